@@ -1,0 +1,1 @@
+"""A design repository, read: folder, zip or git -> files, manifest, licence."""
