@@ -7,6 +7,6 @@
 - `gcode.facts`: what a program does: time, bounds, filament, temperatures, kind.
 - `gcode.safety`: what in a program a machine must not be sent, and why.
 
-The dialects understood are those of Marlin 2.1 and GRBL 1.1. Splines, canned cycles and inverse-time feed are refused, not
-guessed. Standard library and `core` only.
+The dialects understood are those of Marlin 2.1 and GRBL 1.1. Splines, canned cycles and inverse-time feed are refused,
+not guessed. Standard library and `core` only.
 """

@@ -98,7 +98,7 @@ def inspect_program(program: Program, limits: MotionLimits | None = None) -> Pro
         InputError: a line is not understood; `where` names it.
     """
     settings = _Settings()
-    grbl = not any("E" in line.upper() for line in program.lines)
+    grbl = not any(line[0] in "Gg" and "E" in line.upper() for line in program.lines)  # P of G4 differs
     events = list(interpret(settings.follow(parse_blocks(program)), grbl=grbl))
     extent = _Extent()
     for event in events:

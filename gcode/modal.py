@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -17,12 +17,35 @@ AXES = "XYZE"
 _INCH_MM = 25.4
 _MOTIONS = {"G0", "G1", "G2", "G3"}
 _POWERED = {"M3", "M4"}
+_SPECIAL = {"G4", "G28", "G30", "G92"}
 # Plane: first axis, second axis, third axis, and the letters of the centre's offset.
 _PLANES = {"G17": (0, 1, 2, "IJ"), "G18": (2, 0, 1, "KI"), "G19": (1, 2, 0, "JK")}
 # G words that set nothing which this room follows: they move nothing, or by an amount only the machine knows
 # (probing, levelling, firmware retraction, work coordinates, cutter compensation off, path modes).
 _PASSIVE = frozenset(
-    "G10 G11 G12 G27 G29 G40 G43.1 G49 G54 G55 G56 G57 G58 G59 G61 G64 G80 G91.1 G92.1 G94 G98".split()
+    {
+        "G10",
+        "G11",
+        "G12",
+        "G27",
+        "G29",
+        "G40",
+        "G43.1",
+        "G49",
+        "G54",
+        "G55",
+        "G56",
+        "G57",
+        "G58",
+        "G59",
+        "G61",
+        "G64",
+        "G80",
+        "G91.1",
+        "G92.1",
+        "G94",
+        "G98",
+    }
 )
 
 
@@ -99,18 +122,18 @@ class Interpreter:
         self._set_values(block)
         machine_coordinates = False
         target: str | None = None
-        special: Callable[[Block, int], list[Move | Dwell]] | None = None
+        special: str | None = None
         for command in block.commands:
             if command in _MOTIONS:
                 self._motion = target = command
             elif command in _SPECIAL:
-                special = _SPECIAL[command].__get__(self)
+                special = command
             elif command == "G53":
                 machine_coordinates = True
             else:
                 self._set_mode(command, block)
         if special is not None:
-            return special(block, line)
+            return self._act(special, block, line)
         moves_axes = not block.words.keys().isdisjoint(AXES)
         if target is None and block.commands and any(c[0] in "MT" for c in block.commands):
             return []  # an axis letter after M is that command's own (M204 does not move)
@@ -156,25 +179,32 @@ class Interpreter:
             case _ if command[0] == "G" and command not in _PASSIVE:
                 raise InputError(f"{command} is not understood", hint="splines, cycles and G93 have to be expanded")
 
+    def _act(self, command: str, block: Block, line: int) -> list[Move | Dwell]:
+        if command == "G4":
+            return self._dwell(block, line)
+        if command == "G92":
+            self._set_position(block)
+            return []
+        self._home(block)
+        return [Dwell(0.0, line)]
+
     def _dwell(self, block: Block, line: int) -> list[Move | Dwell]:
         pause = block.value("P")
         duration_s = 0.0 if pause is None else pause * (1.0 if self.grbl else 0.001)
         seconds = block.value("S")
         return [Dwell(duration_s if seconds is None or self.grbl else seconds, line)]
 
-    def _home(self, block: Block, line: int) -> list[Move | Dwell]:
+    def _home(self, block: Block) -> None:
         named = [i for i, letter in enumerate("XYZ") if letter in block.words] or [0, 1, 2]
         for index in named:
             self.position[index] = 0.0
             self._shift[index] = 0.0
-        return [Dwell(0.0, line)]
 
-    def _set_position(self, block: Block, line: int) -> list[Move | Dwell]:
+    def _set_position(self, block: Block) -> None:
         named = [i for i, letter in enumerate(AXES) if letter in block.words]
         for index in named or range(4):
             value = (block.value(AXES[index]) or 0.0) * self._unit_mm
             self._shift[index] = self.position[index] - value
-        return []
 
     def _target(self, block: Block, *, machine_coordinates: bool) -> list[float]:
         end = list(self.position)
@@ -226,14 +256,6 @@ class Interpreter:
             point[third] = start[third] + (end[third] - start[third]) * share
             points.append(tuple(point))
         return points
-
-
-_SPECIAL = {
-    "G4": Interpreter._dwell,
-    "G28": Interpreter._home,
-    "G30": Interpreter._home,
-    "G92": Interpreter._set_position,
-}
 
 
 def _is_setting(block: Block) -> bool:

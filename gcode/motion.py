@@ -1,7 +1,7 @@
 """How long moves take: trapezoid speeds with look-ahead over corners.
 
-The speed at a corner follows from a junction deviation d: v^2 = a d sin(t/2) / (1 - sin(t/2)), t the angle between the two
-ways (S. Jeon, "Improving Grbl: Cornering Algorithm", 2011; as in GRBL 1.1 planner.c and Marlin 2.1 planner.cpp).
+The speed at a corner follows from a junction deviation d: v^2 = a d sin(t/2) / (1 - sin(t/2)), t the angle between the
+two ways (S. Jeon, "Improving Grbl: Cornering Algorithm", 2011; as in GRBL 1.1 planner.c and Marlin 2.1 planner.cpp).
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from core.errors import InputError
 from gcode.modal import Dwell, Move
@@ -98,13 +99,13 @@ def _trapezoid_s(way: _Segment, exit_speed: float) -> float:
 
 def _plan(ways: list[_Segment], deviation_mm: float) -> Iterator[float]:
     """Durations of segments run without a stop between them, from rest to rest."""
-    for before, after in zip(ways, ways[1:], strict=False):
+    for before, after in pairwise(ways):
         after.entry = _corner_speed(before, after, deviation_mm)
     following = 0.0
     for way in reversed(ways):  # slow enough to brake
         way.entry = min(way.entry, math.sqrt(following**2 + 2 * way.acceleration * way.length))
         following = way.entry
-    for before, after in zip(ways, ways[1:], strict=False):  # not faster than can be reached
+    for before, after in pairwise(ways):  # not faster than can be reached
         after.entry = min(after.entry, math.sqrt(before.entry**2 + 2 * before.acceleration * before.length))
     exits = [way.entry for way in ways[1:]] + [0.0]
     return map(_trapezoid_s, ways, exits)
@@ -134,5 +135,5 @@ def move_durations_s(
 
 
 def duration_s(events: Iterable[Move | Dwell], limits: MotionLimits, *, rapids_obey_feed: bool = True) -> float:
-    """Seconds for all events together. Homing, heating and tool changes count nothing: their time is the machine's own."""
+    """Seconds for all events together. Homing, heating and tool changes count nothing: only the machine knows them."""
     return math.fsum(move_durations_s(events, limits, rapids_obey_feed=rapids_obey_feed))

@@ -1,7 +1,7 @@
 """One line of G-code as words: a letter and a number each.
 
-Grammar: RS274/NGC (NIST, 2000) as Marlin 2.1 and GRBL 1.1 read it. Blanks do not count, letters have no case, `( )` and `;`
-start comments.
+Grammar: RS274/NGC (NIST, 2000) as Marlin 2.1 and GRBL 1.1 read it. Blanks do not count, letters have no case, `( )` and
+`;` start comments.
 """
 
 from __future__ import annotations
@@ -63,10 +63,8 @@ def strip_comments(text: str) -> tuple[str, str]:
     """
     if ";" not in text and "(" not in text and ")" not in text:
         return text.strip(), ""
-    comments: list[str] = []
     code, semicolon, tail = text.partition(";")
-    for found in _PAREN.findall(code):
-        comments.append(found[1:-1].strip())
+    comments = [found[1:-1].strip() for found in _PAREN.findall(code)]
     code = _PAREN.sub(" ", code)
     if "(" in code or ")" in code:
         raise InputError(f"a comment's parenthesis stands alone in {text.strip()!r}")
