@@ -1,0 +1,15 @@
+"""Who makes what, when: a pure optimiser over tasks, machines, opening hours and transport between labs.
+
+It knows no database, no network and no other room but `core`. The way through it:
+
+- `problem`: what is asked (`Problem` and its parts), `calendars`: when a lab is open, `document`: both as JSON.
+- `precheck`: what can never be placed, in the operator's words.
+- `solve`: `solve(problem, seconds=10)` gives a `plan.Plan` or raises `core.errors.PlanError` with the reason.
+- `validator`: an independent judge of a plan, which shares no code with the solvers.
+
+Behind `solve` stand `network` (the problem in indices), `hours` and `timetable` (calendar arithmetic), `list_schedule`
+and `improvement` (any size), `cpsat_model` and `cpsat` (OR-Tools, up to a few hundred tasks), `bounds` (a lower bound
+that does not come from OR-Tools) and `incumbent` (the best valid plan so far).
+
+Not here yet: due dates and weights, set-ups, people, interruptible hand work, batches, stock, costs, repair.
+"""

@@ -1,0 +1,64 @@
+"""How long to go on: a limit of time, the patience without a gain, or a limit of work that does not look at a clock."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+__all__ = ["Effort"]
+
+_PASSES_A_UNIT = 100
+
+
+class Effort:
+    """What a solver may still spend.
+
+    Args:
+        seconds: the limit of time.
+        patience_s: stop when nothing was gained for so long, and for half of the time spent; None for never.
+        work: instead of both, a limit of work (a unit is about a second); with it, equal inputs give equal plans.
+        monotonic: tells seconds that never go back.
+    """
+
+    def __init__(
+        self,
+        seconds: float,
+        *,
+        patience_s: float | None = None,
+        work: float | None = None,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.work = work
+        self._patience_s = patience_s
+        self._monotonic = monotonic
+        self._start = self._gain = monotonic()
+        self._limit = self._start + seconds
+        self._passes = 0
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until the limit of time, 0 at least."""
+        return max(0.0, self._limit - self._monotonic())
+
+    def gained(self) -> None:
+        """Something became better: patience begins anew."""
+        self._gain = self._monotonic()
+
+    def over(self) -> bool:
+        """Whether to stop by the clock; never with a limit of work."""
+        if self.work is not None:
+            return False
+        now = self._monotonic()
+        if now >= self._limit:
+            return True
+        return self._patience_s is not None and now - self._gain > max(self._patience_s, (now - self._start) / 2)
+
+    def another_pass(self) -> bool:
+        """Whether one more pass of a search that counts its passes may begin."""
+        self._passes += 1
+        return self._passes <= self.work * _PASSES_A_UNIT if self.work is not None else not self.over()
+
+    def part(self, share: float, most_s: float) -> Effort:
+        """A smaller effort out of what is left: a share of it, at most `most_s` seconds or units of work."""
+        work = None if self.work is None else min(self.work * share, most_s)
+        return Effort(min(self.left_s * share, most_s), work=work, monotonic=self._monotonic)

@@ -1,0 +1,71 @@
+"""The best valid plan so far. It lives outside every solver, and nothing enters it unjudged."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from threading import Lock
+
+from scheduler.list_schedule import Schedule
+from scheduler.plan import Plan
+from scheduler.problem import Problem
+from scheduler.validator import violations
+
+__all__ = ["Incumbent"]
+
+_log = logging.getLogger(__name__)
+
+
+class Incumbent:
+    """Keeps the best of all schedules offered and the best lower bound; safe to use from several threads.
+
+    Args:
+        problem: what the schedules are for.
+        lower_bound_s: what is known before any search.
+        progress: told every better plan, in the thread that found it.
+    """
+
+    def __init__(self, problem: Problem, lower_bound_s: int, progress: Callable[[Plan], None] | None = None) -> None:
+        self._problem = problem
+        self._progress = progress
+        self._lock = Lock()
+        self._solver = ""
+        self.lower_bound_s = lower_bound_s
+        self.schedule: Schedule | None = None
+
+    @property
+    def plan(self) -> Plan | None:
+        """The best plan with the best bound, or None while there is none."""
+        if self.schedule is None:
+            return None
+        return Plan(self.schedule.placements, min(self.lower_bound_s, self.schedule.makespan_s), self._solver)
+
+    @property
+    def proved(self) -> bool:
+        """Whether no plan can have a smaller makespan."""
+        return self.schedule is not None and self.schedule.makespan_s <= self.lower_bound_s
+
+    def offer(self, schedule: Schedule, solver: str) -> bool:
+        """Take a schedule if it is better and valid; whether it was taken.
+
+        A schedule that breaks a rule is a fault of the solver: it is logged and left.
+        """
+        with self._lock:
+            if self.schedule is not None and schedule.cost >= self.schedule.cost:
+                return False
+            wrong = violations(self._problem, Plan(schedule.placements, 0, solver))
+            if wrong:
+                _log.error("%s gave a plan that breaks %d rules, first: %s", solver, len(wrong), wrong[0])
+                return False
+            self.schedule, self._solver = schedule, solver
+            plan = self.plan
+        if self._progress is not None and plan is not None:
+            self._progress(plan)
+        return True
+
+    def raise_bound(self, lower_bound_s: int) -> bool:
+        """Take a lower bound if it is better; whether it was."""
+        with self._lock:
+            better = lower_bound_s > self.lower_bound_s
+            self.lower_bound_s = max(self.lower_bound_s, lower_bound_s)
+            return better

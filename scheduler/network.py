@@ -1,0 +1,123 @@
+"""The problem in indices, as the solvers walk it: arcs both ways, a topological order, run rules by machine.
+
+The validator does not use it.
+"""
+
+from __future__ import annotations
+
+from graphlib import TopologicalSorter
+from typing import NamedTuple
+
+from scheduler.hours import Hours
+from scheduler.plan import Placement
+from scheduler.problem import Problem, Task
+from scheduler.timetable import RunRules
+
+__all__ = ["NOWHERE", "Arc", "Choice", "Network"]
+
+NOWHERE = -1  # the lab of waits
+
+
+class Choice(NamedTuple):
+    """An option of a task: index of the machine, index of its lab, seconds."""
+
+    machine: int
+    lab: int
+    duration_s: int
+
+
+class Arc(NamedTuple):
+    """A neighbour of a task: its index, and the lag between the two in seconds."""
+
+    task: int
+    lag_s: int
+
+
+class Network:
+    """A problem in indices; tasks, machines and labs keep the problem's order.
+
+    Attributes:
+        problem: what it was made from.
+        tasks: the problem's.
+        free: indices of the tasks that are still to be placed.
+        order: all indices, each after everything that comes before it.
+        before, after: arcs by task. Arcs between two fixed tasks are left out: they are history.
+        choices: options by task; empty for waits and fixed tasks.
+        rules: run rules by machine.
+        travel: seconds by pair of labs.
+        fixed_lab: by task, where its fixed placement stands, or `NOWHERE`.
+        bookings: by machine, the seconds that fixed work occupies, joined and in order.
+    """
+
+    def __init__(self, problem: Problem) -> None:
+        self.problem = problem
+        self.tasks = problem.tasks
+        self.position = {task.id: index for index, task in enumerate(problem.tasks)}
+        self.free = [index for index, task in enumerate(problem.tasks) if task.fixed is None]
+        labs = {lab.id: index for index, lab in enumerate(problem.labs)}
+        hours = [Hours(lab.calendar) for lab in problem.labs]
+        machines = {machine.id: index for index, machine in enumerate(problem.machines)}
+        self.lab_of = [labs[machine.lab] for machine in problem.machines]
+        self.rules = [
+            RunRules(hours[labs[machine.lab]], machine.unattended, machine.busy_until_s, problem.horizon_s)
+            for machine in problem.machines
+        ]
+        self.travel = [
+            [problem.transport.between(here.id, there.id) for there in problem.labs] for here in problem.labs
+        ]
+        self.choices = [
+            [] if task.fixed else [Choice(m := machines[o.machine], self.lab_of[m], o.duration_s) for o in task.options]
+            for task in problem.tasks
+        ]
+        self.bookings = self._bookings(machines)
+        self.fixed_lab = [self._fixed_lab(task, machines) for task in problem.tasks]
+        self.before, self.after = self._arcs()
+        arcs = {index: [arc.task for arc in arcs] for index, arcs in enumerate(self.before)}
+        self.order = list(TopologicalSorter(arcs).static_order())
+
+    def fastest_s(self, task: int) -> int:
+        """The least seconds a free task takes."""
+        choices = self.choices[task]
+        return min(choice.duration_s for choice in choices) if choices else self.problem.tasks[task].delay_s or 0
+
+    def labs_of(self, task: int) -> tuple[int, ...]:
+        """Where a task may be done: indices of labs, or `NOWHERE` alone."""
+        if self.tasks[task].fixed is not None:
+            return (self.fixed_lab[task],)
+        return tuple({choice.lab: None for choice in self.choices[task]}) or (NOWHERE,)
+
+    def travel_s(self, here: int, there: int) -> int:
+        """Seconds between two labs, 0 from or to nowhere."""
+        return 0 if NOWHERE in (here, there) else self.travel[here][there]
+
+    def _fixed_lab(self, task: Task, machines: dict[str, int]) -> int:
+        machine = task.fixed.machine if task.fixed else None
+        return NOWHERE if machine is None else self.lab_of[machines[machine]]
+
+    def _arcs(self) -> tuple[list[list[Arc]], list[list[Arc]]]:
+        before: list[list[Arc]] = [[] for _ in self.tasks]
+        after: list[list[Arc]] = [[] for _ in self.tasks]
+        for each in self.problem.precedences:
+            one, other = self.position[each.before], self.position[each.after]
+            if self.tasks[one].fixed is None or self.tasks[other].fixed is None:
+                before[other].append(Arc(one, each.lag_s))
+                after[one].append(Arc(other, each.lag_s))
+        return before, after
+
+    def _bookings(self, machines: dict[str, int]) -> list[list[tuple[int, int]]]:
+        result: list[list[tuple[int, int]]] = [[] for _ in machines]
+        placed = [task.fixed for task in self.tasks if task.fixed is not None and task.fixed.machine is not None]
+        for fixed in sorted(placed, key=_start):
+            booked = result[machines[fixed.machine or ""]]
+            if fixed.end_s <= fixed.start_s:
+                continue
+            if booked and fixed.start_s < booked[-1][1]:
+                start_s, end_s = booked.pop()
+                booked.append((start_s, max(end_s, fixed.end_s)))
+            else:
+                booked.append((fixed.start_s, fixed.end_s))
+        return result
+
+
+def _start(placement: Placement) -> int:
+    return placement.start_s

@@ -1,0 +1,141 @@
+"""The one way in: list schedules, local search and CP-SAT behind one call, the best of all returned."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from core.errors import InputError, PlanError
+from scheduler.bounds import lower_bound
+from scheduler.cpsat import CpSat, fits
+from scheduler.effort import Effort
+from scheduler.improvement import improve
+from scheduler.incumbent import Incumbent
+from scheduler.list_schedule import Stuck, decode, priorities
+from scheduler.network import Network
+from scheduler.paths import heads, tails
+from scheduler.plan import Plan
+from scheduler.precheck import unplaceable
+from scheduler.problem import Problem
+from scheduler.wording import listed, moment, span
+
+__all__ = ["solve"]
+
+_LIST = "list schedule"
+_PATIENCE_S = 0.7
+_SMALL_SHARE = 0.1  # of the time: local search before CP-SAT, and settling after it
+_SMALL_MOST_S = 0.5
+
+
+def solve(
+    problem: Problem,
+    *,
+    seconds: float = 10.0,
+    workers: int = 2,
+    seed: int = 0,
+    progress: Callable[[Plan], None] | None = None,
+    patience_s: float | None = _PATIENCE_S,
+    work: float | None = None,
+) -> Plan:
+    """The best plan found: the smallest makespan, then the smallest sum of ends.
+
+    It ends at the limit, when the plan is proved optimal, or when patience ends. Every plan is judged by
+    `scheduler.validator` before it counts.
+
+    Args:
+        problem: what to plan.
+        seconds: the limit of time.
+        workers: threads of CP-SAT.
+        seed: of all random numbers.
+        progress: told every better plan; it may be called from another thread.
+        patience_s: stop when nothing was gained for so long and for half of the time spent; None to go on to the limit.
+        work: a limit of work instead of the two of time (a unit is about a second): equal inputs then give equal plans,
+            on one worker.
+
+    Raises:
+        PlanError: no plan is possible, or none was found, with the reason.
+        InputError: a limit is not positive.
+    """
+    if seconds <= 0 or workers < 1 or (work is not None and work <= 0):
+        raise InputError("seconds, workers and work must be positive", where="solve")
+    _refuse_unplaceable(problem)
+    effort = Effort(seconds, patience_s=patience_s, work=work)
+    return _Search(problem, effort, CpSat(workers, seed), progress).run()
+
+
+def _refuse_unplaceable(problem: Problem) -> None:
+    found = unplaceable(problem)
+    if found:
+        more = f"; {len(found) - 1} more tasks have no place: {listed(each.task for each in found[1:])}"
+        raise PlanError(
+            f"task {found[0].task} has no place: {found[0].reason}{more if len(found) > 1 else ''}",
+            hint="add a machine, longer opening hours or a later horizon, or leave the task out",
+        )
+
+
+class _Search:
+    def __init__(self, problem: Problem, effort: Effort, cpsat: CpSat, progress: Callable[[Plan], None] | None) -> None:
+        self.problem = problem
+        self.network = Network(problem)
+        self.head, self.tail = heads(self.network), tails(self.network)
+        self.effort = effort
+        self.cpsat = cpsat
+        bound_s = lower_bound(self.network, self.head, self.tail)
+        self.incumbent = Incumbent(problem, bound_s, progress)
+
+    def run(self) -> Plan:
+        stuck = self.list_schedules()
+        small = fits(self.network)
+        self.improve(self.effort.part(_SMALL_SHARE, _SMALL_MOST_S) if small else self.effort, small=small)
+        impossible = False
+        if small and not self.incumbent.proved:
+            impossible = self.cpsat.shorten(self.network, self.head, self.tail, self.incumbent, self.effort)
+        if small and self.incumbent.schedule is not None and self.network.free:
+            rest = self.effort.part(_SMALL_SHARE, _SMALL_MOST_S)
+            self.cpsat.settle(self.network, self.head, self.tail, self.incumbent, rest)
+        plan = self.incumbent.plan
+        if plan is None:
+            raise self.failure(stuck, impossible=impossible)
+        return plan
+
+    def list_schedules(self) -> Stuck | None:
+        """Offer one schedule for each rule; the first task that found no place, if no rule gave one."""
+        first: Stuck | None = None
+        for numbers in priorities(self.network).values():
+            found = decode(self.network, numbers)
+            if isinstance(found, Stuck):
+                first = first or found
+            else:
+                self.incumbent.offer(found, self.named(_LIST))
+        return first
+
+    def improve(self, effort: Effort, *, small: bool) -> None:
+        schedule = self.incumbent.schedule
+        if schedule is None:
+            return
+        name = f"{_LIST} with local search" if small else self.named(f"{_LIST} with local search")
+        improve(
+            self.network,
+            schedule,
+            effort=effort,
+            seed=self.cpsat.seed,
+            found=lambda found: self.incumbent.offer(found, name),
+            enough_s=self.incumbent.lower_bound_s,
+        )
+
+    def named(self, solver: str) -> str:
+        """The solver's name, with the reason why CP-SAT had no part if it had none."""
+        if fits(self.network):
+            return solver
+        return f"{solver} ({len(self.network.free)} tasks are too many for CP-SAT)"
+
+    def failure(self, stuck: Stuck | None, *, impossible: bool) -> PlanError:
+        horizon = f"{span(self.problem.horizon_s)}, until {moment(self.problem.origin, self.problem.horizon_s)}"
+        proof = "no plan exists" if impossible else "no plan was found"
+        detail = ""
+        if stuck is not None:
+            on = f" on {listed(stuck.machines)}" if stuck.machines else ""
+            detail = f": task {stuck.task} found no free and open time{on}"
+        return PlanError(
+            f"{proof} within the horizon ({horizon}){detail}",
+            hint="plan further ahead, open the labs longer, add machines or release fixed work",
+        )

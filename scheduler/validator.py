@@ -1,0 +1,157 @@
+"""An independent judge of plans. It reads problem and plan afresh and shares no code with the solvers."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from itertools import pairwise
+
+from scheduler.plan import Placement, Plan
+from scheduler.problem import Machine, Problem, Task
+
+__all__ = ["violations"]
+
+
+def violations(problem: Problem, plan: Plan) -> tuple[str, ...]:
+    """Everything the plan does against the problem's rules, one sentence each with ids and seconds; empty when valid.
+
+    Fixed work is taken as it is: only that it did not move is judged, and that free work keeps clear of it.
+    """
+    return tuple(_Judge(problem, plan).sentences())
+
+
+class _Judge:
+    def __init__(self, problem: Problem, plan: Plan) -> None:
+        self.problem = problem
+        self.plan = plan
+        self.tasks = {task.id: task for task in problem.tasks}
+        self.machines = {machine.id: machine for machine in problem.machines}
+        self.windows = {lab.id: lab.calendar.windows for lab in problem.labs}
+        self.placed = {each.task: each for each in plan.placements}
+
+    def sentences(self) -> Iterator[str]:
+        yield from self._completeness()
+        for placement in self.plan.placements:
+            task = self.tasks.get(placement.task)
+            if task is not None:
+                yield from self._placement(task, placement)
+        yield from self._precedences()
+        yield from self._overlaps()
+        if self.plan.lower_bound_s > self.plan.makespan_s:
+            yield f"the lower bound {self.plan.lower_bound_s} s is above the makespan {self.plan.makespan_s} s"
+
+    def _completeness(self) -> Iterator[str]:
+        for task_id, number in Counter(each.task for each in self.plan.placements).items():
+            if task_id not in self.tasks:
+                yield f"task {task_id} is placed but not in the problem"
+            if number > 1:
+                yield f"task {task_id} is placed {number} times"
+        for task_id in self.tasks:
+            if task_id not in self.placed:
+                yield f"task {task_id} is not placed"
+
+    def _placement(self, task: Task, placement: Placement) -> Iterator[str]:
+        if task.fixed is not None:
+            if placement != task.fixed:
+                yield f"task {task.id} is fixed at {_told(task.fixed)} but stands at {_told(placement)}"
+            return
+        if placement.start_s < task.release_s:
+            yield f"task {task.id} starts at {placement.start_s} s, before its release at {task.release_s} s"
+        if placement.end_s > self.problem.horizon_s:
+            yield f"task {task.id} ends at {placement.end_s} s, after the horizon of {self.problem.horizon_s} s"
+        if task.delay_s is not None:
+            yield from self._wait(task.id, task.delay_s, placement)
+        else:
+            yield from self._work(task, placement)
+
+    def _wait(self, task_id: str, delay_s: int, placement: Placement) -> Iterator[str]:
+        if placement.machine is not None:
+            yield f"task {task_id} is a wait but stands on machine {placement.machine}"
+        if placement.run_end_s - placement.start_s != delay_s or placement.end_s != placement.run_end_s:
+            yield f"task {task_id} waits {placement.end_s - placement.start_s} s instead of {delay_s} s"
+
+    def _work(self, task: Task, placement: Placement) -> Iterator[str]:
+        durations = {option.machine: option.duration_s for option in task.options}
+        if placement.machine is None or placement.machine not in durations:
+            yield f"task {task.id} stands on machine {placement.machine}, which is not one of its options"
+            return
+        machine = self.machines[placement.machine]
+        took_s, takes_s = placement.run_end_s - placement.start_s, durations[machine.id]
+        if took_s != takes_s:
+            yield f"task {task.id} runs {took_s} s on machine {machine.id} instead of {takes_s} s"
+        if placement.start_s < machine.busy_until_s:
+            yield (
+                f"task {task.id} starts at {placement.start_s} s, but machine {machine.id} is busy "
+                f"until {machine.busy_until_s} s"
+            )
+        yield from (self._unattended if machine.unattended else self._attended)(task.id, machine, placement)
+
+    def _attended(self, task_id: str, machine: Machine, placement: Placement) -> Iterator[str]:
+        if placement.end_s != placement.run_end_s:
+            yield f"task {task_id} on attended machine {machine.id} ends {placement.end_s - placement.run_end_s} s late"
+        if not any(
+            window.start_s <= placement.start_s and placement.run_end_s <= window.end_s
+            for window in self.windows[machine.lab]
+        ):
+            yield (
+                f"task {task_id} runs from {placement.start_s} s to {placement.run_end_s} s on attended machine "
+                f"{machine.id}, which is not inside one opening of lab {machine.lab}"
+            )
+
+    def _unattended(self, task_id: str, machine: Machine, placement: Placement) -> Iterator[str]:
+        windows = self.windows[machine.lab]
+        if not any(window.start_s <= placement.start_s < window.end_s for window in windows):
+            yield f"task {task_id} starts at {placement.start_s} s, when lab {machine.lab} is closed"
+        reachable = [max(w.start_s, placement.run_end_s) for w in windows if w.end_s >= placement.run_end_s]
+        if not reachable:
+            yield f"task {task_id} finishes at {placement.run_end_s} s, after the last opening of lab {machine.lab}"
+        elif placement.end_s != min(reachable):
+            yield (
+                f"task {task_id} is taken off machine {machine.id} at {placement.end_s} s instead of "
+                f"{min(reachable)} s, the first open moment of lab {machine.lab}"
+            )
+
+    def _precedences(self) -> Iterator[str]:
+        for each in self.problem.precedences:
+            before, after = self.placed.get(each.before), self.placed.get(each.after)
+            if before is None or after is None or (self.tasks[each.before].fixed and self.tasks[each.after].fixed):
+                continue
+            here, there = self._lab(before), self._lab(after)
+            on_the_way_s = self.problem.transport.between(here, there) if here and there else 0
+            earliest_s = before.end_s + each.lag_s + on_the_way_s
+            if after.start_s < earliest_s:
+                yield (
+                    f"task {each.after} starts at {after.start_s} s, but {each.before} ends at {before.end_s} s "
+                    f"and then come {each.lag_s} s of lag and {on_the_way_s} s of transport"
+                )
+
+    def _lab(self, placement: Placement) -> str | None:
+        machine = self.machines.get(placement.machine or "")
+        return machine.lab if machine else None
+
+    def _overlaps(self) -> Iterator[str]:
+        by_machine: dict[str, list[Placement]] = defaultdict(list)
+        for each in self.placed.values():
+            if each.machine is not None and each.task in self.tasks:
+                by_machine[each.machine].append(each)
+        for machine, runs in by_machine.items():
+            for one, other in self._clashes(sorted(runs, key=lambda each: (each.start_s, each.end_s))):
+                yield (
+                    f"tasks {one.task} and {other.task} are both on machine {machine} "
+                    f"from {other.start_s} s to {min(one.end_s, other.end_s)} s"
+                )
+
+    def _clashes(self, runs: list[Placement]) -> Iterator[tuple[Placement, Placement]]:
+        """Pairs that overlap, fixed pairs excepted; runs are sorted by start."""
+        if all(one.end_s <= other.start_s for one, other in pairwise(runs)):
+            return
+        for position, one in enumerate(runs):
+            for other in runs[position + 1 :]:
+                if other.start_s >= one.end_s:
+                    break
+                if not (self.tasks[one.task].fixed and self.tasks[other.task].fixed):
+                    yield one, other
+
+
+def _told(placement: Placement) -> str:
+    return f"{placement.start_s}-{placement.end_s} s on machine {placement.machine}"
