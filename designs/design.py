@@ -68,7 +68,8 @@ class Source:
     Attributes:
         kind: "folder", "zip" or "git".
         location: path or URL as the user gave it.
-        commit: 40 hexadecimal digits for git, else None.
+        commit: hexadecimal id for git; for a folder that is a git work tree, the commit checked out there (its files
+            may have changed since); else None.
     """
 
     kind: str

@@ -12,11 +12,13 @@ from core.provenance import Finding, Severity
 from designs.design import DesignFile
 from designs.limits import Limits
 from designs.listing import LISTING_NAME, read_listing
+from designs.meter import Meter
 from designs.roles import role_of
 
 __all__ = ["Inventory", "list_files"]
 
-_LEFT_OUT = frozenset({".bzr", ".git", ".hg", ".svn", "CVS", "_darcs", "__MACOSX"})
+_LEFT_OUT = frozenset({".bzr", ".git", ".hg", ".svn", "CVS", "_darcs", "__MACOSX", "__pycache__", "node_modules"})
+_CACHE_TAG = "CACHEDIR.TAG"  # marks a folder as a tool's cache: https://bford.info/cachedir/
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +32,7 @@ class Inventory:
 def list_files(root: Path, limits: Limits) -> Inventory:
     """Every regular file below `root`, and those that a listing at the root names besides.
 
-    Version-control internals are left out. A symbolic link to a file inside `root` counts as that file; other links,
+    Left out are version-control internals and what tools keep for themselves (caches, installed packages). A symbolic link to a file inside `root` counts as that file; other links,
     sockets, devices and names that are not Unicode are left out with a finding. No link to a folder is followed.
 
     Raises:
@@ -66,8 +68,7 @@ class _Walk:
     def __init__(self, root: Path, limits: Limits) -> None:
         self._root = root
         self._limits = limits
-        self._count = 0
-        self._bytes = 0
+        self._meter = Meter(limits, where=str(root))
         self.findings: list[Finding] = []
 
     def files(self) -> Iterator[DesignFile]:
@@ -75,10 +76,11 @@ class _Walk:
         while stack:
             folder, prefix, depth = stack.pop()
             if depth > self._limits.depth:
-                raise LimitError(
-                    f"the folders are nested deeper than {self._limits.depth}", where=prefix, hint=_SMALLER
-                )
-            for entry in self._entries(folder, prefix):
+                raise LimitError(f"folders are nested more than {self._limits.depth} deep", where=str(self._root))
+            entries = self._entries(folder, prefix)
+            if depth and any(entry.name == _CACHE_TAG for entry in entries):
+                continue
+            for entry in entries:
                 path = f"{prefix}{entry.name}"
                 if entry.is_dir(follow_symlinks=False):
                     if entry.name not in _LEFT_OUT:
@@ -113,17 +115,6 @@ class _Walk:
 
     def _measured(self, entry: os.DirEntry[str], path: str) -> DesignFile:
         size = entry.stat().st_size
-        self._count += 1
-        self._bytes += size
-        if self._count > self._limits.file_count:
-            raise LimitError(f"the design has more than {self._limits.file_count} files", hint=_SMALLER)
-        if size > self._limits.file_bytes:
-            raise LimitError(
-                f"the file has {size} bytes, more than the {self._limits.file_bytes} allowed", where=path, hint=_SMALLER
-            )
-        if self._bytes > self._limits.total_bytes:
-            raise LimitError(f"the files have more than {self._limits.total_bytes} bytes together", hint=_SMALLER)
+        self._meter.begin_file(path)
+        self._meter.add_bytes(size)
         return DesignFile(path, size, role_of(path))
-
-
-_SMALLER = "open only the folder that holds the design, or raise the limit"

@@ -8,7 +8,8 @@ begins with ``#``, then one line a file of three columns parted by tabulators ::
     408984<TAB>copied<TAB>STL/Battery Tray.stl
 
 `bytes` is the file's size in the whole repository, or a word where the size is not known; `state` is a word that is not
-interpreted (presence is looked up, not believed), `path` relative to the root with POSIX separators. The listing itself is not part of the design.
+interpreted (presence is looked up, not believed), `path` relative to the root with POSIX separators. The listing itself
+is not part of the design.
 """
 
 from __future__ import annotations

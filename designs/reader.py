@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
 from core.errors import InputError
 from core.hashes import sha256_of_file
-from designs.design import Design, DesignFile, Source
+from designs.design import Design, DesignFile, Manifest, Source
 from designs.files import list_files
+from designs.inspection import inspect_files, inspect_submodules
+from designs.licence import licence_of_statement, read_licence
 from designs.limits import Limits
+from designs.manifest import read_manifest
 
 __all__ = ["content_hash", "read_design"]
 
 
-def read_design(root: Path, source: Source, limits: Limits) -> Design:
+def read_design(root: Path, source: Source, limits: Limits, *, submodules: Iterable[str] = ()) -> Design:
     """The design whose files lie in the folder `root`.
+
+    Args:
+        root: the folder.
+        source: where it came from.
+        limits: what is allowed.
+        submodules: paths that are known to belong to other repositories.
 
     Raises:
         InputError: the folder holds no file.
@@ -24,16 +34,22 @@ def read_design(root: Path, source: Source, limits: Limits) -> Design:
     """
     inventory = list_files(root, limits)
     if not inventory.files:
-        raise InputError("the folder holds no files", where=source.location, hint="give the folder of a design")
+        raise InputError("there are no files in it", where=source.location, hint="give the folder of a design")
+    manifest, manifest_findings = read_manifest(root, inventory.files)
     return Design(
-        name=_name(source),
+        name=_name(source, manifest),
         source=source,
         root=root,
         files=inventory.files,
-        manifest=None,
-        licence=None,
+        manifest=manifest,
+        licence=_licence(root, inventory.files, manifest),
         content_hash=content_hash(root, inventory.files),
-        findings=inventory.findings,
+        findings=(
+            *inventory.findings,
+            *manifest_findings,
+            *inspect_submodules(root, inventory.files, submodules),
+            *inspect_files(root, inventory.files),
+        ),
     )
 
 
@@ -64,5 +80,18 @@ def _common_folder(paths: list[str]) -> str:
     return "".join(shared)
 
 
-def _name(source: Source) -> str:
-    return PurePosixPath(source.location.rstrip("/")).stem or source.location
+def _licence(root: Path, files: Iterable[DesignFile], manifest: Manifest | None) -> str | None:
+    if manifest and manifest.licence:
+        return licence_of_statement(manifest.licence)
+    return read_licence(root, files)
+
+
+def _name(source: Source, manifest: Manifest | None) -> str:
+    """The manifest's title, else the last part of where the design lies."""
+    if manifest and manifest.title:
+        return " ".join(manifest.title.split())
+    location = source.location.rstrip("/").removesuffix("/.git")
+    if source.kind == "folder":
+        return Path(location).resolve().name or location
+    last = re.split(r"[/:]", location)[-1]
+    return re.sub(r"\.(?:git|zip)$", "", last, flags=re.I) or location

@@ -1,34 +1,115 @@
-"""Open a design wherever it lies."""
+"""Open a design wherever it lies: a folder, a zip archive, a git repository."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
+from urllib.parse import unquote, urlsplit
 
-from core.errors import InputError
+from core.errors import InputError, MissingToolError
+from designs.archive import is_zip, unpack_zip
 from designs.design import Design, Source
 from designs.limits import Limits
 from designs.reader import read_design
+from designs.repository import Repository, git_dir_of, is_address, without_secrets
 
 __all__ = ["open_design"]
 
 _LIMITS = Limits()
+_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)::?//|[A-Za-z][A-Za-z0-9+.-]*::")
 
 
 @contextmanager
 def open_design(location: str | Path, *, revision: str | None = None, limits: Limits = _LIMITS) -> Iterator[Design]:
-    """A design, read; its files are valid until the context ends.
+    """A design, read; its files are valid until the context ends, and what was unpacked is removed then.
+
+    Args:
+        location: a folder; a zip archive, known by its content; a git repository on this computer (a work tree, a bare
+            repository, a ``file://`` address) or elsewhere (``https://``, ``ssh://``, ``user@host:path``).
+        revision: branch, tag or commit of a git repository. Without it a work tree is read as the folder it is, any
+            other repository at its HEAD.
+        limits: what is allowed.
 
     Raises:
-        InputError: nothing is there, or it is no design.
+        InputError: nothing is there, or it is no design, or it has no such revision.
         LimitError: it is too large, too deep or too many.
+        MissingToolError: a git repository is to be read, and git is not installed.
     """
-    path = Path(location)
-    if revision is not None:
-        raise InputError("a revision can only be chosen in a git repository", where=str(location))
-    if not path.exists():
-        raise InputError("there is nothing at this path", where=str(location), hint="check the spelling")
-    if not path.is_dir():
-        raise InputError("this is neither a folder nor a zip archive", where=str(location))
-    yield read_design(path, Source("folder", str(location)), limits)
+    text = str(location)
+    if is_address(text):
+        with _fetched(text, revision, limits) as design:
+            yield design
+        return
+    path = _local_path(text)
+    git_dir = git_dir_of(path) if path.is_dir() else None
+    if git_dir is not None and (revision is not None or git_dir == path):
+        with TemporaryDirectory(prefix="fabcommons-") as scratch:
+            repository = Repository(git_dir, where=text, limits=limits)
+            yield _at_commit(repository, revision, text, Path(scratch), limits)
+    elif revision is not None:
+        raise InputError("a revision can be chosen in a git repository only, and this is none", where=text)
+    elif path.is_dir():
+        yield read_design(path, Source("folder", text, _head(git_dir, text, limits)), limits)
+    else:
+        with _unzipped(path, text, limits) as design:
+            yield design
+
+
+def _local_path(text: str) -> Path:
+    if not text:
+        raise InputError("no path was given", hint="name a folder, a zip archive or a git repository")
+    scheme = _SCHEME.match(text)
+    if scheme is None:
+        path = Path(text)
+    elif text.startswith("file://"):
+        path = Path(unquote(urlsplit(text).path))
+    else:
+        raise InputError(
+            "designs are not read from an address of this kind",
+            where=without_secrets(text),
+            hint="https://, ssh:// and file:// addresses of git repositories are read",
+        )
+    try:
+        exists = path.exists()
+    except OSError:  # a name that no file system takes
+        exists = False
+    if not exists:
+        raise InputError("there is nothing at this path", where=text, hint="check the spelling")
+    return path
+
+
+@contextmanager
+def _unzipped(path: Path, text: str, limits: Limits) -> Iterator[Design]:
+    if not path.is_file() or not is_zip(path):
+        hint = "give a folder, a zip archive or a git repository"
+        raise InputError("the path is neither a folder nor a zip archive", where=text, hint=hint)
+    with TemporaryDirectory(prefix="fabcommons-") as scratch:
+        root = unpack_zip(path, Path(scratch), limits)
+        yield read_design(root, Source("zip", text), limits)
+
+
+@contextmanager
+def _fetched(address: str, revision: str | None, limits: Limits) -> Iterator[Design]:
+    with TemporaryDirectory(prefix="fabcommons-") as scratch:
+        repository, known_as = Repository.fetched(
+            address, Path(scratch, "repository"), revision=revision, limits=limits
+        )
+        target = Path(scratch, "files")
+        yield _at_commit(repository, known_as, without_secrets(address), target, limits)
+
+
+def _at_commit(repository: Repository, revision: str | None, text: str, target: Path, limits: Limits) -> Design:
+    commit = repository.commit(revision)
+    submodules = repository.unpack(commit, target)
+    return read_design(target, Source("git", text, commit), limits, submodules=submodules)
+
+
+def _head(git_dir: Path | None, text: str, limits: Limits) -> str | None:
+    """The commit that a work tree has checked out, where it can be read."""
+    if git_dir is not None:
+        with suppress(InputError, MissingToolError):
+            return Repository(git_dir, where=text, limits=limits).commit(None)
+    return None
