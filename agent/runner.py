@@ -1,0 +1,111 @@
+"""Drives one machine through its jobs, and journals each step before it takes it.
+
+A job that the journal knows is never started again, whoever asks: that is the lab's own guard, beside the
+coordinator's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from agent.journal import Journal, Step
+from core.errors import DeviceError, InputError, LostContactError, StateError
+from firmware_bridge.device import Device, Progress
+from gcode.program import read_program
+from gcode.safety import SafetyPolicy, check_program
+
+__all__ = ["Order", "Report", "Runner"]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """One job for one machine.
+
+    Attributes:
+        job_id: never used for another run.
+        program: the G-code on this computer.
+        program_sha256: what its content must be.
+        policy: what the machine may be asked for.
+    """
+
+    job_id: str
+    program: Path
+    program_sha256: str
+    policy: SafetyPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """How a job ended.
+
+    Attributes:
+        step: finished, failed or lost contact.
+        lines: acknowledged by the firmware, or None when unknown.
+        message: the cause or the result, one sentence.
+    """
+
+    step: Step
+    lines: int | None
+    message: str
+
+
+class Runner:
+    """One machine, one job at a time."""
+
+    def __init__(self, machine: str, open_device: Callable[[], Awaitable[Device]], journal: Journal) -> None:
+        """Args: machine: its id; open_device: opens the real or virtual machine; journal: where steps are kept."""
+        self._machine = machine
+        self._open_device = open_device
+        self._journal = journal
+        self._device: Device | None = None
+
+    def remembered(self, job_id: str) -> Report | None:
+        """How an earlier job ended by the journal: lost contact when it has no end; None when it never began."""
+        entry = self._journal.last(job_id)
+        if entry is None:
+            return None
+        if entry.step is Step.STARTED:
+            self._journal.write(job_id, Step.LOST_CONTACT, message="the agent stopped while the job ran")
+            return Report(Step.LOST_CONTACT, None, "the agent stopped while the job ran")
+        return Report(entry.step, entry.facts.get("lines"), entry.facts.get("message", ""))
+
+    async def run(self, order: Order, progress: Callable[[Progress], None]) -> Report:
+        """Run a job to its end.
+
+        Raises:
+            StateError: the journal knows the job already.
+            InputError: the program is not the one that was ordered, or not safe on this machine; nothing was started.
+        """
+        if self._journal.last(order.job_id) is not None:
+            raise StateError("it was started before and is never started again", where=f"job {order.job_id}")
+        program = read_program(order.program)
+        if program.sha256 != order.program_sha256:
+            raise InputError("the program is not the one that was ordered", where=str(order.program))
+        for violation in check_program(program, order.policy)[:1]:
+            raise InputError(violation.reason, where=f"{order.program}:{violation.line}")
+        try:
+            device = self._device or await self._open_device()
+        except DeviceError as error:
+            report = Report(Step.FAILED, 0, f"the machine could not be reached, nothing was started: {error}")
+            self._journal.write(order.job_id, report.step, lines=0, message=report.message)
+            return report
+        self._device = device
+        self._journal.write(order.job_id, Step.STARTED, machine=self._machine, program=order.program_sha256)
+        try:
+            result = await device.run(program, job_id=order.job_id, progress=progress)
+        except LostContactError as error:
+            await self.close()
+            report = Report(Step.LOST_CONTACT, None, str(error))
+        else:
+            step = Step.FINISHED if result.outcome == "finished" else Step.FAILED
+            report = Report(step, result.lines_acknowledged, result.message)
+        self._journal.write(order.job_id, report.step, lines=report.lines, message=report.message)
+        return report
+
+    async def close(self) -> None:
+        """Let go of the machine."""
+        if self._device is not None:
+            device, self._device = self._device, None
+            await device.close()

@@ -1,0 +1,123 @@
+"""The command `fabcommons`.
+
+Commands import what they need when they run: help is instant, and the base install (a lab's agent) can start this
+module without the coordinator's packages.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from core.errors import FabcommonsError, MissingToolError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="fabcommons",
+    help="Coordinate open-hardware workshops: read a design, plan the work over many labs, drive the machines.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+bom_app = typer.Typer(help="Bills of materials.", no_args_is_help=True)
+app.add_typer(bom_app, name="bom")
+
+_COORDINATOR = "alembic ezdxf lxml markdown_it networkx numpy ortools pydantic python_calamine scipy sqlalchemy trimesh"
+_EXTRAS = dict.fromkeys(_COORDINATOR.split(), "coordinator")  # top-level module -> the extra that installs it
+
+DesignArgument = Annotated[str, typer.Argument(metavar="DESIGN", help="A folder, a zip file or a git repository.")]
+RevisionOption = Annotated[str | None, typer.Option("--revision", help="Branch, tag or commit of a git repository.")]
+LabsOption = Annotated[Path, typer.Option("--labs", help="The labs and their machines (YAML).")]
+QuantityOption = Annotated[int, typer.Option("--quantity", "-n", min=1, max=10_000, help="How many of the design.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+LeadOption = Annotated[
+    float, typer.Option("--lead-days", min=0, max=365, help="Assumed days until a purchase arrives.")
+]
+SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How long to look for a better plan.")]
+
+
+@bom_app.command("read")
+def bom_read(design: DesignArgument, revision: RevisionOption = None, json: JsonOption = False) -> None:
+    """Read a design's bill of materials: what to make, what to buy, and what only the designer can say."""
+    from coordinator.commands import bom
+
+    bom.read(design, revision, as_json=json)
+
+
+@app.command()
+def plan(
+    design: DesignArgument,
+    labs: LabsOption,
+    revision: RevisionOption = None,
+    quantity: QuantityOption = 1,
+    lead_days: LeadOption = 3.0,
+    seconds: SecondsOption = 10.0,
+    json: JsonOption = False,
+) -> None:
+    """Plan who could make what, where and when. Nothing is stored or started."""
+    from coordinator.commands import plan as command
+
+    command.show(design, labs, revision, quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=json)
+
+
+@app.command()
+def make(
+    design: DesignArgument,
+    labs: LabsOption,
+    revision: RevisionOption = None,
+    quantity: QuantityOption = 1,
+    lead_days: LeadOption = 3.0,
+    seconds: SecondsOption = 10.0,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only; store and start nothing.")] = False,
+    folder: Annotated[Path | None, typer.Option("--dir", help="Where the order is kept [.fabcommons/NAME].")] = None,
+    speed: Annotated[float, typer.Option("--speed", min=1, help="How much faster virtual machines move.")] = 2000.0,
+) -> None:
+    """Make a design: plan it, offer the work to the labs, run the jobs, report what was built."""
+    from coordinator.commands import make as command
+    from coordinator.commands import plan as planning
+
+    if dry_run:
+        planning.show(design, labs, revision, quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=False)
+        return
+    command.make(
+        design, labs, revision, quantity=quantity, lead_days=lead_days, seconds=seconds, folder=folder, speed=speed
+    )
+
+
+@app.command()
+def demo(
+    folder: Annotated[Path, typer.Option("--dir", help="Where the demo keeps its files.")] = Path(".fabcommons/demo"),
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the database for a look.")] = False,
+    speed: Annotated[float, typer.Option("--speed", min=1, help="How much faster than real.")] = 2000.0,
+    faults: Annotated[str, typer.Option("--fault", help="Wire faults, such as drop=0.01,corrupt=0.01.")] = "",
+) -> None:
+    """Make the example on virtual machines, from its repository to the as-built report, in less than a minute."""
+    from coordinator.commands import demo as command
+
+    command.run(folder, keep=keep, speed=speed, faults=faults)
+
+
+def main() -> None:
+    """Run the command; errors that a user can understand end in one sentence and their exit status."""
+    try:
+        app()
+    except FabcommonsError as error:
+        _fail(error)
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        _fail(MissingToolError(f"this command needs the {extra} extra", hint=f"pip install 'fabcommons[{extra}]'"))
+    except KeyboardInterrupt:
+        Console(stderr=True).print("interrupted; the same command goes on from here")
+        sys.exit(130)
+
+
+def _fail(error: FabcommonsError) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True).print(f"fabcommons: {error}", markup=False)
+    sys.exit(error.exit_status)

@@ -1,0 +1,1 @@
+"""What the commands of `coordinator.cli` do, one module each."""

@@ -1,0 +1,47 @@
+"""`fabcommons bom read`."""
+
+from __future__ import annotations
+
+from rich.table import Table
+from rich.text import Text
+
+from bom.bill import Bill, BillLine
+from bom.document import bill_document
+from bom.reader import read_bill
+from coordinator.commands.output import console, print_findings, print_json, print_questions, say
+from designs.source import open_design
+
+__all__ = ["read"]
+
+
+def read(location: str, revision: str | None, *, as_json: bool) -> None:
+    """Print a design's bill of materials."""
+    with open_design(location, revision=revision) as design:
+        bill = read_bill(design)
+        if as_json:
+            print_json(bill_document(bill))
+            return
+        findings = [*design.findings, *(each for each in bill.findings if each not in design.findings)]
+        if bill.lines:
+            _print_lines(bill)
+        print_findings(findings)
+        print_questions(bill.questions)
+
+
+def _print_lines(bill: Bill) -> None:
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for heading in ("qty", "part", "make or buy", "process", "material", "file", "because"):
+        table.add_column(heading, overflow="fold")
+    for line in bill.lines:
+        table.add_row(*(Text(cell) for cell in _row(line)))
+    console.print(table)
+    for each in bill.excluded:
+        say(f"left out: {each.name} ({each.why})")
+
+
+def _row(line: BillLine) -> tuple[str, ...]:
+    unit = "" if line.unit == "piece" else f" {line.unit}"
+    quantity = "?" if line.quantity is None else f"{line.quantity:g}{unit}"
+    status = "" if line.status == "required" else f" ({line.status})"
+    file = line.files[0] if line.files else ""
+    return quantity, line.name + status, str(line.make), line.process or "", line.material or "", file, line.make_reason

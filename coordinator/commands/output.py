@@ -1,0 +1,55 @@
+"""How commands print: to people in tables, to programs in JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.text import Text
+
+from core.provenance import Finding, Question
+
+__all__ = ["console", "print_findings", "print_json", "print_questions", "say", "warn", "write_json"]
+
+console = Console(highlight=False)
+_errors = Console(stderr=True, highlight=False)
+
+
+def print_json(document: Any) -> None:
+    """One JSON document on standard output."""
+    console.file.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+
+
+def say(text: str) -> None:
+    """A line for people; words of strangers in it are never taken for mark-up."""
+    console.print(Text(text))
+
+
+def warn(text: str) -> None:
+    """A line on standard error."""
+    _errors.print(Text(text))
+
+
+def print_findings(findings: Iterable[Finding]) -> None:
+    """What is wrong or odd, a line each."""
+    for each in findings:
+        place = f"{each.file}: " if each.file else ""
+        fix = f" ({each.fix})" if each.fix else ""
+        say(f"{each.severity}: {place}{each.message}{fix}")
+
+
+def print_questions(questions: Iterable[Question]) -> None:
+    """What only a person can know, a line each."""
+    for each in questions:
+        options = f" [{' | '.join(each.options)}]" if each.options else ""
+        say(f"? {each.item}: {each.question}{options}")
+
+
+def write_json(path: Path, document: Any) -> None:
+    """Write a JSON file whole: a reader sees the old one or the new one."""
+    part = path.with_suffix(".part")
+    part.write_text(json.dumps(document, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
+    part.replace(path)

@@ -1,0 +1,36 @@
+"""The event log: what happened, to what, by whom and why; written in the transaction that changes it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from coordinator.tables import EventRow
+
+__all__ = ["record"]
+
+
+def record(
+    session: Session,
+    at: datetime,
+    kind: str,
+    subject: str,
+    *,
+    who: str = "coordinator",
+    why: str = "",
+    **data: Any,
+) -> None:
+    """Append one event.
+
+    Args:
+        session: the transaction that makes the change.
+        at: when, by the coordinator's clock.
+        kind: noun and verb, such as "job.made".
+        subject: id of what changed, such as "job J7-1a2b3c4d".
+        who: who did it.
+        why: the reason, one clause.
+        data: what else a reader needs; JSON values.
+    """
+    session.add(EventRow(at=at, kind=kind, subject=subject, who=who, why=why, data=data))

@@ -1,0 +1,215 @@
+"""The main job: a design goes in, pieces come out.
+
+One `Making` holds one order in one folder: database, files, machine links and journals. Begun again in the same
+folder, it goes on where the last one stopped, however that stopped.
+"""
+
+from __future__ import annotations
+
+import fcntl
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from bom.graph import TaskGraph
+from coordinator.builds import (
+    decide,
+    declined,
+    firm_work,
+    open_build,
+    open_offers,
+    propose,
+    unfinished_build,
+)
+from coordinator.dispatch import Dispatcher, Live
+from coordinator.files import FileStore
+from coordinator.pace import Pace
+from coordinator.person import Person
+from coordinator.plan_document import plan_document
+from coordinator.planning import NOTHING_FIRM, BuildPlan, Firm, plan_build
+from coordinator.report import as_built
+from coordinator.store import Store
+from coordinator.tables import BuildRow, EventRow
+from coordinator.work import form_runs
+from coordinator.workshop import Workshop
+from core.errors import StateError
+from designs.design import Design
+from machines.lab import Network
+from machines.matching import Verdict
+
+__all__ = ["Making", "Order", "last_moment"]
+
+DATABASE = "fabcommons.db"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be made, and by whom.
+
+    Attributes:
+        design: open while the order is carried out.
+        graph: its tasks.
+        network: the labs.
+        labs_file: where the labs stand, to recognise the same order again.
+        quantity: how many.
+        lead_days: how long a purchase is assumed to take.
+        plan_seconds: how long the solver may look for better.
+    """
+
+    design: Design
+    graph: TaskGraph
+    network: Network
+    labs_file: str
+    quantity: int = 1
+    lead_days: float = 3.0
+    plan_seconds: float = 10.0
+
+
+class Making:
+    """One order on its way."""
+
+    def __init__(self, folder: Path, order: Order, workshop: Workshop, pace: Pace, person: Person) -> None:
+        """Open the folder.
+
+        Raises:
+            StateError: another process works in it, or its database cannot be opened.
+        """
+        folder.mkdir(parents=True, exist_ok=True)
+        self._lock = _lock(folder)
+        self._store = Store(folder / DATABASE)
+        self._files = FileStore(folder / "files")
+        self._order = order
+        self._workshop = workshop
+        self._pace = pace
+        self._person = person
+        self._build_id = 0
+        self.live = Live()
+
+    @property
+    def store(self) -> Store:
+        """The database, for whoever watches."""
+        return self._store
+
+    @property
+    def build_id(self) -> int:
+        """Of the build that is made; 0 before `prepare`."""
+        return self._build_id
+
+    def prepare(self) -> bool:
+        """Plan and offer the order, or take it up again; True when it was taken up again.
+
+        Raises:
+            PlanError: nothing of it can be planned.
+        """
+        order = self._order
+        with self._store.transaction() as session:
+            found = unfinished_build(session, order.design.content_hash, order.quantity, order.labs_file)
+            self._build_id = found.id if found else 0
+        if found is None:
+            plan = self._plan()
+            with self._store.transaction() as session:
+                build = open_build(
+                    session, order.design, order.graph, order.quantity, order.labs_file, self._pace.now()
+                )
+                self._build_id = build.id
+                self._propose(session, build, plan, "first plan")
+        self._settle_offers()
+        return found is not None
+
+    async def carry_out(self) -> None:
+        """Make what can be made; returns when the rest waits for somebody."""
+        dispatcher = Dispatcher(
+            self._store,
+            self._build_id,
+            self._order.network,
+            self._workshop,
+            self._files,
+            self._pace,
+            self._person,
+            remake=self._replan,
+            live=self.live,
+        )
+        await dispatcher.carry_out()
+
+    def report(self) -> dict[str, Any]:
+        """The as-built report so far."""
+        with self._store.transaction() as session:
+            return as_built(session, session.get_one(BuildRow, self._build_id))
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._store.close()
+        self._lock.close()
+
+    # -- plans and offers
+
+    def _plan(self, firm: Firm = NOTHING_FIRM, barred: frozenset[tuple[str, str]] = frozenset()) -> BuildPlan:
+        order = self._order
+        workload = form_runs(order.design, order.graph, order.network, barred=barred)
+        return plan_build(
+            workload,
+            order.graph,
+            order.network,
+            self._pace.now(),
+            lead_days=order.lead_days,
+            seconds=order.plan_seconds,
+            firm=firm,
+        )
+
+    def _propose(self, session: Session, build: BuildRow, plan: BuildPlan, why: str) -> None:
+        propose(session, build, plan, plan_document(plan), self._files, self._pace.now(), why)
+
+    def _replan(self, why: str) -> None:
+        """Plan what is not firm again; what labs have accepted keeps its machine."""
+        with self._store.transaction() as session:
+            build = session.get_one(BuildRow, self._build_id)
+            firm, barred = firm_work(session, build, self._pace.now()), declined(session, build)
+        plan = self._plan(firm, barred)
+        with self._store.transaction() as session:
+            self._propose(session, session.get_one(BuildRow, self._build_id), plan, why)
+        self._settle_offers()
+
+    def _settle_offers(self) -> None:
+        """Have every open offer answered; declined work goes elsewhere."""
+        while True:
+            refused = 0
+            with self._store.transaction() as session:
+                build = session.get_one(BuildRow, self._build_id)
+                for offer in open_offers(session, build):
+                    policy = self._order.network.lab(offer.lab).policy
+                    answer = self._person.answer_offer(policy, Verdict(offer.verdict), offer.terms)
+                    if answer is not None:
+                        decide(session, build, offer, answer, self._order.network, self._pace.now())
+                        refused += not answer.yes
+            if not refused:
+                return
+            self._replan(f"{refused} offers were declined")
+
+
+def last_moment(folder: Path) -> datetime | None:
+    """The moment of the last event in a folder's database, so that a fast clock never goes back; or None."""
+    if not (folder / DATABASE).exists():
+        return None
+    store = Store(folder / DATABASE)
+    try:
+        with store.transaction() as session:
+            return session.scalar(select(func.max(EventRow.at)))
+    finally:
+        store.close()
+
+
+def _lock(folder: Path) -> TextIO:
+    """Hold the folder for this process; the lock ends with it, however it ends."""
+    file = (folder / "lock").open("a")
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise StateError(
+            "another fabcommons works in this folder", where=str(folder), hint="wait for it, or give another --dir"
+        ) from None
+    return file

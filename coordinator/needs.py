@@ -1,0 +1,75 @@
+"""From a task to what it asks of a machine: the part file is measured, the words come from the bill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from bom.graph import Task
+from core.provenance import Finding, Severity
+from designs.design import Design, FileRole
+from geometry.drawing import measure_drawing
+from geometry.errors import GeometryError
+from geometry.mesh import measure_mesh
+from machines.durations import Shape
+from machines.matching import Requirement
+
+__all__ = ["Measurer", "Need"]
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """What one task asks for.
+
+    Attributes:
+        requirement: held against machines.
+        shape: what was measured, for first durations.
+    """
+
+    requirement: Requirement
+    shape: Shape
+
+
+@dataclass
+class Measurer:
+    """Measures each part file of a design once.
+
+    Attributes:
+        findings: about files that could not be measured.
+    """
+
+    design: Design
+    findings: list[Finding] = field(default_factory=list)
+
+    @cached_property
+    def _measured(self) -> dict[str, Shape | str]:
+        return {}
+
+    def need(self, task: Task) -> Need:
+        """What the task asks of a machine."""
+        shape, why = Shape(), "the bill links no part file"
+        if task.file is not None:
+            measured = self._measured.setdefault(task.file, self._measure(task.file))
+            shape, why = (measured, None) if isinstance(measured, Shape) else (Shape(), measured)
+        extents = shape.extents_mm
+        if extents is not None and extents[2] == 0:  # a drawing has no height: the sheet gives it
+            extents = (extents[0], extents[1], task.thickness_mm or 0.0)
+        requirement = Requirement(task.process, task.material, extents, task.thickness_mm, why)
+        return Need(requirement, shape)
+
+    def _measure(self, path: str) -> Shape | str:
+        """The shape of one piece, or why it has none."""
+        found = self.design.file(path)
+        if found is None or not found.present:
+            return f"{path} is not here"
+        try:
+            if found.role is FileRole.MESH:
+                mesh = measure_mesh(self.design.locate(path))
+                return Shape(mesh.extents_mm, mesh.volume_mm3, mesh.area_mm2)
+            if found.suffix in (".dxf", ".svg"):
+                drawing = measure_drawing(self.design.locate(path))
+                return Shape((drawing.width_mm, drawing.height_mm, 0.0), cut_length_mm=drawing.cut_length_mm)
+        except GeometryError as error:
+            self.findings.append(Finding(error.code, Severity.WARNING, error.what, path, error.hint))
+            return f"{path}: {error.what}"
+        return f"{path} is of a kind that is not measured yet"

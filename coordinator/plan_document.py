@@ -1,0 +1,65 @@
+"""A plan as JSON: what `fabcommons plan --json` prints and the store keeps; `docs/plan.md` describes it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from coordinator.planning import BuildPlan
+from coordinator.work import Candidate, PlannedRun
+
+__all__ = ["plan_document"]
+
+VERSION = "fabcommons-plan/1"
+
+
+def plan_document(plan: BuildPlan) -> dict[str, Any]:
+    """The plan in JSON values; moments in ISO 8601 UTC, durations in seconds."""
+    return {
+        "version": VERSION,
+        "origin": plan.problem.origin.isoformat(),
+        "makespan_s": plan.plan.makespan_s,
+        "lower_bound_s": plan.plan.lower_bound_s,
+        "gap": round(plan.plan.gap, 6),
+        "status": plan.plan.status,
+        "solver": plan.plan.solver,
+        "runs": [_run(plan, run) for run in plan.workload.runs],
+        "unplaceable": [
+            {"task": each.task.id, "name": each.task.name, "reason": each.reason} for each in plan.workload.unplaceable
+        ],
+        "findings": [
+            {"code": each.code, "severity": str(each.severity), "file": each.file, "message": each.message}
+            for each in plan.workload.findings
+        ],
+    }
+
+
+def _run(plan: BuildPlan, run: PlannedRun) -> dict[str, Any]:
+    placed, candidate = plan.placement(run.id), plan.candidate(run)
+    return {
+        "id": run.id,
+        "task": run.task.id,
+        "name": run.task.name,
+        "kind": str(run.task.kind),
+        "pieces": run.pieces,
+        "quantity": run.task.quantity,
+        "unit": run.task.unit,
+        "file": run.task.file,
+        "machine": placed.machine,
+        "lab": candidate.machine.lab if candidate else None,
+        "start": plan.moment(placed.start_s).isoformat(),
+        "run_end": plan.moment(placed.run_end_s).isoformat(),
+        "end": plan.moment(placed.end_s).isoformat(),
+        **(_terms(candidate) if candidate else {"duration_basis": "assumed lead time of a purchase"}),
+    }
+
+
+def _terms(candidate: Candidate) -> dict[str, Any]:
+    return {
+        "toolpath": candidate.program.path if candidate.program else None,
+        "verdict": str(candidate.match.verdict),
+        "why": "; ".join(reason.text for reason in candidate.match.reasons),
+        "duration_s": round(candidate.estimate.duration_s),
+        "duration_low_s": round(candidate.estimate.low_s),
+        "duration_high_s": round(candidate.estimate.high_s),
+        "duration_basis": candidate.estimate.basis,
+    }

@@ -1,0 +1,105 @@
+"""The instructions that a design brings along: G-code beside a part file, under the same stem.
+
+`foot.gcode` makes one piece of `foot.stl`; a stem that ends in `_x4` makes four in one run. A program is timed, read
+for its bounds and checked against a machine before that machine is offered it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+from bom.graph import Task
+from designs.design import Design, FileRole
+from gcode.facts import Bounds, Kind, ProgramFacts, inspect_program
+from gcode.program import Program, read_program
+from gcode.safety import SafetyPolicy, check_program
+from machines.lab import Driver, Machine
+
+__all__ = ["PartProgram", "find_program", "policy_for", "refusal"]
+
+_COPIES = re.compile(r"[_-]x(\d{1,3})$", re.IGNORECASE)
+_KINDS = {Driver.MARLIN: {Kind.FILAMENT}, Driver.GRBL: {Kind.LASER, Kind.MILL}}
+
+
+@dataclass(frozen=True, slots=True)
+class PartProgram:
+    """G-code that makes pieces of one part.
+
+    Attributes:
+        path: in the design.
+        location: on this computer.
+        pieces: how many one run makes.
+        program, facts: as `gcode` reads it.
+    """
+
+    path: str
+    location: Path
+    pieces: int
+    program: Program
+    facts: ProgramFacts
+
+
+def find_program(design: Design, task: Task) -> PartProgram | None:
+    """The G-code for a task's part file, or None. Beside the part comes before elsewhere, more pieces before fewer.
+
+    Raises:
+        InputError: the file is no G-code that can be read.
+    """
+    if task.file is None:
+        return None
+    part = PurePosixPath(task.file)
+    found = [
+        (PurePosixPath(each.path).parent != part.parent, -pieces, each.path)
+        for each in design.with_role(FileRole.TOOLPATH)
+        if each.present and (pieces := _pieces(each.stem, part.stem)) and pieces <= max(1, task.quantity)
+    ]
+    if not found:
+        return None
+    _, negative_pieces, path = min(found)
+    program = read_program(design.locate(path))
+    return PartProgram(path, design.locate(path), -negative_pieces, program, inspect_program(program))
+
+
+def policy_for(machine: Machine) -> SafetyPolicy:
+    """What the machine's profile allows a program to do; heat and power that it does not state are refused.
+
+    A printer's coordinates are those of its envelope. On the others an operator sets the work's zero on the stock's top,
+    so the tool may go as far below it as above.
+    """
+    limits, grbl = machine.limits, machine.connection.driver is Driver.GRBL
+    envelope = None
+    if machine.envelope_mm is not None:
+        floor = -machine.envelope_mm[2] if grbl else 0.0
+        envelope = Bounds((0.0, 0.0, floor), machine.envelope_mm)
+    return SafetyPolicy(
+        dialect="grbl" if grbl else "marlin",
+        envelope_mm=envelope,
+        max_hotend_c=limits.nozzle_c or 0.0,
+        max_bed_c=limits.bed_c or 0.0,
+        max_feed_mm_min=limits.feed_mm_min,
+        max_power=limits.spindle_s,
+    )
+
+
+def refusal(program: PartProgram, machine: Machine) -> str | None:
+    """Why this machine must not run the program, or None."""
+    kinds = _KINDS.get(machine.connection.driver, set())
+    if program.facts.kind not in kinds:
+        return f"{program.path} is a {program.facts.kind} program, {machine.id} speaks {machine.connection.driver}"
+    violations = check_program(program.program, policy_for(machine))
+    if not violations:
+        return None
+    first = violations[0]
+    more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
+    return f"{program.path}:{first.line}: {first.reason}{more}"
+
+
+def _pieces(stem: str, part: str) -> int:
+    """How many pieces of `part` a program of this stem makes; 0 when it is for another part."""
+    copies = _COPIES.search(stem)
+    bare, pieces = (stem[: copies.start()], int(copies[1])) if copies else (stem, 1)
+    if stem.casefold() == part.casefold():
+        return 1
+    return pieces if bare.casefold() == part.casefold() else 0

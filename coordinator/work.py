@@ -1,0 +1,192 @@
+"""From tasks to runs: how many pieces a run makes, and which machines could make them.
+
+A run is a job to be: one machine, one plate, sheet or program. It has no machine yet.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from bom.graph import Task, TaskGraph, TaskKind
+from coordinator.needs import Measurer, Need
+from coordinator.programs import PartProgram, find_program, refusal
+from core.errors import InputError
+from core.provenance import Finding, Severity
+from core.trees import processes
+from designs.design import Design
+from geometry.fit import pieces_per_plate
+from machines.durations import Estimate, estimate_run, of_program
+from machines.lab import Driver, Machine, Network
+from machines.matching import Match, Requirement, Verdict, match
+
+__all__ = ["Candidate", "PlannedRun", "Unplaceable", "Workload", "form_runs"]
+
+_ASSEMBLY = Requirement("assembly")
+_LONGEST_RUN_S = 10 * 3600.0  # a plate is not filled beyond this, so that a failure costs a night at most
+_SPACING_MM = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A machine that could do a run.
+
+    Attributes:
+        match: why, and what is still to be asked.
+        estimate: how long it takes there.
+        program: the instructions it would follow; None when they are still missing or hands do the work.
+    """
+
+    machine: Machine
+    match: Match
+    estimate: Estimate
+    program: PartProgram | None
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedRun:
+    """A job to be.
+
+    Attributes:
+        id: unique in the plan: the task's id, and a number when the task takes several runs.
+        task: what it belongs to.
+        pieces: how many it makes.
+        candidates: machines that could do it; empty for a purchase.
+    """
+
+    id: str
+    task: Task
+    pieces: int
+    candidates: tuple[Candidate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Unplaceable:
+    """A task that cannot be planned, and why."""
+
+    task: Task
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Workload:
+    """All runs of a build, and what cannot be placed."""
+
+    runs: tuple[PlannedRun, ...]
+    unplaceable: tuple[Unplaceable, ...]
+    findings: tuple[Finding, ...]
+
+
+def form_runs(
+    design: Design, graph: TaskGraph, network: Network, *, barred: frozenset[tuple[str, str]] = frozenset()
+) -> Workload:
+    """Cut the tasks of a build into runs and find the machines for each.
+
+    Args:
+        design: open, so that part files can be measured.
+        graph: its tasks.
+        network: the labs.
+        barred: pairs of task id and machine id that a lab has declined.
+    """
+    measurer = Measurer(design)
+    runs: list[PlannedRun] = []
+    reasons: dict[str, str] = {}
+    findings: list[Finding] = []
+    for task in graph.in_order():
+        blocked = next((each for each in graph.before(task.id) if each.id in reasons), None)
+        if blocked is not None:
+            reasons[task.id] = f"waits for {blocked.name!r}"
+        elif task.kind is TaskKind.PURCHASE:
+            runs.append(PlannedRun(task.id, task, 1, ()))
+        else:
+            answer = _runs_of(task, design, measurer, network, barred, findings)
+            if isinstance(answer, str):
+                reasons[task.id] = answer
+            else:
+                runs.extend(answer)
+    unplaceable = tuple(Unplaceable(graph.task(task_id), why) for task_id, why in reasons.items())
+    return Workload(tuple(runs), unplaceable, (*measurer.findings, *findings))
+
+
+def _runs_of(
+    task: Task,
+    design: Design,
+    measurer: Measurer,
+    network: Network,
+    barred: frozenset[tuple[str, str]],
+    findings: list[Finding],
+) -> list[PlannedRun] | str:
+    """The runs of one task, or why it has none."""
+    need = Need(_ASSEMBLY, measurer.need(task).shape) if task.kind is TaskKind.ASSEMBLE else measurer.need(task)
+    able, refusals = _able(task, need.requirement, network, barred)
+    if not able:
+        return refusals
+    program = _program(design, task, findings)
+    safe = [(m, answer) for m, answer in able if program is not None and refusal(program, m) is None]
+    if program is not None and not safe and (why := refusal(program, able[0][0])) is not None:
+        findings.append(Finding("program-refused", Severity.WARNING, why, program.path, "give another toolpath"))
+        program = None
+    pieces = _pieces_per_run(task, need, [m for m, _ in able], program)
+    count = math.ceil(task.quantity / pieces)
+    candidates = tuple(
+        Candidate(machine, answer, _estimate(task, need, pieces, machine, program), program)
+        for machine, answer in (safe if program is not None else able)
+    )
+    ids = [task.id] if count == 1 else [f"{task.id}-{number}" for number in range(1, count + 1)]
+    made = pieces if program is not None else min(pieces, math.ceil(task.quantity))
+    return [PlannedRun(each, task, made, candidates) for each in ids]
+
+
+def _able(
+    task: Task, need: Requirement, network: Network, barred: frozenset[tuple[str, str]]
+) -> tuple[list[tuple[Machine, Match]], str]:
+    """Machines that can (or, where none surely can, might), and the words for when there are none."""
+    answers = [(machine, match(need, machine)) for machine in network.machines]
+    open_ones = [(m, answer) for m, answer in answers if (task.id, m.id) not in barred]
+    for verdict in (Verdict.YES, Verdict.UNKNOWN):
+        able = [(m, answer) for m, answer in open_ones if answer.verdict is verdict]
+        if able:
+            return able, ""
+    if len(open_ones) < len(answers) and any(answer.verdict is not Verdict.NO for _, answer in answers):
+        return [], "every lab that could has declined"
+    return [], _why_none(need, [answer for _, answer in answers])
+
+
+def _why_none(need: Requirement, answers: list[Match]) -> str:
+    """The nearest misses: machines that do the process come before those that do not."""
+    near = [answer for answer in answers if answer.reasons[0].verdict is not Verdict.NO]
+    if near:
+        return "; ".join(answer.text for answer in near)
+    wanted = processes()[need.process].label if need.process else "a process that the design does not name"
+    return f"no machine of these labs does {wanted}"
+
+
+def _program(design: Design, task: Task, findings: list[Finding]) -> PartProgram | None:
+    try:
+        return find_program(design, task)
+    except InputError as error:
+        findings.append(Finding("program-unreadable", Severity.WARNING, error.what, error.where, error.hint))
+        return None
+
+
+def _pieces_per_run(task: Task, need: Need, machines: list[Machine], program: PartProgram | None) -> int:
+    """As many as every candidate's plate holds, the program makes, and a night allows."""
+    wanted = max(1, math.ceil(task.quantity))
+    if program is not None:
+        return program.pieces
+    if task.kind is TaskKind.ASSEMBLE or all(m.connection.driver is Driver.HANDS for m in machines):
+        return wanted
+    extents = need.requirement.extents_mm
+    envelopes = [machine.envelope_mm for machine in machines if machine.envelope_mm is not None]
+    if extents is None or not envelopes:
+        return wanted if extents is None else 1
+    room = min(max(1, pieces_per_plate(extents, envelope, _SPACING_MM)) for envelope in envelopes)
+    one = estimate_run(task.process, need.shape, 1, machines[0]).duration_s
+    return max(1, min(wanted, room, int(_LONGEST_RUN_S // one)))
+
+
+def _estimate(task: Task, need: Need, pieces: int, machine: Machine, program: PartProgram | None) -> Estimate:
+    if program is not None:
+        return of_program(program.facts.duration_s, machine)
+    process = "assembly" if task.kind is TaskKind.ASSEMBLE else task.process
+    return estimate_run(process, need.shape, pieces, machine)
