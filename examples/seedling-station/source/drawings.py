@@ -35,6 +35,8 @@ def dxf_bytes(layers: Mapping[str, Sequence[Contour]]) -> bytes:
                 else:
                     corners = [(round(v.x, 4), round(v.y, 4), round(v.bulge, 9)) for v in contour.vertices]
                     space.add_lwpolyline(corners, format="xyb", close=True, dxfattribs={"layer": name})
+        for kind in sorted(document.entitydb.dxf_types_in_use()):  # else the order of the classes is left to chance
+            document.classes.add_class(kind)
         text = StringIO()
         document.write(text)
     finally:
