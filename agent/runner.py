@@ -12,7 +12,7 @@ from pathlib import Path
 
 from agent.journal import Journal, Step
 from core.errors import DeviceError, InputError, LostContactError, StateError
-from firmware_bridge.device import Device, Progress
+from firmware_bridge.device import Device, Outcome, Progress
 from gcode.program import read_program
 from gcode.safety import SafetyPolicy, check_program
 
@@ -99,7 +99,7 @@ class Runner:
             await self.close()
             report = Report(Step.LOST_CONTACT, None, str(error))
         else:
-            step = Step.FINISHED if result.outcome == "finished" else Step.FAILED
+            step = Step.FINISHED if result.outcome is Outcome.FINISHED else Step.FAILED
             report = Report(step, result.lines_acknowledged, result.message)
         self._journal.write(order.job_id, report.step, lines=report.lines, message=report.message)
         return report

@@ -61,6 +61,8 @@ def rule(session: Session, job: JobRow, verdict: JobState, at: datetime, *, who:
     Raises:
         StateError: the verdict is not one that this job can have.
     """
+    if job.state not in (JobState.FAILED, JobState.LOST_CONTACT):
+        raise StateError(f"a job that is {job.state} needs no verdict", where=f"job {job.id}")
     _move(session, job, verdict, at, who=who, why=why)
 
 

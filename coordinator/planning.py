@@ -16,6 +16,7 @@ from core.errors import PlanError
 from machines.lab import Network
 from scheduler.calendars import Calendar, weekly_calendar
 from scheduler.plan import Placement, Plan
+from scheduler.precheck import unplaceable
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task, Transport
 from scheduler.solve import solve
 
@@ -92,11 +93,19 @@ def plan_build(
         PlanError: there is no plan within a year; the sentence says why.
     """
     for days in _HORIZON_DAYS:
+        last = days == _HORIZON_DAYS[-1]
         problem = _problem(workload, graph, network, origin, days * 86400, lead_days, firm)
+        impossible = unplaceable(problem)
+        if impossible and last:
+            task_of = {run.id: run.task.id for run in workload.runs}
+            workload = workload.without({task_of[each.task]: each.reason for each in impossible}, graph)
+            problem = _problem(workload, graph, network, origin, days * 86400, lead_days, firm)
+        elif impossible:
+            continue
         try:
             return BuildPlan(workload, problem, solve(problem, seconds=seconds))
         except PlanError:
-            if days == _HORIZON_DAYS[-1]:
+            if last:
                 raise
     raise AssertionError("the loop returns or raises")
 

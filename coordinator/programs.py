@@ -65,8 +65,8 @@ def find_program(design: Design, task: Task) -> PartProgram | None:
 def policy_for(machine: Machine) -> SafetyPolicy:
     """What the machine's profile allows a program to do; heat and power that it does not state are refused.
 
-    A printer's coordinates are those of its envelope. On the others an operator sets the work's zero on the stock's top,
-    so the tool may go as far below it as above.
+    A printer's coordinates are those of its envelope. On the others an operator sets the work's zero on the stock's
+    top, so the tool may go as far below it as above.
     """
     limits, grbl = machine.limits, machine.connection.driver is Driver.GRBL
     envelope = None

@@ -6,7 +6,8 @@ A run is a job to be: one machine, one plate, sheet or program. It has no machin
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from bom.graph import Task, TaskGraph, TaskKind
 from coordinator.needs import Measurer, Need
@@ -76,6 +77,23 @@ class Workload:
     unplaceable: tuple[Unplaceable, ...]
     findings: tuple[Finding, ...]
 
+    def without(self, reasons: Mapping[str, str], graph: TaskGraph) -> Workload:
+        """The same without some tasks, and without what waits for them.
+
+        Args:
+            reasons: why, by task id.
+            graph: which task waits for which.
+        """
+        lost = {each.task.id: each.reason for each in self.unplaceable} | dict(reasons)
+        for task in graph.in_order():
+            blocked = next((each for each in graph.before(task.id) if each.id in lost), None)
+            if blocked is not None:
+                lost.setdefault(task.id, f"waits for {blocked.name!r}")
+        runs = tuple(run for run in self.runs if run.task.id not in lost)
+        return replace(
+            self, runs=runs, unplaceable=tuple(Unplaceable(graph.task(each), why) for each, why in lost.items())
+        )
+
 
 def form_runs(
     design: Design, graph: TaskGraph, network: Network, *, barred: frozenset[tuple[str, str]] = frozenset()
@@ -93,10 +111,7 @@ def form_runs(
     reasons: dict[str, str] = {}
     findings: list[Finding] = []
     for task in graph.in_order():
-        blocked = next((each for each in graph.before(task.id) if each.id in reasons), None)
-        if blocked is not None:
-            reasons[task.id] = f"waits for {blocked.name!r}"
-        elif task.kind is TaskKind.PURCHASE:
+        if task.kind is TaskKind.PURCHASE:
             runs.append(PlannedRun(task.id, task, 1, ()))
         else:
             answer = _runs_of(task, design, measurer, network, barred, findings)
@@ -104,8 +119,8 @@ def form_runs(
                 reasons[task.id] = answer
             else:
                 runs.extend(answer)
-    unplaceable = tuple(Unplaceable(graph.task(task_id), why) for task_id, why in reasons.items())
-    return Workload(tuple(runs), unplaceable, (*measurer.findings, *findings))
+    everything = Workload(tuple(runs), (), (*measurer.findings, *findings))
+    return everything.without(reasons, graph)
 
 
 def _runs_of(
