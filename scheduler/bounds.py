@@ -10,6 +10,7 @@ Shmoys and Tardos 1990). Good prices come from multiplicative updates.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -17,17 +18,30 @@ import numpy.typing as npt
 from scheduler.network import Network
 from scheduler.paths import Head
 
-__all__ = ["LoadModel", "lower_bound", "path_bound", "spans"]
+__all__ = ["Bound", "LoadModel", "lower_bound", "path_bound", "spans"]
 
 _UPDATES = 150
-_STEP = 0.5
+_COOLING = 0.2  # the step of update k is 1 / (1 + k * cooling)
 _ROUNDING = 1e-9
 
 Floats = npt.NDArray[np.float64]
 
 
-def lower_bound(network: Network, head: Sequence[Head | None], tail: Sequence[int]) -> int:
-    """The better of the path bound and the load bound, in seconds; at most the horizon.
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A lower bound, and what it says of the machines.
+
+    Attributes:
+        makespan_s: no plan is shorter; the better of the path bound and the load bound, at most the horizon.
+        prices: of a second of each machine, scarce machines dear; they add up to 1.
+    """
+
+    makespan_s: int
+    prices: tuple[float, ...]
+
+
+def lower_bound(network: Network, head: Sequence[Head | None], tail: Sequence[int]) -> Bound:
+    """The best bound known here.
 
     Args:
         network: the problem.
@@ -35,9 +49,10 @@ def lower_bound(network: Network, head: Sequence[Head | None], tail: Sequence[in
         tail: of `scheduler.paths.tails`.
     """
     path_s = path_bound(head, tail)
-    if not any(network.choices[task] for task in network.free):
-        return path_s
-    return max(path_s, LoadModel(network, head, tail).bound(path_s)[0])
+    if not any(network.choices):
+        return Bound(path_s, (0.0,) * len(network.rules))
+    load_s, prices = LoadModel(network, head, tail).bound(path_s)
+    return Bound(load_s, tuple(prices.tolist()))
 
 
 def path_bound(head: Sequence[Head | None], tail: Sequence[int]) -> int:
@@ -64,16 +79,14 @@ class LoadModel:
         """The best bound in seconds, at least `least_s`, and the prices of the machines, which add up to 1."""
         prices = np.full(self._count, 1.0 / self._count)
         best_s, best = least_s, prices
-        for _ in range(updates):
+        for update in range(updates):
             cost, load = self._cheapest(prices)
             bound_s = self._earliest(prices, cost, best_s)
             if bound_s > best_s:
                 best_s, best = bound_s, prices
-            offer = np.maximum(self._offered(best_s), 1.0)
-            strain = load / offer
-            if (top := float(strain.max())) <= 0.0:
-                break
-            prices = prices * np.exp(_STEP * (strain / top - 1.0) / np.sqrt(1.0 + updates / 10))
+            strain = load / np.maximum(self._offered(best_s), 1.0)
+            rise = np.clip(strain - float(strain @ prices), -1.0, 1.0)
+            prices = prices * np.exp(rise / (1.0 + update * _COOLING))
             prices = prices / prices.sum()
         return best_s, best
 

@@ -6,6 +6,7 @@ does not protect (google/or-tools issues 3750, 4373), so the answer is never the
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil
@@ -20,6 +21,8 @@ from scheduler.network import Network
 from scheduler.paths import Head
 
 __all__ = ["CpSat", "fits"]
+
+_log = logging.getLogger(__name__)
 
 _MOST_TASKS = 300
 _MOST_OPTIONS = 6_000
@@ -107,10 +110,13 @@ def _run(solver: cp_model.CpSolver, model: Model, incumbent: Incumbent, effort: 
     watch = Thread(target=_watch, args=(effort, solver.stop_search, done), daemon=True)
     watch.start()
     try:
-        return int(solver.solve(model.model, _Listener(model, incumbent, effort)))
+        status = int(solver.solve(model.model, _Listener(model, incumbent, effort)))
     finally:
         done.set()
         watch.join()
+    if status == cp_model.MODEL_INVALID:
+        _log.error("CP-SAT refused the model: %s", model.model.validate())
+    return status
 
 
 def _watch(effort: Effort, stop: Callable[[], None], done: Event) -> None:

@@ -78,8 +78,10 @@ class Model:
             self.model.add_hint(self._end[task], placements[task].end_s)
         for (task, machine), literal in self._picked.items():
             self.model.add_hint(literal, on[task] == machine)
+        told = {literal.index for literal in self._picked.values()}  # the only option in a lab speaks for the lab
         for (task, place), literal in self._there.items():
-            self.model.add_hint(literal, lab[task] == place)
+            if literal.index not in told:
+                self.model.add_hint(literal, lab[task] == place)
         for (task, machine), size in self._size.items():
             if on[task] == machine:
                 self.model.add_hint(size, placements[task].end_s - placements[task].start_s)

@@ -19,7 +19,14 @@ _SHAKEN = (0.0, 0.01, 0.03, 0.1)  # of the makespan: the standard deviation by w
 
 
 def improve(
-    network: Network, schedule: Schedule, *, effort: Effort, seed: int, found: Callable[[Schedule], bool], enough_s: int
+    network: Network,
+    schedule: Schedule,
+    *,
+    effort: Effort,
+    seed: int,
+    found: Callable[[Schedule], bool],
+    enough_s: int,
+    most_vain: int | None = None,
 ) -> Schedule:
     """The best schedule found by the time the effort is spent, or the makespan is down to `enough_s`.
 
@@ -30,16 +37,19 @@ def improve(
         seed: of the random numbers.
         found: told every better schedule.
         enough_s: a makespan that needs no improvement, such as a lower bound.
+        most_vain: stop after so many passes in a row without a gain; None for never.
     """
     random = Random(seed)  # noqa: S311 (a search, not a secret)
-    best = schedule
-    while best.makespan_s > enough_s and effort.another_pass():
+    best, vain = schedule, 0
+    while best.makespan_s > enough_s and vain != most_vain and effort.another_pass():
+        vain += 1
         numbers, choices = _shaken(network, best, random)
         other = decode(network, numbers, choices)
         if not isinstance(other, Schedule) or other.cost > best.cost:
             continue
         if other.cost < best.cost and found(other):
             effort.gained()
+            vain = 0
         best = other
     return best
 

@@ -14,7 +14,9 @@ from scheduler.paths import heads, latest_ends, mean_tails, tails
 from scheduler.plan import Placement
 from scheduler.timetable import Run, Timetable
 
-__all__ = ["PRIORITIES", "Schedule", "Stuck", "decode", "priorities"]
+__all__ = ["PRIORITIES", "Schedule", "Stuck", "cheap_choices", "decode", "priorities"]
+
+_SLACK = 0.05
 
 PRIORITIES = ("latest end", "longest tail", "mean tail", "longest path", "earliest start")
 
@@ -67,6 +69,22 @@ def priorities(network: Network) -> dict[str, list[float]]:
         "earliest start": [float(each) for each in head],
     }
     return {name: numbers[name] for name in PRIORITIES}
+
+
+def cheap_choices(network: Network, prices: Sequence[float], slack: float = _SLACK) -> list[list[Choice]]:
+    """The options whose price times duration is within `slack` of the task's cheapest: they spare scarce machines.
+
+    Args:
+        network: what is planned.
+        prices: of a second of each machine, as `scheduler.bounds.lower_bound` gives them.
+        slack: as a share of the cheapest option's cost.
+    """
+    result: list[list[Choice]] = []
+    for choices in network.choices:
+        costs = [prices[choice.machine] * choice.duration_s for choice in choices]
+        most = min(costs, default=0.0) * (1.0 + slack)
+        result.append([choice for choice, cost in zip(choices, costs, strict=True) if cost <= most])
+    return result
 
 
 def decode(

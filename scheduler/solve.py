@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 from core.errors import InputError, PlanError
 from scheduler.bounds import lower_bound
@@ -10,7 +11,7 @@ from scheduler.cpsat import CpSat, fits
 from scheduler.effort import Effort
 from scheduler.improvement import improve
 from scheduler.incumbent import Incumbent
-from scheduler.list_schedule import Stuck, decode, priorities
+from scheduler.list_schedule import Stuck, cheap_choices, decode, priorities
 from scheduler.network import Network
 from scheduler.paths import heads, tails
 from scheduler.plan import Plan
@@ -24,6 +25,7 @@ _LIST = "list schedule"
 _PATIENCE_S = 0.7
 _SMALL_SHARE = 0.1  # of the time: local search before CP-SAT, and settling after it
 _SMALL_MOST_S = 0.5
+_SMALL_VAIN = 100  # passes of local search without a gain
 
 
 def solve(
@@ -79,8 +81,8 @@ class _Search:
         self.head, self.tail = heads(self.network), tails(self.network)
         self.effort = effort
         self.cpsat = cpsat
-        bound_s = lower_bound(self.network, self.head, self.tail)
-        self.incumbent = Incumbent(problem, bound_s, progress)
+        self.bound = lower_bound(self.network, self.head, self.tail)
+        self.incumbent = Incumbent(problem, self.bound.makespan_s, progress)
 
     def run(self) -> Plan:
         stuck = self.list_schedules()
@@ -98,10 +100,11 @@ class _Search:
         return plan
 
     def list_schedules(self) -> Stuck | None:
-        """Offer one schedule for each rule; the first task that found no place, if no rule gave one."""
+        """Offer one schedule for each rule, on all options and on cheap ones; the first task that found no place."""
         first: Stuck | None = None
-        for numbers in priorities(self.network).values():
-            found = decode(self.network, numbers)
+        thrifty = cheap_choices(self.network, self.bound.prices)
+        for numbers, choices in product(priorities(self.network).values(), (self.network.choices, thrifty)):
+            found = decode(self.network, numbers, choices)
             if isinstance(found, Stuck):
                 first = first or found
             else:
@@ -120,6 +123,7 @@ class _Search:
             seed=self.cpsat.seed,
             found=lambda found: self.incumbent.offer(found, name),
             enough_s=self.incumbent.lower_bound_s,
+            most_vain=_SMALL_VAIN if small else None,
         )
 
     def named(self, solver: str) -> str:
