@@ -1,0 +1,152 @@
+"""A machine as a device: one protocol for every firmware, real or virtual."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Protocol
+
+from core.errors import InputError
+from gcode.program import Program
+
+__all__ = ["Device", "Identity", "Outcome", "Progress", "RunResult", "RunState", "Status", "check_job_id"]
+
+_JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
+
+
+class RunState(StrEnum):
+    """What a device is doing."""
+
+    IDLE = "idle"
+    CONNECTING = "connecting"
+    RUNNING = "running"
+    DRAINING = "draining"  # everything is sent; the last motion goes on
+    CANCELLING = "cancelling"
+    FAILING = "failing"  # on the way to a safe end
+    LOCKED = "locked"  # the firmware refuses motion until a person has looked
+    ENDED = "ended"
+
+
+class Outcome(StrEnum):
+    """How a run ended."""
+
+    FINISHED = "finished"  # the firmware confirmed that motion has ended
+    CANCELLED = "cancelled"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What answered at the other end.
+
+    Attributes:
+        firmware: "marlin" or "grbl".
+        version: as the firmware states it.
+        name: the machine's name as stated, or "".
+        capabilities: what it says it can do (Marlin's `Cap:` lines), by name.
+    """
+
+    firmware: str
+    version: str
+    name: str = ""
+    capabilities: Mapping[str, bool] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a run is, counted in lines of the program."""
+
+    lines_done: int
+    lines_total: int
+    state: RunState
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.lines_done <= self.lines_total:
+            raise InputError(f"{self.lines_done} of {self.lines_total} lines done")
+
+
+@dataclass(frozen=True, slots=True)
+class RunResult:
+    """How a run ended.
+
+    Attributes:
+        outcome: how.
+        lines_acknowledged: lines of the program that the firmware took; taken is not yet executed unless finished.
+        message: one sentence, for a person.
+    """
+
+    outcome: Outcome
+    lines_acknowledged: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What is known of a machine now.
+
+    Attributes:
+        state: what it is doing.
+        progress: of the run that is going on, or None.
+        temperatures_c: by heater ("T", "B"): actual and target.
+        report: the firmware's last report as it stood, or "".
+    """
+
+    state: RunState
+    progress: Progress | None = None
+    temperatures_c: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    report: str = ""
+
+
+class Device(Protocol):
+    """One machine. All methods but `run` return soon; one run at a time."""
+
+    async def identify(self) -> Identity:
+        """Ask what it is.
+
+        Raises:
+            DeviceError: it does not answer as its firmware should.
+            LostContactError: the link broke.
+        """
+        ...
+
+    async def run(self, program: Program, *, job_id: str, progress: Callable[[Progress], None]) -> RunResult:
+        """Send a program and wait until the machine has executed it.
+
+        The machine's own log shows the job between two marks that carry its id. `progress` is called in the caller's
+        event loop, a few times a second.
+
+        Raises:
+            InputError: the job id or a line cannot be sent.
+            StateError: a run is going on.
+            LostContactError: the link broke; what the machine did is unknown.
+        """
+        ...
+
+    async def cancel(self) -> None:
+        """End the run safely; `run` then returns. Without a run nothing happens."""
+        ...
+
+    async def stop_now(self) -> None:
+        """Stop at once, past every queue. The machine may lose its position and need a reset."""
+        ...
+
+    async def status(self) -> Status:
+        """What is known now; without a run the firmware is asked."""
+        ...
+
+    async def close(self) -> None:
+        """Cancel what runs and give the port back."""
+        ...
+
+
+def check_job_id(job_id: str) -> str:
+    """The job id, if it can stand in a machine's log.
+
+    Raises:
+        InputError: it is not 1 to 40 letters, digits, `_` or `-`.
+    """
+    if not _JOB_ID.fullmatch(job_id):
+        raise InputError(f"{job_id!r} is no job id", hint="use 1 to 40 letters, digits, _ or -")
+    return job_id

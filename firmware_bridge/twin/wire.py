@@ -1,0 +1,168 @@
+"""The twin's end of a serial cable: a pseudo-terminal under a stable name, with a speed and faults.
+
+Nobody holding the other end shows as a hang-up on the master side: so the twin knows when a host opens the port, which
+resets a real board through DTR.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import pty
+import random
+import select
+import termios
+import time
+import tty
+from pathlib import Path
+
+from firmware_bridge.twin.faults import Faults, FaultyWire
+
+__all__ = ["Wire"]
+
+_CHUNK = 4096
+_POLL_CLOSED_S = 0.004
+_MAX_PENDING = 65536  # a host that does not read loses what a UART would lose
+_BURST_S = 0.01
+_BITS_PER_BYTE = 10
+
+
+class _Pace:
+    """How many bytes the wire's speed lets through."""
+
+    def __init__(self, baud: int | None) -> None:
+        self._rate = None if baud is None else baud / _BITS_PER_BYTE
+        self._credit = 0.0
+        self._since = time.monotonic()
+
+    def allowance(self, now: float) -> int:
+        if self._rate is None:
+            return _CHUNK
+        self._credit = min(self._credit + (now - self._since) * self._rate, max(1.0, self._rate * _BURST_S))
+        self._since = now
+        return min(_CHUNK, int(self._credit))
+
+    def spend(self, count: int) -> None:
+        self._credit -= count
+
+    def wait_s(self) -> float:
+        """How long until a byte may pass."""
+        return 0.0 if self._rate is None else max(0.0, (1 - self._credit) / self._rate)
+
+
+class Wire:
+    """A pseudo-terminal whose other end appears as `link`.
+
+    Args:
+        link: where a symbolic link to it is made; one that is there is replaced.
+        baud: bits a second each way, ten to a byte; None does not limit.
+        faults: what happens to lines, each way.
+        seed: of the faults' chance.
+        realtime: bytes that are no part of lines.
+    """
+
+    def __init__(self, link: Path, *, baud: int | None, faults: Faults, seed: int, realtime: bytes) -> None:
+        self._link = link
+        self._master, slave = pty.openpty()
+        tty.setraw(slave, termios.TCSANOW)  # without this the line discipline would echo our own output back
+        self.device = os.ttyname(slave)
+        os.close(slave)  # from here on an open end means a host
+        os.set_blocking(self._master, False)
+        self._poll = select.poll()
+        self._poll.register(self._master, select.POLLIN)
+        self._to_firmware = FaultyWire(faults, random.Random(f"{seed} in"), realtime)  # noqa: S311 - not for secrets
+        self._to_host = FaultyWire(faults, random.Random(f"{seed} out"))  # noqa: S311
+        self._read_pace, self._write_pace = _Pace(baud), _Pace(baud)
+        self._pending = b""
+        self.is_open = False
+        self._make_link()
+
+    def _make_link(self) -> None:
+        fresh = self._link.with_name(f"{self._link.name}.{os.getpid()}")
+        fresh.symlink_to(self.device)
+        fresh.replace(self._link)
+
+    def wait(self, until: float | None, limit_s: float) -> None:
+        """Sleep until a byte comes, a host comes or goes, the moment `until`, or `limit_s` seconds."""
+        now = time.monotonic()
+        moments = [until, self._to_firmware.release_at, self._to_host.release_at]
+        if self._pending:
+            moments.append(now + max(0.0005, self._write_pace.wait_s()))
+        wait_s = min([limit_s, *(max(0.0, moment - now) for moment in moments if moment is not None)])
+        if not self.is_open:
+            # A hang-up makes poll return at once, so nobody's absence is looked at a few hundred times a second.
+            time.sleep(min(wait_s, _POLL_CLOSED_S))
+            return
+        self._read_pace.allowance(now)
+        closed_s = min(wait_s, self._read_pace.wait_s())
+        if closed_s > 0:
+            time.sleep(closed_s)
+            return
+        # poll counts in milliseconds; a shorter wait is slept, so that machine time keeps its grain.
+        if 0 < wait_s < 0.001:
+            select.select([self._master], [], [], wait_s)
+        else:
+            self._poll.poll(wait_s * 1000)
+
+    def look(self) -> bool:
+        """Whether a host came or went since the last look; `is_open` is brought up to date."""
+        hung_up = any(event & (select.POLLHUP | select.POLLERR) for _, event in self._poll.poll(0))
+        if self.is_open and hung_up and self._has_bytes():
+            return False  # its last words first
+        changed = self.is_open == hung_up
+        self.is_open = not hung_up
+        if changed:
+            self._pending = b""
+            self._to_firmware.clear()
+            self._to_host.clear()
+        return changed
+
+    def _has_bytes(self) -> bool:
+        return any(event & select.POLLIN for _, event in self._poll.poll(0))
+
+    def read(self) -> bytes:
+        """What has arrived by now; empty when nothing has."""
+        now = time.monotonic()
+        data = b""
+        allowed = self._read_pace.allowance(now)
+        if self.is_open and allowed:
+            try:
+                data = os.read(self._master, allowed)
+            except BlockingIOError:
+                data = b""
+            except OSError as error:
+                if error.errno != errno.EIO:  # EIO: the host has gone
+                    raise
+            self._read_pace.spend(len(data))
+        return self._to_firmware.carry(data, now)
+
+    def write(self, data: bytes) -> None:
+        """Send, as fast as the wire carries; the rest goes with the next calls."""
+        now = time.monotonic()
+        self._pending += self._to_host.carry(data, now)
+        if not self._pending:
+            return
+        if not self.is_open:
+            self._pending = b""
+            return
+        allowed = self._write_pace.allowance(now)
+        if allowed:
+            with contextlib.suppress(BlockingIOError):
+                count = os.write(self._master, self._pending[:allowed])
+                self._write_pace.spend(count)
+                self._pending = self._pending[count:]
+        if len(self._pending) > _MAX_PENDING:
+            self._pending = self._pending[:_MAX_PENDING]
+
+    @property
+    def folder_exists(self) -> bool:
+        """Whether the folder of the link is still there."""
+        return self._link.parent.is_dir()
+
+    def close(self) -> None:
+        """Give the terminal back and take the link away, if it is still ours."""
+        with contextlib.suppress(OSError):
+            if self._link.readlink() == Path(self.device):
+                self._link.unlink()
+        os.close(self._master)
