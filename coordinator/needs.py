@@ -47,15 +47,21 @@ class Measurer:
 
     def need(self, task: Task) -> Need:
         """What the task asks of a machine."""
-        shape, why = Shape(), "the bill links no part file"
-        if task.file is not None:
-            measured = self._measured.setdefault(task.file, self._measure(task.file))
-            shape, why = (measured, None) if isinstance(measured, Shape) else (Shape(), measured)
+        shape, why = self._shape(task.file)
         extents = shape.extents_mm
         if extents is not None and extents[2] == 0:  # a drawing has no height: the sheet gives it
             extents = (extents[0], extents[1], task.thickness_mm or 0.0)
         requirement = Requirement(task.process, task.material, extents, task.thickness_mm, why)
         return Need(requirement, shape)
+
+    def _shape(self, path: str | None) -> tuple[Shape, str | None]:
+        """The shape of one piece, and why it has none."""
+        if path is None:
+            return Shape(), "the bill links no part file"
+        if path not in self._measured:
+            self._measured[path] = self._measure(path)
+        measured = self._measured[path]
+        return (measured, None) if isinstance(measured, Shape) else (Shape(), measured)
 
     def _measure(self, path: str) -> Shape | str:
         """The shape of one piece, or why it has none."""
@@ -65,6 +71,9 @@ class Measurer:
         try:
             if found.role is FileRole.MESH:
                 mesh = measure_mesh(self.design.locate(path))
+                if mesh.unit_suspicion:
+                    message = f"the part measures {max(mesh.extents_mm):g} mm: is it in {mesh.unit_suspicion}?"
+                    self.findings.append(Finding("unit-suspicion", Severity.WARNING, message, path))
                 return Shape(mesh.extents_mm, mesh.volume_mm3, mesh.area_mm2)
             if found.suffix in (".dxf", ".svg"):
                 drawing = measure_drawing(self.design.locate(path))

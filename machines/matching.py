@@ -165,4 +165,4 @@ def _size(need: Requirement, machine: Machine) -> Reason:
     verdict = {FitVerdict.YES: Verdict.YES, FitVerdict.NO: Verdict.NO, FitVerdict.UNKNOWN: Verdict.UNKNOWN}[
         answer.verdict
     ]
-    return Reason("size", verdict, f"{machine.id}: {answer.text}")
+    return Reason("size", verdict, f"{machine.id}: {answer.reason}")
