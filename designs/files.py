@@ -32,8 +32,9 @@ class Inventory:
 def list_files(root: Path, limits: Limits) -> Inventory:
     """Every regular file below `root`, and those that a listing at the root names besides.
 
-    Left out are version-control internals and what tools keep for themselves (caches, installed packages). A symbolic link to a file inside `root` counts as that file; other links,
-    sockets, devices and names that are not Unicode are left out with a finding. No link to a folder is followed.
+    Left out are version-control internals and what tools keep for themselves (caches, installed packages). A symbolic
+    link to a file inside `root` counts as that file; other links, sockets, devices and names that are not Unicode are
+    left out with a finding. No link to a folder is followed.
 
     Raises:
         LimitError: too many files, too large, or too deep.
