@@ -96,13 +96,13 @@ class _Listener(cp_model.CpSolverSolutionCallback):
     def on_solution_callback(self) -> None:
         schedule = self._model.schedule(self.value)
         if schedule is not None and self._incumbent.offer(schedule, "CP-SAT"):
-            self._effort.gained()
+            self._effort.note(self._incumbent.gap)
 
 
 def _run(solver: cp_model.CpSolver, model: Model, incumbent: Incumbent, effort: Effort, *, bounds: bool) -> int:
     def note(bound: float) -> None:
         if _note_bound(incumbent, bound):
-            effort.gained()
+            effort.note(incumbent.gap)
 
     if bounds:
         solver.best_bound_callback = note

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from math import inf
 
 __all__ = ["Effort"]
 
 _PASSES_A_UNIT = 100
+_GAIN = 0.001
 
 
 class Effort:
@@ -15,7 +17,7 @@ class Effort:
 
     Args:
         seconds: the limit of time.
-        patience_s: stop when nothing was gained for so long, and for half of the time spent; None for never.
+        patience_s: stop when little was gained for so long, and for half of the time spent; None for never.
         work: instead of both, a limit of work (a unit is about a second); with it, equal inputs give equal plans.
         monotonic: tells seconds that never go back.
     """
@@ -34,15 +36,18 @@ class Effort:
         self._start = self._gain = monotonic()
         self._limit = self._start + seconds
         self._passes = 0
+        self._gap = inf
 
     @property
     def left_s(self) -> float:
         """Seconds until the limit of time, 0 at least."""
         return max(0.0, self._limit - self._monotonic())
 
-    def gained(self) -> None:
-        """Something became better: patience begins anew."""
-        self._gain = self._monotonic()
+    def note(self, gap: float) -> None:
+        """Patience begins anew when the gap (a share of the makespan) has become smaller by 0.001 or more."""
+        if gap <= self._gap - _GAIN:
+            self._gap = gap
+            self._gain = self._monotonic()
 
     def over(self) -> bool:
         """Whether to stop by the clock; never with a limit of work."""

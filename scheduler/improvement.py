@@ -24,7 +24,7 @@ def improve(
     *,
     effort: Effort,
     seed: int,
-    found: Callable[[Schedule], bool],
+    found: Callable[[Schedule], None],
     enough_s: int,
     most_vain: int | None = None,
 ) -> Schedule:
@@ -47,8 +47,8 @@ def improve(
         other = decode(network, numbers, choices)
         if not isinstance(other, Schedule) or other.cost > best.cost:
             continue
-        if other.cost < best.cost and found(other):
-            effort.gained()
+        if other.cost < best.cost:
+            found(other)
             vain = 0
         best = other
     return best

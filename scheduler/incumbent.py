@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from math import inf
 from threading import Lock
 
 from scheduler.list_schedule import Schedule
@@ -39,6 +40,12 @@ class Incumbent:
         if self.schedule is None:
             return None
         return Plan(self.schedule.placements, min(self.lower_bound_s, self.schedule.makespan_s), self._solver)
+
+    @property
+    def gap(self) -> float:
+        """The plan's gap, or infinity while there is no plan."""
+        plan = self.plan
+        return inf if plan is None else plan.gap
 
     @property
     def proved(self) -> bool:

@@ -21,6 +21,10 @@ from scheduler.wording import listed
 __all__ = ["Lab", "Machine", "Option", "Precedence", "Problem", "Task", "Transport"]
 
 
+_FIRST_YEAR, _LAST_YEAR = 1900, 2200
+_MOST_S = 100 * 366 * 24 * 3600
+
+
 def _require(holds: bool, what: str, where: str | None = None, hint: str | None = None) -> None:
     if not holds:
         raise InputError(what, where=where, hint=hint)
@@ -191,7 +195,9 @@ class Problem:
 
     def __post_init__(self) -> None:
         _require(self.origin.tzinfo is not None, "the origin has no time zone", "problem", "give it in UTC")
+        _require(_FIRST_YEAR <= self.origin.year <= _LAST_YEAR, f"the origin's year is {self.origin.year}", "problem")
         _require(self.horizon_s > 0, f"the horizon of {self.horizon_s} s is not positive", "problem")
+        _require(self.horizon_s <= _MOST_S, f"the horizon of {self.horizon_s} s is over a hundred years", "problem")
         for kind, ids in (
             ("lab", [lab.id for lab in self.labs]),
             ("machine", [machine.id for machine in self.machines]),

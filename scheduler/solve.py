@@ -11,7 +11,7 @@ from scheduler.cpsat import CpSat, fits
 from scheduler.effort import Effort
 from scheduler.improvement import improve
 from scheduler.incumbent import Incumbent
-from scheduler.list_schedule import Stuck, cheap_choices, decode, priorities
+from scheduler.list_schedule import Schedule, Stuck, cheap_choices, decode, priorities
 from scheduler.network import Network
 from scheduler.paths import heads, tails
 from scheduler.plan import Plan
@@ -115,13 +115,18 @@ class _Search:
         schedule = self.incumbent.schedule
         if schedule is None:
             return
-        name = f"{_LIST} with local search" if small else self.named(f"{_LIST} with local search")
+        name = self.named(f"{_LIST} with local search")
+
+        def take(found: Schedule) -> None:
+            self.incumbent.offer(found, name)
+            effort.note(self.incumbent.gap)
+
         improve(
             self.network,
             schedule,
             effort=effort,
             seed=self.cpsat.seed,
-            found=lambda found: self.incumbent.offer(found, name),
+            found=take,
             enough_s=self.incumbent.lower_bound_s,
             most_vain=_SMALL_VAIN if small else None,
         )
