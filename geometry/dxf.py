@@ -26,7 +26,7 @@ from geometry.errors import GeometryError
 __all__ = ["Outline", "read_dxf_outline"]
 
 _CUT = frozenset({"ARC", "CIRCLE", "ELLIPSE", "LINE", "LWPOLYLINE", "POLYLINE", "SPLINE"})
-_MAX_ENTITIES = 200_000
+_MAX_ENTITIES = 100_000
 _MAX_POINTS = 5_000_000
 _SAG_MM = 0.01  # between a curve and the polygon that stands for it
 _UNITS_MM = {

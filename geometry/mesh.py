@@ -117,13 +117,14 @@ def _measure(corners: _Floats, where: str) -> MeshFacts:
     if extents.max() <= 0:
         raise GeometryError("the mesh is a single point", code="mesh-empty", where=where)
     centred = corners - (low + high) / 2  # near the origin the volume loses no digits
+    doubled_normals = np.cross(centred[:, 1] - centred[:, 0], centred[:, 2] - centred[:, 0])
     mesh = trimesh.Trimesh(
         vertices=centred.reshape(-1, 3), faces=np.arange(centred.size // 3).reshape(-1, 3), process=True
     )
     return MeshFacts(
         extents_mm=(float(extents[0]), float(extents[1]), float(extents[2])),
-        volume_mm3=abs(float(mesh.volume)),
-        area_mm2=float(mesh.area),
+        volume_mm3=abs(float(np.einsum("ij,ij->", centred[:, 0], doubled_normals))) / 6,
+        area_mm2=float(np.linalg.norm(doubled_normals, axis=1).sum()) / 2,
         face_count=len(corners),
         body_count=int(mesh.body_count) if len(corners) <= _MAX_FACES_FOR_BODIES else None,
         watertight=bool(mesh.is_watertight),

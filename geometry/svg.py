@@ -57,9 +57,9 @@ def read_svg_page(path: Path) -> SvgPage:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
     try:
         root = etree.fromstring(path.read_bytes(), parser)
-    except (etree.XMLSyntaxError, ValueError) as error:
+    except etree.XMLSyntaxError as error:
         raise GeometryError(
-            "the drawing is no well-formed XML", code="drawing-unreadable", where=path.name, hint=str(error)
+            "the drawing is no well-formed XML", code="drawing-unreadable", where=path.name, hint=error.msg
         ) from error
     if etree.QName(root).localname != "svg":
         raise GeometryError("the drawing is no SVG", code="drawing-unreadable", where=path.name)
