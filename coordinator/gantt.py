@@ -1,0 +1,399 @@
+"""A schedule over many labs as one self-contained HTML page: a Gantt chart in SVG, and the same as a table.
+
+The page loads nothing, runs nothing, follows the reader's light or dark setting, and prints on one landscape width.
+Whatever strangers wrote (names of machines, jobs, files) is escaped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, tzinfo
+from enum import StrEnum
+from html import escape
+from itertools import groupby, pairwise
+from typing import TypeGuard
+
+from core.clock import utc
+
+__all__ = ["Bar", "BarState", "Row", "gantt_page"]
+
+PLOT_LEFT, PLOT_RIGHT, HEAD, LANE, ROW_PADDING, GROUP = 210.0, 1160.0, 44.0, 24.0, 8.0, 28.0  # of the chart, in pixels
+COLOURS = 8
+CHARACTER = 6.3  # mean width of a character, in pixels
+TICK_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
+UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+class BarState(StrEnum):
+    """How far a job is; the value is what the page calls it."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    MADE = "made"
+    SCRAPPED = "scrapped"
+    LOST = "lost contact"
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One job on the chart.
+
+    Attributes:
+        row: the machine.
+        group: the lab it stands in.
+        label: what is made.
+        start: when the machine is taken, with a time zone.
+        end: when it is free again, not before the start.
+        state: how far the job is.
+        process: gives the bar its colour; empty for none.
+        detail: anything else for the tooltip and the table.
+    """
+
+    row: str
+    group: str
+    label: str
+    start: datetime
+    end: datetime
+    state: BarState = BarState.PLANNED
+    process: str = ""
+    detail: str = ""
+
+    def __post_init__(self) -> None:
+        if utc(self.end) < utc(self.start):
+            raise ValueError(f"{self.label!r} ends before it starts")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A machine that has a line on the chart even if it has no job.
+
+    Attributes:
+        name: the machine.
+        group: the lab it stands in.
+        closed: when nobody can work there, as (start, end) with time zones; shaded.
+    """
+
+    name: str
+    group: str
+    closed: tuple[tuple[datetime, datetime], ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(utc(end) < utc(start) for start, end in self.closed):
+            raise ValueError(f"a closed time of {self.name!r} ends before it starts")
+
+
+@dataclass(frozen=True, slots=True)
+class _Axis:
+    """The time axis: moments to pixels, and back to words in one time zone."""
+
+    start: datetime
+    end: datetime
+    zone: tzinfo
+
+    @classmethod
+    def over(cls, bars: Sequence[Bar], generated: datetime, zone: tzinfo) -> _Axis:
+        start = min((utc(bar.start) for bar in bars), default=generated)
+        end = max((utc(bar.end) for bar in bars), default=start)
+        margin = max((end - start) * 0.02, timedelta(minutes=2))
+        return cls(start - margin, end + margin, zone)
+
+    def x(self, moment: datetime) -> float:
+        share = (utc(moment) - self.start) / (self.end - self.start)
+        return PLOT_LEFT + min(1.0, max(0.0, share)) * (PLOT_RIGHT - PLOT_LEFT)
+
+    def shows(self, moment: datetime | None) -> TypeGuard[datetime]:
+        return moment is not None and self.start <= utc(moment) <= self.end
+
+    def words(self, moment: datetime) -> str:
+        return moment.astimezone(self.zone).strftime("%a %d %b %H:%M")
+
+    def step(self) -> timedelta:
+        """Between two ticks: a round figure that gives at most 14 of them."""
+        span = self.end - self.start
+        minutes = next((each for each in TICK_MINUTES if span <= 14 * timedelta(minutes=each)), None)
+        return timedelta(minutes=minutes) if minutes else timedelta(days=1 + span // timedelta(days=14))
+
+    def ticks(self) -> Iterator[datetime]:
+        """Round local times, in order."""
+        step, last = self.step(), self.start
+        wall = self.start.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
+        while (moment := wall.replace(tzinfo=self.zone)).astimezone(UTC) <= self.end:
+            if moment.astimezone(UTC) >= last:  # an hour that a clock change skips is not named twice
+                yield moment
+                last = moment.astimezone(UTC) + timedelta(seconds=1)
+            wall += step
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """A row of the chart with its bars in lanes that do not overlap, and its place."""
+
+    row: Row
+    lanes: tuple[tuple[Bar, ...], ...]
+    top: float
+
+    @property
+    def height(self) -> float:
+        return ROW_PADDING + LANE * max(1, len(self.lanes))
+
+
+def gantt_page(
+    title: str,
+    bars: Sequence[Bar],
+    *,
+    generated: datetime,
+    rows: Sequence[Row] = (),
+    now: datetime | None = None,
+    zone: tzinfo = UTC,
+) -> str:
+    """The page as HTML text.
+
+    Args:
+        title: heading of the page.
+        bars: the jobs.
+        generated: when the page was made, with a time zone.
+        rows: machines in the order wanted; a machine that only bars name comes after them.
+        now: draws a line there if it lies within the chart.
+        zone: time zone of all times shown.
+
+    Raises:
+        ValueError: a moment has no time zone.
+    """
+    generated = utc(generated)
+    axis = _Axis.over(bars, generated, zone)
+    lines = _lines(rows, bars)
+    colours = {
+        name: index % COLOURS for index, name in enumerate(dict.fromkeys(bar.process for bar in bars if bar.process))
+    }
+    labs = len({line.row.group for line in lines})
+    counts = f"{_count(len(bars), 'job')} on {_count(len(lines), 'machine')} in {_count(labs, 'lab')}"
+    span = f"{axis.words(min(b.start for b in bars))} to {axis.words(max(b.end for b in bars))}, " if bars else ""
+    made = f"made {generated.astimezone(zone).strftime('%Y-%m-%d %H:%M')}"
+    return "\n".join(
+        [
+            '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
+            "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
+            '<meta name="viewport" content="width=device-width, initial-scale=1">',
+            f"<title>{_text(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{_text(title)}</h1>",
+            f"<p>{_text(f'{counts}. {span}times in {zone}; {made}.')}</p>",
+            _legend(bars, lines, colours, now=axis.shows(now)),
+            _chart(title, lines, axis, colours, now) if lines else "<p>There is nothing to show yet.</p>",
+            _table(bars, axis),
+            "</body>\n</html>\n",
+        ]
+    )
+
+
+def _text(value: str) -> str:
+    """Text for HTML: escaped, without control characters and marks that turn the writing direction."""
+    return escape(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value), quote=True)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _duration(span: timedelta) -> str:
+    minutes = round(span.total_seconds() / 60)
+    hours, rest = divmod(minutes, 60)
+    if not minutes:
+        return f"{span.total_seconds():.0f} s"
+    return " ".join(part for part in (f"{hours} h" if hours else "", f"{rest} min" if rest else "") if part)
+
+
+def _lines(rows: Sequence[Row], bars: Sequence[Bar]) -> list[_Line]:
+    """Every row with its bars, labs together, from top to bottom."""
+    known = {(row.group, row.name): row for row in rows}
+    for bar in bars:
+        known.setdefault((bar.group, bar.row), Row(bar.row, bar.group))
+    order = list(dict.fromkeys(group for group, _ in known))
+    of_row: dict[tuple[str, str], list[Bar]] = defaultdict(list)
+    for bar in sorted(bars, key=lambda each: (utc(each.start), utc(each.end), each.label)):
+        of_row[bar.group, bar.row].append(bar)
+    lines: list[_Line] = []
+    top = HEAD
+    for key, row in sorted(known.items(), key=lambda item: order.index(item[0][0])):
+        if not lines or lines[-1].row.group != row.group:
+            top += GROUP
+        lines.append(_Line(row, _lanes(of_row[key]), top))
+        top += lines[-1].height
+    return lines
+
+
+def _lanes(bars: Sequence[Bar]) -> tuple[tuple[Bar, ...], ...]:
+    lanes: list[list[Bar]] = []
+    for bar in bars:
+        free = next((lane for lane in lanes if utc(lane[-1].end) <= utc(bar.start)), None)
+        if free is None:
+            lanes.append(free := [])
+        free.append(bar)
+    return tuple(map(tuple, lanes))
+
+
+def _chart(title: str, lines: Sequence[_Line], axis: _Axis, colours: Mapping[str, int], now: datetime | None) -> str:
+    bottom = lines[-1].top + lines[-1].height
+    note = "A line for each machine, a bar for each job. The table below says the same."
+    view = f"0 0 {PLOT_RIGHT + 8:.0f} {bottom + 8:.0f}"
+    parts = [
+        f'<svg viewBox="{view}" role="img" aria-labelledby="chart-title chart-text">',
+        f'<title id="chart-title">{_text(title)}</title><desc id="chart-text">{note}</desc>',
+        '<defs><pattern id="hatch" width="6" height="6" patternUnits="userSpaceOnUse" patternTransform="rotate(45)">'
+        '<rect width="2.4" height="6"/></pattern></defs>',
+        *(_shade(line, axis) for line in lines),
+        *_grid(axis, bottom),
+    ]
+    if axis.shows(now):
+        parts.append(f'<path class="now" d="M{axis.x(now):.1f} {HEAD - 4}V{bottom:.1f}"/>')
+    for group, members in groupby(lines, key=lambda line: line.row.group):
+        for number, line in enumerate(members):
+            if number == 0:
+                parts.append(_label("lab", 4, line.top - 9, group, PLOT_RIGHT))
+            parts.append(f'<path class="rule" d="M0 {line.top:.1f}H{PLOT_RIGHT}"/>')
+            parts.append(_label("machine", 14, line.top + line.height / 2 + 4, line.row.name, PLOT_LEFT - 20))
+            parts += _bars(line, axis, colours)
+    return "\n".join([*parts, "</svg>"])
+
+
+def _label(kind: str, x: float, y: float, words: str, width: float) -> str:
+    return f'<text class="{kind}" x="{x}" y="{y:.1f}">{_text(_fit(words, width))}<title>{_text(words)}</title></text>'
+
+
+def _fit(words: str, width: float) -> str:
+    """The words, cut short if they are wider than the space."""
+    letters = int(width / CHARACTER)
+    return words if len(words) <= letters else f"{words[: max(0, letters - 1)].rstrip()}\N{HORIZONTAL ELLIPSIS}"
+
+
+def _shade(line: _Line, axis: _Axis) -> str:
+    boxes = [(axis.x(start), axis.x(end)) for start, end in line.row.closed]
+    path = "".join(f"M{a:.1f} {line.top:.1f}H{b:.1f}v{line.height:.1f}H{a:.1f}z" for a, b in boxes if b > a)
+    return f'<path class="closed" d="{path}"/>' if path else ""
+
+
+def _grid(axis: _Axis, bottom: float) -> Iterator[str]:
+    dates: list[tuple[float, str]] = []
+    for tick in axis.ticks():
+        x, date = axis.x(tick), f"{tick:%a %d %b}"
+        new_day = not dates or dates[-1][1] != date
+        if new_day:
+            dates.append((x, date))
+        yield f'<path class="{"day" if new_day and tick.hour == 0 else "tick"}" d="M{x:.1f} {HEAD}V{bottom:.1f}"/>'
+        if axis.step() < timedelta(days=1):
+            yield f'<text class="hour" x="{x:.1f}" y="{HEAD - 8}">{tick:%H:%M}</text>'
+    for (x, date), (following, _) in pairwise([*dates, (PLOT_RIGHT + 40, "")]):
+        if following - x > 60:  # a short first evening leaves its place to the next day
+            yield f'<text class="date" x="{x:.1f}" y="{HEAD - 26}">{date}</text>'
+
+
+def _bars(line: _Line, axis: _Axis, colours: Mapping[str, int]) -> Iterator[str]:
+    for number, lane in enumerate(line.lanes):
+        top = line.top + ROW_PADDING / 2 + number * LANE
+        ends = [*(axis.x(bar.start) for bar in lane[1:]), PLOT_RIGHT]
+        for bar, limit in zip(lane, ends, strict=True):
+            left = axis.x(bar.start)
+            width = max(3.0, axis.x(bar.end) - left)
+            yield f'<g class="{_kind(bar, colours)}"><title>{_text(_tooltip(bar, axis))}</title>'
+            yield _box(left, top + 2, width, LANE - 4, bar.state)
+            yield f"{_bar_label(bar.label, left, width, limit, top + LANE / 2 + 4)}</g>"
+
+
+def _bar_label(words: str, left: float, width: float, limit: float, y: float) -> str:
+    """Inside the bar if the words fit, else behind it, else short inside, else left to the tooltip."""
+    need = len(words) * CHARACTER
+    if need + 10 <= width or (need > limit - left - width - 10 and width >= 7 * CHARACTER):
+        return f'<text class="in" x="{left + 5:.1f}" y="{y:.1f}">{_text(_fit(words, width - 8))}</text>'
+    if need <= limit - left - width - 10:
+        return f'<text x="{left + width + 5:.1f}" y="{y:.1f}">{_text(words)}</text>'
+    return ""
+
+
+def _kind(bar: Bar, colours: Mapping[str, int]) -> str:
+    colour = f"c{colours[bar.process]}" if bar.process else "plain"
+    return f"bar {colour} {bar.state.name.lower()}"
+
+
+def _box(x: float, y: float, width: float, height: float, state: BarState = BarState.MADE) -> str:
+    place = f'x="{x:.1f}" y="{y:.1f}" width="{width:.1f}" height="{height:.1f}" rx="3"'
+    hatch = f'<rect class="hatch" {place}/>' if state is BarState.SCRAPPED else ""
+    return f"<rect {place}/>{hatch}"
+
+
+def _tooltip(bar: Bar, axis: _Axis) -> str:
+    times = f"{axis.words(bar.start)} to {axis.words(bar.end)} ({_duration(bar.end - bar.start)})"
+    what = ", ".join(part for part in (bar.process, bar.state.value) if part)
+    return "\n".join(part for part in (bar.label, what, f"{bar.row}, {bar.group}", times, bar.detail) if part)
+
+
+def _legend(bars: Sequence[Bar], lines: Sequence[_Line], colours: Mapping[str, int], *, now: bool) -> str:
+    """What colours and fillings mean, as far as they occur."""
+    swatches = [(f'<g class="bar c{n} made">{_box(1, 1, 22, 12)}</g>', name) for name, n in colours.items()]
+    for state in sorted({bar.state for bar in bars}, key=list(BarState).index):
+        swatches += [(f'<g class="bar plain {state.name.lower()}">{_box(1, 1, 22, 12, state)}</g>', state.value)]
+    if any(line.row.closed for line in lines):
+        swatches.append(('<path class="closed" d="M0 0H24V14H0z"/>', "closed"))
+    if now:
+        swatches.append(('<path class="now" d="M12 0V14"/>', "now"))
+    start = '<li><svg viewBox="0 0 24 14" aria-hidden="true">'
+    return f"<ul>{''.join(f'{start}{swatch}</svg>{_text(words)}</li>' for swatch, words in swatches)}</ul>"
+
+
+def _table(bars: Sequence[Bar], axis: _Axis) -> str:
+    heads = ("Start", "End", "Takes", "Job", "Process", "State", "Machine", "Lab", "Detail")
+    head = "".join(f'<th scope="col">{each}</th>' for each in heads)
+    ordered = sorted(bars, key=lambda bar: (utc(bar.start), bar.group, bar.row))
+    body = "\n".join(_table_row(bar, axis) for bar in ordered)
+    caption = "<caption>All jobs in the order of their start</caption>"
+    return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
+
+
+def _table_row(bar: Bar, axis: _Axis) -> str:
+    times = "".join(
+        f'<td><time datetime="{utc(moment).isoformat(timespec="seconds")}">{axis.words(moment)}</time></td>'
+        for moment in (bar.start, bar.end)
+    )
+    words = (_duration(bar.end - bar.start), bar.label, bar.process, bar.state.value, bar.row, bar.group, bar.detail)
+    return f"<tr>{times}{''.join(f'<td>{_text(each)}</td>' for each in words)}</tr>"
+
+
+STYLE = """
+:root { color-scheme: light dark; --paper: #fff; --ink: #1c2126; --soft: #5b6570; --line: #e3e7eb; --day: #b6bec7;
+  --shut: #eef1f4; --on: #fff; --now: #c2273d; --p0: #2f6db3; --p1: #a8580f; --p2: #2a7a4b; --p3: #7a4fa3;
+  --p4: #b03a5b; --p5: #1b7a86; --p6: #6b6b1a; --p7: #566275; }
+@media screen and (prefers-color-scheme: dark) { :root { --paper: #14181c; --ink: #e6eaee; --soft: #9aa5b1;
+  --line: #272e35; --day: #4a545f; --shut: #1e242a; --on: #10151a; --now: #ff7b8a; --p0: #7fb2ea; --p1: #e5a668;
+  --p2: #7cc99a; --p3: #bda0e0; --p4: #ee93ab; --p5: #74cbd6; --p6: #c9c96e; --p7: #a9b4c4; } }
+body { margin: 1.5rem auto; max-width: 1168px; padding: 0 16px; background: var(--paper); color: var(--ink);
+  font: 14px/1.45 system-ui, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+h1 { font-size: 1.4rem; font-weight: 600; margin: 0 0 .2rem; overflow-wrap: anywhere; }
+p { margin: 0 0 .8rem; color: var(--soft); }
+ul { display: flex; flex-wrap: wrap; gap: .3rem 1.1rem; list-style: none; margin: 0 0 .6rem; padding: 0; }
+li { display: flex; align-items: center; gap: .4rem; font-size: 12px; } li svg { width: 24px; height: 14px; }
+body > svg { display: block; width: 100%; height: auto; font-size: 11.5px; }
+text { fill: var(--ink); unicode-bidi: isolate; }
+.lab { font-weight: 600; font-size: 12.5px; }
+.hour, .date { fill: var(--soft); font-size: 10.5px; text-anchor: middle; } .date { fill: var(--ink); }
+.bar text { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
+.made .in { fill: var(--on); stroke: none; }
+.rule, .tick, .day, .now { fill: none; stroke: var(--line); } .day { stroke: var(--day); }
+.now { stroke: var(--now); stroke-width: 1.5; stroke-dasharray: 5 3; }
+.closed { fill: var(--shut); } .plain { --c: var(--soft); }
+.c0 { --c: var(--p0); } .c1 { --c: var(--p1); } .c2 { --c: var(--p2); } .c3 { --c: var(--p3); }
+.c4 { --c: var(--p4); } .c5 { --c: var(--p5); } .c6 { --c: var(--p6); } .c7 { --c: var(--p7); }
+.bar rect { fill: var(--c); fill-opacity: .1; stroke: var(--c); stroke-width: 1.2; }
+.running rect { fill-opacity: .4; } .made rect { fill-opacity: 1; } .running .in, .planned .in { stroke: none; }
+.lost rect { stroke-dasharray: 4 3; stroke-width: 1.8; }
+.bar .hatch { fill: url(#hatch); fill-opacity: 1; stroke: none; }
+#hatch rect { fill: var(--soft); fill-opacity: .55; }
+table { border-collapse: collapse; width: 100%; margin-top: 1.6rem; font-size: 12px; }
+caption { text-align: left; font-weight: 600; padding-bottom: .4rem; }
+th, td { text-align: left; vertical-align: top; padding: .25rem .6rem .25rem 0; border-bottom: 1px solid var(--line); }
+th { color: var(--soft); font-weight: 500; }
+td { overflow-wrap: anywhere; unicode-bidi: isolate; font-variant-numeric: tabular-nums; }
+td:nth-child(-n+3) { white-space: nowrap; }
+@media print { :root { color-scheme: light; } @page { size: A4 landscape; margin: 10mm; }
+  body { margin: 0; max-width: none; padding: 0; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+  body > svg, tr { break-inside: avoid; } }
+"""
