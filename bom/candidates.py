@@ -1,0 +1,115 @@
+"""Which files of a design may hold its bill of materials, the most promising first."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import Final
+from urllib.parse import unquote, urlsplit
+
+from bom.sources import MAX_BYTES, read_text
+from bom.words import phrases
+from core.trees import normal_form
+from designs.design import Design, DesignFile, FileRole
+
+__all__ = ["Candidate", "find_candidates", "title_of"]
+
+_SUFFIXES: Final = frozenset(
+    {".csv", ".tsv", ".txt", ".md", ".markdown", ".mdx", ".json", ".xlsx", ".xlsm", ".xls", ".ods", ".rst", ".adoc"}
+)
+_TABLES: Final = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"})
+_MAX_PAGES: Final = 300
+_MAX_UNNAMED_TABLES: Final = 40
+_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[a-zA-Z])(?=\d)|(?<=\d)(?=[A-Z])")
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A file that may hold the bill.
+
+    Attributes:
+        file: the file.
+        score: how promising; above 40 its name or the manifest says so.
+        why: a short clause.
+    """
+
+    file: DesignFile
+    score: float
+    why: str
+
+    @property
+    def named(self) -> bool:
+        """Whether the manifest or the file's name says that it is a bill."""
+        return self.score > 40
+
+
+def title_of(path: str) -> str:
+    """A file's name in words: no suffix, camel case parted."""
+    return normal_form(_CAMEL.sub(" ", PurePosixPath(path).stem))
+
+
+def find_candidates(design: Design) -> tuple[Candidate, ...]:
+    """Files that may hold the bill, best first: the manifest's, those named so, the README, other pages, tables."""
+    found = []
+    pages = tables = 0
+    for file in design.files:
+        if not file.present or file.suffix not in _SUFFIXES or not 0 < file.size_bytes <= MAX_BYTES:
+            continue
+        stated = _stated(design, file)
+        score, why = stated or _named(file)
+        if not score and file.suffix in _TABLES and tables < _MAX_UNNAMED_TABLES:
+            tables += 1
+            score, why = 12.0, "a table"
+        elif not score and file.role is FileRole.TEXT and pages < _MAX_PAGES:
+            pages += 1
+            score, why = _page(design, file)
+        if score:
+            found.append(Candidate(file, score if stated else _placed(score, file, named=score > 40), why))
+    return tuple(sorted(found, key=lambda each: (-each.score, each.file.path.count("/"), each.file.path)))
+
+
+def _stated(design: Design, file: DesignFile) -> tuple[float, str] | None:
+    """Whether the manifest's `bom` means this file: by path, by the tail of a URL, or by the same stem beside it."""
+    stated = design.manifest.bom_path if design.manifest else None
+    if not stated:
+        return None
+    target = unquote(urlsplit(stated).path).strip("/")
+    if target == file.path or target.endswith(f"/{file.path}"):
+        return 200.0, "the manifest names it"
+    pure, wanted = PurePosixPath(file.path), PurePosixPath(target)
+    tail = str(wanted.with_suffix(""))
+    if tail.endswith(str(pure.with_suffix(""))) and pure.parent.name == wanted.parent.name:
+        return 190.0, "the manifest names it with another suffix"
+    if pure.name == wanted.name:
+        return 150.0, "the manifest names a file of this name in another folder"
+    return None
+
+
+def _named(file: DesignFile) -> tuple[float, str]:
+    title = title_of(file.path)
+    if phrases("bill_names").find(title) or re.search(r"(?:^|[a-z])bom$|^bom(?=[a-z])", title.replace(" ", "")):
+        form = {".json": 6.0, ".md": 4.0, ".markdown": 4.0, ".txt": 3.0}.get(file.suffix, 5.0)
+        exact = 6.0 if title in phrases("bill_names") else 0.0
+        return 80.0 + form + exact, "its name says so"
+    if title in phrases("weak_bill_names"):
+        return 50.0, "its name says so"
+    return 0.0, ""
+
+
+def _page(design: Design, file: DesignFile) -> tuple[float, str]:
+    """A page with a title that announces a bill, or may."""
+    text = read_text(design, file.path) or ""
+    if not phrases("bill_titles").find(text) and not phrases("maybe_titles").find(text):
+        return 0.0, ""
+    first = file.stem.lower().startswith("readme") and "/" not in file.path
+    return (34.0, "the README") if first else (20.0, "a page")
+
+
+def _placed(score: float, file: DesignFile, *, named: bool) -> float:
+    """The score less what the folder costs: drafts, archives and depth."""
+    folders = [title_of(folder) for folder in PurePosixPath(file.path).parts[:-1]]
+    cost = 1.5 * len(folders)
+    if any(folder in phrases("lesser_folders") or re.match(r"_", folder) for folder in folders):
+        cost += 25.0
+    return max(score - cost, 41.0 if named else 1.0)

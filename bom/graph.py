@@ -1,0 +1,244 @@
+"""A bill to the graph of tasks that build it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+import networkx as nx
+
+from bom.bill import Assembly, Bill, BillLine, Make, Status
+from core.errors import InputError
+from core.trees import normal_form
+
+__all__ = ["FINAL_TASK", "Task", "TaskGraph", "TaskKind", "task_graph"]
+
+FINAL_TASK = "assemble:product"
+
+
+class TaskKind(StrEnum):
+    """What is done."""
+
+    FABRICATE = "fabricate"
+    PURCHASE = "purchase"
+    ASSEMBLE = "assemble"
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Something to be done for an order.
+
+    Attributes:
+        id: "fabricate:...", "purchase:..." or "assemble:..."; stable and unique in its graph.
+        kind: what is done.
+        name: of the part, or of what is assembled.
+        quantity: pieces (or `unit`) for the whole order, above 0.
+        unit: as in the bill.
+        process: id of the process tree, or None.
+        material: id of the material tree, text, or None.
+        thickness_mm: of a sheet part, or None.
+        file: path of the best part file in the design, or None.
+        assembly: the sub-assembly it goes into, or None when it goes into the product or into several.
+        quantity_known: False when the bill does not say how many, and one was taken for each product.
+    """
+
+    id: str
+    kind: TaskKind
+    name: str
+    quantity: float
+    unit: str = "piece"
+    process: str | None = None
+    material: str | None = None
+    thickness_mm: float | None = None
+    file: str | None = None
+    assembly: str | None = None
+    quantity_known: bool = True
+
+    def __post_init__(self) -> None:
+        if not self.quantity > 0:
+            raise ValueError(f"{self.id}: a task is for more than 0, not {self.quantity}")
+
+
+class TaskGraph:
+    """Tasks and their precedence.
+
+    `graph` is a `networkx.DiGraph`: a node is a task's id with the attribute ``task``; an edge means "must be done
+    before", and its attribute ``quantity`` is how much of the first goes into the second, for the whole order.
+    """
+
+    def __init__(self, graph: nx.DiGraph[str], final: str) -> None:
+        if not nx.is_directed_acyclic_graph(graph):
+            raise ValueError("the tasks wait for each other in a circle")
+        self.graph = graph
+        self.final = final
+
+    def __len__(self) -> int:
+        return len(self.graph)
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter(self.order())
+
+    def task(self, task_id: str) -> Task:
+        """The task of this id.
+
+        Raises:
+            KeyError: there is none.
+        """
+        found: Task = self.graph.nodes[task_id]["task"]
+        return found
+
+    def order(self) -> tuple[Task, ...]:
+        """All tasks, each behind all that must be done before it; the same for the same bill."""
+        return tuple(self.task(each) for each in nx.lexicographical_topological_sort(self.graph))
+
+    def of_kind(self, kind: TaskKind) -> tuple[Task, ...]:
+        """The tasks of one kind, in order."""
+        return tuple(task for task in self.order() if task.kind is kind)
+
+    def before(self, task_id: str) -> tuple[Task, ...]:
+        """The tasks that must be done directly before this one."""
+        return tuple(self.task(each) for each in sorted(self.graph.predecessors(task_id)))
+
+
+def task_graph(bill: Bill, *, quantity: int = 1, chosen: Iterable[str] = ()) -> TaskGraph:
+    """The tasks that build `quantity` products.
+
+    One task assembles the product, one each sub-assembly. The same part used in several places is one task. Optional,
+    alternate and choose lines enter only when chosen. A line of unknown amount enters with one for each product and
+    `quantity_known` False. A line not known to be made or bought is fabricated if it has a file, else purchased; the
+    bill asks about it.
+
+    Args:
+        bill: the bill.
+        quantity: how many products, from 1.
+        chosen: keys of lines that are wanted though they are not required.
+
+    Raises:
+        InputError: the quantity is below 1, a chosen key is not in the bill, nothing is to be done, or the
+            sub-assemblies hold each other in a circle.
+    """
+    if quantity < 1:
+        raise InputError(f"an order is for 1 product or more, not {quantity}")
+    wanted = set(chosen)
+    unknown = wanted - {line.key for line in bill.lines}
+    if unknown:
+        raise InputError(f"the bill has no line {', '.join(sorted(unknown))}", where=bill.design)
+    lines = [line for line in bill.lines if _enters(line, wanted)]
+    if not lines:
+        raise InputError(
+            "the bill has no line to make or buy", where=bill.design, hint="see its findings and questions"
+        )
+    builder = _Builder(bill, quantity)
+    for line in lines:
+        builder.add(line)
+    return builder.finish()
+
+
+def _enters(line: BillLine, wanted: set[str]) -> bool:
+    return line.key in wanted or (line.status is Status.REQUIRED and line.quantity != 0)
+
+
+class _Builder:
+    """Collects tasks and edges."""
+
+    def __init__(self, bill: Bill, quantity: int) -> None:
+        self._products = quantity
+        self._graph: nx.DiGraph[str] = nx.DiGraph()
+        self._same: dict[tuple[object, ...], str] = {}
+        self._assemblies = {each.name: each for each in bill.assemblies}
+        self._ids: dict[str, str] = {}
+        self._put(Task(FINAL_TASK, TaskKind.ASSEMBLE, bill.design, float(quantity)))
+
+    def add(self, line: BillLine) -> None:
+        """One line: its task, made or added to, and its edges."""
+        per_product = line.quantity if line.quantity else 1.0
+        known = bool(line.quantity)
+        kind = _kind(line)
+        same = (kind, normal_form(line.name), line.unit, line.process, line.material, line.thickness_mm, line.files[:1])
+        amount = per_product * self._products
+        task_id = self._same.get(same)
+        if task_id is None:
+            task_id = self._same[same] = self._free_id(f"{kind}:{line.key}")
+            file = line.files[0] if line.files else None
+            self._put(
+                Task(
+                    task_id, kind, line.name, amount, line.unit, line.process, line.material, line.thickness_mm, file,
+                    line.assembly, known,
+                )
+            )  # fmt: skip
+        else:
+            self._grow(task_id, amount, line.assembly, known=known)
+        for holder, share in self._holders(line, per_product):
+            self._edge(task_id, holder, share * self._products)
+
+    def finish(self) -> TaskGraph:
+        """The graph.
+
+        Raises:
+            InputError: the sub-assemblies hold each other in a circle.
+        """
+        if not nx.is_directed_acyclic_graph(self._graph):
+            circle = " in ".join(edge[0].partition(":")[2] for edge in nx.find_cycle(self._graph))
+            raise InputError(f"the sub-assemblies hold each other: {circle}")
+        return TaskGraph(self._graph, FINAL_TASK)
+
+    def _put(self, task: Task) -> None:
+        self._graph.add_node(task.id, task=task)
+
+    def _grow(self, task_id: str, amount: float, assembly: str | None, *, known: bool) -> None:
+        task: Task = self._graph.nodes[task_id]["task"]
+        place = task.assembly if task.assembly == assembly else None
+        self._put(
+            replace(task, quantity=task.quantity + amount, assembly=place, quantity_known=task.quantity_known and known)
+        )
+
+    def _free_id(self, wanted: str) -> str:
+        free, count = wanted, 2
+        while free in self._graph:
+            free, count = f"{wanted}-{count}", count + 1
+        return free
+
+    def _holders(self, line: BillLine, per_product: float) -> Iterator[tuple[str, float]]:
+        """The assemblies that a line goes into, with the amount for one product."""
+        if not line.uses:
+            yield self._assembly(line.assembly), per_product
+            return
+        for name, share in line.uses.items():
+            yield self._assembly(name), share
+        rest = per_product - sum(line.uses.values())
+        if rest > 0:
+            yield FINAL_TASK, rest
+
+    def _assembly(self, name: str | None) -> str:
+        """The id of the task that builds this assembly; made with those that hold it."""
+        if name is None:
+            return FINAL_TASK
+        if name in self._ids:
+            return self._ids[name]
+        chain: list[Assembly] = []
+        seen: set[str] = set()
+        at: str | None = name
+        while at is not None and at not in self._ids and at not in seen:
+            seen.add(at)
+            each = self._assemblies.get(at) or Assembly(at)
+            chain.append(each)
+            at = each.parent
+        for each in chain:
+            self._ids[each.name] = self._free_id(f"assemble:{normal_form(each.name).replace(' ', '-') or 'part'}")
+            amount = each.quantity * self._products
+            self._put(Task(self._ids[each.name], TaskKind.ASSEMBLE, each.name, amount, assembly=each.parent))
+        for each in chain:
+            holder = self._ids[each.parent] if each.parent is not None else FINAL_TASK
+            self._edge(self._ids[each.name], holder, each.quantity * self._products)
+        return self._ids[name]
+
+    def _edge(self, before: str, after: str, amount: float) -> None:
+        held = self._graph.edges[before, after]["quantity"] if self._graph.has_edge(before, after) else 0.0
+        self._graph.add_edge(before, after, quantity=held + amount)
+
+
+def _kind(line: BillLine) -> TaskKind:
+    if line.make is Make.UNKNOWN:
+        return TaskKind.FABRICATE if line.files else TaskKind.PURCHASE
+    return TaskKind(line.make.value)

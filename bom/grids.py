@@ -1,0 +1,153 @@
+"""Tables as plain rows of text, whatever file they come from: delimited text, workbooks, Markdown."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import python_calamine
+
+from bom.words import plain
+from core.errors import InputError, LimitError
+
+__all__ = ["Grid", "Row", "read_delimited", "read_workbook"]
+
+_MAX_ROWS: Final = 20_000
+_MAX_COLUMNS: Final = 256
+_MAX_UNPACKED_BYTES: Final = 200_000_000
+_DELIMITERS: Final = ("\t", ";", ",", "|")
+_SNIFFED_LINES: Final = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row.
+
+    Attributes:
+        place: line or row number as a person counts, from 1.
+        cells: text of the cells, trimmed.
+    """
+
+    place: str
+    cells: tuple[str, ...]
+
+    def __getitem__(self, index: int) -> str:
+        """The cell of this column, or an empty text where the row is short."""
+        return self.cells[index] if 0 <= index < len(self.cells) else ""
+
+    @property
+    def filled(self) -> tuple[int, ...]:
+        """The columns that hold something."""
+        return tuple(index for index, cell in enumerate(self.cells) if cell)
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """One table or sheet.
+
+    Attributes:
+        title: the sheet's name, or an empty text.
+        rows: rows that hold something.
+    """
+
+    title: str
+    rows: tuple[Row, ...]
+
+
+def read_delimited(text: str) -> Grid | None:
+    """Comma, semicolon, TAB or bar separated text as a table; None when the text has no columns.
+
+    The delimiter and the quote character are judged by content. Form: RFC 4180, read leniently.
+
+    Raises:
+        LimitError: it has too many rows.
+    """
+    lines = [line for line in text.splitlines() if line.strip()]
+    if not lines:
+        return None
+    quote = "'" if sum(line.lstrip().startswith("'") for line in lines) * 2 > len(lines) else '"'
+    delimiter = _delimiter(lines[:_SNIFFED_LINES], quote)
+    if delimiter is None:
+        return None
+    rows = []
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote, skipinitialspace=True)
+    try:
+        for cells in reader:
+            row = Row(str(reader.line_num), tuple(plain(cell) for cell in cells[:_MAX_COLUMNS]))
+            if any(row.cells):
+                rows.append(row)
+            if len(rows) > _MAX_ROWS:
+                raise LimitError(f"the table has more than {_MAX_ROWS} rows")
+    except csv.Error as error:
+        raise InputError(f"the table cannot be read: {error}", where=f"line {reader.line_num}") from error
+    return Grid("", tuple(rows))
+
+
+def _delimiter(lines: list[str], quote: str) -> str | None:
+    """The sign that splits most lines into the same number of cells, above one."""
+    best, best_score = None, 0.0
+    for sign in _DELIMITERS:
+        widths = Counter(_width(line, sign, quote) for line in lines)
+        widths.pop(1, None)
+        if not widths:
+            continue
+        width, times = widths.most_common(1)[0]
+        score = (times + sum(widths.values())) / (2 * len(lines)) + min(width, 12) / 100
+        if sum(widths.values()) * 2 > len(lines) and score > best_score:
+            best, best_score = sign, score
+    return best
+
+
+def _width(line: str, sign: str, quote: str) -> int:
+    unquoted = re.sub(rf"{quote}[^{quote}]*{quote}", "", line)
+    return unquoted.count(sign) + 1
+
+
+def read_workbook(path: Path) -> tuple[Grid, ...]:
+    """The visible sheets of an XLSX, XLS or ODS workbook, in order.
+
+    Raises:
+        InputError: the file is no such workbook.
+        LimitError: it unpacks to too much or has too many rows.
+    """
+    _refuse_bomb(path)
+    try:
+        book = python_calamine.CalamineWorkbook.from_path(path)
+        visible = [sheet.name for sheet in book.sheets_metadata if "Visible" in str(sheet.visible)]
+        return tuple(_sheet(book, name) for name in visible or book.sheet_names)
+    except (python_calamine.CalamineError, OSError, ValueError) as error:
+        raise InputError(f"the workbook cannot be read: {error}", where=path.name) from error
+
+
+def _refuse_bomb(path: Path) -> None:
+    if not zipfile.is_zipfile(path):
+        return
+    with zipfile.ZipFile(path) as archive:
+        if sum(each.file_size for each in archive.infolist()) > _MAX_UNPACKED_BYTES:
+            raise LimitError(f"the workbook unpacks to more than {_MAX_UNPACKED_BYTES // 10**6} MB", where=path.name)
+
+
+def _sheet(book: python_calamine.CalamineWorkbook, name: str) -> Grid:
+    sheet = book.get_sheet_by_name(name)
+    first = sheet.start[0] if sheet.start else 0
+    rows = []
+    for offset, cells in enumerate(sheet.to_python(skip_empty_area=True)):
+        if offset >= _MAX_ROWS:
+            raise LimitError(f"the sheet {name} has more than {_MAX_ROWS} rows")
+        row = Row(str(first + offset + 1), tuple(_cell(cell) for cell in cells[:_MAX_COLUMNS]))
+        if any(row.cells):
+            rows.append(row)
+    return Grid(name, tuple(rows))
+
+
+def _cell(value: object) -> str:
+    """A cell as a person sees it: 4.0 is 4."""
+    if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
+        return str(int(value))
+    return plain(str(value))

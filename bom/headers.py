@@ -1,0 +1,129 @@
+"""Which column of a table means what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bom.grids import Row
+from bom.words import headers, phrases, words
+from core.trees import normal_form
+
+__all__ = ["Columns", "find_columns", "is_designator"]
+
+_MAX_HEADER_CHARS: Final = 60
+_WEAK_RANK: Final = 100
+_DESIGNATOR: Final = re.compile(r"[A-Z]{1,4}\d{1,4}(?:\s*[-,;/ ]\s*(?:[A-Z]{1,4})?\d{1,4})*,?")
+_PER: Final = re.compile(r"(?:for|per|/)\s*(\d{1,4})\b", re.IGNORECASE)
+
+
+def is_designator(text: str) -> bool:
+    """Whether the text is reference designators of a circuit: "R1", "C1, C2", "D1-D4"."""
+    return _DESIGNATOR.fullmatch(text.strip()) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The columns of a table.
+
+    Attributes:
+        roles: role -> columns that have it, the best one first.
+        titles: the header row's texts.
+        products: for how many products the amounts are stated.
+    """
+
+    roles: Mapping[str, tuple[int, ...]]
+    titles: tuple[str, ...]
+    products: int = 1
+
+    def first(self, role: str) -> int | None:
+        """The best column of a role, or None."""
+        return self.roles.get(role, (None,))[0]
+
+    def unnamed_after(self, column: int) -> tuple[int, ...]:
+        """The columns right of this one up to the next that has a title."""
+        after = []
+        for index in range(column + 1, len(self.titles)):
+            if self.titles[index]:
+                break
+            after.append(index)
+        return tuple(after)
+
+    def settled(self, rows: Sequence[Row]) -> Columns:
+        """The same, doubts resolved by the rows: designators under "Part", names under "Purpose" or "Value"."""
+        roles = dict(self.roles)
+        names = [column for column in roles.get("name", ()) if not _mostly(rows, column, is_designator)]
+        designators = tuple(column for column in roles.get("name", ()) if column not in names)
+        if designators:
+            roles["designator"] = designators + roles.get("designator", ())
+        other = [column for column in roles.get("designator", ()) if not _mostly(rows, column, is_designator)]
+        roles["reference"] = tuple(other)
+        roles["designator"] = tuple(column for column in roles.get("designator", ()) if column not in other)
+        if roles["designator"] and "value" in roles and (designators or not names):
+            names = [*roles["value"], *names]
+        names += [column for column in roles.get("purpose", ()) if not names]
+        if not names:
+            names = list(roles.get("supplier_number", ()) or roles.get("standard", ()))
+        roles["name"] = tuple(names)
+        return replace(self, roles={role: columns for role, columns in roles.items() if columns})
+
+
+def _mostly(rows: Sequence[Row], column: int, test: object) -> bool:
+    cells = [row[column] for row in rows if row[column]]
+    return bool(cells) and callable(test) and sum(bool(test(cell)) for cell in cells) * 5 > len(cells) * 3
+
+
+def _role(title: str) -> tuple[str, int] | None:
+    """The role of one header and how good a spelling it is, 0 the best."""
+    form = normal_form(re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", title)) or ("no" if title.strip() == "#" else "")
+    parts = form.split()
+    if not parts:
+        return None
+    counts = bool({parts[0], parts[-1]} & words("quantity_words"))
+    if phrases("package_words").find(form) and (counts or phrases("package_words").find(parts[0])):
+        return "package", 0
+    if any(sign in title for sign in "$€£"):
+        return "price", _WEAK_RANK
+    if form in headers():
+        return headers()[form]
+    if counts and len(parts) > 1 and words("price_words").isdisjoint(parts):
+        return "quantity", _WEAK_RANK
+    if not words("price_words").isdisjoint(parts):
+        return "price", _WEAK_RANK
+    if not words("ignored_words").isdisjoint(parts):
+        return "none", _WEAK_RANK
+    for word in (parts[-1], parts[0]):
+        if len(parts) <= 4 and word in headers():
+            role, rank = headers()[word]
+            return role, rank + _WEAK_RANK
+    return None
+
+
+def find_columns(row: Row) -> Columns | None:
+    """The columns, if this row is a header: it names a thing and an amount, or a thing and two facts more."""
+    titles = row.cells
+    if len(row.filled) < 2 or any(len(title) > _MAX_HEADER_CHARS for title in titles if title):
+        return None
+    found = [(index, _role(title)) for index, title in enumerate(titles) if title]
+    known = [(index, role) for index, role in found if role is not None]
+    strong = [role for _, (role, rank) in known if rank < _WEAK_RANK]
+    if len(known) * 2 < len(found) or len(strong) < 2:
+        return None
+    roles = _by_rank(known)
+    named = {"name", "purpose", "value", "designator"} & set(strong)
+    facts = set(strong) - named - {"none", "package", "number"}
+    whole = len(strong) == len(found) >= 3
+    if not named or not ("quantity" in roles or len(facts) >= 2 or (facts and (whole or "number" in strong))):
+        return None
+    quantity = roles.get("quantity", (None,))[0]
+    per = _PER.search(titles[quantity]) if quantity is not None else None
+    return Columns(roles, titles, max(1, int(per[1])) if per else 1)
+
+
+def _by_rank(known: Sequence[tuple[int, tuple[str, int]]]) -> dict[str, tuple[int, ...]]:
+    columns: dict[str, list[tuple[int, int]]] = {}
+    for index, (role, rank) in known:
+        columns.setdefault(role, []).append((rank, index))
+    return {role: tuple(index for _, index in sorted(ranked)) for role, ranked in columns.items()}

@@ -1,0 +1,234 @@
+"""Make or buy, and what is no part at all, each with its reason.
+
+Evidence in order: a type code of the line, a sheet or a cut list, the titles above it, a bracket or remark, a file, the
+material, a supplier, a standard, the noun itself.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Final
+
+from bom.bill import Make
+from bom.entry import Entry
+from bom.linking import Link
+from bom.substance import find_materials, find_process, is_filament, sheet_size_mm
+from bom.words import Kind, kind_of, phrases
+from core.provenance import Origin
+from core.trees import materials
+
+__all__ = ["Verdict", "exclusion", "is_module", "judge", "stock_noun"]
+
+_STANDARD: Final = re.compile(
+    r"\b(?:din|iso|ansi|asme|jis|bs)(?:[\s-]?(?:en|iso))?[\s-]?\d{2,6}\b|\bM\d+(?:[.,]\d+)?\s?x\s?\d+", re.IGNORECASE
+)
+_TAIL: Final = re.compile(r"[,(\[;]|\s(?:for|with|from|to|of|and|w/)\s", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """Whether a line is made or bought.
+
+    Attributes:
+        make: the answer.
+        reason: a short clause.
+        origin: read, derived or guessed.
+        process: the process that the same evidence names, or None.
+        rivals: further processes that the line names.
+    """
+
+    make: Make
+    reason: str
+    origin: Origin
+    process: str | None = None
+    rivals: tuple[str, ...] = ()
+
+
+def _typed(entry: Entry) -> Kind | None:
+    return kind_of(entry.cell("kind")) if entry.cell("kind") else None
+
+
+def _titles(entry: Entry) -> Iterator[tuple[str, Kind]]:
+    """The titles above the line that say something, innermost first."""
+    for title in reversed(entry.section):
+        kind = kind_of(title)
+        if kind is not None:
+            yield title, kind
+
+
+def _remarks(entry: Entry) -> list[Kind]:
+    """What the name, its brackets and its notes say, in this order."""
+    texts = (entry.name, *entry.remarks, entry.cell("also_called"), entry.cell("notes"), entry.cell("process"))
+    found = [kind_of(text, in_name=True) for text in texts if text]
+    return [kind for kind in found if kind is not None and kind.make]
+
+
+def exclusion(entry: Entry) -> str | None:
+    """Why the line is no part of the product, or None."""
+    typed = _typed(entry)
+    if typed and typed.exclude:
+        return f"{typed.exclude} (type {entry.cell('kind')})"
+    for title, kind in _titles(entry):
+        if kind.exclude:
+            return f"{kind.exclude} (under {title!r})"
+    for text in (entry.name, entry.cell("also_called"), entry.assembly or ""):
+        kind_here = kind_of(text, in_name=True) if text else None
+        if kind_here and kind_here.exclude:
+            return f"{kind_here.exclude} (named {text!r})"
+    if entry.cell("not_fitted"):
+        return "marked as not fitted"
+    if entry.cell("number") == "0" or entry.cell("number") == "0.0":
+        return "the product itself"
+    return None
+
+
+def is_module(entry: Entry) -> bool:
+    """Whether the line is a design of its own, with its own bill elsewhere."""
+    typed = _typed(entry)
+    return typed is not None and typed.make == "module"
+
+
+def judge(entry: Entry, link: Link | None, *, has_outlines: bool) -> Verdict:
+    """Whether the line is made or bought.
+
+    Args:
+        entry: the line.
+        link: its files, or None.
+        has_outlines: whether the design holds cutting outlines at all.
+    """
+    return (
+        _by_type(entry)
+        or _by_sheet(entry, has_outlines=has_outlines)
+        or _by_cut_list(entry)
+        or _by_title(entry)
+        or _by_remark(entry)
+        or _by_file(entry, link)
+        or _by_material(entry)
+        or _by_trade(entry)
+        or _by_noun(entry)
+    )
+
+
+def _of(kind: Kind, reason: str, origin: Origin = Origin.READ, rivals: tuple[str, ...] = ()) -> Verdict | None:
+    return Verdict(Make(kind.make), reason, origin, kind.process, rivals) if kind.make in set(Make) else None
+
+
+def _by_type(entry: Entry) -> Verdict | None:
+    text = entry.cell("kind")
+    typed = _typed(entry)
+    if typed and typed.make:
+        return _of(typed, f"type {text!r}")
+    process = find_process(text)
+    return Verdict(Make.FABRICATE, f"process {text!r}", Origin.READ, process) if process else None
+
+
+def _by_title(entry: Entry) -> Verdict | None:
+    return next((found for title, kind in _titles(entry) if (found := _of(kind, f"under {title!r}"))), None)
+
+
+def _by_remark(entry: Entry) -> Verdict | None:
+    said = _remarks(entry)
+    if not said:
+        return None
+    rivals = tuple(sorted(_all_processes(entry.text) - {said[0].process or ""}))
+    return _of(said[0], f"it says {said[0].phrase!r}", rivals=rivals)
+
+
+def _all_processes(text: str) -> set[str]:
+    """Every process that a sentence or bracket of the text names."""
+    kinds = (kind_of(piece, in_name=True) for piece in re.split(r"[.;()]", text))
+    return {kind.process for kind in kinds if kind is not None and kind.process}
+
+
+def _by_sheet(entry: Entry, *, has_outlines: bool) -> Verdict | None:
+    """A board or sheet of a material that is cut, with three sizes, in a design that holds outlines."""
+    if not has_outlines or not phrases("sheet_nouns").find(entry.name) or sheet_size_mm(entry.name) is None:
+        return None
+    if entry.cell("supplier_number") or not find_materials(entry.name):
+        return None
+    families = {materials().ancestry(each)[-1] for each in find_materials(entry.name)}
+    if families <= {"wood", "metal", "plastic", "composite"}:
+        return Verdict(
+            Make.FABRICATE, "a sheet of stated size, and the design holds outlines", Origin.GUESSED, "sheet_cutting"
+        )
+    return None
+
+
+def stock_noun(entry: Entry) -> str | None:
+    """The stock from which the line is cut to length, by the title above it or its name, or None."""
+    if not entry.length_column or not entry.cell("length") or entry.cell("supplier_number"):
+        return None
+    for title in reversed(entry.section):
+        found = phrases("stock_nouns").find(title)
+        if found:
+            return found
+    return phrases("stock_nouns").last(entry.name)
+
+
+def _by_cut_list(entry: Entry) -> Verdict | None:
+    noun = stock_noun(entry)
+    if noun is None:
+        return None
+    return Verdict(Make.FABRICATE, f"cut to length from {noun}", Origin.DERIVED, "sawing")
+
+
+def _is_traded(entry: Entry) -> bool:
+    return bool(entry.cell("supplier_number") or entry.cell("supplier"))
+
+
+def _by_file(entry: Entry, link: Link | None) -> Verdict | None:
+    if link is None or not link.files:
+        return None
+    process = link.sheet.process if link.sheet else None
+    if link.stated and not _is_traded(entry) and not _STANDARD.search(entry.text):
+        if entry.cell("file") and _head(entry.name) == "bought":
+            return None
+        return Verdict(Make.FABRICATE, "the design holds its file", Origin.DERIVED, process)
+    if _head(entry.name) == "bought" or _STANDARD.search(entry.text):
+        return None
+    if _is_traded(entry):
+        return Verdict(
+            Make.UNKNOWN, "the design holds its file, and the list names a supplier", Origin.DERIVED, process
+        )
+    return Verdict(Make.FABRICATE, "the design holds its file", Origin.DERIVED, process)
+
+
+def _by_material(entry: Entry) -> Verdict | None:
+    named = find_materials(entry.cell("material"))
+    if named and all(map(is_filament, named)) and not _is_traded(entry):
+        return Verdict(Make.FABRICATE, f"made of {entry.cell('material')}", Origin.GUESSED, "additive")
+    return None
+
+
+def _by_trade(entry: Entry) -> Verdict | None:
+    if _is_traded(entry):
+        return Verdict(Make.PURCHASE, "the list names a supplier", Origin.DERIVED)
+    standard = _STANDARD.search(entry.text)
+    if standard:
+        return Verdict(Make.PURCHASE, f"a standard part ({standard.group()})", Origin.DERIVED)
+    if any(
+        "://" in link and not link.lower().split("?")[0].endswith((".stl", ".step", ".dxf")) for link in entry.links
+    ):
+        return Verdict(Make.PURCHASE, "the list links a page about it, and no file", Origin.GUESSED)
+    return None
+
+
+def _by_noun(entry: Entry) -> Verdict:
+    head = _head(entry.name)
+    if head == "bought":
+        return Verdict(Make.PURCHASE, "such things are bought", Origin.GUESSED)
+    if head == "made":
+        return Verdict(Make.UNKNOWN, "neither a file nor a supplier", Origin.GUESSED)
+    return Verdict(Make.PURCHASE, "nothing in the design makes it", Origin.GUESSED)
+
+
+def _head(name: str) -> str | None:
+    """Whether the name's head noun is of a thing usually bought or usually made, or None."""
+    head = _TAIL.split(name, maxsplit=1)[0]
+    bought, made = phrases("bought_nouns").last(head), phrases("made_nouns").last(head)
+    if bought and made:
+        form = head.casefold().replace("-", " ").replace("_", " ")
+        return "bought" if form.rfind(bought) + len(bought) >= form.rfind(made) + len(made) else "made"
+    return "bought" if bought else "made" if made else None

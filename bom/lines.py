@@ -1,0 +1,232 @@
+"""Entries to bill lines: what is made of what, how, from which file, and how each of it is known."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from bom.bill import BillLine, Excluded, Make, Status
+from bom.entry import Entry
+from bom.judgement import Verdict, exclusion, is_module, judge, stock_noun
+from bom.linking import Link, Linker
+from bom.substance import find_materials, thickness_mm
+from bom.words import kind_of
+from core.provenance import Finding, Origin, Provenance, Severity
+from core.trees import normal_form, processes
+from designs.design import Design, FileRole
+
+__all__ = ["Conclusion", "Line", "conclude"]
+
+_OPTIONAL: Final = re.compile(r"\boptional(?:ly)?\b|\bif (?:wanted|desired)\b", re.IGNORECASE)
+_PROCESS_OF_SUFFIX: Final = {
+    **dict.fromkeys((".stl", ".3mf", ".obj", ".amf", ".ply"), "additive"),
+    **dict.fromkeys((".dxf", ".svg"), "sheet_cutting"),
+    **dict.fromkeys((".kicad_pcb", ".brd", ".gbr"), "pcb_fabrication"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A bill line with what it was concluded from."""
+
+    line: BillLine
+    entry: Entry
+    verdict: Verdict
+    link: Link | None
+
+
+@dataclass(slots=True)
+class Conclusion:
+    """What a list comes to."""
+
+    lines: list[Line] = field(default_factory=list)
+    excluded: list[Excluded] = field(default_factory=list)
+    modules: list[Entry] = field(default_factory=list)
+    alternatives: list[Entry] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+
+def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclusion:
+    """Lines, and what is excluded with its reason."""
+    result = Conclusion()
+    outlines = any(file.suffix in {".dxf", ".svg"} and file.role is FileRole.DRAWING for file in design.files)
+    kept = []
+    for entry in entries:
+        why = "a design of its own, with its own bill" if is_module(entry) else exclusion(entry)
+        if why is None:
+            kept.append(entry)
+            continue
+        place = Provenance(Origin.READ, why, entry.file or None, entry.place or None)
+        result.excluded.append(Excluded(entry.name, why, place))
+        (result.modules if is_module(entry) else result.alternatives if "alternative" in why else []).append(entry)
+    zeros = Counter(entry.section for entry in kept if entry.quantity.value == 0)
+    keys: Counter[str] = Counter()
+    for entry in kept:
+        line = _line(entry, linker, has_outlines=outlines, choices=zeros[entry.section])
+        line = replace(line, line=replace(line.line, key=_key(line.line.name, keys)))
+        result.lines.append(line)
+        missing = linker.missing(entry)
+        if missing and line.line.make is Make.FABRICATE:
+            message = f"{entry.name}: the list names {missing}, and nothing is there"
+            result.findings.append(
+                Finding("part-file-missing", Severity.WARNING, message, entry.file, "correct the path")
+            )
+    return result
+
+
+def _key(name: str, taken: Counter[str]) -> str:
+    """A readable slug, numbered when the name stands twice."""
+    slug = normal_form(name).replace(" ", "-")[:60].strip("-") or "part"
+    taken[slug] += 1
+    key = slug if taken[slug] == 1 else f"{slug}-{taken[slug]}"
+    while taken[slug] > 1 and key in taken:
+        taken[slug] += 1
+        key = f"{slug}-{taken[slug]}"
+    if key != slug:
+        taken[key] += 1
+    return key
+
+
+def _line(entry: Entry, linker: Linker, *, has_outlines: bool, choices: int) -> Line:
+    hint = judge(entry, None, has_outlines=has_outlines).process
+    link = linker.link(entry, hint)
+    verdict = judge(entry, link, has_outlines=has_outlines)
+    if link is None and verdict.make is Make.FABRICATE and verdict.process not in {"sawing", "sheet_cutting"}:
+        link = linker.guess(entry, verdict.process)
+    if verdict.make is Make.PURCHASE and link is not None and not (link.stated and entry.links):
+        link = None
+    where = _Where(entry)
+    where.add("quantity", entry.origin if entry.quantity.value is not None else Origin.READ, entry.rule)
+    where.add("make", verdict.origin, verdict.reason)
+    process = _process(verdict, link, where)
+    material = _material(entry, verdict, link, where)
+    if link is not None:
+        where.put("files", link.provenance)
+    status = _status(entry, choices, where)
+    made = verdict.make is not Make.PURCHASE
+    bill_line = BillLine(
+        key="key", name=_name(entry), quantity=entry.quantity.value, unit=entry.quantity.unit,
+        make=verdict.make, make_reason=verdict.reason, status=status,
+        process=process if made else None, material=material,
+        thickness_mm=_thickness(entry, process, where) if made else None,
+        files=link.files if link else (), assembly=entry.assembly, uses=entry.uses,
+        notes=_notes(entry), supplier=_supplier(entry), provenance=where.facts,
+    )  # fmt: skip
+    return Line(bill_line, entry, verdict, link)
+
+
+class _Where:
+    """Collects where the facts of one line come from."""
+
+    def __init__(self, entry: Entry) -> None:
+        self._entry = entry
+        self.facts: dict[str, Provenance] = {}
+
+    def add(self, fact: str, origin: Origin, rule: str) -> None:
+        self.put(fact, Provenance(origin, rule, self._entry.file or None, self._entry.place or None))
+
+    def put(self, fact: str, provenance: Provenance) -> None:
+        self.facts[fact] = provenance
+
+
+def _name(entry: Entry) -> str:
+    """The name; a use without a noun is told by its stock: "Extrusion: main box, lengthwise"."""
+    noun = stock_noun(entry)
+    if noun is None or noun.rstrip("s") in entry.name.casefold():
+        return entry.name
+    return f"{noun.rstrip('s').capitalize()}: {entry.name}"
+
+
+def _process(verdict: Verdict, link: Link | None, where: _Where) -> str | None:
+    if verdict.make is Make.PURCHASE:
+        return None
+    if verdict.process:
+        where.add("process", verdict.origin, verdict.reason)
+        return verdict.process
+    if link is not None and link.sheet is not None and link.sheet.process:
+        where.put("process", link.provenance)
+        return link.sheet.process
+    for path in link.files[:1] if link else ():
+        process = _PROCESS_OF_SUFFIX.get(f".{path.rpartition('.')[2].lower()}")
+        if process is not None:
+            where.add("process", Origin.GUESSED, f"such files are usually for {process.replace('_', ' ')}")
+            return process
+    return None
+
+
+def _material(entry: Entry, verdict: Verdict, link: Link | None, where: _Where) -> str | None:
+    stated = entry.cell("material")
+    if not stated and link is not None and link.sheet is not None and link.sheet.material:
+        where.put("material", link.provenance)
+        stated = link.sheet.material
+    elif stated:
+        where.add("material", Origin.READ, "column of materials")
+    if stated:
+        named = find_materials(stated)
+        return named[0] if len(named) == 1 else stated
+    if verdict.make is not Make.FABRICATE:
+        return None
+    for rule, text in (
+        ("the name", entry.name),
+        *(("a remark", each) for each in entry.remarks),
+        *(("a title", each) for each in reversed(entry.section)),
+    ):
+        named = find_materials(text)
+        if len(named) == 1:
+            where.add("material", Origin.DERIVED, f"{rule} says {text!r}")
+            return named[0]
+    return None
+
+
+def _thickness(entry: Entry, process: str | None, where: _Where) -> float | None:
+    tree = processes()
+    if process is None or not (tree.is_a(process, "sheet_cutting") or process == "cnc_routing"):
+        return None
+    for text in (
+        entry.cell("thickness"),
+        entry.cell("material"),
+        entry.name,
+        *entry.remarks,
+        entry.cell("size"),
+        entry.cell("notes"),
+    ):
+        found = thickness_mm(text) or (thickness_mm(f"{text} mm") if text and text == entry.cell("thickness") else None)
+        if found:
+            where.add("thickness_mm", Origin.READ, f"from {text!r}")
+            return found
+    return None
+
+
+def _status(entry: Entry, choices: int, where: _Where) -> Status:
+    if entry.quantity.value == 0:
+        where.add("status", Origin.DERIVED, "amount 0 is an option")
+        return Status.CHOOSE if choices > 1 else Status.OPTIONAL
+    kinds = [kind for title in (*entry.section, entry.cell("kind")) if title and (kind := kind_of(title)) is not None]
+    if any(kind.status == "optional" for kind in kinds):
+        where.add("status", Origin.READ, "listed as optional")
+        return Status.OPTIONAL
+    for text in (entry.name, *entry.remarks, entry.cell("notes"), entry.quantity.text):
+        if _OPTIONAL.search(text):
+            where.add("status", Origin.READ, f"it says {text!r}")
+            return Status.OPTIONAL
+    return Status.REQUIRED
+
+
+def _notes(entry: Entry) -> str | None:
+    length = entry.cell("length")
+    parts = [*entry.remarks, entry.cell("also_called"), entry.cell("notes"), f"length {length}" if length else ""]
+    parts += [
+        entry.cell("standard"),
+        entry.cell("reference"),
+        entry.cell("size"),
+        entry.quantity.text if entry.quantity.is_range else "",
+    ]
+    return "; ".join(dict.fromkeys(part for part in parts if part)) or None
+
+
+def _supplier(entry: Entry) -> str | None:
+    parts = [entry.cell("supplier"), entry.cell("supplier_number")]
+    return " ".join(part for part in parts if part) or None

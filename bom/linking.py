@@ -1,0 +1,163 @@
+"""Which files belong to a line, and how that is known."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from bom.entry import Entry
+from bom.pages import Mention, read_mentions
+from bom.partfiles import PartFiles, Shortlist, squash
+from bom.partsheets import PartSheet, own_sheets, read_sheet
+from core.provenance import Origin, Provenance
+from designs.design import Design
+
+__all__ = ["Link", "Linker"]
+
+_FILE_NAME: Final = re.compile(
+    r"[\w\-+. ()]*[\w)]\.(?:stl|3mf|obj|step|stp|dxf|svg|scad|amf|fcstd|f3d|ipt|sldprt|brd|kicad_pcb|gbr|zip)\b",
+    re.IGNORECASE,
+)
+_REMARKS: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
+_LEAD: Final = re.compile(
+    r"^(?:3d[\s-]?printed|printed|laser[\s-]?cut|cnc[\s-]?(?:milled|cut)?|custom)\s+", re.IGNORECASE
+)
+_MOST_FILES: Final = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """The files of a line.
+
+    Attributes:
+        files: repository paths, best first.
+        stated: the list, a page or a manifest names the file; otherwise it was found by its stem.
+        provenance: how it was found.
+        doubtful: files that are as good as the first, the first included; empty without doubt.
+        sheet: what a part manifest says, or None.
+    """
+
+    files: tuple[str, ...]
+    stated: bool
+    provenance: Provenance
+    doubtful: tuple[str, ...] = ()
+    sheet: PartSheet | None = None
+
+
+class Linker:
+    """Finds the files of lines.
+
+    Args:
+        design: the open design.
+        near: folder of the bill.
+    """
+
+    def __init__(self, design: Design, near: str) -> None:
+        self._design = design
+        self._files = PartFiles(design, near)
+        self._mentions: Mapping[str, Mention] | None = None
+        self._sheets = {squash(sheet.name): sheet for sheet in own_sheets(design)}
+
+    def link(self, entry: Entry, process: str | None) -> Link | None:
+        """The files of a line: by path, by file name, by manifest, by a page, then by its own name."""
+        for find in (self._by_path, self._by_file_name, self._by_sheet, self._by_page, self._by_stem):
+            found = find(entry, process)
+            if found is not None:
+                return found
+        return None
+
+    def guess(self, entry: Entry, process: str | None) -> Link | None:
+        """The files whose stem is nearly the name: only for lines that are surely made here."""
+        for name in _spellings(entry):
+            found = self._files.with_core(name, process) or self._files.like(name, process)
+            if found is not None:
+                return self._link(found, entry, Origin.GUESSED, "file name resembles the name", stated=False)
+        return None
+
+    def missing(self, entry: Entry) -> str | None:
+        """A path inside the design that the line states though nothing is there, or None."""
+        stated = entry.cell("reference") or entry.cell("file")
+        inside = "/" in stated and "://" not in stated and " " not in stated.strip()
+        return stated if inside and self._files.at(stated) is None else None
+
+    def _by_path(self, entry: Entry, process: str | None) -> Link | None:
+        for target in (*entry.links, entry.cell("file"), entry.cell("reference")):
+            file = self._files.at(target) if target else None
+            if file is None:
+                continue
+            if self._files.is_part(file):
+                files = self._files.companions(file, process)
+                return self._link(files, entry, Origin.READ, "path in the list", stated=True)
+            sheet = read_sheet(self._design, file.path)
+            if sheet is not None:
+                return self._from_sheet(sheet)
+        return None
+
+    def _by_file_name(self, entry: Entry, process: str | None) -> Link | None:
+        for text in _texts(entry):
+            for found in _FILE_NAME.finditer(text):
+                files = self._files.named(found.group().strip(), process)
+                if files is not None:
+                    return self._link(files, entry, Origin.READ, "file name in the list", stated=True)
+        stem = entry.cell("file")
+        files = self._files.with_stem(stem, process) if len(squash(stem)) > 1 else None
+        return self._link(files, entry, Origin.READ, "file column", stated=True) if files else None
+
+    def _by_sheet(self, entry: Entry, _process: str | None) -> Link | None:
+        sheet = self._sheets.get(squash(entry.name))
+        return self._from_sheet(sheet) if sheet else None
+
+    def _from_sheet(self, sheet: PartSheet) -> Link:
+        known = [file for path in sheet.files if (file := self._design.file(path)) is not None]
+        parts = [file.path for file in known if self._files.is_part(file)]
+        best = self._files.companions(known[0], sheet.process).files if known else ()
+        order = [path for path in best if path in parts] + [path for path in parts if path not in best]
+        meshes = self._files.named(parts[0], sheet.process) if parts else None
+        files = tuple(dict.fromkeys((*(meshes.files if meshes and len(parts) == 1 else ()), *order)))
+        place = Provenance(Origin.READ, "part manifest", sheet.manifest)
+        return Link(_best_first(files), stated=True, provenance=place, sheet=sheet)
+
+    def _by_page(self, entry: Entry, process: str | None) -> Link | None:
+        if self._mentions is None:
+            self._mentions = read_mentions(self._design, self._files)
+        for name in _spellings(entry):
+            mention = self._mentions.get(squash(name))
+            file = self._design.file(mention.path) if mention else None
+            if mention and file:
+                files = self._files.companions(file, process).files[:_MOST_FILES]
+                place = Provenance(Origin.READ, "a page links it beside the name", mention.page, str(mention.line))
+                return Link(files, stated=True, provenance=place)
+        return None
+
+    def _by_stem(self, entry: Entry, process: str | None) -> Link | None:
+        for name in _spellings(entry):
+            files = self._files.with_stem(name, process) if len(squash(name)) > 1 else None
+            if files is not None:
+                return self._link(files, entry, Origin.DERIVED, "file name is the name", stated=False)
+        return None
+
+    def _link(self, found: Shortlist, entry: Entry, origin: Origin, rule: str, *, stated: bool) -> Link:
+        doubtful = found.equals if len(found.equals) > 1 else ()
+        place = Provenance(origin, rule, entry.file or None, entry.place or None)
+        return Link(found.files[:_MOST_FILES], stated, place, doubtful)
+
+
+def _best_first(files: tuple[str, ...]) -> tuple[str, ...]:
+    """Meshes before everything else."""
+    return tuple(sorted(files, key=lambda path: 0 if path.lower().endswith((".stl", ".3mf")) else 1))
+
+
+def _texts(entry: Entry) -> Iterator[str]:
+    yield from (entry.name, *entry.remarks, entry.cell("file"), entry.cell("also_called"), entry.cell("notes"))
+
+
+def _spellings(entry: Entry) -> Iterator[str]:
+    """The name as a file may spell it: whole, without remarks, without the process, its part number."""
+    bare = _REMARKS.sub(" ", entry.name).strip()
+    yield entry.name
+    yield bare
+    yield _LEAD.sub("", bare)
+    if re.search(r"[a-zA-Z]", entry.cell("number")) and len(squash(entry.cell("number"))) > 3:
+        yield entry.cell("number")

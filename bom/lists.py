@@ -1,0 +1,177 @@
+"""List items to entries: "3x [leg](leg.stl) (printed)", "8 x cup hooks", groups and sub-assemblies by nesting."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from bom.bill import Assembly
+from bom.entry import Entry
+from bom.markdown import Item
+from bom.quantity import UNKNOWN, Quantity, leading_quantity, trailing_quantity
+from bom.text import Words, read_words
+from bom.words import phrases
+from core.provenance import Origin
+
+__all__ = ["has_amount", "read_items"]
+
+_MAX_UNCOUNTED_WORDS: Final = 16
+_MAX_NAME_CHARS: Final = 200
+_REMARK: Final = re.compile(r"\s*[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]]\s*")
+_PURPOSE: Final = re.compile(r"\s+for\s+(?=\w+ing\b)", re.IGNORECASE)
+_ADVICE: Final = re.compile(r"(?:you|we|if|use|see|please|note|make|attach|there|this|these|don't|do)\b", re.IGNORECASE)
+_FILE_NAME: Final = re.compile(r"(.+)\.(?:stl|step|stp|3mf|obj|dxf|svg|scad|amf|f3d|fcstd|ipt|sldprt)", re.IGNORECASE)
+_SINGULAR_S: Final = re.compile(r"(?:ss|us|is|lens|gps|bus|chassis|series)$", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Node:
+    item: Item
+    words: Words
+    children: list[_Node] = field(default_factory=list)
+
+    @property
+    def text(self) -> str:
+        return self.words.text
+
+    @property
+    def is_group(self) -> bool:
+        """Whether its children are the parts: they have amounts or link files while it has none."""
+        counted = [each for each in self.children if has_amount(each.text) or _links_part(each.words)]
+        return bool(counted) and (not has_amount(self.text) or len(counted) == len(self.children))
+
+
+def has_amount(text: str) -> bool:
+    """Whether the item's text states an amount at either end."""
+    return leading_quantity(text) is not None or trailing_quantity(text) is not None
+
+
+def _links_part(words: Words) -> bool:
+    return any(_FILE_NAME.fullmatch(link.rsplit("/", 1)[-1]) for link in words.links)
+
+
+def read_items(items: Sequence[Item], file: str) -> tuple[tuple[Entry, ...], tuple[Assembly, ...]]:
+    """The lines of list items, and the sub-assemblies that group some of them.
+
+    Args:
+        items: in order; indentation nests them.
+        file: the text's path in the design.
+    """
+    entries: list[Entry] = []
+    assemblies: dict[str, Assembly] = {}
+    for root in _tree(items):
+        _visit(root, (), None, file, entries, assemblies)
+    return tuple(entries), tuple(assemblies.values())
+
+
+def _tree(items: Sequence[Item]) -> list[_Node]:
+    roots: list[_Node] = []
+    stack: list[_Node] = []
+    for item in items:
+        node = _Node(item, read_words(item.text))
+        while stack and (stack[-1].item.indent >= item.indent or stack[-1].item.titles != item.titles):
+            stack.pop()
+        (stack[-1].children if stack else roots).append(node)
+        stack.append(node)
+    return roots
+
+
+def _visit(
+    node: _Node,
+    groups: tuple[str, ...],
+    assembly: str | None,
+    file: str,
+    entries: list[Entry],
+    assemblies: dict[str, Assembly],
+) -> None:
+    if node.is_group:
+        counted = leading_quantity(node.text)
+        title = re.sub(r"\s*:\s*$", "", counted[1] if counted else node.text)
+        if counted and title and title not in assemblies:
+            assemblies[title] = Assembly(title, counted[0].value or 1.0, assembly)
+        for child in node.children:
+            _visit(child, (*groups, title), title if counted else assembly, file, entries, assemblies)
+        return
+    entry = _entry(node, groups, assembly, file)
+    if entry is not None:
+        entries.append(entry)
+
+
+def _entry(node: _Node, groups: tuple[str, ...], assembly: str | None, file: str) -> Entry | None:
+    quantity, rest, rule, origin = _amount(node.words)
+    if quantity.value is None and _is_prose(node.text):
+        return None
+    name, remarks, trailing = _name(rest, node)
+    if trailing is not None and quantity.value is None:
+        quantity, rule = trailing, "amount behind the name"
+    if not name or len(name) > _MAX_NAME_CHARS or not re.search(r"\w", name):
+        return None
+    if quantity.value is None and quantity.text == "" and _is_singular(name):
+        quantity, rule, origin = Quantity(1.0), "one thing named without an amount", Origin.GUESSED
+    below = [child.words for child in node.children]
+    return Entry(
+        name=name, quantity=quantity, file=file, place=str(node.item.line), rule=rule, origin=origin,
+        section=node.item.titles + groups, assembly=assembly,
+        links=node.words.links + tuple(link for each in below for link in each.links),
+        remarks=remarks + tuple(each.text for each in below),
+    )  # fmt: skip
+
+
+def _amount(words: Words) -> tuple[Quantity, str, str, Origin]:
+    leading = leading_quantity(words.text)
+    if leading:
+        return leading[0], leading[1], "amount before the name", Origin.READ
+    return UNKNOWN, words.text, "no amount stated", Origin.READ
+
+
+def _is_prose(text: str) -> bool:
+    """Whether the text is a sentence or advice rather than a thing."""
+    count = len(text.split())
+    return count > _MAX_UNCOUNTED_WORDS * 2 or (count > 3 and bool(_ADVICE.match(text)) and ":" not in text[:30])
+
+
+def _name(rest: str, node: _Node) -> tuple[str, tuple[str, ...], Quantity | None]:
+    """The name, the remarks behind it, and an amount found behind it."""
+    label = next((each for each in node.words.labels if each), "")
+    label_words = read_words(label).text
+    if label_words and rest.startswith(label_words):
+        name, tail = label_words, rest[len(label_words) :].strip(" ,.;:-")
+    else:
+        name, tail = _cut(rest)
+    trailing = trailing_quantity(name) or trailing_quantity(f"{name} {tail}".strip())
+    if trailing:
+        name, tail = (trailing[1], tail) if trailing_quantity(name) else (name, "")
+    file_name = _FILE_NAME.fullmatch(name)
+    if file_name and label_words == name:
+        name = file_name[1]
+    tail = re.sub(r"^\(([^()]*)\)$", r"\1", tail)
+    remarks = tuple(dict.fromkeys(each for each in (*_REMARK.findall(rest), tail) if each))
+    return name.strip(" ,.;:"), remarks, trailing[0] if trailing else None
+
+
+def _cut(text: str) -> tuple[str, str]:
+    """A name and what follows it: a bracket at its end, a purpose, an explanation behind a colon, a sentence."""
+    ends = [len(text)]
+    bracket = _REMARK.search(text)
+    if (
+        bracket
+        and bracket.start() > 0
+        and (bracket.end() == len(text) or text[bracket.end() - 1 :].lstrip()[:1] in "*(.,;")
+    ):
+        ends.append(bracket.start())
+    for pattern in (_PURPOSE, re.compile(r":\s"), re.compile(r"\.\s+(?=[A-Z])"), re.compile(r"\n")):
+        found = pattern.search(text)
+        if found and found.start() > 0:
+            ends.append(found.start())
+    return text[: min(ends)].strip(), text[min(ends) :].strip(" ,.;:")
+
+
+def _is_singular(name: str) -> bool:
+    """Whether the name is of one countable thing: its last word of letters has no plural s, and it is no mass."""
+    words = [word for word in re.split(r"[\s/,]+", re.sub(r"[(\[].*", "", name)) if word.isalpha() and len(word) > 1]
+    if not words or phrases("mass_nouns").last(name):
+        return False
+    last = words[-1].lower()
+    return not last.endswith("s") or bool(_SINGULAR_S.search(last))

@@ -1,0 +1,155 @@
+"""Markdown and plain text as titles, tables and list items."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from bom.grids import Grid, Row
+from bom.text import read_words
+from bom.words import kind_of, phrases
+
+__all__ = ["Item", "Table", "read_blocks"]
+
+_MAX_LINE_CHARS: Final = 5_000
+_MAX_LINES: Final = 50_000
+_MAX_TITLE_WORDS: Final = 12
+_HEADING: Final = re.compile(r"\s{0,3}(#{1,6})\s*(?P<text>[^#\s].*?)\s*#*\s*$")
+_UNDERLINE: Final = re.compile(r"\s{0,3}(=+|-+)\s*$")
+_BULLET: Final = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•]|\d{1,3}[.)])(?P<gap>\s+)(?P<text>\S.*)$")
+_RULE: Final = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*$")
+_BOLD_LINE: Final = re.compile(r"\s*(\*\*|__)(?P<text>[^*_].*?)\1\s*:?\s*$")
+_CELL_END: Final = re.compile(r"(?<!\\)\|")
+_PSEUDO_LEVEL: Final = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table.
+
+    Attributes:
+        titles: titles above it, outermost first.
+        grid: its rows; cells hold mark-up.
+    """
+
+    titles: tuple[str, ...]
+    grid: Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """A list item, or a line of plain text.
+
+    Attributes:
+        titles: titles above it, outermost first.
+        text: its mark-up, lines that continue it joined.
+        line: its number, from 1.
+        indent: columns before its bullet.
+        bullet: whether it has one.
+    """
+
+    titles: tuple[str, ...]
+    text: str
+    line: int
+    indent: int
+    bullet: bool = True
+
+
+class _Reader:
+    """Walks the lines once."""
+
+    def __init__(self, text: str) -> None:
+        text = re.sub(r"<!--.*?-->", lambda found: "\n" * found.group().count("\n"), text, flags=re.DOTALL)
+        self.lines = [line[:_MAX_LINE_CHARS].expandtabs(4) for line in text.splitlines()[:_MAX_LINES]]
+        self.blocks: list[Table | Item] = []
+        self.titles: dict[int, str] = {}
+        self.fenced = False
+        self.open_item = False
+
+    def read(self) -> list[Table | Item]:
+        at = 0
+        while at < len(self.lines):
+            at += self._step(at)
+        return self.blocks
+
+    def _step(self, at: int) -> int:
+        """Handle the line and say how many lines are done."""
+        line = self.lines[at]
+        if line.lstrip().startswith(("```", "~~~")):
+            self.fenced = not self.fenced
+            return 1
+        if self.fenced or not line.strip():
+            self.open_item = False
+            return 1
+        if "|" in line and at + 1 < len(self.lines) and _RULE.match(self.lines[at + 1]) and "|" in self.lines[at + 1]:
+            return self._table(at)
+        if self._title(line, self.lines[at + 1] if at + 1 < len(self.lines) else ""):
+            return 1
+        self._item(line, at + 1)
+        return 1
+
+    def _title(self, line: str, below: str) -> bool:
+        level, text = _PSEUDO_LEVEL, ""
+        bullet = _BULLET.match(line)
+        if found := _HEADING.match(line):
+            level, text = len(found[1]), found["text"]
+        elif (found := _UNDERLINE.match(below)) and not bullet and len(found[1]) > 2 and not self.open_item:
+            level, text = (1 if found[1][0] == "=" else 2), line
+        elif found := _BOLD_LINE.match(line):
+            text = found["text"]
+        elif not bullet and line.rstrip().endswith(":") and len(line.split()) <= _MAX_TITLE_WORDS and _says(line):
+            text = line
+        title = read_words(text).text.rstrip(":").strip()
+        if not title:
+            return bool(text)
+        self.titles = {each: name for each, name in self.titles.items() if each < level} | {level: title}
+        self.open_item = False
+        return True
+
+    def _above(self) -> tuple[str, ...]:
+        return tuple(self.titles[level] for level in sorted(self.titles))
+
+    def _item(self, line: str, number: int) -> None:
+        bullet = _BULLET.match(line)
+        indent = len(line) - len(line.lstrip())
+        if bullet:
+            text = re.sub(r"^\[[ xX]\]\s+", "", bullet["text"])
+            self.blocks.append(Item(self._above(), text, number, len(bullet["indent"])))
+            self.open_item = True
+        elif self.open_item and isinstance(last := self.blocks[-1], Item) and indent > last.indent:
+            self.blocks[-1] = Item(last.titles, f"{last.text}\n{line.strip()}", last.line, last.indent)
+        elif not _UNDERLINE.match(line):
+            self.blocks.append(Item(self._above(), line.strip(), number, indent, bullet=False))
+            self.open_item = False
+
+    def _table(self, at: int) -> int:
+        rows = []
+        end = at
+        while end < len(self.lines) and "|" in self.lines[end]:
+            if end != at + 1:
+                rows.append(Row(str(end + 1), _cells(self.lines[end])))
+            end += 1
+        self.blocks.append(Table(self._above(), Grid("", tuple(rows))))
+        return end - at
+
+
+def _says(line: str) -> bool:
+    """Whether a line that ends in a colon says what kind of things follow."""
+    return kind_of(line) is not None or phrases("bill_titles").find(line) is not None
+
+
+def _cells(line: str) -> tuple[str, ...]:
+    inner = line.strip()
+    inner = inner[1:] if inner.startswith("|") else inner
+    inner = inner[:-1] if inner.endswith("|") and not inner.endswith("\\|") else inner
+    return tuple(cell.strip().replace("\\|", "|") for cell in _CELL_END.split(inner))
+
+
+def read_blocks(text: str) -> list[Table | Item]:
+    """The tables, list items and lines of a Markdown or plain text, in order, each with the titles above it.
+
+    Titles are headings, bold lines, and lines that end in a colon and say what follows ("Printed parts:"). Code fences
+    and comments are left out. Forms: CommonMark lists and headings, GitHub tables.
+    """
+    return _Reader(text).read()

@@ -1,0 +1,168 @@
+"""One file of a design to the lines it holds, whatever its form."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from pathlib import PurePosixPath
+from typing import Final
+
+from bom.bill import Assembly
+from bom.entry import Entry, Reading
+from bom.grids import Grid, read_delimited, read_workbook
+from bom.hierarchy import unfold
+from bom.lists import has_amount, read_items
+from bom.markdown import Item, Table, read_blocks
+from bom.openscad import read_assembly_json, read_matrix
+from bom.tables import read_headless, read_table
+from bom.text import decode, read_words
+from bom.words import phrases
+from core.errors import InputError
+from core.provenance import Finding, Question, Severity
+from designs.design import Design, DesignFile
+
+__all__ = ["MAX_BYTES", "read_source", "read_text"]
+
+MAX_BYTES: Final = 8_000_000
+_WORKBOOKS: Final = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
+_PAGES: Final = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc"})
+_MAX_TITLE_WORDS: Final = 10
+_MIN_LIST_LINES: Final = 2
+_MIN_MAYBE_LINES: Final = 5
+_GITBUILDING_HEADER: Final = re.compile(r"\s*\"?Name in documentation\"?[\t,;]", re.IGNORECASE)
+
+
+def read_text(design: Design, path: str) -> str | None:
+    """The text of a file of the design; None when it is absent, too large or no text."""
+    file = design.file(path)
+    if file is None or not file.present or file.size_bytes > MAX_BYTES:
+        return None
+    data = design.locate(path).read_bytes()
+    return None if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")) else decode(data)
+
+
+def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | None:
+    """The lines of one file, or None when it holds no list of parts.
+
+    Args:
+        design: the open design.
+        file: one of its files, present.
+        named: whether its name or the manifest says that it is a bill; then looser forms are accepted too.
+
+    Raises:
+        InputError: it claims a form and breaks it.
+    """
+    if file.suffix in _WORKBOOKS:
+        return _accept(_workbook(design, file))
+    text = read_text(design, file.path)
+    if text is None:
+        return None
+    if file.suffix == ".json":
+        return read_assembly_json(text, file.path) if '"vitamins"' in text else None
+    if file.suffix in _PAGES:
+        return _accept(_page(text, file.path, named=named))
+    matrix = read_matrix(text, file.path, _sibling(design, file.path))
+    if matrix is not None:
+        return matrix
+    return _accept(_delimited(text, file.path, named=named)) or (
+        _accept(_page(text, file.path, named=True, plain_lines=True)) if named else None
+    )
+
+
+def _sibling(design: Design, path: str) -> Callable[[str], str | None]:
+    folder = PurePosixPath(path).parent
+    return lambda name: read_text(design, str(folder / name))
+
+
+def _accept(reading: Reading | None) -> Reading | None:
+    """The reading with its levels unfolded, if any of its lines states an amount."""
+    if reading is None or not reading.counted:
+        return None
+    entries, assemblies = unfold(reading.entries)
+    return replace(reading, entries=entries, assemblies=reading.assemblies + assemblies)
+
+
+def _workbook(design: Design, file: DesignFile) -> Reading | None:
+    """The first sheet that holds a list; other sheets that do are asked about, never added."""
+    found = [(grid, read_table(grid, file.path)) for grid in read_workbook(design.locate(file.path))]
+    lists = [(grid, entries) for grid, entries in found if any(each.quantity.value is not None for each in entries)]
+    if not lists:
+        return None
+    titles = tuple(grid.title for grid, _ in lists)
+    questions: tuple[Question, ...] = ()
+    if len(lists) > 1:
+        ask = f"The workbook has {len(lists)} sheets with lists; {titles[0]!r} was read: is it the one to build?"
+        questions = (Question(file.path, ask, titles),)
+    return Reading(file.path, "workbook", lists[0][1], questions=questions)
+
+
+def _delimited(text: str, path: str, *, named: bool) -> Reading | None:
+    try:
+        grid = read_delimited(text)
+    except InputError as error:
+        raise InputError(error.what, where=f"{path}, {error.where}" if error.where else path) from error
+    if grid is None:
+        return None
+    entries = read_table(grid, path) or (read_headless(grid, path) if named else ())
+    form = "gitbuilding" if _GITBUILDING_HEADER.match(text) else "table"
+    return Reading(path, form, entries, findings=_unnamed(grid, entries, path))
+
+
+def _unnamed(grid: Grid, entries: tuple[Entry, ...], path: str) -> tuple[Finding, ...]:
+    if entries and len(grid.rows) > 4 * len(entries) + 12:
+        message = f"only {len(entries)} of {len(grid.rows)} rows name a part; is this a template?"
+        return (Finding("bom-mostly-empty", Severity.NOTE, message, path, "fill in the names"),)
+    return ()
+
+
+def _page(text: str, path: str, *, named: bool, plain_lines: bool = False) -> Reading | None:
+    """Tables and lists of a page: all of it when it is named as a bill, else what stands under a title that says so."""
+    blocks = read_blocks(text)
+    scope, titled = (blocks, True) if named else _under_title(blocks)
+    tables = [block for block in scope if isinstance(block, Table)]
+    items = [block for block in scope if isinstance(block, Item) and (block.bullet or plain_lines)]
+    entries = [entry for table in tables for entry in read_table(table.grid, path, _inner(table.titles))]
+    listed, assemblies = _items(items, path, loose=not titled)
+    if entries and sum(each.quantity.value is not None for each in listed) * 2 < len(listed):
+        listed, assemblies = (), ()
+    everything = (*entries, *listed)
+    if not everything:
+        return None
+    ordered = sorted(everything, key=lambda entry: int(entry.place))
+    return Reading(path, "page", tuple(ordered), assemblies, titled=titled)
+
+
+def _inner(titles: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(read_words(title).text for title in titles)
+
+
+def _under_title(blocks: Iterable[Item | Table]) -> tuple[list[Item | Table], bool]:
+    """The blocks under titles that announce a bill; else those under titles that may, and the doubt."""
+    for key, sure in (("bill_titles", True), ("maybe_titles", False)):
+        found: list[Item | Table] = []
+        for block in blocks:
+            at = next((n for n, title in enumerate(block.titles) if _announces(title, key, exact=not sure)), None)
+            if at is not None:
+                found.append(replace(block, titles=block.titles[at + 1 :] if sure else block.titles[at:]))
+        if found:
+            return found, sure
+    return [], False
+
+
+def _announces(title: str, key: str, *, exact: bool) -> bool:
+    if exact:
+        return title in phrases(key)
+    return len(title.split()) <= _MAX_TITLE_WORDS and phrases(key).find(title) is not None
+
+
+def _items(items: list[Item], path: str, *, loose: bool) -> tuple[tuple[Entry, ...], tuple[Assembly, ...]]:
+    """The lines of list items, if enough of them state an amount to be a list of parts and not prose."""
+    counted = sum(has_amount(read_words(item.text).text) for item in items)
+    if loose and (counted < _MIN_MAYBE_LINES or counted * 2 < len(items)):
+        return (), ()
+    if counted < _MIN_LIST_LINES or counted * 8 < len(items):
+        return (), ()
+    bullets = [item for item in items if item.bullet]
+    plain = [item for item in items if not item.bullet and has_amount(item.text)]
+    return read_items(sorted([*bullets, *plain], key=lambda item: item.line), path)

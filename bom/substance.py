@@ -1,0 +1,75 @@
+"""Processes, materials and sizes in the words of a list."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Final
+
+from core.trees import materials, normal_form, processes
+
+__all__ = ["find_materials", "find_process", "is_filament", "sheet_size_mm", "thickness_mm"]
+
+_LENGTH_UNITS_MM: Final = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, '"': 25.4, "": 1.0}
+_SIZE: Final = re.compile(
+    r"(\d+(?:[.,]\d+)?)\s*(mm|cm|in|\")?\s*[x\u00d7*]\s*(\d+(?:[.,]\d+)?)\s*(mm|cm|in|\")?"
+    r"\s*[x\u00d7*]\s*(\d+(?:[.,]\d+)?)\s*(mm|cm|in|\")?(?![\w.])",
+    re.IGNORECASE,
+)
+_ONE_LENGTH: Final = re.compile(r"(?<![\w.,x])(\d+(?:[.,]\d+)?)\s*(mm|cm|in|\")(?!\w)", re.IGNORECASE)
+_FILAMENTS: Final = frozenset({"pla", "petg", "abs", "asa", "tpu", "nylon", "polycarbonate"})
+_WOODS: Final = frozenset({"birch", "oak", "pine", "beech"})  # as often part of a name as a material
+
+
+@cache
+def _material_words() -> re.Pattern[str]:
+    words = {
+        normal_form(spelling): node.id for node in materials() for spelling in (node.id, node.label, *node.aliases)
+    }
+    usable = sorted((word for word in words if word and word not in _WOODS), key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, usable))})(?!\w)")
+
+
+@cache
+def find_materials(text: str) -> tuple[str, ...]:
+    """Ids of the materials that the text names, in order; an ancestor of a named one is left out."""
+    tree = materials()
+    found = (tree.find(word) for word in _material_words().findall(normal_form(text)))
+    ids = list(dict.fromkeys(node.id for node in found if node is not None))
+    return tuple(each for each in ids if not any(other != each and tree.is_a(other, each) for other in ids))
+
+
+def find_process(text: str) -> str | None:
+    """The id of the process of which the whole text is a spelling, or None."""
+    node = processes().find(text) if text.strip() else None
+    return node.id if node else None
+
+
+def is_filament(material: str) -> bool:
+    """Whether things of this material are usually printed."""
+    return material in _FILAMENTS
+
+
+def _mm(number: str, unit: str | None) -> float:
+    return float(number.replace(",", ".")) * _LENGTH_UNITS_MM[(unit or "").lower()]
+
+
+def sheet_size_mm(text: str) -> tuple[float, float, float] | None:
+    """The three sizes in a text such as "489mm x 385mm x 12mm" or "17x17x0.5cm", largest first, in millimetres."""
+    found = _SIZE.search(text)
+    if found is None:
+        return None
+    last = found[6] or found[4] or found[2]
+    sizes = [_mm(found[at], found[at + 1] or last) for at in (1, 3, 5)]
+    largest, middle, least = sorted(sizes, reverse=True)
+    return (largest, middle, least) if least > 0 else None
+
+
+def thickness_mm(text: str) -> float | None:
+    """The thickness that a text about a sheet states: the least of three sizes, or its only length."""
+    size = sheet_size_mm(text)
+    if size is not None:
+        return size[2]
+    lengths = _ONE_LENGTH.findall(text)
+    thickness = _mm(*lengths[0]) if len(lengths) == 1 else None
+    return thickness if thickness is not None and 0 < thickness <= 60 else None

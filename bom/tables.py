@@ -1,0 +1,210 @@
+"""Tables to entries: headers anywhere and changing, section rows, item numbers, levels."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bom.entry import Entry
+from bom.grids import Grid, Row
+from bom.headers import Columns, find_columns
+from bom.quantity import UNKNOWN, Quantity, leading_quantity, parse_quantity, trailing_quantity
+from bom.text import read_words
+from bom.words import kind_of
+from core.provenance import Origin
+
+__all__ = ["read_headless", "read_table"]
+
+_NUMBER_LIKE: Final = re.compile(r"[\s$€£¥~]*-?[\d.,:%\s]*-?\s*(?:usd|eur|gbp|cad|€|\$|£)?", re.IGNORECASE)
+_NOTHING: Final = frozenset({"", "-", "--", "n/a", "na", "none", "~", "tbd", "?", "???", "/", "."})
+_UNTOLD: Final = frozenset({"name", "quantity", "price", "none", "package"})
+_MAX_NAME_CHARS: Final = 300
+
+
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """The rows under one header."""
+
+    columns: Columns
+    titles: tuple[str, ...]
+    rows: tuple[tuple[Row, str | None], ...]  # each with the inner title above it
+
+
+def read_table(grid: Grid, file: str, titles: tuple[str, ...] = ()) -> tuple[Entry, ...]:
+    """The lines of all tables of a grid, in order; empty when it holds no header that names things.
+
+    Args:
+        grid: a sheet or table.
+        file: its path in the design.
+        titles: titles above the table, outermost first.
+    """
+    entries: list[Entry] = []
+    for block in _blocks(grid, titles):
+        entries.extend(_entries(block, file, grid.title))
+    return tuple(entries)
+
+
+def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
+    """The grid cut at its headers; a title row stands above a header, or inside a block."""
+    blocks: list[_Block] = []
+    outer: str | None = None
+    inner: str | None = None
+    columns: Columns | None = None
+    rows: list[tuple[Row, str | None]] = []
+    heads = [find_columns(row) for row in grid.rows]
+    for index, row in enumerate(grid.rows):
+        if heads[index] is not None:
+            if columns is not None:
+                blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
+            columns, rows = heads[index], []
+            outer, inner = inner if inner else outer, None
+            continue
+        title = _title(row, columns)
+        if title:
+            inner = title
+        elif columns is not None:
+            rows.append((row, inner))
+    if columns is not None:
+        blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
+    return [replace(each, columns=each.columns.settled([row for row, _ in each.rows])) for each in blocks]
+
+
+def _title(row: Row, columns: Columns | None) -> str | None:
+    """The row's text, if the row is a section title: one text that is no amount, no note and no link."""
+    texts = [index for index in row.filled if not _NUMBER_LIKE.fullmatch(row[index])]
+    if len(texts) != 1 or "://" in row[texts[0]]:
+        return None
+    text = read_words(row[texts[0]]).text
+    if columns is None:
+        return text or None
+    quantity, name = columns.first("quantity"), columns.first("name")
+    if quantity is not None and quantity != texts[0] and parse_quantity(row[quantity]).value is not None:
+        return None
+    last = max(each for each in (quantity, name, 0) if each is not None)
+    if texts[0] > last:
+        return None
+    narrow = len(columns.roles) <= 2
+    return None if narrow and texts[0] == name and not (kind_of(text) or text.endswith(":")) else text
+
+
+def _entries(block: _Block, file: str, sheet: str) -> list[Entry]:
+    rows = [row for row, _ in block.rows]
+    assembly = _assembly_column(block.columns, rows)
+    entries = []
+    for row, inner in block.rows:
+        entry = _entry(block.columns, row, assembly)
+        if entry is not None:
+            place = f"{sheet}!{entry.place}" if sheet else entry.place
+            section = block.titles + ((inner,) if inner else ())
+            entries.append(replace(entry, file=file, place=place, section=section))
+    return entries
+
+
+def _assembly_column(columns: Columns, rows: Sequence[Row]) -> int | None:
+    """An untitled column of words that repeat, between titled ones: it says where the line belongs."""
+    last = max((index for index, title in enumerate(columns.titles) if title), default=0)
+    for index in range(last):
+        if index < len(columns.titles) and columns.titles[index]:
+            continue
+        cells = [row[index] for row in rows if row[index]]
+        words = [cell for cell in cells if not _NUMBER_LIKE.fullmatch(cell) and not re.match(r"\d", cell)]
+        lines = sum(bool(row[columns.first("name") or 0]) for row in rows)
+        if words and len(words) == len(cells) and len(cells) * 2 > lines and len(set(words)) * 2 <= max(4, len(words)):
+            return index
+    return None
+
+
+def _entry(columns: Columns, row: Row, assembly: int | None) -> Entry | None:
+    name = _name(columns, row)
+    if name is None or row[name].lower() in _NOTHING:
+        return None
+    words = read_words(row[name])
+    quantity, rule, text = _amount(columns, row, words.text)
+    if not text or len(text) > _MAX_NAME_CHARS:
+        return None
+    cells, links = _facts(columns, row, name)
+    number = _item_number(columns, row)
+    if number:
+        cells["number"] = number
+    unit = cells.get("unit", "")
+    if unit and quantity.value is not None and quantity.unit == "piece":
+        quantity = replace(quantity, unit=parse_quantity(f"1 {unit}").unit)
+    belongs = row[assembly] if assembly is not None else cells.get("assembly", "")
+    return Entry(
+        name=text, quantity=quantity, place=row.place, rule=rule, cells=cells, links=words.links + links,
+        assembly=belongs or None, assembly_untitled=assembly is not None and bool(belongs),
+        length_column="length" in columns.roles,
+        origin=Origin.DERIVED if columns.products > 1 else Origin.READ,
+    )  # fmt: skip
+
+
+def _name(columns: Columns, row: Row) -> int | None:
+    """The column of this row's name: the name column, an untitled one right of it, or the next best."""
+    for column in columns.roles.get("name", ()):
+        for index in (column, *columns.unnamed_after(column)):
+            if row[index] and not (index != column and _NUMBER_LIKE.fullmatch(row[index])):
+                return index
+    return None
+
+
+def _amount(columns: Columns, row: Row, name: str) -> tuple[Quantity, str, str]:
+    """The amount, how it was read and the name without it."""
+    column = columns.first("quantity")
+    if column is not None:
+        stated = parse_quantity(row[column])
+        if stated.value is not None and columns.products > 1:
+            share = stated.value / columns.products
+            return replace(stated, value=share), f"column {columns.titles[column]}, shared out", name
+        if stated.value is not None or stated.text:
+            return stated, f"column {columns.titles[column]}", name
+    for reading in (leading_quantity, trailing_quantity):
+        found = reading(name)
+        if found and ("x" in found[0].text.lower() or column is None):
+            return found[0], "amount beside the name", found[1]
+    return UNKNOWN, "no amount stated", name
+
+
+def _facts(columns: Columns, row: Row, name: int) -> tuple[dict[str, str], tuple[str, ...]]:
+    cells: dict[str, str] = {}
+    links: list[str] = []
+    for role, indexes in columns.roles.items():
+        texts = []
+        for index in indexes:
+            words = read_words(row[index]) if index != name else None
+            if words is None or words.text.lower() in _NOTHING:
+                continue
+            links.extend(words.links)
+            links.extend(re.findall(r"https?://\S+", words.text))
+            texts.append(words.text)
+        if texts and role not in _UNTOLD:
+            cells[role] = "; ".join(texts)
+        elif texts and role == "name":
+            cells["also_called"] = "; ".join(texts)
+        if role == "value" and name in indexes:
+            cells[role] = row[name]
+    return cells, tuple(links)
+
+
+def _item_number(columns: Columns, row: Row) -> str | None:
+    """A dotted number, in the number column or an untitled one right of it."""
+    for column in columns.roles.get("number", ()):
+        for index in (column, *columns.unnamed_after(column)):
+            if re.fullmatch(r"\d+(?:\.\d+)*\.?", row[index]):
+                return row[index].rstrip(".")
+    return None
+
+
+def read_headless(grid: Grid, file: str) -> tuple[Entry, ...]:
+    """The lines of a table of two columns without a header, a name and a whole number, in either order."""
+    rows = [row for row in grid.rows if len(row.filled) == 2]
+    if len(rows) < 3 or len(rows) * 10 < len(grid.rows) * 9:
+        return ()
+    for name, amount in ((0, 1), (1, 0)):
+        if all(row[amount].isdigit() and row[name] and not _NUMBER_LIKE.fullmatch(row[name]) for row in rows):
+            return tuple(
+                Entry(read_words(row[name]).text, parse_quantity(row[amount]), file, row.place, f"column {amount + 1}")
+                for row in rows
+            )
+    return ()

@@ -1,0 +1,64 @@
+"""Bytes to text, and Markdown and HTML mark-up to plain words and links."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from html import unescape
+from typing import Final
+from urllib.parse import unquote
+
+from bom.words import plain
+
+__all__ = ["Words", "decode", "read_words"]
+
+_MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_IMAGE: Final = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?")
+_LINK: Final = re.compile(r"\[([^\]]*)\]\(\s*<?([^\s)>]*(?:\([^\s)]*\)[^\s)>]*)*)>?(?:\s+[\"'][^)]*)?\)")
+_REFERENCE: Final = re.compile(r"\[([^\]]+)\](?:\[[^\]]*\])?(?=\{|\[|\s|$|[.,;:)])")
+_BUILDUP: Final = re.compile(r"\{[^{}]*\}")
+_TAG: Final = re.compile(r"<(/?)(\w+)[^<>]*>")
+_HREF: Final = re.compile(r"href\s*=\s*[\"']([^\"']+)[\"']", re.IGNORECASE)
+_EMPHASIS: Final = re.compile(r"(?<![\w\\*])(\*{1,3}|_{1,3}|`+|~~)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
+_ESCAPE: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~<>])")
+
+
+def decode(data: bytes) -> str:
+    """Text of unknown encoding: a byte-order mark, else UTF-8, else Windows-1252 with Latin-1 for its holes."""
+    for mark, encoding in _MARKS:
+        if data.startswith(mark):
+            return data.decode(encoding, errors="replace")
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A piece of Markdown as a person sees it.
+
+    Attributes:
+        text: without mark-up.
+        links: targets in order, percent-encoding undone.
+        labels: the text of each link, in the same order.
+    """
+
+    text: str
+    links: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+def read_words(markup: str) -> Words:
+    """The visible text of one line, cell or item of Markdown, with its links."""
+    rest = _IMAGE.sub(" ", _COMMENT.sub(" ", markup))
+    targets = [(plain(found[1]), unquote(found[2])) for found in _LINK.finditer(rest)]
+    targets += [("", unquote(target)) for target in _HREF.findall(rest)]
+    rest = _LINK.sub(lambda found: f" {found[1]} " if not found[1].strip() else found[1], rest)
+    rest = _REFERENCE.sub(r"\1", _BUILDUP.sub("", rest))
+    rest = _TAG.sub(lambda found: " " if found[2].lower() in {"br", "p", "li", "td", "div"} else "", rest)
+    for _ in range(2):
+        rest = _EMPHASIS.sub(r"\2", rest)
+    rest = unescape(_ESCAPE.sub(r"\1", rest))
+    return Words(plain(rest), tuple(target for _, target in targets), tuple(label for label, _ in targets))

@@ -1,0 +1,136 @@
+"""The words of bills of materials (`bom/words.yaml`), ready to be asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import yaml
+
+from core.trees import normal_form
+
+__all__ = ["Kind", "Phrases", "headers", "kind_of", "kinds", "phrases", "plain", "units", "words"]
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """What a title, a category or a bracket says about the lines that stand under it.
+
+    Attributes:
+        phrase: the words that were found.
+        make: "fabricate", "purchase", "module" or None.
+        process: id of the process tree, or None.
+        status: "optional" or None.
+        exclude: why such lines are no parts, or None.
+        names: whether the phrase means the same inside a part's own name.
+        exact: whether the text must be the phrase and nothing else.
+    """
+
+    phrase: str
+    make: str | None = None
+    process: str | None = None
+    status: str | None = None
+    exclude: str | None = None
+    names: bool = False
+    exact: bool = False
+
+
+class Phrases:
+    """A set of phrases, found as whole words in the normal form of a text; a plural s is overlooked."""
+
+    def __init__(self, spellings: list[str]) -> None:
+        forms = sorted({normal_form(each) for each in spellings}, key=len, reverse=True)
+        self._forms = frozenset(forms)
+        self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, forms))})(?:s|es)?(?!\w)")
+
+    def __contains__(self, text: object) -> bool:
+        """Whether the whole text is one of the phrases."""
+        return isinstance(text, str) and normal_form(text) in self._forms
+
+    def find(self, text: str) -> str | None:
+        """The first phrase found in the text, as it stands there in normal form, or None."""
+        found = self._pattern.search(normal_form(text))
+        return found.group() if found else None
+
+    def last(self, text: str) -> str | None:
+        """The last phrase found: in English the head of a noun."""
+        found = list(self._pattern.finditer(normal_form(text)))
+        return found[-1].group() if found else None
+
+
+@cache
+def _document() -> dict[str, Any]:
+    text = files("bom").joinpath("words.yaml").read_text(encoding="utf-8")
+    return dict(yaml.safe_load(text))
+
+
+@cache
+def phrases(key: str) -> Phrases:
+    """The phrases of one list of `words.yaml`.
+
+    Raises:
+        KeyError: there is no such list.
+    """
+    return Phrases([str(each) for each in _document()[key]])
+
+
+@cache
+def headers() -> dict[str, tuple[str, int]]:
+    """Header in normal form -> role and rank (0 is the best spelling of its role)."""
+    known: dict[str, tuple[str, int]] = {}
+    for role, spellings in _document()["headers"].items():
+        for rank, spelling in enumerate(spellings):
+            known.setdefault(normal_form(str(spelling)), (role, rank))
+    return known
+
+
+@cache
+def kinds() -> tuple[tuple[Phrases, Kind], ...]:
+    """The rules in order."""
+    rules = []
+    for rule in _document()["kinds"]:
+        facts = {key: value for key, value in rule.items() if key != "phrases"}
+        rules.append((Phrases([str(each) for each in rule["phrases"]]), Kind(phrase="", **facts)))
+    return tuple(rules)
+
+
+@cache
+def kind_of(text: str, *, in_name: bool = False) -> Kind | None:
+    """What the words of a text say about lines, or None.
+
+    Args:
+        text: a section title, a category, a type code or (with `in_name`) a part's own name.
+        in_name: only phrases that mean the same inside a name count.
+    """
+    for spellings, kind in kinds():
+        if in_name and not kind.names:
+            continue
+        found = spellings.find(text)
+        if found and (not kind.exact or text in spellings):
+            return Kind(found, kind.make, kind.process, kind.status, kind.exclude, kind.names, kind.exact)
+    return None
+
+
+@cache
+def units() -> dict[str, str]:
+    """Spelling in lower case -> unit."""
+    return {str(spelling): unit for unit, spellings in _document()["units"].items() for spelling in spellings}
+
+
+def plain(text: str) -> str:
+    """The text without white space at its ends, control and direction marks, and doubled blanks."""
+    visible = "".join(each for each in text if each.isprintable() or each.isspace())
+    return re.sub(r"\s+", " ", visible).strip()
+
+
+@cache
+def words(key: str) -> frozenset[str]:
+    """The single words of one list of `words.yaml`.
+
+    Raises:
+        KeyError: there is no such list.
+    """
+    return frozenset(str(each) for each in _document()[key])
