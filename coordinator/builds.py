@@ -48,12 +48,12 @@ __all__ = [
 
 
 def unfinished_build(session: Session, content_hash: str, quantity: int, labs_file: str) -> BuildRow | None:
-    """The newest open build of exactly this order, or None."""
+    """The newest build of exactly this order that is not reported yet, or None."""
     query = (
         select(BuildRow)
         .join(DesignRow)
         .where(
-            BuildRow.state == BuildState.OPEN,
+            BuildRow.state != BuildState.REPORTED,
             BuildRow.quantity == quantity,
             BuildRow.labs_file == labs_file,
             DesignRow.content_hash == content_hash,
@@ -78,7 +78,7 @@ def open_build(
     build = BuildRow(design=row, quantity=quantity, state=BuildState.OPEN, labs_file=labs_file, opened_at=at)
     session.add(build)
     tasks: dict[str, TaskRow] = {}
-    for task in graph.in_order():
+    for task in graph.order():
         file = design.file(task.file) if task.file else None
         tasks[task.id] = TaskRow(
             build=build,

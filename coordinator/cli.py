@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from core.errors import FabcommonsError, MissingToolError
+from firmware_bridge.twin.faults import Faults
 
 __all__ = ["app", "main"]
 
@@ -99,7 +100,7 @@ def demo(
     """Make the example on virtual machines, from its repository to the as-built report, in less than a minute."""
     from coordinator.commands import demo as command
 
-    command.run(folder, keep=keep, speed=speed, faults=faults)
+    command.run(folder, keep=keep, speed=speed, faults=Faults.parse(faults) if faults else None)
 
 
 def main() -> None:

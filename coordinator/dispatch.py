@@ -278,7 +278,7 @@ class Dispatcher:
     def _finish(self) -> None:
         with self._store.transaction() as session:
             build = session.get_one(BuildRow, self._build_id)
-            if all(task.state is TaskState.DONE for task in build.tasks):
+            if build.state is BuildState.OPEN and all(task.state is TaskState.DONE for task in build.tasks):
                 build.state, build.finished_at = BuildState.FINISHED, self._pace.now()
                 record(session, self._pace.now(), "build.finished", f"build {build.id}")
 

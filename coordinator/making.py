@@ -6,11 +6,9 @@ folder, it goes on where the last one stopped, however that stopped.
 
 from __future__ import annotations
 
-import fcntl
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
-from typing import Any, TextIO
+from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -26,24 +24,23 @@ from coordinator.builds import (
     unfinished_build,
 )
 from coordinator.dispatch import Dispatcher, Live
+from coordinator.events import record
 from coordinator.files import FileStore
+from coordinator.folder import OrderFolder
 from coordinator.pace import Pace
 from coordinator.person import Person
 from coordinator.plan_document import plan_document
 from coordinator.planning import NOTHING_FIRM, BuildPlan, Firm, plan_build
 from coordinator.report import as_built
 from coordinator.store import Store
-from coordinator.tables import BuildRow, EventRow
+from coordinator.tables import BuildRow, BuildState, EventRow
 from coordinator.work import form_runs
 from coordinator.workshop import Workshop
-from core.errors import StateError
 from designs.design import Design
 from machines.lab import Network
 from machines.matching import Verdict
 
 __all__ = ["Making", "Order", "last_moment"]
-
-DATABASE = "fabcommons.db"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,16 +69,14 @@ class Order:
 class Making:
     """One order on its way."""
 
-    def __init__(self, folder: Path, order: Order, workshop: Workshop, pace: Pace, person: Person) -> None:
-        """Open the folder.
+    def __init__(self, folder: OrderFolder, order: Order, workshop: Workshop, pace: Pace, person: Person) -> None:
+        """Open the folder, which the caller holds.
 
         Raises:
-            StateError: another process works in it, or its database cannot be opened.
+            StateError: its database cannot be opened.
         """
-        folder.mkdir(parents=True, exist_ok=True)
-        self._lock = _lock(folder)
-        self._store = Store(folder / DATABASE)
-        self._files = FileStore(folder / "files")
+        self._store = Store(folder.database)
+        self._files = FileStore(folder.files)
         self._order = order
         self._workshop = workshop
         self._pace = pace
@@ -140,10 +135,17 @@ class Making:
         with self._store.transaction() as session:
             return as_built(session, session.get_one(BuildRow, self._build_id))
 
+    def mark_reported(self) -> None:
+        """Note that the report of a finished build is written: the same order is then a new one."""
+        with self._store.transaction() as session:
+            build = session.get_one(BuildRow, self._build_id)
+            if build.state is BuildState.FINISHED:
+                build.state = BuildState.REPORTED
+                record(session, self._pace.now(), "build.reported", f"build {build.id}")
+
     def close(self) -> None:
-        """Let go of the folder."""
+        """Let go of the database."""
         self._store.close()
-        self._lock.close()
 
     # -- plans and offers
 
@@ -190,26 +192,13 @@ class Making:
             self._replan(f"{refused} offers were declined")
 
 
-def last_moment(folder: Path) -> datetime | None:
+def last_moment(folder: OrderFolder) -> datetime | None:
     """The moment of the last event in a folder's database, so that a fast clock never goes back; or None."""
-    if not (folder / DATABASE).exists():
+    if not folder.database.exists():
         return None
-    store = Store(folder / DATABASE)
+    store = Store(folder.database)
     try:
         with store.transaction() as session:
             return session.scalar(select(func.max(EventRow.at)))
     finally:
         store.close()
-
-
-def _lock(folder: Path) -> TextIO:
-    """Hold the folder for this process; the lock ends with it, however it ends."""
-    file = (folder / "lock").open("a")
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        file.close()
-        raise StateError(
-            "another fabcommons works in this folder", where=str(folder), hint="wait for it, or give another --dir"
-        ) from None
-    return file

@@ -55,7 +55,8 @@ class BuildState(StrEnum):
     """Life of a build."""
 
     OPEN = "open"
-    FINISHED = "finished"
+    FINISHED = "finished"  # every task is done
+    REPORTED = "reported"  # and the as-built report is written
 
 
 class TaskState(StrEnum):

@@ -85,7 +85,7 @@ class Workload:
             graph: which task waits for which.
         """
         lost = {each.task.id: each.reason for each in self.unplaceable} | dict(reasons)
-        for task in graph.in_order():
+        for task in graph.order():
             blocked = next((each for each in graph.before(task.id) if each.id in lost), None)
             if blocked is not None:
                 lost.setdefault(task.id, f"waits for {blocked.name!r}")
@@ -110,7 +110,7 @@ def form_runs(
     runs: list[PlannedRun] = []
     reasons: dict[str, str] = {}
     findings: list[Finding] = []
-    for task in graph.in_order():
+    for task in graph.order():
         if task.kind is TaskKind.PURCHASE:
             runs.append(PlannedRun(task.id, task, 1, ()))
         else:

@@ -12,6 +12,7 @@ from agent.journal import Journal
 from agent.runner import Runner
 from firmware_bridge.device import Device
 from firmware_bridge.opening import open_device
+from firmware_bridge.twin.faults import Faults
 from firmware_bridge.twin.process import TwinProcess, find_twin, start_twin
 from machines.lab import Driver, Machine, Network
 
@@ -21,14 +22,14 @@ __all__ = ["Workshop"]
 class Workshop:
     """Runners for all machines that have a firmware."""
 
-    def __init__(self, network: Network, folder: Path, *, speed: float, faults: str = "") -> None:
+    def __init__(self, network: Network, folder: Path, *, speed: float, faults: Faults | None = None) -> None:
         """Prepare, without touching a machine.
 
         Args:
             network: labs and machines.
             folder: where links, machine logs and journals lie.
             speed: how many times faster than real the virtual machines move.
-            faults: what goes wrong on their wires, such as "drop=0.01,corrupt=0.01".
+            faults: what goes wrong on their wires.
         """
         self._folder = folder
         self._speed = speed

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from rich.table import Table
@@ -10,11 +9,12 @@ from rich.text import Text
 
 from coordinator.commands.make import carry_out, say_result
 from coordinator.commands.output import console, say
-from coordinator.making import DATABASE, Order
+from coordinator.folder import OrderFolder
+from coordinator.making import Order
 from coordinator.opening import open_all
 from coordinator.workshop import Workshop
 from core.errors import InputError
-from machines.lab import Network
+from firmware_bridge.twin.faults import Faults
 
 __all__ = ["run"]
 
@@ -22,48 +22,27 @@ _DESIGN = "seedling-station"
 _LABS = "labs.yaml"
 
 
-def run(folder: Path, *, keep: bool, speed: float, faults: str) -> None:
+def run(root: Path, *, keep: bool, speed: float, faults: Faults | None) -> None:
     """Make the example; a demo that was killed goes on where it stopped."""
-    examples = _examples()
-    with open_all(str(examples / _DESIGN), None, examples / _LABS, 1) as opened:
-        if not _interrupted(folder):
-            _clear(folder, opened.network)
+    examples, folder = _examples(), OrderFolder(root)
+    with folder.held(), open_all(str(examples / _DESIGN), None, examples / _LABS, 1) as opened:
+        if not folder.interrupted:
+            Workshop(opened.network, folder.machines, speed=1).stop_machines()
+            folder.clear()
         labs, machines = len(opened.network.labs), len(opened.network.machines)
         say(f"{opened.design.name}: {len(opened.bill.lines)} lines in the bill, {labs} labs, {machines} machines.")
         say(f"The machines are virtual and {speed:g} times as fast; a stand-in plays the people.")
         order = Order(opened.design, opened.graph, opened.network, str(examples / _LABS), plan_seconds=3.0)
         report = carry_out(order, folder, speed=speed, faults=faults)
+        if not keep:
+            folder.forget_store()
     _print_pieces(report["pieces"])
     say_result(report)
-    say(f"as-built report: {(folder / 'as-built.json').resolve()}")
-    say(f"Gantt chart:     {(folder / 'schedule.html').resolve()}")
-    say(f"machines' logs:  {(folder / 'machines').resolve()}")
+    say(f"as-built report: {folder.report.resolve()}")
+    say(f"Gantt chart:     {folder.chart.resolve()}")
+    say(f"machines' logs:  {folder.machines.resolve()}")
     if keep:
-        say(f"database:        {(folder / DATABASE).resolve()}")
-    else:
-        _forget(folder)
-
-
-def _interrupted(folder: Path) -> bool:
-    """Whether an earlier demo did not come to its report, which it writes last."""
-    return (folder / DATABASE).exists() and not (folder / "as-built.json").exists()
-
-
-def _clear(folder: Path, network: Network) -> None:
-    """Take away what an earlier demo left, the report last: until then the folder does not look interrupted."""
-    if not folder.exists():
-        return
-    Workshop(network, folder / "machines", speed=1).stop_machines()
-    _forget(folder)
-    shutil.rmtree(folder / "machines", ignore_errors=True)
-    for name in ("schedule.html", "as-built.json"):
-        (folder / name).unlink(missing_ok=True)
-
-
-def _forget(folder: Path) -> None:
-    for suffix in ("", "-wal", "-shm"):
-        (folder / f"{DATABASE}{suffix}").unlink(missing_ok=True)
-    shutil.rmtree(folder / "files", ignore_errors=True)
+        say(f"database:        {folder.database.resolve()}")
 
 
 def _examples() -> Path:

@@ -11,12 +11,14 @@ from typing import Any
 
 from coordinator.as_built_page import write_gantt
 from coordinator.commands.output import console, say, write_json
+from coordinator.folder import OrderFolder
 from coordinator.making import Making, Order, last_moment
 from coordinator.opening import open_all
 from coordinator.pace import FastPace, Pace, RealPace
 from coordinator.person import AtTerminal, Person, StandIn
 from coordinator.watch import Watch
 from coordinator.workshop import Workshop
+from firmware_bridge.twin.faults import Faults
 from machines.lab import Network
 
 __all__ = ["carry_out", "make", "say_result"]
@@ -36,16 +38,17 @@ def make(
     """Make a design with the machines of these labs."""
     with open_all(location, revision, labs, quantity) as opened:
         design = opened.design
-        place = folder or Path(".fabcommons") / f"{_slug(design.name)}-{design.content_hash[:8]}"
+        place = OrderFolder(folder or Path(".fabcommons") / f"{_slug(design.name)}-{design.content_hash[:8]}")
         order = Order(
             design, opened.graph, opened.network, str(labs.resolve()), quantity, lead_days, plan_seconds=seconds
         )
-        report = carry_out(order, place, speed=speed, faults="")
+        with place.held():
+            report = carry_out(order, place, speed=speed, faults=None)
     say_result(report)
-    say(f"kept in {place}")
+    say(f"kept in {place.root}")
 
 
-def carry_out(order: Order, folder: Path, *, speed: float, faults: str) -> dict[str, Any]:
+def carry_out(order: Order, folder: OrderFolder, *, speed: float, faults: Faults | None) -> dict[str, Any]:
     """Make an order in a folder, with live progress; return the as-built report, which is also written there."""
     pace: Pace
     person: Person
@@ -54,7 +57,7 @@ def carry_out(order: Order, folder: Path, *, speed: float, faults: str) -> dict[
         person = StandIn(pace)
     else:
         pace, person = RealPace(), AtTerminal()
-    workshop = Workshop(order.network, folder / "machines", speed=speed, faults=faults)
+    workshop = Workshop(order.network, folder.machines, speed=speed, faults=faults)
     making = Making(folder, order, workshop, pace, person)
     try:
         rejoined = workshop.rejoined
@@ -63,10 +66,11 @@ def carry_out(order: Order, folder: Path, *, speed: float, faults: str) -> dict[
             say(f"An earlier start of this order was interrupted: it goes on{running}.")
         asyncio.run(_run(making, workshop, order.network, pace))
         report = making.report()
-        write_gantt(making.store, making.build_id, order.network, folder / "schedule.html", pace.now())
+        write_gantt(making.store, making.build_id, order.network, folder.chart, pace.now())
+        write_json(folder.report, report)
+        making.mark_reported()
     finally:
         making.close()
-    write_json(folder / "as-built.json", report)
     return report
 
 

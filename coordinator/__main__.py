@@ -1,0 +1,5 @@
+"""`python -m coordinator` is `fabcommons`."""
+
+from coordinator.cli import main
+
+main()
