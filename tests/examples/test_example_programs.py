@@ -207,3 +207,26 @@ def test_laser_program_repeats_its_passes(source: Any) -> None:
 def test_numbers_are_short(source: Any) -> None:
     number = source("toolpaths").number
     assert [number(value) for value in (1.0, -0.0001, 2.5, 10, 1.23456)] == ["1", "0", "2.5", "10", "1.235"]
+
+
+def test_kerf_and_tool_stay_on_the_waste_side(source: Any) -> None:
+    contours, toolpaths = source("contours"), source("toolpaths")
+    outline, hole = contours.rectangle(5, 5, 40, 40), contours.circle(25, 25, 10)
+    laser = toolpaths.LaserSetting(power_s=500, feed_mm_min=900, passes=1, kerf_mm=0.2)
+    mill = toolpaths.MillSetting(
+        tool_mm=3.0, spindle_rpm=9000, feed_mm_min=900, plunge_mm_min=200, step_down_mm=2.0, step_over_mm=1.0
+    )
+    assert "G0 X29.9 Y25\n" in toolpaths.laser_program("A plate", outline, [hole], laser)
+    milled = toolpaths.mill_program("A plate", 6.0, outline, [hole], [], mill)
+    assert "G0 X28.5 Y25\n" in milled
+    assert "G0 X3.5 Y3.5\n" in milled
+
+
+def test_mill_leaves_bridges_only_below_their_height(source: Any) -> None:
+    contours, toolpaths = source("contours"), source("toolpaths")
+    mill = toolpaths.MillSetting(
+        tool_mm=3.0, spindle_rpm=9000, feed_mm_min=900, plunge_mm_min=200, step_down_mm=2.0, step_over_mm=1.0
+    )
+    text = toolpaths.mill_program("A plate", 6.0, contours.rectangle(5, 5, 40, 40), [], [], mill)
+    depths = [float(found) for found in re.findall(r"^G1 Z(-[\d.]+)", text, re.MULTILINE)]
+    assert depths == pytest.approx([-1.55, -3.1, -4.65, *[-4.5, -4.65] * 4, -6.2, *[-4.5, -6.2] * 4])
