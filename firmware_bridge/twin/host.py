@@ -107,6 +107,7 @@ class TwinHost:
 
     def turn(self) -> None:
         """One turn: what came in is worked on, what it led to is noted, then answered."""
+        self._log.stamp()
         if self.wire.look():
             self._log.event("open" if self.wire.is_open else "close")
             if self.wire.is_open and self._options.reset_on_open:

@@ -39,6 +39,10 @@ class ExecutionLog:
         self._durable = False
         self._time = time.time()
 
+    def stamp(self) -> None:
+        """Records from here on carry the present moment."""
+        self._time = time.time()
+
     def line(self, number: int | None, text: str) -> None:
         """Note an executed line."""
         n = "null" if number is None else number
@@ -53,7 +57,6 @@ class ExecutionLog:
 
     def flush(self) -> None:
         """Write what has gathered; at a job's marks and at resets also to the disk."""
-        self._time = time.time()
         if not self._records:
             return
         data = "".join(self._records).encode("ascii")

@@ -1,0 +1,266 @@
+"""Streaming to GRBL by counting characters, with realtime bytes out of band. Knows no port.
+
+Source: GRBL 1.1 interface notes. One ok or error answers each line; the bytes of lines without an answer never exceed
+the receive buffer. There is no checksum: a wire that loses or damages bytes ends the run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Sequence
+
+from core.errors import InputError, LostContactError
+from firmware_bridge.device import Outcome, Progress, RunResult, RunState, check_job_id
+from firmware_bridge.grbl_codes import alarm_text, error_text
+from firmware_bridge.timing import GrblTiming
+
+__all__ = ["GrblReport", "GrblStream", "parse_report"]
+
+_RX_BYTES = 127
+_MAX_CHARS = 79
+_STATUS, _HOLD, _RESET = b"?", b"!", b"\x18"
+_DRAIN = "G4 P0.01"
+# Writing these to EEPROM stops the receive interrupt: nothing else may be on its way.
+_EEPROM = re.compile(r"\$|G10|G28\.1|G30\.1", re.IGNORECASE)
+_DWELL = re.compile(r"G0*4(?!\d).*?P\s*(\d+\.?\d*)", re.IGNORECASE)
+_BUFFERS = re.compile(r"\|Bf:(\d+),(\d+)")
+_LOST_HINT = "look at the machine: spindle or laser may be ON, and what it did is unknown"
+_STILL = {"Hold:0", "Idle", "Alarm", "Check", "Sleep", "Door:0", "Door:1"}
+
+
+class GrblReport:
+    """A status report: `state` ("Idle", "Run", "Hold:0", ...), and the free bytes of the receive buffer if told."""
+
+    __slots__ = ("rx_free", "state")
+
+    def __init__(self, state: str, rx_free: int | None) -> None:
+        self.state = state
+        self.rx_free = rx_free
+
+
+def parse_report(line: str) -> GrblReport | None:
+    """The status report, or None when the line is none or damaged."""
+    if not (line.startswith("<") and line.endswith(">")):
+        return None
+    buffers = _BUFFERS.search(line)
+    return GrblReport(line[1:-1].partition("|")[0], int(buffers[2]) if buffers else None)
+
+
+class GrblStream:
+    """One run.
+
+    Args:
+        lines: the program's, without comments.
+        job_id: for the marks in the machine's log.
+        now: the present moment.
+        timing: how long to wait.
+
+    Raises:
+        InputError: the job id or a line cannot be sent.
+    """
+
+    def __init__(self, lines: Sequence[str], *, job_id: str, now: float, timing: GrblTiming | None = None) -> None:
+        check_job_id(job_id)
+        for number, line in enumerate(lines, start=1):
+            plain = line.isascii() and line.isprintable() and not any(sign in line for sign in "?!~")
+            if not plain or len(line) > _MAX_CHARS:
+                raise InputError(f"line {number} cannot be sent: {line[:30]!a}", hint="ASCII without ?!~, 79 signs")
+        self._timing = timing or GrblTiming()
+        self._texts = [f"({job_id} start)", *lines, _DRAIN, f"({job_id} end)"]
+        self._total = len(lines)
+        self._next = 0
+        self._flight: deque[int] = deque()  # bytes of each line without an answer
+        self._flight_bytes = 0
+        self._limit = _RX_BYTES
+        self._answered = 0
+        self._state = RunState.CONNECTING
+        self._ending: tuple[Outcome, str] | None = None
+        self._hold_by: float | None = None
+        self._reset_by: float | None = None
+        self._ask_at = now
+        self._report_by = now + self._timing.report_s
+        self._last_answer = now
+        self._out: list[bytes] = []
+        self.report = ""
+        self.result: RunResult | None = None
+
+    # -- what the runner asks -----------------------------------------------------------------------------------------
+
+    @property
+    def progress(self) -> Progress:
+        """How far it is, in lines of the program."""
+        return Progress(self._done, self._total, self._state)
+
+    @property
+    def _done(self) -> int:
+        return max(0, min(self._answered - 1, self._total))
+
+    @property
+    def wake_at(self) -> float:
+        """When `advance` is due although no line came."""
+        if self._reset_by is not None:
+            return self._reset_by
+        moment = min(self._ask_at, self._report_by)
+        return moment if self._hold_by is None else min(moment, self._hold_by)
+
+    def take_output(self) -> bytes:
+        """Bytes to send since the last call."""
+        data = b"".join(self._out)
+        self._out.clear()
+        return data
+
+    def cancel(self, now: float) -> None:
+        """Hold, wait for rest, reset: the position is kept, spindle and laser go off."""
+        self._end_safely(Outcome.CANCELLED, "cancelled on request", RunState.CANCELLING, now)
+
+    def stopped(self, now: float) -> None:
+        """A reset was written past this stream: nothing more is sent."""
+        self._ending = Outcome.CANCELLED, "stopped at once on request; home the machine before the next job"
+        self._state = RunState.CANCELLING
+        self._reset_by = now + self._timing.reset_s
+
+    # -- time ---------------------------------------------------------------------------------------------------------
+
+    def advance(self, now: float) -> None:
+        """Time has passed.
+
+        Raises:
+            LostContactError: the machine does not report any more.
+        """
+        if self.result is not None:
+            return
+        if self._reset_by is not None:
+            if now >= self._reset_by:
+                self._end("; the machine did not confirm the reset: spindle or laser may be ON")
+            return
+        if now >= self._report_by:
+            raise LostContactError("the machine does not report its state any more", hint=_LOST_HINT)
+        if self._hold_by is not None and now >= self._hold_by:
+            self._reset(now)
+        elif now >= self._ask_at:
+            self._ask(now)
+
+    def _ask(self, now: float) -> None:
+        self._out.append(_STATUS)
+        self._ask_at = now + (self._timing.report_every_s if self._hold_by is None else 0.05)
+
+    # -- what the machine says ----------------------------------------------------------------------------------------
+
+    def receive(self, line: str, now: float) -> None:
+        """A line came from the machine."""
+        if self.result is not None or not line:
+            return
+        if line == "ok":
+            self._ok(now)
+        elif line.startswith("<"):
+            report = parse_report(line)
+            if report is not None:
+                self.report = line
+                self._reported(report, now)
+        elif line.startswith("error:"):
+            self._error(line[6:], now)
+        elif line.startswith("ALARM:"):
+            self._alarm(line[6:], now)
+        elif line.startswith("Grbl"):
+            self._banner()
+
+    def _ok(self, now: float) -> None:
+        if not self._flight:
+            return
+        self._take_answer(now)
+        if self._answered == len(self._texts):
+            self._ending = Outcome.FINISHED, "finished"
+            self._end()
+        elif self._ending is None:
+            self._fill()
+
+    def _take_answer(self, now: float) -> None:
+        self._flight_bytes -= self._flight.popleft()
+        self._answered += 1
+        self._last_answer = now
+
+    def _error(self, code: str, now: float) -> None:
+        if self._flight:
+            line = self._texts[self._answered]
+            self._take_answer(now)
+            self._end_safely(Outcome.FAILED, f"{error_text(code)}: {line!r}", RunState.FAILING, now)
+
+    def _alarm(self, code: str, now: float) -> None:
+        if self._ending is None:
+            self._ending = Outcome.FAILED, alarm_text(code)
+            self._reset(now)  # motion has ended already; this switches the tool off, the lock stays
+
+    def _banner(self) -> None:
+        if self._ending is None:
+            self._ending = Outcome.FAILED, "the controller restarted during the run; home the machine"
+        self._end()
+
+    def _reported(self, report: GrblReport, now: float) -> None:
+        self._report_by = now + self._timing.report_s + self._timing.report_every_s
+        if self._reset_by is not None:
+            return
+        if self._hold_by is not None:
+            if report.state in _STILL:
+                self._reset(now)
+        elif self._state is RunState.CONNECTING:
+            self._begin(report, now)
+        elif report.state.startswith(("Hold", "Door", "Sleep")):
+            self._end_safely(Outcome.FAILED, f"the machine went to {report.state}", RunState.FAILING, now)
+        elif report.state == "Alarm":
+            self._alarm("while running", now)
+        elif report.state == "Idle" and self._flight and now > self._last_answer + self._idle_s():
+            self._end_safely(Outcome.FAILED, "an answer was lost on the wire", RunState.FAILING, now)
+
+    def _idle_s(self) -> float:
+        flying = self._texts[self._answered : self._next]
+        return self._timing.idle_s + sum(float(found[1]) for found in map(_DWELL.match, flying) if found)
+
+    def _begin(self, report: GrblReport, now: float) -> None:
+        if report.state != "Idle":
+            self._ending = Outcome.FAILED, f"the machine is not ready: {report.state}; a person has to look at it"
+            self._end()
+            return
+        if report.rx_free:
+            # The report of an idle machine tells the whole buffer; one byte is kept free.
+            self._limit = min(report.rx_free, _RX_BYTES) if report.rx_free <= _RX_BYTES + 1 else report.rx_free - 1
+        self._state = RunState.RUNNING
+        self._last_answer = now
+        self._fill()
+
+    # -- sending ------------------------------------------------------------------------------------------------------
+
+    def _fill(self) -> None:
+        while self._next < len(self._texts):
+            text = self._texts[self._next]
+            data = text.encode("ascii") + b"\n"
+            if self._flight:
+                if self._flight_bytes + len(data) > self._limit or _EEPROM.match(text):
+                    return
+                if _EEPROM.match(self._texts[self._next - 1]):
+                    return
+            self._out.append(data)
+            self._flight.append(len(data))
+            self._flight_bytes += len(data)
+            self._next += 1
+        self._state = RunState.DRAINING
+
+    # -- ending -------------------------------------------------------------------------------------------------------
+
+    def _end_safely(self, outcome: Outcome, cause: str, state: RunState, now: float) -> None:
+        if self._ending is not None:
+            return
+        self._ending = outcome, cause
+        self._state = state
+        self._out.append(_HOLD)
+        self._hold_by = now + self._timing.hold_s
+        self._ask(now)
+
+    def _reset(self, now: float) -> None:
+        self._out.append(_RESET)
+        self._reset_by = now + self._timing.reset_s
+
+    def _end(self, doubt: str = "") -> None:
+        outcome, cause = self._ending or (Outcome.FAILED, "ended")
+        self._state = RunState.ENDED
+        self.result = RunResult(outcome, self._done, cause + doubt)

@@ -1,0 +1,108 @@
+"""Marlin, and what speaks like it, on a serial port."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from typing import Self
+
+from core.errors import DeviceError
+from firmware_bridge.device import Identity, RunState, Status
+from firmware_bridge.marlin_lines import numbered, parse_resend, parse_temperatures
+from firmware_bridge.marlin_stream import MarlinStream
+from firmware_bridge.port import Port
+from firmware_bridge.serial_device import SerialDevice, exchange
+from firmware_bridge.stream import Stream
+from firmware_bridge.timing import MarlinTiming
+
+__all__ = ["MarlinDevice"]
+
+_FIELD = re.compile(r"(FIRMWARE_NAME|MACHINE_TYPE):(.*?)(?=\s+[A-Z_]+:|$)")
+_CAPABILITY = re.compile(r"Cap:([A-Z_]+):([01])")
+_TRIES = 8
+
+
+class MarlinDevice(SerialDevice):
+    """A Marlin. Satisfies `firmware_bridge.device.Device`."""
+
+    firmware = "marlin"
+
+    def __init__(self, port: Port, timing: MarlinTiming) -> None:
+        self._timing = timing
+        super().__init__(port)
+
+    @classmethod
+    async def open(cls, path: str, *, baud: int = 115200, timing: MarlinTiming | None = None) -> Self:
+        """Open the port, which resets most boards, and wait until the firmware answers.
+
+        Raises:
+            InputError: there is no such port.
+            DeviceError: it is in use, or nothing answers as Marlin does.
+            LostContactError: the link broke.
+        """
+        return await cls(Port(path, baud), timing or MarlinTiming())._connect()  # noqa: SLF001 - its own
+
+    @property
+    def _stop_bytes(self) -> bytes:
+        return b"\nM112\nM112\n"  # twice, and on a line of its own even if a line was cut short
+
+    def _greet(self) -> Identity:
+        """Wait for `start`, or provoke an answer; then ask for name and capabilities."""
+        timing, port = self._timing, self._port
+        end = time.monotonic() + timing.connect_s
+        exchange(port, b"", lambda line: line.lower() == "start", timing.quiet_s)
+        while time.monotonic() < end:
+            self._drain()
+            _, synced = exchange(port, numbered(0, "M110 N0"), lambda line: line.startswith("ok"), timing.quiet_s)
+            if synced:
+                self._drain()
+                lines, told = exchange(port, numbered(1, "M115"), _ends_answer, timing.answer_s)
+                identity = _identity(lines)
+                if told and identity is not None:
+                    return identity
+        raise DeviceError(
+            "nothing answers as Marlin does",
+            where=port.path,
+            hint="check the port, the baud rate and that the machine is on",
+        )
+
+    def _drain(self) -> None:
+        """Let the greeting end, so that an answer is not taken for another's."""
+        for _ in range(_TRIES):
+            if not self._port.read(self._timing.quiet_s / 4):
+                return
+
+    def _make_stream(self, lines: Sequence[str], job_id: str, now: float) -> Stream:
+        parser = self.identity.capabilities.get("EMERGENCY_PARSER", False)
+        return MarlinStream(lines, job_id=job_id, now=now, timing=self._timing, emergency_parser=parser)
+
+    def _running_status(self, stream: Stream) -> Status:
+        temperatures = stream.temperatures_c if isinstance(stream, MarlinStream) else {}
+        return Status(stream.progress.state, stream.progress, dict(temperatures))
+
+    def _ask_status(self) -> Status:
+        """M105 between runs: harmless, so it is sent without a number and simply asked again when damaged."""
+        for _ in range(_TRIES):
+            lines, _ = exchange(self._port, b"M105\n", lambda line: line.startswith("ok"), self._timing.answer_s)
+            for line in lines:
+                temperatures = parse_temperatures(line)
+                if temperatures:
+                    return Status(RunState.IDLE, None, temperatures, line)
+                if "halted" in line:
+                    return Status(RunState.LOCKED, None, {}, line)
+        return Status(RunState.LOCKED, None, {}, "no answer")
+
+
+def _ends_answer(line: str) -> bool:
+    return line.startswith("ok") or parse_resend(line) is not None
+
+
+def _identity(lines: Sequence[str]) -> Identity | None:
+    told: dict[str, str] = {}
+    for line in lines:
+        told.update({name: text.strip() for name, text in _FIELD.findall(line)})
+    if "FIRMWARE_NAME" not in told:
+        return None
+    capabilities = {name: value == "1" for line in lines for name, value in _CAPABILITY.findall(line)}
+    return Identity("marlin", told["FIRMWARE_NAME"], told.get("MACHINE_TYPE", ""), capabilities)

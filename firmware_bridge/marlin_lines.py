@@ -1,0 +1,75 @@
+"""Marlin's serial lines: numbers and checksums out, answers in.
+
+Source: Marlin 2.1 `queue.cpp`; the variants of a resend request are those of Marlin, Repetier and Sprinter.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import reduce
+from operator import xor
+from typing import NamedTuple
+
+__all__ = ["Ok", "long_command", "numbered", "parse_ok", "parse_resend", "parse_temperatures"]
+
+_OK = re.compile(r"ok(?:$|\s)(?:N(\d+))?\s*(?:P(\d+))?\s*(?:B(\d+))?")
+_RESEND = re.compile(r"(?:resend:?|rs:?)\s*N?\s*(\d+)\b", re.IGNORECASE)
+_TEMPERATURE = re.compile(r"\b(T\d?|B|C):\s*(-?[\d.]+)\s*/\s*(-?[\d.]+)")
+# Homing, levelling, heating, waiting, tool changes: answered when done, perhaps after minutes.
+_LONG = re.compile(r"(?:G4|G28|G29|G3[034]|G76|M0|M1|M109|M190|M191|M226|M303|M400|M48|M600|M70[12])(?!\d)")
+
+
+class Ok(NamedTuple):
+    """An acknowledgement: the line it names and the free buffers it tells of, each None when not said."""
+
+    number: int | None
+    planner_free: int | None
+    queue_free: int | None
+
+
+_PLAIN = Ok(None, None, None)
+
+
+def numbered(number: int, text: str) -> bytes:
+    """`N<number> <text>*<checksum>`, the checksum being the exclusive or of all bytes before the star."""
+    body = f"N{number} {text}".encode("ascii")
+    return b"%b*%d\n" % (body, reduce(xor, body))
+
+
+def parse_ok(line: str) -> Ok | None:
+    """The acknowledgement, or None when the line is none."""
+    if line == "ok":
+        return _PLAIN
+    found = _OK.match(line)
+    if found is None:
+        return None
+    number, planner, queue = found.groups()
+    return Ok(
+        None if number is None else int(number),
+        None if planner is None else int(planner),
+        None if queue is None else int(queue),
+    )
+
+
+def parse_resend(line: str) -> int | None:
+    """The line number that a resend request names, or None when the line is none."""
+    found = _RESEND.match(line)
+    return int(found[1]) if found else None
+
+
+def parse_temperatures(line: str) -> dict[str, tuple[float, float]]:
+    """Actual and target in C by heater ("T", "T1", "B"), as M105 and the reports state them; empty when none."""
+    if ":" not in line or "/" not in line:
+        return {}
+    found: dict[str, tuple[float, float]] = {}
+    for name, actual, target in _TEMPERATURE.findall(line):
+        try:
+            found[name] = (float(actual), float(target))
+        except ValueError:  # damaged on the wire
+            continue
+    return found
+
+
+def long_command(text: str) -> bool:
+    """Whether the answer may take minutes."""
+    return _LONG.match(text) is not None
