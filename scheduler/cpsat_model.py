@@ -47,7 +47,7 @@ class Model:
         self._size: dict[tuple[int, int], cp_model.IntVar] = {}  # by task and machine, where closed hours stretch it
         self._choices: list[list[Choice]] = [[] for _ in network.tasks]
         self._on: list[list[cp_model.IntervalVar]] = [[] for _ in network.rules]
-        due = latest_ends(network)
+        due = latest_ends(network, network.problem.horizon_s)
         for task in network.free:
             each = head[task]
             earliest_s = each.start_s if each else 0

@@ -8,7 +8,7 @@ from typing import Any
 from core.clock import utc
 from core.errors import InputError
 from scheduler.calendars import Calendar, Window
-from scheduler.fields import Fields
+from scheduler.fields import Fields, read_at
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task, Transport
 
@@ -112,6 +112,10 @@ def read_problem(document: object, *, where: str = "problem") -> Problem:
     Raises:
         InputError: a field is missing, unknown, of the wrong type or out of bounds, or the problem breaks a rule.
     """
+    return read_at(_problem, document, where)
+
+
+def _problem(document: object, where: str) -> Problem:
     fields = _versioned(
         document, where, PROBLEM_VERSION,
         ("origin", "horizon_s", "labs", "machines", "tasks", "precedences", "transport"),
@@ -133,6 +137,10 @@ def read_plan(document: object, *, where: str = "plan") -> Plan:
     Raises:
         InputError: a field is missing, unknown, of the wrong type or out of bounds, or the plan breaks a rule.
     """
+    return read_at(_plan, document, where)
+
+
+def _plan(document: object, where: str) -> Plan:
     fields = _versioned(
         document, where, PLAN_VERSION,
         ("origin", "makespan_s", "lower_bound_s", "gap", "status", "solver", "placements"),

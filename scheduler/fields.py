@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from core.errors import InputError, LimitError
 from scheduler.wording import listed
 
-__all__ = ["MOST_ITEMS", "MOST_S", "Fields"]
+__all__ = ["MOST_ITEMS", "MOST_S", "Fields", "read_at"]
 
 MOST_S = 100 * 366 * 24 * 3600  # a hundred years, past which sums no longer fit a solver's integers
 MOST_ITEMS = 1_000_000
@@ -70,14 +70,16 @@ class Fields:
         """Whatever `read` makes of a field that must be there."""
         if key not in self:
             raise InputError(f"{key} is missing", where=self._where)
-        return _read_at(read, self._value[key], f"{self._where}.{key}")
+        return read_at(read, self._value[key], f"{self._where}.{key}")
 
     def each(self, key: str, read: Callable[[object, str], _T]) -> tuple[_T, ...]:
         """A list, empty when missing, with `read` made of each item and its place."""
-        return tuple(_read_at(read, item, where) for item, where in self._items(key))
+        return tuple(read_at(read, item, where) for item, where in self._items(key))
 
     def _items(self, key: str) -> Iterator[tuple[object, str]]:
-        items = self._value.get(key) or []
+        items = self._value.get(key)
+        if items is None:
+            return
         where = f"{self._where}.{key}"
         if not isinstance(items, list):
             raise InputError("a list is expected here", where=where)
@@ -97,14 +99,15 @@ class Fields:
         return value
 
 
-def _read_at(read: Callable[[object, str], _T], value: object, where: str) -> _T:
-    """What `read` makes of the value; an error that does not tell its place is given this one."""
+def read_at(read: Callable[[object, str], _T], value: object, where: str) -> _T:
+    """What `read` makes of the value; an error that does not tell the place in the document is told it."""
     try:
         return read(value, where)
     except InputError as error:
-        if error.where is not None:
+        if error.where is not None and error.where.startswith(where):
             raise
-        raise type(error)(error.what, where=where, hint=error.hint) from None
+        place = where if error.where is None else f"{where}: {error.where}"
+        raise type(error)(error.what, where=place, hint=error.hint) from None
 
 
 def _bounded(seconds: int, where: str) -> int:

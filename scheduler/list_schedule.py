@@ -62,7 +62,7 @@ def priorities(network: Network) -> dict[str, list[float]]:
     head = [each.start_s if each else 0 for each in heads(network)]
     rest = [network.fastest_s(task) + tail[task] for task in range(len(tail))]
     numbers: dict[str, list[float]] = {
-        "latest end": [float(each) for each in latest_ends(network)],
+        "latest end": [float(each) for each in latest_ends(network, network.problem.horizon_s)],
         "longest tail": [-float(each) for each in rest],
         "mean tail": [-each for each in mean],
         "longest path": [-float(start + after) for start, after in zip(head, rest, strict=True)],

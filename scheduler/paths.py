@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from scheduler.network import NOWHERE, Arc, Network
 
-__all__ = ["Head", "heads", "latest_ends", "mean_tails", "tails"]
+__all__ = ["Head", "heads", "heads_by_lab", "latest_ends", "mean_tails", "ready_at", "tails"]
 
 
 class Head(NamedTuple):
@@ -23,36 +23,43 @@ class Head(NamedTuple):
 def heads(network: Network) -> list[Head | None]:
     """For each task the earliest start and end with machines to itself, hours and transport kept; None for never.
 
-    The earliest end is found for each lab a task may be done in; what comes after chooses the best lab for each task
-    before it anew, which makes it a relaxation. A task behind one that has no head has none either.
+    A task behind one that has no head has none either.
     """
     result: list[Head | None] = []
-    by_lab: list[dict[int, Head]] = [{} for _ in network.tasks]
-    for task in network.order:
-        fixed = network.tasks[task].fixed
-        if fixed is not None:
-            by_lab[task] = {network.fixed_lab[task]: Head(fixed.start_s, fixed.end_s)}
-        else:
-            by_lab[task] = _heads_by_lab(network, task, by_lab)
-    for found in by_lab:
+    for found in heads_by_lab(network):
         each = found.values()
         result.append(Head(min(h.start_s for h in each), min(h.end_s for h in each)) if found else None)
     return result
 
 
-def _heads_by_lab(network: Network, task: int, by_lab: list[dict[int, Head]]) -> dict[int, Head]:
-    result: dict[int, Head] = {}
-    for lab in network.labs_of(task):
-        ready_s = network.tasks[task].release_s
-        for arc in network.before[task]:
-            arrivals = [head.end_s + network.travel_s(here, lab) for here, head in by_lab[arc.task].items()]
-            if not arrivals:
-                return {}
-            ready_s = max(ready_s, min(arrivals) + arc.lag_s)
-        found = list(_heads_in(network, task, lab, ready_s))
-        if found:
-            result[lab] = Head(min(head.start_s for head in found), min(head.end_s for head in found))
+def heads_by_lab(network: Network) -> list[dict[int, Head]]:
+    """For each task its head in each lab it may be done in; labs without one are left out.
+
+    What comes after chooses the best lab for each task before it anew, which makes it a relaxation.
+    """
+    result: list[dict[int, Head]] = [{} for _ in network.tasks]
+    for task in network.order:
+        fixed = network.tasks[task].fixed
+        if fixed is not None:
+            result[task] = {network.fixed_lab[task]: Head(fixed.start_s, fixed.end_s)}
+            continue
+        for lab in network.labs_of(task):
+            ready_s = ready_at(network, task, lab, result)
+            found = [] if ready_s is None else list(_heads_in(network, task, lab, ready_s))
+            if found:
+                result[task][lab] = Head(min(head.start_s for head in found), min(head.end_s for head in found))
     return result
+
+
+def ready_at(network: Network, task: int, lab: int, by_lab: list[dict[int, Head]]) -> int | None:
+    """When everything before a task can be done and brought to a lab; None when something has no head."""
+    ready_s = network.tasks[task].release_s
+    for before, lag_s in network.before[task]:
+        arrivals = [head.end_s + network.travel_s(here, lab) for here, head in by_lab[before].items()]
+        if not arrivals:
+            return None
+        ready_s = max(ready_s, min(arrivals) + lag_s)
+    return ready_s
 
 
 def _heads_in(network: Network, task: int, lab: int, ready_s: int) -> Iterator[Head]:
@@ -107,10 +114,9 @@ def _mean_s(network: Network, task: int) -> float:
     return sum(choice.duration_s for choice in choices) / len(choices)
 
 
-def latest_ends(network: Network) -> list[int]:
-    """For each task the latest end that leaves what is fixed behind it in its place; the horizon bounds the rest."""
-    horizon_s = network.problem.horizon_s
-    result = [horizon_s] * len(network.tasks)
+def latest_ends(network: Network, last_s: int) -> list[int]:
+    """For each task the latest end that leaves fixed work behind it in its place, and lets the rest end by `last_s`."""
+    result = [last_s] * len(network.tasks)
     for task in reversed(network.order):
         for arc in network.after[task]:
             fixed = network.tasks[arc.task].fixed

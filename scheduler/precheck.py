@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from scheduler.network import Choice, Network
-from scheduler.paths import heads, latest_ends
+from scheduler.network import NOWHERE, Choice, Network
+from scheduler.paths import heads_by_lab, latest_ends, ready_at
 from scheduler.problem import Problem
 from scheduler.wording import listed, moment, span
 
 __all__ = ["Unplaceable", "unplaceable"]
+
+
+_NEVER_S = 2**62
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,66 +42,63 @@ class _Check:
     def __init__(self, problem: Problem) -> None:
         self.problem = problem
         self.network = Network(problem)
-        self.heads = heads(self.network)
-        self.due = latest_ends(self.network)
+        self.heads = heads_by_lab(self.network)
+        self.due = latest_ends(self.network, _NEVER_S)
 
     def findings(self) -> Iterator[Unplaceable]:
         for task in self.network.order:
-            if self.network.tasks[task].fixed is None:
+            if self.network.tasks[task].fixed is None and all(
+                self.heads[arc.task] for arc in self.network.before[task]
+            ):
                 reason = self.reason(task)
                 if reason is not None:
                     yield Unplaceable(self.network.tasks[task].id, reason)
 
     def reason(self, task: int) -> str | None:
-        if any(self.heads[arc.task] is None for arc in self.network.before[task]):
-            return None
-        head = self.heads[task]
-        if head is None:
+        if not self.heads[task]:
             return self.closed(task)
-        if head.end_s > self.due[task]:
-            return self.late(task, head.end_s)
+        if self.is_late(task) and not any(self.is_late(arc.task) for arc in self.network.after[task]):
+            return self.late(task)
         return None
+
+    def end_s(self, task: int) -> int:
+        return min(head.end_s for head in self.heads[task].values())
+
+    def is_late(self, task: int) -> bool:
+        """Whether it ends too late for fixed work somewhere behind it."""
+        return self.network.tasks[task].fixed is None and bool(self.heads[task]) and self.end_s(task) > self.due[task]
 
     def closed(self, task: int) -> str:
         """Why no option has a run, alone or after what comes before it."""
-        ready_s = self.ready_s(task)
-        choices = self.network.choices[task]
-        if not choices:
-            wait, start, end = span(self.network.fastest_s(task)), self.told(ready_s), self.told(self.problem.horizon_s)
-            return f"its wait of {wait} from {start} ends after the horizon ({end})"
-        return "; ".join(self.option(choice, ready_s) for choice in choices)
-
-    def ready_s(self, task: int) -> int:
-        ends = [self.network.tasks[task].release_s]
-        for arc in self.network.before[task]:
-            head = self.heads[arc.task]
-            if head is not None:
-                ends.append(head.end_s + arc.lag_s)
-        return max(ends)
+        ready = {lab: ready_at(self.network, task, lab, self.heads) or 0 for lab in self.network.labs_of(task)}
+        if NOWHERE in ready:
+            wait, start = span(self.network.fastest_s(task)), self.told(ready[NOWHERE])
+            return f"its wait of {wait} from {start} ends after the horizon ({self.told(self.problem.horizon_s)})"
+        return "; ".join(self.option(choice, ready[choice.lab]) for choice in self.network.choices[task])
 
     def option(self, choice: Choice, ready_s: int) -> str:
         machine = self.problem.machines[choice.machine]
         rules = self.network.rules[choice.machine]
-        ready_s = max(ready_s, rules.free_from_s)
-        run, lab = span(choice.duration_s), machine.lab
+        start_s = max(ready_s, rules.free_from_s)
+        start, run, lab = self.told(start_s), span(choice.duration_s), f"lab {machine.lab}"
         if not rules.hours.starts:
-            return f"machine {machine.id}: lab {lab} never opens before {self.told(self.problem.horizon_s)}"
-        if not machine.unattended and choice.duration_s > rules.hours.longest_s():
+            why = f"{lab} never opens before {self.told(self.problem.horizon_s)}"
+        elif not machine.unattended and choice.duration_s > rules.hours.longest_s():
             longest = span(rules.hours.longest_s())
-            return f"machine {machine.id}: an attended run of {run} is longer than any opening of lab {lab} ({longest})"
-        last = self.told(rules.hours.ends[-1])
-        if rules.hours.next_start(ready_s) is None:
-            return f"machine {machine.id}: it can start at {self.told(ready_s)}, after lab {lab} closes last ({last})"
-        if machine.unattended:
-            started = f"a run of {run} from {self.told(ready_s)}"
-            return f"machine {machine.id}: {started} ends after lab {lab} closes last ({last})"
-        return f"machine {machine.id}: no opening of lab {lab} from {self.told(ready_s)} on has {run} left"
+            why = f"an attended run of {run} is longer than any opening of {lab} ({longest})"
+        elif rules.hours.next_start(start_s) is None:
+            why = f"it can start at {start}, after {lab} closes last ({self.told(rules.hours.ends[-1])})"
+        elif machine.unattended:
+            why = f"a run of {run} from {start} ends after {lab} closes last ({self.told(rules.hours.ends[-1])})"
+        else:
+            why = f"no opening of {lab} from {start} on has {run} left"
+        return f"machine {machine.id}: {why}"
 
-    def late(self, task: int, end_s: int) -> str:
+    def late(self, task: int) -> str:
         """Why it cannot end before what is fixed behind it."""
         behind = [self.network.tasks[arc.task].id for arc in self.network.after[task]]
         return (
-            f"it ends at {self.told(end_s)} at the earliest, but must end by {self.told(self.due[task])} "
+            f"it ends at {self.told(self.end_s(task))} at the earliest, but must end by {self.told(self.due[task])} "
             f"for what comes after it ({listed(behind)})"
         )
 

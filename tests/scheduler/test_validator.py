@@ -96,9 +96,7 @@ def test_a_long_run_hides_no_clash_behind_a_short_one(workshop: Problem) -> None
 
 def test_history_is_not_judged(workshop: Problem) -> None:
     fixed = [replace(workshop.tasks[4], id=name, fixed=Placement(name, "saw", -9, -1, 150)) for name in ("a", "b")]
-    problem = replace(
-        workshop, tasks=tuple(fixed), precedences=(replace(workshop.precedences[0], before="a", after="b"),)
-    )
+    problem = replace(workshop, tasks=tuple(fixed), precedences=(Precedence("a", "b"),))
     plan = Plan(tuple(task.fixed for task in fixed if task.fixed), 0, "hand")
     assert violations(problem, plan) == ()
 

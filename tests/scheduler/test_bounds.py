@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from scheduler.bounds import lower_bound, path_bound
+from scheduler.calendars import Calendar, Window
+from scheduler.list_schedule import Schedule, decode, priorities
+from scheduler.network import Network
+from scheduler.paths import heads, latest_ends, tails
+from scheduler.plan import Placement
+from scheduler.problem import Lab, Machine, Option, Problem, Task
+
+
+def _bound(problem: Problem) -> int:
+    network = Network(problem)
+    return lower_bound(network, heads(network), tails(network)).makespan_s
+
+
+@given(seed=st.integers(0, 10**6))
+def test_no_list_schedule_beats_the_bounds(make_problem: Callable[..., Problem], seed: int) -> None:
+    problem = make_problem(seed, tasks=8)
+    network = Network(problem)
+    head, tail, due = heads(network), tails(network), latest_ends(network, problem.horizon_s)
+    for numbers in priorities(network).values():
+        found = decode(network, numbers)
+        if isinstance(found, Schedule):
+            assert lower_bound(network, head, tail).makespan_s <= found.makespan_s
+            for task, placement in enumerate(found.placements):
+                early = head[task]
+                assert early is not None
+                assert early.start_s <= placement.start_s
+                assert early.end_s <= placement.end_s
+                assert placement.end_s + tail[task] <= found.makespan_s
+                assert problem.tasks[task].fixed or placement.end_s <= due[task]
+
+
+def test_the_longest_path_keeps_hours_and_transport(workshop: Problem) -> None:
+    network = Network(workshop)
+    assert path_bound(heads(network), tails(network)) == 310
+
+
+@pytest.mark.parametrize(
+    ("machines", "durations", "bound"),
+    [
+        (1, [10, 20, 30], 60),  # one machine does everything
+        (3, [10, 10, 10, 10], 14),  # 40 seconds on three machines: 13.3, rounded up
+        (2, [30, 10], 30),  # the longest task
+    ],
+)
+def test_the_load_of_equal_machines(workshop: Problem, machines: int, durations: list[int], bound: int) -> None:
+    problem = _shop(workshop, Calendar.always(1000), machines, durations)
+    assert _bound(problem) == bound
+
+
+def test_the_load_counts_open_seconds_and_what_fixed_work_leaves(workshop: Problem) -> None:
+    hours = Calendar((Window(10, 30), Window(50, 70), Window(90, 110)))
+    problem = _shop(workshop, hours, 1, [9, 9, 9])
+    assert _bound(problem) == 57  # 20 seconds until 30, the other 7 from 50 on
+    fixed = Task("old", fixed=Placement("old", "m0", 5, 20, 20))
+    assert _bound(replace(problem, tasks=(*problem.tasks, fixed))) == 67
+    waiting = replace(problem, machines=(replace(problem.machines[0], busy_until_s=25),))
+    assert _bound(waiting) == 97  # no run fits between 25 and 30: 20 in the second window, 7 in the third
+
+
+def test_prices_of_scarce_machines_are_dear(workshop: Problem) -> None:
+    problem = _shop(workshop, Calendar.always(1000), 2, [10])
+    tasks = tuple(Task(f"only{n}", (Option("m0", 50),)) for n in range(5))
+    network = Network(replace(problem, tasks=(*problem.tasks, *tasks)))
+    found = lower_bound(network, heads(network), tails(network))
+    assert (found.makespan_s, found.prices[0] > 0.9) == (250, True)
+
+
+def _shop(workshop: Problem, hours: Calendar, machines: int, durations: list[int]) -> Problem:
+    names = [f"m{number}" for number in range(machines)]
+    tasks = tuple(
+        Task(f"t{number}", tuple(Option(name, duration) for name in names)) for number, duration in enumerate(durations)
+    )
+    machine = tuple(Machine(name, "lab", unattended=False) for name in names)
+    return Problem(workshop.origin, 1000, (Lab("lab", hours),), machine, tasks)

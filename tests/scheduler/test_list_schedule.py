@@ -1,0 +1,156 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from scheduler.calendars import Calendar
+from scheduler.effort import Effort
+from scheduler.improvement import improve
+from scheduler.incumbent import Incumbent
+from scheduler.list_schedule import PRIORITIES, Schedule, Stuck, cheap_choices, decode, priorities
+from scheduler.network import Network
+from scheduler.plan import Placement, Plan
+from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task
+from scheduler.validator import violations
+
+
+@given(seed=st.integers(0, 10**6))
+@settings(deadline=None)
+def test_every_rule_gives_a_valid_plan_or_the_task_that_is_stuck(
+    make_problem: Callable[..., Problem], seed: int
+) -> None:
+    problem = make_problem(seed, tasks=9)
+    network = Network(problem)
+    rules = priorities(network)
+    assert tuple(rules) == PRIORITIES
+    for numbers in rules.values():
+        found = decode(network, numbers)
+        if isinstance(found, Stuck):
+            assert found.task in network.position
+        else:
+            assert violations(problem, Plan(found.placements, 0, "list")) == ()
+
+
+def test_a_short_task_goes_into_the_gap_before_a_fixed_one(workshop: Problem) -> None:
+    fixed = Task("promised", fixed=Placement("promised", "saw", 40, 90, 90))
+    tasks = (fixed, Task("short", (Option("saw", 30),)), Task("long", (Option("saw", 60),)))
+    found = decode(Network(replace(workshop, tasks=tasks, precedences=())), [0.0, 1.0, 2.0])
+    assert isinstance(found, Schedule)
+    assert [(each.task, each.start_s) for each in found.placements] == [("promised", 40), ("short", 0), ("long", 200)]
+    assert found.cost == (260, 90 + 30 + 260)
+
+
+def test_the_machine_that_ends_first_counts_its_transport(workshop: Problem) -> None:
+    tasks = (Task("part", (Option("saw", 10),)), Task("next", (Option("saw", 70), Option("mill", 60))))
+    problem = replace(workshop, tasks=tasks, precedences=(Precedence("part", "next"),))
+    found = decode(Network(problem), [0.0, 1.0])
+    assert isinstance(found, Schedule)
+    assert found.placements[1] == Placement("next", "saw", 10, 80, 80)  # the mill would begin at 70 and end at 130
+
+
+def test_cheap_choices_spare_the_dear_machine(workshop: Problem) -> None:
+    network = Network(workshop)
+    saw, mill = 1, 2
+    prices = [0.1, 0.8, 0.1]
+    assert [choice.machine for choice in cheap_choices(network, prices)[1]] == [mill]
+    assert [choice.machine for choice in cheap_choices(network, prices, slack=20.0)[1]] == [saw, mill]
+    assert cheap_choices(network, prices)[2] == []
+
+
+def _crowd(workshop: Problem) -> Problem:
+    machines = tuple(Machine(f"m{number}", "lab", False) for number in range(3))
+    tasks = tuple(
+        Task(f"t{n}", tuple(Option(m.id, 3 + (5 * n + 7 * k) % 11) for k, m in enumerate(machines))) for n in range(25)
+    )
+    arcs = tuple(Precedence(f"t{n}", f"t{n + 5}") for n in range(20))
+    return Problem(workshop.origin, 999, (Lab("lab", Calendar.always(999)),), machines, tasks, arcs)
+
+
+def test_local_search_only_gets_better_and_is_the_same_for_a_seed(workshop: Problem) -> None:
+    network = Network(_crowd(workshop))
+    start = decode(network, [float(-n) for n in range(25)])
+    assert isinstance(start, Schedule)
+    told: list[Schedule] = []
+    first, second = (
+        improve(network, start, effort=Effort(1, work=2), seed=7, found=told.append, enough_s=0) for _ in range(2)
+    )
+    assert first == second
+    assert first.makespan_s < start.makespan_s
+    costs = [each.cost for each in told[: len(told) // 2]]
+    assert costs == sorted(costs, reverse=True)
+
+
+def test_local_search_stops_when_it_is_good_enough_or_in_vain(workshop: Problem) -> None:
+    network = Network(_crowd(workshop))
+    start = decode(network, [float(-n) for n in range(25)])
+    assert isinstance(start, Schedule)
+
+    def run(enough_s: int, most_vain: int | None) -> Schedule:
+        effort = Effort(1, work=5)
+        return improve(
+            network, start, effort=effort, seed=7, found=lambda _: None, enough_s=enough_s, most_vain=most_vain
+        )
+
+    assert run(start.makespan_s, None) is start
+    assert run(0, 0) is start
+    assert run(start.makespan_s - 1, None).makespan_s < start.makespan_s
+
+
+def _ticking(*seconds: float) -> Callable[[], float]:
+    ticks: Iterator[float] = iter(seconds)
+    return lambda: next(ticks)
+
+
+def test_effort_ends_at_its_limit_or_when_patience_does() -> None:
+    assert [Effort(10, monotonic=_ticking(0, now)).over() for now in (9.9, 10)] == [False, True]
+    effort = Effort(100, patience_s=1, monotonic=_ticking(0, 0.9, 1.1, 3, 5.9, 6.1))
+    assert [effort.over(), effort.over()] == [False, True]
+    effort.note(0.5)  # at 3 s
+    assert [effort.over(), effort.over()] == [False, True]  # half of the time spent
+
+
+def test_effort_is_not_refreshed_by_a_tiny_gain() -> None:
+    effort = Effort(100, patience_s=1, monotonic=_ticking(0, 0.5, 1.2))
+    effort.note(0.5)  # at 0.5 s
+    effort.note(0.4999)
+    assert not effort.over()  # at 1.2 s
+    effort = Effort(100, patience_s=1, monotonic=_ticking(0, 0.5, 1.6))
+    effort.note(0.5)
+    effort.note(0.4999)
+    assert effort.over()
+
+
+def test_effort_by_work_does_not_look_at_the_clock() -> None:
+    effort = Effort(1, work=0.02, monotonic=_ticking(0))
+    assert [effort.another_pass() for _ in range(3)] == [True, True, False]
+    assert not effort.over()
+
+
+def test_a_part_of_an_effort_is_smaller() -> None:
+    assert Effort(1, work=3).part(0.1, 9).work == pytest.approx(0.3)
+    assert Effort(1, work=30).part(0.1, 0.5).work == 0.5
+    assert Effort(10, monotonic=lambda: 0.0).part(0.5, 9).left_s == 5
+
+
+def test_the_incumbent_takes_only_what_is_better_and_valid(workshop: Problem, caplog: pytest.LogCaptureFixture) -> None:
+    good = decode(Network(workshop), priorities(Network(workshop))["longest tail"])
+    assert isinstance(good, Schedule)
+    told: list[Plan] = []
+    incumbent = Incumbent(workshop, 100, told.append)
+    assert (incumbent.plan, incumbent.proved) == (None, False)
+    broken = Schedule.of(replace(each, machine="mill") for each in good.placements)
+    assert not incumbent.offer(broken, "a faulty solver")
+    assert "a faulty solver gave a plan that breaks" in caplog.text
+    caplog.clear()
+    assert incumbent.offer(good, "list")
+    assert not incumbent.offer(good, "list again")
+    assert [plan.solver for plan in told] == ["list"]
+    assert not incumbent.proved
+    assert [incumbent.raise_bound(bound) for bound in (90, good.makespan_s)] == [False, True]
+    assert incumbent.proved
+    assert incumbent.plan is not None
+    assert incumbent.plan.status == "optimal"
