@@ -88,9 +88,14 @@ class Reading:
 
     @property
     def is_circuit(self) -> bool:
-        """Whether most lines are components of a circuit board: they have designators, and values or footprints."""
-        components = [each for each in self.entries if each.cell("designator") and each.cells.keys() & _CIRCUIT_ROLES]
-        return len(components) * 2 > len(self.entries)
+        """Whether most lines are components of a circuit board.
+
+        They have designators, and values or footprints, or a quarter of the designators is of resistors or capacitors.
+        """
+        marked = [each for each in self.entries if each.cell("designator")]
+        passive = sum(each.cell("designator")[0] in "RC" for each in marked)
+        valued = sum(bool(each.cells.keys() & _CIRCUIT_ROLES) for each in marked)
+        return len(marked) * 2 > len(self.entries) and (valued * 2 > len(marked) or passive * 4 >= len(marked))
 
     def within(self, assembly: str) -> Reading:
         """The same, with every line that has no assembly put into this one."""

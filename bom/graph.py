@@ -155,7 +155,8 @@ class _Builder:
         per_product = line.quantity if line.quantity else 1.0
         known = bool(line.quantity)
         kind = _kind(line)
-        same = (kind, normal_form(line.name), line.unit, line.process, line.material, line.thickness_mm, line.files[:1])
+        looks = (normal_form(line.name), line.material, line.thickness_mm, line.files[:1], line.notes, line.supplier)
+        same = (kind, line.unit, line.process, *looks)
         amount = per_product * self._products
         task_id = self._same.get(same)
         if task_id is None:

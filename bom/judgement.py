@@ -70,8 +70,9 @@ def exclusion(entry: Entry) -> str | None:
     typed = _typed(entry)
     if typed and typed.exclude:
         return f"{typed.exclude} (type {entry.cell('kind')})"
-    for title, kind in _titles(entry):
-        if kind.exclude:
+    titles = list(_titles(entry))
+    for at, (title, kind) in enumerate(titles):
+        if kind.exclude and not any(outer.make == "fabricate" for _, outer in titles[at + 1 :]):
             return f"{kind.exclude} (under {title!r})"
     for text in (entry.name, entry.cell("also_called"), entry.assembly or ""):
         kind_here = kind_of(text, in_name=True) if text else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -15,7 +15,7 @@ from bom.linking import Link, Linker
 from bom.substance import find_materials, thickness_mm
 from bom.words import kind_of
 from core.provenance import Finding, Origin, Provenance, Severity
-from core.trees import normal_form, processes
+from core.trees import materials, normal_form, processes
 from designs.design import Design, FileRole
 
 __all__ = ["Conclusion", "Line", "conclude"]
@@ -64,8 +64,10 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
         (result.modules if is_module(entry) else result.alternatives if "alternative" in why else []).append(entry)
     zeros = Counter(entry.section for entry in kept if entry.quantity.value == 0)
     keys: Counter[str] = Counter()
+    plain = {entry.section for entry in kept} - {entry.section for entry in kept if _lacks_stock(entry)}
     for entry in kept:
-        line = _line(entry, linker, has_outlines=outlines, choices=zeros[entry.section])
+        name = _name(entry, plain)
+        line = _line(entry, name, linker, has_outlines=outlines, choices=zeros[entry.section])
         line = replace(line, line=replace(line.line, key=_key(line.line.name, keys)))
         result.lines.append(line)
         missing = linker.missing(entry)
@@ -90,7 +92,7 @@ def _key(name: str, taken: Counter[str]) -> str:
     return key
 
 
-def _line(entry: Entry, linker: Linker, *, has_outlines: bool, choices: int) -> Line:
+def _line(entry: Entry, name: str, linker: Linker, *, has_outlines: bool, choices: int) -> Line:
     hint = judge(entry, None, has_outlines=has_outlines).process
     link = linker.link(entry, hint)
     verdict = judge(entry, link, has_outlines=has_outlines)
@@ -101,14 +103,14 @@ def _line(entry: Entry, linker: Linker, *, has_outlines: bool, choices: int) -> 
     where = _Where(entry)
     where.add("quantity", entry.origin if entry.quantity.value is not None else Origin.READ, entry.rule)
     where.add("make", verdict.origin, verdict.reason)
-    process = _process(verdict, link, where)
+    process = _process(entry, verdict, link, where)
     material = _material(entry, verdict, link, where)
     if link is not None:
         where.put("files", link.provenance)
     status = _status(entry, choices, where)
     made = verdict.make is not Make.PURCHASE
     bill_line = BillLine(
-        key="key", name=_name(entry), quantity=entry.quantity.value, unit=entry.quantity.unit,
+        key="key", name=name, quantity=entry.quantity.value, unit=entry.quantity.unit,
         make=verdict.make, make_reason=verdict.reason, status=status,
         process=process if made else None, material=material,
         thickness_mm=_thickness(entry, process, where) if made else None,
@@ -132,15 +134,27 @@ class _Where:
         self.facts[fact] = provenance
 
 
-def _name(entry: Entry) -> str:
-    """The name; a use without a noun is told by its stock: "Extrusion: main box, lengthwise"."""
+def _lacks_stock(entry: Entry) -> bool:
+    """Whether a line of a cut list does not name its stock."""
     noun = stock_noun(entry)
-    if noun is None or noun.rstrip("s") in entry.name.casefold():
+    return noun is not None and noun.rstrip("s") not in entry.name.casefold()
+
+
+def _name(entry: Entry, plain_sections: Collection[tuple[str, ...]]) -> str:
+    """The name; in a cut list whose names are uses, told by its stock: "Extrusion: main box, lengthwise"."""
+    noun = stock_noun(entry)
+    if noun is None or entry.section in plain_sections:
         return entry.name
     return f"{noun.rstrip('s').capitalize()}: {entry.name}"
 
 
-def _process(verdict: Verdict, link: Link | None, where: _Where) -> str | None:
+def _is_not_printed(entry: Entry) -> bool:
+    """Whether the list states a material that is rarely printed."""
+    families = {materials().ancestry(each)[-1] for each in find_materials(entry.cell("material"))}
+    return bool(families) and "plastic" not in families and "elastomer" not in families
+
+
+def _process(entry: Entry, verdict: Verdict, link: Link | None, where: _Where) -> str | None:
     if verdict.make is Make.PURCHASE:
         return None
     if verdict.process:
@@ -151,7 +165,7 @@ def _process(verdict: Verdict, link: Link | None, where: _Where) -> str | None:
         return link.sheet.process
     for path in link.files[:1] if link else ():
         process = _PROCESS_OF_SUFFIX.get(f".{path.rpartition('.')[2].lower()}")
-        if process is not None:
+        if process is not None and not (process == "additive" and _is_not_printed(entry)):
             where.add("process", Origin.GUESSED, f"such files are usually for {process.replace('_', ' ')}")
             return process
     return None
@@ -166,7 +180,10 @@ def _material(entry: Entry, verdict: Verdict, link: Link | None, where: _Where) 
         where.add("material", Origin.READ, "column of materials")
     if stated:
         named = find_materials(stated)
-        return named[0] if len(named) == 1 else stated
+        if named or not any(sign.isdigit() for sign in stated):
+            return named[0] if len(named) == 1 else stated
+        del where.facts["material"]
+        return None
     if verdict.make is not Make.FABRICATE:
         return None
     for rule, text in (
@@ -217,7 +234,9 @@ def _status(entry: Entry, choices: int, where: _Where) -> Status:
 
 def _notes(entry: Entry) -> str | None:
     length = entry.cell("length")
-    parts = [*entry.remarks, entry.cell("also_called"), entry.cell("notes"), f"length {length}" if length else ""]
+    stated = entry.cell("material")
+    parts = [stated if stated and not find_materials(stated) and any(sign.isdigit() for sign in stated) else ""]
+    parts += [*entry.remarks, entry.cell("also_called"), entry.cell("notes"), f"length {length}" if length else ""]
     parts += [
         entry.cell("standard"),
         entry.cell("reference"),

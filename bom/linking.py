@@ -12,6 +12,7 @@ from bom.pages import Mention, read_mentions
 from bom.partfiles import PartFiles, Shortlist, squash
 from bom.partsheets import PartSheet, own_sheets, read_sheet
 from core.provenance import Origin, Provenance
+from core.trees import processes
 from designs.design import Design
 
 __all__ = ["Link", "Linker"]
@@ -25,6 +26,7 @@ _LEAD: Final = re.compile(
     r"^(?:3d[\s-]?printed|printed|laser[\s-]?cut|cnc[\s-]?(?:milled|cut)?|custom)\s+", re.IGNORECASE
 )
 _MOST_FILES: Final = 8
+_MIN_STEM_CHARS: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +135,11 @@ class Linker:
 
     def _by_stem(self, entry: Entry, process: str | None) -> Link | None:
         for name in _spellings(entry):
-            files = self._files.with_stem(name, process) if len(squash(name)) > 1 else None
+            if len(squash(name)) < _MIN_STEM_CHARS:
+                continue
+            is_circuit = process is not None and processes().is_a(process, "electronics")
+            find = self._files.with_core if is_circuit else self._files.with_stem
+            files = find(name, process)
             if files is not None:
                 return self._link(files, entry, Origin.DERIVED, "file name is the name", stated=False)
         return None

@@ -21,6 +21,7 @@ _MAX_UNCOUNTED_WORDS: Final = 16
 _MAX_NAME_CHARS: Final = 200
 _REMARK: Final = re.compile(r"\s*[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]]\s*")
 _PURPOSE: Final = re.compile(r"\s+for\s+(?=\w+ing\b)", re.IGNORECASE)
+_SIZE_CLAUSE: Final = re.compile(r"\s+with\s+(?:an?\s+)?(?=\d)", re.IGNORECASE)
 _ADVICE: Final = re.compile(r"(?:you|we|if|use|see|please|note|make|attach|there|this|these|don't|do)\b", re.IGNORECASE)
 _FILE_NAME: Final = re.compile(r"(.+)\.(?:stl|step|stp|3mf|obj|dxf|svg|scad|amf|f3d|fcstd|ipt|sldprt)", re.IGNORECASE)
 _SINGULAR_S: Final = re.compile(r"(?:ss|us|is|lens|gps|bus|chassis|series)$", re.IGNORECASE)
@@ -161,7 +162,7 @@ def _cut(text: str) -> tuple[str, str]:
         and (bracket.end() == len(text) or text[bracket.end() - 1 :].lstrip()[:1] in "*(.,;")
     ):
         ends.append(bracket.start())
-    for pattern in (_PURPOSE, re.compile(r":\s"), re.compile(r"\.\s+(?=[A-Z])"), re.compile(r"\n")):
+    for pattern in (_PURPOSE, _SIZE_CLAUSE, re.compile(r":\s"), re.compile(r"\.\s+(?=[A-Z])"), re.compile(r"\n")):
         found = pattern.search(text)
         if found and found.start() > 0:
             ends.append(found.start())

@@ -112,13 +112,14 @@ class PartFiles:
         wanted = squash(text)
         if len(wanted) < _MIN_PREFIX_CHARS:
             return None
-        stems = [stem for stem in self._by_stem if len(stem) >= _MIN_PREFIX_CHARS and self._usable(stem, process)]
-        for matching in (
-            [stem for stem in stems if stem.startswith(wanted)],
-            [stem for stem in stems if wanted.startswith(stem) or wanted in stem],
-        ):
+        for role in _order(process):
+            stems = [stem for stem in self._by_stem if len(stem) >= _MIN_PREFIX_CHARS and self._has(stem, role)]
+            longer = [stem for stem in stems if stem.startswith(wanted)]
+            matching = longer or [stem for stem in stems if wanted.startswith(stem) or wanted in stem]
             if len(matching) == 1:
                 return self._rank(self._by_stem[matching[0]], process)
+            if matching:
+                return None
         return None
 
     def companions(self, file: DesignFile, process: str | None) -> Shortlist:
@@ -131,8 +132,8 @@ class PartFiles:
             files = [file.path, *(path for path in files if path != file.path)]
         return Shortlist(tuple(files), (files[0],))
 
-    def _usable(self, stem: str, process: str | None) -> bool:
-        return any(file.role in _order(process) for file in self._by_stem[stem])
+    def _has(self, stem: str, role: FileRole) -> bool:
+        return any(file.role is role for file in self._by_stem[stem])
 
     def _rank(self, files: Iterable[DesignFile], process: str | None) -> Shortlist | None:
         order = _order(process)

@@ -73,12 +73,15 @@ def _making(line: Line) -> Iterator[Question]:
         )
     elif bill.make is Make.FABRICATE and not bill.files and bill.process != "sawing":
         yield Question(bill.name, f"Which file is {bill.name}?")
+    elif bill.make is Make.FABRICATE and bill.process is None:
+        of = f" of {bill.material}" if bill.material else ""
+        yield Question(bill.name, f"By which process is {bill.name}{of} made?")
     if bill.make is Make.FABRICATE and bill.material and len(find_materials(bill.material)) > 1:
         yield Question(bill.name, f"{bill.name}: which material, {bill.material}?", find_materials(bill.material))
 
 
 def _together(lines: Sequence[Line]) -> Iterator[Question]:
-    made = [each.line.name for each in lines if each.line.make is Make.FABRICATE and each.line.material is None]
+    made = [each.line.name for each in lines if _lacks_material(each)]
     if made:
         yield Question("material", f"Which material are these made of: {_names(made)}?")
     guessed = [
@@ -96,7 +99,18 @@ def _together(lines: Sequence[Line]) -> Iterator[Question]:
     yield from _by_columns(lines)
 
 
+def _lacks_material(line: Line) -> bool:
+    process = line.line.process
+    circuit = process is not None and processes().is_a(process, "electronics")
+    return line.line.make is Make.FABRICATE and line.line.material is None and not circuit
+
+
 def _by_notes(lines: Sequence[Line]) -> Iterator[Question]:
+    tools = [each.line.name for each in lines if any(phrases("tool_words").find(title) for title in each.entry.section)]
+    if tools:
+        yield Question(
+            "tools", f"Listed as tools, yet made: are these parts of the product: {_names(tools)}?", ("yes", "no")
+        )
     mirrored = [each.line.name for each in lines if each.line.files and _MIRROR.search(each.entry.text)]
     if mirrored:
         ask = "Is one of each pair made mirrored from the same file"
@@ -147,18 +161,19 @@ def _outside(result: Conclusion) -> Iterator[Question]:
         yield Question(
             entry.name, f"{entry.name} is a design of its own{where}: is it made too, or bought?", ("made", "bought")
         )
-    names = {_first_words(line.line.name): line.line.name for line in result.lines}
-    for entry in result.alternatives:
-        name = names.get(_first_words(entry.name))
-        if name:
-            yield Question(name, f"{name}: the list names alternatives; is one of them used?", ("no", "yes"))
+    others = {_first_words(entry.name) for entry in result.alternatives}
+    named = [line.line.name for line in result.lines if _first_words(line.line.name) in others]
+    if named:
+        yield Question(
+            "alternatives", f"The list names alternatives for these; is one used: {_names(named, 24)}?", ("no", "yes")
+        )
 
 
 def _first_words(name: str) -> str:
     return " ".join(normal_form(name).split()[:2]).rstrip("s")
 
 
-def _names(names: Iterable[str]) -> str:
+def _names(names: Iterable[str], most: int = _MANY) -> str:
     every = list(dict.fromkeys(names))
-    more = f" and {len(every) - _MANY} more" if len(every) > _MANY else ""
-    return ", ".join(every[:_MANY]) + more
+    more = f" and {len(every) - most} more" if len(every) > most else ""
+    return ", ".join(every[:most]) + more

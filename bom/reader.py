@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
-from bom.bill import Assembly, Bill
+from bom.bill import Assembly, Bill, BillLine
 from bom.candidates import Candidate, find_candidates
 from bom.choice import Choice, choose
 from bom.entry import Entry, Reading
@@ -21,6 +23,7 @@ from designs.design import Design, FileRole
 __all__ = ["read_bill"]
 
 _MAX_READ: Final = 80
+_SHOWN: Final = 20
 _MAX_LINES: Final = 20_000
 _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING})
 _COLUMNS: Final = "name, quantity, make or buy, process, material, file, sub-assembly"
@@ -38,15 +41,16 @@ def read_bill(design: Design) -> Bill:
         return _no_bill(design, tuple(findings))
     near = str(PurePosixPath(choice.sources[0]).parent)
     linker = Linker(design, "" if near == "." else near)
-    entries = choice.reading.entries[:_MAX_LINES]
+    entries = _placed(choice.reading.entries[:_MAX_LINES])
     result = conclude(design, entries, linker)
     linked = {path for each in result.lines for path in each.line.files}
+    outside = (*_sisters(choice), *_left_over(design, choice, linked), *_absent(design, [e.line for e in result.lines]))
     return Bill(
         design=design.name,
         lines=tuple(each.line for each in result.lines),
         assemblies=_assemblies(choice.reading, [each.entry for each in result.lines]),
         excluded=tuple(result.excluded),
-        questions=choice.questions + choice.reading.questions + ask(result) + _left_over(design, choice, linked),
+        questions=choice.questions + choice.reading.questions + ask(result) + outside,
         findings=(*findings, *choice.findings, *choice.reading.findings, *result.findings),
         sources=choice.sources,
     )
@@ -67,6 +71,18 @@ def _read_all(design: Design, candidates: Sequence[Candidate]) -> tuple[list[tup
         if reading is not None:
             found.append((candidate, reading))
     return found, findings
+
+
+def _placed(entries: Sequence[Entry]) -> list[Entry]:
+    """A line "Hub + Stand" stands in neither of the two sub-assemblies: it belongs to the product."""
+    names = {entry.assembly for entry in entries if entry.assembly}
+    several = {name for name in names if len(parts := re.split(r"\s*[+&,/]\s*", name)) > 1 and set(parts) <= names}
+    return [
+        replace(entry, assembly=None, remarks=(*entry.remarks, f"for {entry.assembly}"))
+        if entry.assembly in several
+        else entry
+        for entry in entries
+    ]
 
 
 def _assemblies(reading: Reading, entries: Sequence[Entry]) -> tuple[Assembly, ...]:
@@ -96,9 +112,28 @@ def _no_bill(design: Design, findings: tuple[Finding, ...]) -> Bill:
     return Bill(design.name, questions=tuple(questions), findings=(*findings, here))
 
 
+def _sisters(choice: Choice) -> tuple[Question, ...]:
+    """Several lists that are one bill: how many of each?"""
+    if len(choice.sources) < 2:
+        return ()
+    names = [each.name for each in choice.reading.assemblies]
+    return tuple(Question(name, f"How many of {name} are in one product (one was taken)?", ("1",)) for name in names)
+
+
+def _absent(design: Design, lines: Sequence[BillLine]) -> tuple[Question, ...]:
+    """Files of lines that the design lists without content."""
+    known = {file.path: file for file in design.files}
+    absent = [line.files[0] for line in lines if line.files and not known[line.files[0]].present]
+    if not absent:
+        return ()
+    shown = ", ".join(absent[:40]) + (f" and {len(absent) - 40} more" if len(absent) > 40 else "")
+    return (
+        Question("absent files", f"Where is the content of {len(absent)} part files that are only listed ({shown})?"),
+    )
+
+
 def _left_over(design: Design, choice: Choice, linked: set[str]) -> tuple[Question, ...]:
     """Meshes and outlines that no line names: options, plates, variants, or forgotten."""
-    folders = {PurePosixPath(path).parent for path in linked}
     stems = {PurePosixPath(path).stem.casefold() for path in linked}
     left = [
         file.path
@@ -106,10 +141,13 @@ def _left_over(design: Design, choice: Choice, linked: set[str]) -> tuple[Questi
         if file.role in {FileRole.MESH, FileRole.DRAWING}
         and file.path not in linked
         and file.stem.casefold() not in stems
-        and any(parent in folders for parent in PurePosixPath(file.path).parents)
     ]
     if not left:
         return ()
-    shown = ", ".join(left[:8]) + (f" and {len(left) - 8} more" if len(left) > 8 else "")
+    folders = {PurePosixPath(path).parent for path in linked}
+    left.sort(
+        key=lambda path: (not any(parent in folders for parent in PurePosixPath(path).parents), path.count("/"), path)
+    )
+    shown = ", ".join(left[:_SHOWN]) + (f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else "")
     question = f"{len(left)} part files have no line in {choice.sources[0]}: options, plates, or forgotten ({shown})?"
     return (Question("part files without a line", question),)
