@@ -96,11 +96,12 @@ class Runner:
         try:
             result = await device.run(program, job_id=order.job_id, progress=progress)
         except LostContactError as error:
-            await self.close()
             report = Report(Step.LOST_CONTACT, None, str(error))
         else:
             step = Step.FINISHED if result.outcome is Outcome.FINISHED else Step.FAILED
             report = Report(step, result.lines_acknowledged, result.message)
+        if report.step is not Step.FINISHED:
+            await self.close()  # opened anew for the next job, which resets what this one left
         self._journal.write(order.job_id, report.step, lines=report.lines, message=report.message)
         return report
 

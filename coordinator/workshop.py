@@ -11,7 +11,8 @@ from pathlib import Path
 from agent.journal import Journal
 from agent.runner import Runner
 from firmware_bridge.device import Device
-from firmware_bridge.opening import open_device
+from firmware_bridge.grbl import GrblDevice
+from firmware_bridge.marlin import MarlinDevice
 from firmware_bridge.twin.faults import Faults
 from firmware_bridge.twin.process import TwinProcess, find_twin, start_twin
 from machines.lab import Driver, Machine, Network
@@ -85,7 +86,9 @@ class Workshop:
     async def _open(self, machine: Machine) -> Device:
         connection = machine.connection
         port = str(self._twin(machine).link) if connection.virtual else str(connection.port)
-        return await open_device(str(connection.driver), port, baud=connection.baud)
+        if connection.driver is Driver.GRBL:
+            return await GrblDevice.open(port, baud=connection.baud)
+        return await MarlinDevice.open(port, baud=connection.baud)
 
     def _twin(self, machine: Machine) -> TwinProcess:
         link = self._link(machine.id)

@@ -5,13 +5,15 @@ from __future__ import annotations
 from rich.table import Table
 from rich.text import Text
 
-from bom.bill import Bill, BillLine
+from bom.bill import Bill, BillLine, Make
 from bom.document import bill_document
 from bom.reader import read_bill
 from coordinator.commands.output import console, print_findings, print_json, print_questions, say
 from designs.source import open_design
 
 __all__ = ["read"]
+
+_WORDS = {Make.FABRICATE: "make", Make.PURCHASE: "buy", Make.UNKNOWN: "?"}
 
 
 def read(location: str, revision: str | None, *, as_json: bool) -> None:
@@ -30,7 +32,7 @@ def read(location: str, revision: str | None, *, as_json: bool) -> None:
 
 def _print_lines(bill: Bill) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("qty", "part", "make or buy", "process", "material", "file", "because"):
+    for heading in ("qty", "part", "make or buy", "how", "file", "because"):
         table.add_column(heading, overflow="fold")
     for line in bill.lines:
         table.add_row(*(Text(cell) for cell in _row(line)))
@@ -44,4 +46,5 @@ def _row(line: BillLine) -> tuple[str, ...]:
     quantity = "?" if line.quantity is None else f"{line.quantity:g}{unit}"
     status = "" if line.status == "required" else f" ({line.status})"
     file = line.files[0] if line.files else ""
-    return quantity, line.name + status, str(line.make), line.process or "", line.material or "", file, line.make_reason
+    how = ", ".join(word for word in (line.process, line.material) if word).replace("_", " ")
+    return quantity, line.name + status, _WORDS[line.make], how, file, line.make_reason

@@ -45,7 +45,8 @@ def print_questions(questions: Iterable[Question]) -> None:
     """What only a person can know, a line each."""
     for each in questions:
         options = f" [{' | '.join(each.options)}]" if each.options else ""
-        say(f"? {each.item}: {each.question}{options}")
+        item = "" if each.item in each.question else f"{each.item}: "
+        say(f"? {item}{each.question}{options}")
 
 
 def write_json(path: Path, document: Any) -> None:

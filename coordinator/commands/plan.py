@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from zoneinfo import ZoneInfo
 
 from rich.table import Table
@@ -13,8 +13,9 @@ from coordinator.commands.output import console, print_findings, print_json, pri
 from coordinator.opening import open_all
 from coordinator.plan_document import plan_document
 from coordinator.planning import BuildPlan, plan_build
-from coordinator.work import form_runs
-from machines.lab import Network
+from coordinator.work import Candidate, PlannedRun, form_runs
+from machines.lab import Driver, Network
+from machines.matching import Verdict
 
 __all__ = ["print_plan", "show"]
 
@@ -45,23 +46,34 @@ def show(
 def print_plan(plan: BuildPlan, network: Network) -> None:
     """Who makes what when, as a table; times in each lab's own zone."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("start", "end", "lab", "machine", "what", "toolpath", "to be confirmed"):
+    for heading in ("start", "end", "machine", "what", "G-code"):
         table.add_column(heading, overflow="fold")
+    doubts: dict[str, str] = {}
     for run in sorted(plan.workload.runs, key=lambda each: plan.placement(each.id).start_s):
-        placed, candidate = plan.placement(run.id), plan.candidate(run)
-        if candidate is None:
-            continue
-        zone = ZoneInfo(network.lab(candidate.machine.lab).zone)
-        start, end = (plan.moment(s).astimezone(zone) for s in (placed.start_s, placed.end_s))
-        program = candidate.program.path if candidate.program else "-"
-        doubt = "" if candidate.match.verdict == "yes" else candidate.match.text
-        what = f"{run.pieces} x {run.task.name}"
-        row = (f"{start:%a %d %b %H:%M}", f"{end:%a %H:%M}", candidate.machine.lab, candidate.machine.name, what)
-        table.add_row(*(Text(cell) for cell in (*row, program, doubt)))
+        candidate = plan.candidate(run)
+        if candidate is not None:
+            table.add_row(*(Text(cell) for cell in _row(plan, network, run, candidate)))
+            if candidate.match.verdict is not Verdict.YES:
+                doubts[run.task.name] = candidate.match.text
     console.print(table)
+    for name, doubt in doubts.items():
+        say(f"to be confirmed: {name}: {doubt}")
     bought = sum(not run.candidates for run in plan.workload.runs)
     makespan, bound = timedelta(seconds=plan.plan.makespan_s), timedelta(seconds=plan.plan.lower_bound_s)
     say(f"{len(plan.workload.runs) - bought} runs, {bought} purchases; done {makespan} after the start")
     say(f"no plan can be shorter than {bound} (gap {plan.plan.gap:.1%}, {plan.plan.solver})")
     for each in plan.workload.unplaceable:
         say(f"cannot be placed: {each.task.name}: {each.reason}")
+
+
+def _row(plan: BuildPlan, network: Network, run: PlannedRun, candidate: Candidate) -> tuple[str, ...]:
+    placed = plan.placement(run.id)
+    zone = ZoneInfo(network.lab(candidate.machine.lab).zone)
+    start, end = (plan.moment(offset).astimezone(zone) for offset in (placed.start_s, placed.end_s))
+    program = PurePosixPath(candidate.program.path).name if candidate.program else _without_program(candidate)
+    what = run.task.name if run.pieces == 1 else f"{run.pieces} x {run.task.name}"
+    return f"{start:%a %d %b %H:%M}", f"{end:%a %H:%M}", candidate.machine.id, what, program
+
+
+def _without_program(candidate: Candidate) -> str:
+    return "by hand" if candidate.machine.connection.driver is Driver.HANDS else "waits for a toolpath"
