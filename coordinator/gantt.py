@@ -14,16 +14,15 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from enum import StrEnum
 from html import escape
 from itertools import groupby, pairwise
-from typing import TypeGuard
 
+from coordinator.time_axis import IDLE, TimeAxis
 from core.clock import utc
 
 __all__ = ["Bar", "BarState", "Row", "gantt_page"]
 
 PLOT_LEFT, PLOT_RIGHT, HEAD, LANE, ROW_PADDING, GROUP = 210.0, 1160.0, 44.0, 24.0, 8.0, 28.0  # of the chart, in pixels
 COLOURS = 8
-CHARACTER = 6.3  # mean width of a character, in pixels
-TICK_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
+CHARACTER = 6.1  # mean width of a character, in pixels
 UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
@@ -86,48 +85,6 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class _Axis:
-    """The time axis: moments to pixels, and back to words in one time zone."""
-
-    start: datetime
-    end: datetime
-    zone: tzinfo
-
-    @classmethod
-    def over(cls, bars: Sequence[Bar], generated: datetime, zone: tzinfo) -> _Axis:
-        start = min((utc(bar.start) for bar in bars), default=generated)
-        end = max((utc(bar.end) for bar in bars), default=start)
-        margin = max((end - start) * 0.02, timedelta(minutes=2))
-        return cls(start - margin, end + margin, zone)
-
-    def x(self, moment: datetime) -> float:
-        share = (utc(moment) - self.start) / (self.end - self.start)
-        return PLOT_LEFT + min(1.0, max(0.0, share)) * (PLOT_RIGHT - PLOT_LEFT)
-
-    def shows(self, moment: datetime | None) -> TypeGuard[datetime]:
-        return moment is not None and self.start <= utc(moment) <= self.end
-
-    def words(self, moment: datetime) -> str:
-        return moment.astimezone(self.zone).strftime("%a %d %b %H:%M")
-
-    def step(self) -> timedelta:
-        """Between two ticks: a round figure that gives at most 14 of them."""
-        span = self.end - self.start
-        minutes = next((each for each in TICK_MINUTES if span <= 14 * timedelta(minutes=each)), None)
-        return timedelta(minutes=minutes) if minutes else timedelta(days=1 + span // timedelta(days=14))
-
-    def ticks(self) -> Iterator[datetime]:
-        """Round local times, in order."""
-        step, last = self.step(), self.start
-        wall = self.start.astimezone(self.zone).replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
-        while (moment := wall.replace(tzinfo=self.zone)).astimezone(UTC) <= self.end:
-            if moment.astimezone(UTC) >= last:  # an hour that a clock change skips is not named twice
-                yield moment
-                last = moment.astimezone(UTC) + timedelta(seconds=1)
-            wall += step
-
-
-@dataclass(frozen=True, slots=True)
 class _Line:
     """A row of the chart with its bars in lanes that do not overlap, and its place."""
 
@@ -163,7 +120,9 @@ def gantt_page(
         ValueError: a moment has no time zone.
     """
     generated = utc(generated)
-    axis = _Axis.over(bars, generated, zone)
+    axis = TimeAxis.over(
+        [(bar.start, bar.end) for bar in bars] or [(generated, generated)], zone, left=PLOT_LEFT, right=PLOT_RIGHT
+    )
     lines = _lines(rows, bars)
     colours = {
         name: index % COLOURS for index, name in enumerate(dict.fromkeys(bar.process for bar in bars if bar.process))
@@ -171,6 +130,7 @@ def gantt_page(
     labs = len({line.row.group for line in lines})
     counts = f"{_count(len(bars), 'job')} on {_count(len(lines), 'machine')} in {_count(labs, 'lab')}"
     span = f"{axis.words(min(b.start for b in bars))} to {axis.words(max(b.end for b in bars))}, " if bars else ""
+    idle = f" More than {_duration(IDLE)} without work are left out." if len(axis.spans) > 1 else ""
     made = f"made {generated.astimezone(zone).strftime('%Y-%m-%d %H:%M')}"
     return "\n".join(
         [
@@ -178,7 +138,7 @@ def gantt_page(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{_text(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{_text(title)}</h1>",
-            f"<p>{_text(f'{counts}. {span}times in {zone}; {made}.')}</p>",
+            f"<p>{_text(f'{counts}. {span}times in {zone}; {made}.{idle}')}</p>",
             _legend(bars, lines, colours, now=axis.shows(now)),
             _chart(title, lines, axis, colours, now) if lines else "<p>There is nothing to show yet.</p>",
             _table(bars, axis),
@@ -233,7 +193,7 @@ def _lanes(bars: Sequence[Bar]) -> tuple[tuple[Bar, ...], ...]:
     return tuple(map(tuple, lanes))
 
 
-def _chart(title: str, lines: Sequence[_Line], axis: _Axis, colours: Mapping[str, int], now: datetime | None) -> str:
+def _chart(title: str, lines: Sequence[_Line], axis: TimeAxis, colours: Mapping[str, int], now: datetime | None) -> str:
     bottom = lines[-1].top + lines[-1].height
     note = "A line for each machine, a bar for each job. The table below says the same."
     view = f"0 0 {PLOT_RIGHT + 8:.0f} {bottom + 8:.0f}"
@@ -244,6 +204,7 @@ def _chart(title: str, lines: Sequence[_Line], axis: _Axis, colours: Mapping[str
         '<rect width="2.4" height="6"/></pattern></defs>',
         *(_shade(line, axis) for line in lines),
         *_grid(axis, bottom),
+        *_breaks(axis, bottom),
     ]
     if axis.shows(now):
         parts.append(f'<path class="now" d="M{axis.x(now):.1f} {HEAD - 4}V{bottom:.1f}"/>')
@@ -267,28 +228,35 @@ def _fit(words: str, width: float) -> str:
     return words if len(words) <= letters else f"{words[: max(0, letters - 1)].rstrip()}\N{HORIZONTAL ELLIPSIS}"
 
 
-def _shade(line: _Line, axis: _Axis) -> str:
+def _shade(line: _Line, axis: TimeAxis) -> str:
     boxes = [(axis.x(start), axis.x(end)) for start, end in line.row.closed]
     path = "".join(f"M{a:.1f} {line.top:.1f}H{b:.1f}v{line.height:.1f}H{a:.1f}z" for a, b in boxes if b > a)
     return f'<path class="closed" d="{path}"/>' if path else ""
 
 
-def _grid(axis: _Axis, bottom: float) -> Iterator[str]:
-    dates: list[tuple[float, str]] = []
+def _grid(axis: TimeAxis, bottom: float) -> Iterator[str]:
+    labelled = 0.0
     for tick in axis.ticks():
-        x, date = axis.x(tick), f"{tick:%a %d %b}"
-        new_day = not dates or dates[-1][1] != date
-        if new_day:
-            dates.append((x, date))
-        yield f'<path class="{"day" if new_day and tick.hour == 0 else "tick"}" d="M{x:.1f} {HEAD}V{bottom:.1f}"/>'
-        if axis.step() < timedelta(days=1):
+        x, midnight = axis.x(tick), (tick.hour, tick.minute) == (0, 0)
+        yield f'<path class="{"day" if midnight else "tick"}" d="M{x:.1f} {HEAD}V{bottom:.1f}"/>'
+        if axis.step < timedelta(days=1) and x - labelled > 34:
+            labelled = x
             yield f'<text class="hour" x="{x:.1f}" y="{HEAD - 8}">{tick:%H:%M}</text>'
-    for (x, date), (following, _) in pairwise([*dates, (PLOT_RIGHT + 40, "")]):
-        if following - x > 60:  # a short first evening leaves its place to the next day
-            yield f'<text class="date" x="{x:.1f}" y="{HEAD - 26}">{date}</text>'
+    place = PLOT_RIGHT + 8
+    days = [*(start.astimezone(axis.zone) for start, _ in axis.spans), *(t for t in axis.ticks() if t.hour == 0)]
+    for first in sorted({day.date(): day for day in sorted(days, reverse=True)}.values(), reverse=True):
+        if (x := min(axis.x(first), PLOT_RIGHT - 52)) + 60 <= place:  # a short first evening gives way to the next day
+            place = x
+            yield f'<text class="date" x="{x:.1f}" y="{HEAD - 26}">{first:%a %d %b}</text>'
 
 
-def _bars(line: _Line, axis: _Axis, colours: Mapping[str, int]) -> Iterator[str]:
+def _breaks(axis: TimeAxis, bottom: float) -> Iterator[str]:
+    for (_, end), (start, _) in pairwise(axis.spans):
+        box = f'x="{axis.x(start) - axis.gap_px:.1f}" y="{HEAD}" width="{axis.gap_px:.1f}" height="{bottom - HEAD:.1f}"'
+        yield f'<rect class="break" {box}><title>{_duration(start - end)} without work</title></rect>'
+
+
+def _bars(line: _Line, axis: TimeAxis, colours: Mapping[str, int]) -> Iterator[str]:
     for number, lane in enumerate(line.lanes):
         top = line.top + ROW_PADDING / 2 + number * LANE
         ends = [*(axis.x(bar.start) for bar in lane[1:]), PLOT_RIGHT]
@@ -321,7 +289,7 @@ def _box(x: float, y: float, width: float, height: float, state: BarState = BarS
     return f"<rect {place}/>{hatch}"
 
 
-def _tooltip(bar: Bar, axis: _Axis) -> str:
+def _tooltip(bar: Bar, axis: TimeAxis) -> str:
     times = f"{axis.words(bar.start)} to {axis.words(bar.end)} ({_duration(bar.end - bar.start)})"
     what = ", ".join(part for part in (bar.process, bar.state.value) if part)
     return "\n".join(part for part in (bar.label, what, f"{bar.row}, {bar.group}", times, bar.detail) if part)
@@ -340,7 +308,7 @@ def _legend(bars: Sequence[Bar], lines: Sequence[_Line], colours: Mapping[str, i
     return f"<ul>{''.join(f'{start}{swatch}</svg>{_text(words)}</li>' for swatch, words in swatches)}</ul>"
 
 
-def _table(bars: Sequence[Bar], axis: _Axis) -> str:
+def _table(bars: Sequence[Bar], axis: TimeAxis) -> str:
     heads = ("Start", "End", "Takes", "Job", "Process", "State", "Machine", "Lab", "Detail")
     head = "".join(f'<th scope="col">{each}</th>' for each in heads)
     ordered = sorted(bars, key=lambda bar: (utc(bar.start), bar.group, bar.row))
@@ -349,7 +317,7 @@ def _table(bars: Sequence[Bar], axis: _Axis) -> str:
     return f"<table>{caption}<thead><tr>{head}</tr></thead><tbody>\n{body}\n</tbody></table>"
 
 
-def _table_row(bar: Bar, axis: _Axis) -> str:
+def _table_row(bar: Bar, axis: TimeAxis) -> str:
     times = "".join(
         f'<td><time datetime="{utc(moment).isoformat(timespec="seconds")}">{axis.words(moment)}</time></td>'
         for moment in (bar.start, bar.end)
@@ -374,11 +342,12 @@ li { display: flex; align-items: center; gap: .4rem; font-size: 12px; } li svg {
 body > svg { display: block; width: 100%; height: auto; font-size: 11.5px; }
 text { fill: var(--ink); unicode-bidi: isolate; }
 .lab { font-weight: 600; font-size: 12.5px; }
-.hour, .date { fill: var(--soft); font-size: 10.5px; text-anchor: middle; } .date { fill: var(--ink); }
+.hour, .date { font-size: 10.5px; } .hour { fill: var(--soft); text-anchor: middle; }
 .bar text { paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
 .made .in { fill: var(--on); stroke: none; }
 .rule, .tick, .day, .now { fill: none; stroke: var(--line); } .day { stroke: var(--day); }
 .now { stroke: var(--now); stroke-width: 1.5; stroke-dasharray: 5 3; }
+.break { fill: var(--paper); stroke: var(--day); stroke-dasharray: 1 4; }
 .closed { fill: var(--shut); } .plain { --c: var(--soft); }
 .c0 { --c: var(--p0); } .c1 { --c: var(--p1); } .c2 { --c: var(--p2); } .c3 { --c: var(--p3); }
 .c4 { --c: var(--p4); } .c5 { --c: var(--p5); } .c6 { --c: var(--p6); } .c7 { --c: var(--p7); }
