@@ -1,1 +1,9 @@
-"""A design repository, read: folder, zip or git -> files, manifest, licence."""
+"""A design repository, read: folder, zip archive or git repository -> files, manifest, licence, findings.
+
+``with open_design("https://example.org/lamp.git", revision="v1.2") as design: ...`` (`designs.source`) gives a `Design`
+(`designs.design`), whose files stay readable until the block ends. Nothing of a design is executed, what is read is
+limited (`designs.limits`), and what was unpacked or fetched is removed on every way out.
+
+What is odd about a design's files (an empty mesh, a Git LFS pointer, a broken manifest, an absent submodule) becomes a
+finding of the design; only what leaves no design to speak of is an error.
+"""

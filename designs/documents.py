@@ -124,8 +124,7 @@ def _load_yaml(text: str) -> dict[str, Any]:
         finally:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
-        raise _ParseError(error.problem or "it is no YAML", mark.line + 1 if mark else None) from error
+        raise _ParseError(error.problem or "it is no YAML", _line(error)) from error
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, error.position) + 1
         raise _ParseError(f"the character U+{error.character:04X} is not allowed", line) from error
@@ -134,6 +133,13 @@ def _load_yaml(text: str) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise _ParseError("its top level is no mapping of names to values", 1)
     return {str(name): value for name, value in document.items()}
+
+
+def _line(error: yaml.MarkedYAMLError) -> int | None:
+    """Where the fault lies; of a key without colon that is where the key begins, not where the search was given up."""
+    is_key = error.context == "while scanning a simple key"
+    mark = error.context_mark if is_key else error.problem_mark
+    return mark.line + 1 if mark else None
 
 
 def _load_toml(text: str) -> dict[str, Any]:

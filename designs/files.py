@@ -51,6 +51,14 @@ def list_files(root: Path, limits: Limits) -> Inventory:
     return Inventory(tuple(present[path] for path in sorted(present)), tuple(findings))
 
 
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a regular file or a link to one."""
+    try:
+        return entry.is_file()
+    except OSError:  # links in a circle
+        return False
+
+
 def _absences(files: list[DesignFile]) -> Iterator[Finding]:
     missing = sum(not each.present for each in files)
     if missing:
@@ -101,9 +109,9 @@ class _Walk:
         if not path.isprintable():
             shown = path.encode("unicode_escape", "surrogateescape").decode("ascii")
             self._leave_out("file-name-unreadable", "has a name that is no printable Unicode", shown, "rename it")
-        elif entry.is_symlink() and not Path(entry.path).resolve().is_relative_to(self._root):
+        elif entry.is_symlink() and not Path(os.path.realpath(entry.path)).is_relative_to(self._root):
             self._leave_out("link-leaves-root", "is a link out of the design", path, "put the file itself there")
-        elif not entry.is_file():
+        elif not _is_file(entry):
             self._leave_out("not-a-file", "is a link to no file, or a device", path, "put a regular file there")
         elif not os.access(entry.path, os.R_OK):
             self._leave_out("file-unreadable", "may not be read", path, "grant the right to read it")

@@ -1,7 +1,8 @@
 """The program `git`, called as if a stranger had made the repository.
 
-No shell, no prompt, no hook, no transport but those named, a time limit, and no search for a repository around the
-place (`--git-dir` is always given). See git(1), githooks(5) and git-config(1), `protocol.allow`.
+No shell, no prompt (git runs in a session without a terminal), no hook, no transport but those named, a time limit, and
+no search for a repository around the place (`--git-dir` is always given). See git(1), githooks(5) and git-config(1),
+`protocol.allow`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from core.errors import InputError, LimitError, MissingToolError
 __all__ = ["Git"]
 
 _POLL_S = 0.2
+_MAX_REASON_CHARS = 400
 _INHERITED = ("GIT_CONFIG", "GIT_SSH", "GIT_SSL")
 _SETTINGS = (
     "core.hooksPath=/dev/null",
@@ -136,7 +138,6 @@ class Git:
             for name, value in os.environ.items()
             if not name.startswith(("GIT_", "SSH_ASKPASS")) or name.startswith(_INHERITED)
         }
-        kept.setdefault("GIT_SSH_COMMAND", "ssh -oBatchMode=yes")
         return kept | {
             "GIT_ALLOW_PROTOCOL": self._protocols,
             "GIT_NO_LAZY_FETCH": "1",
@@ -144,6 +145,7 @@ class Git:
             "GIT_OPTIONAL_LOCKS": "0",
             "GIT_TERMINAL_PROMPT": "0",
             "LC_ALL": "C",
+            "SSH_ASKPASS_REQUIRE": "never",
         }
 
     def _check_growth(self, growth_bytes: int | None) -> None:
@@ -159,10 +161,15 @@ class Git:
 
 
 def _reason(complaint: bytes) -> str:
-    """The line of git's complaint that says why."""
-    lines = complaint.decode("utf-8", "replace").strip().splitlines() or ["no reason given"]
-    fatal = next((line for line in lines if line.startswith(("fatal: ", "error: "))), lines[-1])
-    return fatal.removeprefix("fatal: ").removeprefix("error: ")
+    """What git says up to its first fatal line: with ssh the true reason stands before that line."""
+    reasons = []
+    for line in complaint.decode("utf-8", "replace").strip().splitlines():
+        words = line.removeprefix("fatal: ").removeprefix("error: ").strip().rstrip(".")
+        if words:
+            reasons.append(words)
+        if line.startswith("fatal: "):
+            break
+    return "; ".join(reasons)[:_MAX_REASON_CHARS] or "no reason given"
 
 
 def _kill(process: subprocess.Popen[bytes]) -> None:

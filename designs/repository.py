@@ -23,7 +23,7 @@ from designs.paths import inner_path
 
 __all__ = ["Repository", "git_dir_of", "is_address", "without_secrets"]
 
-_ADDRESS = re.compile(r"(?:https|ssh)://[\w\[]|[\w.-]+@[\w][\w.-]*:(?!/?/)", re.ASCII)
+_ADDRESS = re.compile(r"(?:https|ssh)://[\w\[]|\w[\w.-]*@\w[\w.-]*:(?!//)", re.ASCII)
 _SIMPLE_REVISION = re.compile(r"[0-9A-Za-z_][\w/+-]*(?:\.[\w/+-]+)*", re.ASCII)
 _CHUNK_BYTES = 2**16
 _MAX_LINK_BYTES = 4096
@@ -85,11 +85,12 @@ class Repository:
         One commit is fetched where the other side allows it, else all branches and tags.
 
         Raises:
-            InputError: it cannot be fetched.
+            InputError: it cannot be fetched, or `revision` is no name.
             LimitError: it is too large or takes too long.
             MissingToolError: git is not installed.
         """
         where = without_secrets(address)
+        _check_name(revision or "HEAD", where)
         git = Git(git_dir, where=where, limit_s=limits.git_seconds, protocols="https:ssh")
         git.run("init", "--quiet", "--bare", "--template=")
         fetch = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-commit-graph")
@@ -114,8 +115,7 @@ class Repository:
             InputError: the repository has none of that name.
         """
         name = revision or "HEAD"
-        if name.startswith("-") or not name.isprintable():
-            raise InputError(f"{name!r} is no name of a branch, tag or commit", where=self._where)
+        _check_name(name, self._where)
         try:
             return self._git.run("rev-parse", "--verify", "--end-of-options", f"{name}^{{commit}}").strip()
         except LimitError:
@@ -178,3 +178,8 @@ class Repository:
                 raise InputError("git stopped in the middle of a file", where=self._where)
             size_bytes -= len(chunk)
             yield chunk
+
+
+def _check_name(revision: str, where: str) -> None:
+    if revision.startswith("-") or not revision.isprintable():
+        raise InputError(f"{revision!r} is no name of a branch, tag or commit", where=where)

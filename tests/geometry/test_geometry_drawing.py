@@ -14,7 +14,6 @@ from hypothesis import strategies as st
 from geometry.drawing import DrawingFacts, measure_drawing
 from geometry.errors import GeometryError
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 R12 = (
     "0\nSECTION\n2\nENTITIES\n0\nLINE\n8\n0\n10\n0.0\n20\n0.0\n11\n30.0\n21\n40.0\n"
     "0\nCIRCLE\n8\n0\n10\n0.0\n20\n0.0\n40\n10.0\n0\nENDSEC\n0\nEOF\n"
@@ -182,12 +181,9 @@ def test_facts_refuse_what_cannot_be() -> None:
         DrawingFacts(1, 1, -1, "mm")
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="../shared with the real repositories is absent")
-def test_real_drawings_are_measured() -> None:
+def test_real_drawings_are_measured(real_designs: Path) -> None:
     files = [
-        path
-        for path in sorted((SHARED / "designs" / "data").rglob("*"))
-        if path.suffix.lower() in {".dxf", ".svg"} and path.is_file()
+        path for path in sorted(real_designs.rglob("*")) if path.suffix.lower() in {".dxf", ".svg"} and path.is_file()
     ]
     assert files
     for path in files:

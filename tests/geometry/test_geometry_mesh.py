@@ -17,7 +17,6 @@ from geometry.errors import GeometryError
 from geometry.mesh import MeshFacts, measure_mesh
 from geometry.stl import read_stl
 
-SHARED = Path(__file__).parents[2].parent / "shared"
 BOX = trimesh.creation.box(extents=(30, 20, 10))
 LENGTHS = st.floats(min_value=1, max_value=500)
 
@@ -159,9 +158,8 @@ def test_facts_refuse_what_cannot_be(change: dict[str, object], rule: str) -> No
         MeshFacts(**(sound | change))  # type: ignore[arg-type]
 
 
-@pytest.mark.skipif(not SHARED.exists(), reason="../shared with the real repositories is absent")
-def test_real_meshes_measure_as_trimesh_says() -> None:
-    files = sorted((SHARED / "designs" / "data" / "sawppy").rglob("*.stl"))[:12]
+def test_real_meshes_measure_as_trimesh_says(real_designs: Path) -> None:
+    files = sorted((real_designs / "sawppy").rglob("*.stl"))[:12]
     assert files
     for path in files:
         facts, other = measure_mesh(path), trimesh.load_mesh(path)
