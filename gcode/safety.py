@@ -123,6 +123,14 @@ class _Check:
             return
         try:
             block = parse_line(line)
+            refused = [c for c in block.commands if ("T" if c[0] == "T" else c) not in self._allowed]
+            if refused:
+                for command in refused:
+                    yield (
+                        command,
+                        REFUSED.get(command, f"is not on the list of what {self._policy.dialect} may be sent"),
+                    )
+                return
             yield from self._block(block)
             for event in self._state.advance(block, number):
                 if isinstance(event, Move):
@@ -135,11 +143,7 @@ class _Check:
 
     def _block(self, block: Block) -> Iterator[tuple[str, str]]:
         for command in block.commands:
-            known = command if command[0] != "T" else "T"
-            if known not in self._allowed:
-                reason = REFUSED.get(command, f"is not on the list of what {self._policy.dialect} may be sent")
-                yield command, reason
-            if known == "T":
+            if command[0] == "T":
                 self._tool = command
             yield from self._limits(command, block)
         feed = block.value("F")
@@ -203,6 +207,7 @@ def _protocol_reason(line: str, dialect: str) -> str | None:
         return "checksums belong to the sender's protocol"
     if dialect == "grbl" and any(sign in line for sign in "?!~"):
         return "holds a sign that acts as a realtime command"
-    if text and line.split()[-1] in {"start", "end"}:
+    words = line.split()
+    if text and len(words) == 3 and words[2] in {"start", "end"}:
         return "looks like the mark that opens or closes a job in the machine's log"
     return None
