@@ -131,14 +131,14 @@ def gantt_page(
     counts = f"{_count(len(bars), 'job')} on {_count(len(lines), 'machine')} in {_count(labs, 'lab')}"
     span = f"{axis.words(min(b.start for b in bars))} to {axis.words(max(b.end for b in bars))}, " if bars else ""
     idle = f" More than {_duration(IDLE)} without work are left out." if len(axis.spans) > 1 else ""
-    made = f"made {generated.astimezone(zone).strftime('%Y-%m-%d %H:%M')}"
+    written = f"page written {generated.astimezone(zone).strftime('%Y-%m-%d %H:%M')}"
     return "\n".join(
         [
             '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">',
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">",
             '<meta name="viewport" content="width=device-width, initial-scale=1">',
             f"<title>{_text(title)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{_text(title)}</h1>",
-            f"<p>{_text(f'{counts}. {span}times in {zone}; {made}.{idle}')}</p>",
+            f"<p>{_text(f'{counts}. {span}times in {zone}; {written}.{idle}')}</p>",
             _legend(bars, lines, colours, now=axis.shows(now)),
             _chart(title, lines, axis, colours, now) if lines else "<p>There is nothing to show yet.</p>",
             _table(bars, axis),
