@@ -52,12 +52,12 @@ def _bar(job: JobRow, network: Network, now: datetime) -> Bar:
     return Bar(
         row=_row_name(network, job.machine),
         group=network.lab(job.lab).name,
-        label=job.task.name,
+        label=job.task.name if len(job.pieces) == 1 else f"{len(job.pieces)} x {job.task.name}",
         start=start,
         end=end,
         state=_STATES[job.state],
         process=processes()[process].label if process else "",
-        detail=f"{job.id}, {len(job.pieces)} pieces" + (f": {job.run.message}" if job.run and job.run.message else ""),
+        detail=job.id + (f": {job.run.message}" if job.run and job.run.message else ""),
     )
 
 

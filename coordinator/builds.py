@@ -117,6 +117,9 @@ def propose(
     session.flush()
     tasks = {task.key: task for task in build.tasks}
     jobs = current_jobs(session, build)
+    for unanswered in open_offers(session, build):
+        unanswered.state = OfferState.WITHDRAWN
+        record(session, at, "offer.withdrawn", f"offer {unanswered.id}", why=why)
     for run in plan.workload.runs:
         job = jobs.get(run.id)
         if not run.candidates:
@@ -190,6 +193,16 @@ def current_jobs(session: Session, build: BuildRow) -> dict[str, JobRow]:
     """The newest job of each run, by the run's key."""
     query = select(JobRow).where(JobRow.build_id == build.id).order_by(JobRow.offer_id)
     return {job.run_key: job for job in session.scalars(query)}
+
+
+def unreplaced(session: Session, build: BuildRow) -> list[str]:
+    """Scrapped jobs that nobody has been asked to make again."""
+    asked = {offer.run_key for offer in open_offers(session, build)}
+    return [
+        job.id
+        for key, job in current_jobs(session, build).items()
+        if job.state is JobState.SCRAPPED and key not in asked and job.task.state is not TaskState.UNPLACEABLE
+    ]
 
 
 def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from agent.journal import Step
 from agent.runner import Order, Report
+from coordinator.builds import unreplaced
 from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.life import end_run, rule, start_run
@@ -117,7 +118,6 @@ class Dispatcher:
                     record(session, now, "task.arrived", f"task {task.key}", who="supplier")
 
     def _judge(self) -> None:
-        scrapped = []
         with self._store.transaction() as session:
             for job in self._jobs(session, JobState.FAILED, JobState.LOST_CONTACT):
                 cause = (job.run.message if job.run else None) or str(job.state)
@@ -126,12 +126,12 @@ class Dispatcher:
                     continue
                 verdict, answer = ruling
                 rule(session, job, verdict, self._pace.now(), who=answer.who, why=answer.why)
-                if verdict is JobState.SCRAPPED:
-                    scrapped.append(job.id)
-                else:
+                if verdict is JobState.MADE:
                     self._close_task(session, job.task)
-        if scrapped:
-            self._remake(f"to make {', '.join(scrapped)} again")
+            session.flush()
+            again = unreplaced(session, session.get_one(BuildRow, self._build_id))
+        if again:  # asked of the store, not remembered: a crash between verdict and plan loses nothing
+            self._remake(f"to make {', '.join(again)} again")
 
     async def _start_ready(self) -> None:
         for job_id, machine_id in self._startable():

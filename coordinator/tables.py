@@ -74,6 +74,7 @@ class OfferState(StrEnum):
     OFFERED = "offered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
+    WITHDRAWN = "withdrawn"  # unanswered when a newer plan came
 
 
 class JobState(StrEnum):

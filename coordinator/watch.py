@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live as LiveDisplay
@@ -24,6 +25,15 @@ __all__ = ["Watch"]
 
 _REFRESH_S = 0.25
 _TAIL = 8
+_SENTENCES = {
+    "plan.made": "a plan is made: {why}",
+    "job.running": "starts {what}",
+    "job.made": "has made {what}",
+    "job.failed": "failed at {what}: {why}",
+    "job.lost-contact": "lost contact at {what}: {why}",
+    "job.scrapped": "{what} scrapped by the {who}: {why}",
+    "build.finished": "everything is made",
+}
 
 
 class Watch:
@@ -39,6 +49,7 @@ class Watch:
         with store.transaction() as session:
             self._seen = session.scalar(select(EventRow.id).order_by(EventRow.id.desc()).limit(1)) or 0
         self._tail: list[Text] = []
+        self._zone = ZoneInfo(network.labs[0].zone)
 
     async def follow(self) -> None:
         """Show progress until cancelled."""
@@ -54,7 +65,7 @@ class Watch:
         for line in self._news():
             self._tail = [*self._tail, line][-_TAIL:]
             if display is None:
-                self._console.print(line)
+                self._console.print(line, soft_wrap=True)
         if display is not None:
             display.update(self._picture(), refresh=True)
 
@@ -69,10 +80,20 @@ class Watch:
     def _news(self) -> Iterator[Text]:
         with self._store.transaction() as session:
             events = session.scalars(select(EventRow).where(EventRow.id > self._seen).order_by(EventRow.id)).all()
+            jobs = {f"job {job.id}": _what(job) for job in session.scalars(select(JobRow))} if events else {}
+        arrived = sum(event.kind == "task.arrived" for event in events)
         for event in events:
             self._seen = event.id
-            if event.kind.startswith(("job.", "task.arrived", "plan.", "build.")) and event.kind != "job.scheduled":
-                yield _line(event)
+            if event.kind in _SENTENCES:
+                what = jobs.get(event.subject, "")
+                sentence = _SENTENCES[event.kind].format(what=what, why=event.why, who=event.who)
+                yield self._line(event.at, event.data.get("machine", ""), sentence)
+        if arrived:
+            at = max(event.at for event in events if event.kind == "task.arrived")
+            yield self._line(at, "", f"{arrived} purchases have arrived")
+
+    def _line(self, at: datetime, machine: str, sentence: str) -> Text:
+        return Text(f"{at.astimezone(self._zone):%a %H:%M}  {machine:16}{sentence}")
 
     def _picture(self) -> RenderableType:
         with self._store.transaction() as session:
@@ -90,12 +111,11 @@ class Watch:
             bar = ProgressBar(total=1.0, completed=share, width=24) if running else Text("")
             job_name = Text(names.get(running, ""))
             table.add_row(Text(machine.lab), Text(machine.name), job_name, bar, Text(str(made or "")))
-        clock = f"{self._pace.now():%a %d %b %H:%M} UTC"
+        clock = f"{self._pace.now().astimezone(self._zone):%a %d %b %H:%M}"
         return Group(Text(f"{clock}   {done} of {len(tasks)} tasks done", style="bold"), table, *self._tail)
 
 
-def _line(event: EventRow) -> Text:
-    who = f" by {event.who}" if event.who not in ("coordinator", "") else ""
-    why = f": {event.why}" if event.why else ""
-    at: datetime = event.at
-    return Text(f"{at:%a %H:%M}  {event.subject} {event.kind.partition('.')[2].replace('-', ' ')}{who}{why}")
+def _what(job: JobRow) -> str:
+    """The pieces of a job in words."""
+    count = len(job.pieces)
+    return job.task.name if count == 1 else f"{count} x {job.task.name}"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from itertools import groupby
 from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.table import Table
 from rich.text import Text
@@ -36,7 +40,7 @@ def run(root: Path, *, keep: bool, speed: float, faults: Faults | None) -> None:
         report = carry_out(order, folder, speed=speed, faults=faults)
         if not keep:
             folder.forget_store()
-    _print_pieces(report["pieces"])
+    _print_pieces(report["pieces"], ZoneInfo(opened.network.labs[0].zone))
     say_result(report)
     say(f"as-built report: {folder.report.resolve()}")
     say(f"Gantt chart:     {folder.chart.resolve()}")
@@ -54,13 +58,20 @@ def _examples() -> Path:
     raise InputError("the example is not installed", hint="run from a checkout of fabcommons")
 
 
-def _print_pieces(pieces: list[dict[str, str | None]]) -> None:
+def _print_pieces(pieces: list[dict[str, Any]], zone: ZoneInfo) -> None:
+    """A line for each run; the report itself has one for each piece."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("piece", "part", "machine", "start", "end", "file", "G-code", "outcome"):
-        table.add_column(heading)
-    for piece in pieces:
-        start, end = ((piece[key] or "")[:16].replace("T", " ") for key in ("start", "end"))
-        hashes = ((piece[key] or "-")[:8] for key in ("file_sha256", "toolpath_sha256"))
-        cells = (piece["piece"], piece["name"], piece["machine"], start, end, *hashes, piece["outcome"])
-        table.add_row(*(Text(cell or "") for cell in cells))
+    for heading in ("made", "on", "start", "end", "file", "G-code", "outcome"):
+        table.add_column(heading, overflow="fold")
+    for _, run in groupby(pieces, key=lambda piece: piece["piece"].partition("/")[0]):
+        first, *others = run
+        name = first["name"] if not others else f"{1 + len(others)} x {first['name']}"
+        start, end = (_clock(first[key], zone) for key in ("start", "end"))
+        hashes = ((first[key] or "-")[:8] for key in ("file_sha256", "toolpath_sha256"))
+        cells = (name, first["machine"], start, end, *hashes, first["outcome"])
+        table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
+
+
+def _clock(moment: str | None, zone: ZoneInfo) -> str:
+    return f"{datetime.fromisoformat(moment).astimezone(zone):%a %H:%M}" if moment else "-"
