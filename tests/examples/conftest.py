@@ -33,9 +33,11 @@ def design() -> Path:
 def source() -> Iterator[Load]:
     """Import a module of the design's source folder by its name."""
     folder = str(DESIGN / "source")
-    before = set(sys.modules)
+    before, writes_nothing = set(sys.modules), sys.dont_write_bytecode
     sys.path.insert(0, folder)
+    sys.dont_write_bytecode = True  # a design is read by other tests: leave nothing in its folder
     yield import_module
+    sys.dont_write_bytecode = writes_nothing
     sys.path.remove(folder)
     for name in set(sys.modules) - before:
         if str(getattr(sys.modules[name], "__file__", "")).startswith(folder):
