@@ -8,8 +8,8 @@ It knows no database, no network and no other room but `core`. The way through i
 - `validator`: an independent judge of a plan, which shares no code with the solvers.
 
 Behind `solve` stand `network` (the problem in indices), `hours` and `timetable` (calendar arithmetic), `list_schedule`
-and `improvement` (any size), `cpsat_model` and `cpsat` (OR-Tools, up to a few hundred tasks), `bounds` (a lower bound
-that does not come from OR-Tools) and `incumbent` (the best valid plan so far).
+and `improvement` (any size), `cpsat_model` and `cpsat` (OR-Tools, up to a few hundred tasks), `bounds` over
+`paths` and `capacity` (a lower bound that does not come from OR-Tools) and `incumbent` (the best valid plan so far).
 
 Not here yet: due dates and weights, set-ups, people, interruptible hand work, batches, stock, costs, repair.
 """

@@ -9,16 +9,17 @@ Shmoys and Tardos 1990). Good prices come from multiplicative updates.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
+from scheduler.capacity import Capacity
 from scheduler.network import Network
 from scheduler.paths import Head
 
-__all__ = ["Bound", "LoadModel", "lower_bound", "path_bound", "spans"]
+__all__ = ["Bound", "LoadModel", "lower_bound", "path_bound"]
 
 _UPDATES = 150
 _COOLING = 0.2  # the step of update k is 1 / (1 + k * cooling)
@@ -73,7 +74,7 @@ class LoadModel:
         self._owner = np.repeat(np.arange(len(work)), sizes)
         self._count = len(network.rules)
         self._horizon_s = network.problem.horizon_s
-        self._offers = [_offer(network, machine, *window) for machine, window in enumerate(spans(network, head, tail))]
+        self._capacity = Capacity(network, head, tail)
 
     def bound(self, least_s: int, updates: int = _UPDATES) -> tuple[int, Floats]:
         """The best bound in seconds, at least `least_s`, and the prices of the machines, which add up to 1."""
@@ -84,7 +85,7 @@ class LoadModel:
             bound_s = self._earliest(prices, cost, best_s)
             if bound_s > best_s:
                 best_s, best = bound_s, prices
-            strain = load / np.maximum(self._offered(best_s), 1.0)
+            strain = load / np.maximum(self._capacity.offered(best_s), 1.0)
             rise = np.clip(strain - float(strain @ prices), -1.0, 1.0)
             prices = prices * np.exp(rise / (1.0 + update * _COOLING))
             prices = prices / prices.sum()
@@ -103,48 +104,12 @@ class LoadModel:
         """The smallest makespan from `least_s` on by which the machines offer what the tasks cost."""
         cost *= 1.0 - _ROUNDING
         low, high = least_s, self._horizon_s
-        if float(prices @ self._offered(low)) >= cost:
+        if float(prices @ self._capacity.offered(low)) >= cost:
             return low
         while low + 1 < high:
             middle = (low + high) // 2
-            if float(prices @ self._offered(middle)) >= cost:
+            if float(prices @ self._capacity.offered(middle)) >= cost:
                 high = middle
             else:
                 low = middle
         return high
-
-    def _offered(self, makespan_s: int) -> Floats:
-        return np.array([offer(makespan_s) for offer in self._offers], dtype=np.float64)
-
-
-def spans(network: Network, head: Sequence[Head | None], tail: Sequence[int]) -> list[tuple[int, int]]:
-    """For each machine the earliest start and the shortest tail of the free tasks it could do."""
-    horizon_s = network.problem.horizon_s
-    result = [(horizon_s, horizon_s)] * len(network.rules)
-    for task in network.free:
-        each = head[task]
-        for choice in network.choices[task]:
-            start_s, tail_s = result[choice.machine]
-            result[choice.machine] = (min(start_s, each.start_s if each else 0), min(tail_s, tail[task]))
-    return result
-
-
-def _offer(network: Network, machine: int, start_s: int, tail_s: int) -> Callable[[int], int]:
-    """The seconds that a machine can run for free work within a makespan."""
-    rules = network.rules[machine]
-    first = rules.hours.next_start(max(start_s, rules.free_from_s))
-    bookings = network.bookings[machine]
-
-    def ran(until_s: int) -> int:
-        return rules.hours.open_seconds(until_s) if not rules.unattended else until_s
-
-    def offer(makespan_s: int) -> int:
-        last_s = makespan_s - tail_s
-        if first is None or last_s <= first:
-            return 0
-        taken_s = sum(
-            max(0, ran(min(end_s, last_s)) - ran(max(begin_s, first))) for begin_s, end_s in bookings if end_s > first
-        )
-        return ran(last_s) - ran(first) - taken_s
-
-    return offer

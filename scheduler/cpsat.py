@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil
+from math import ceil, isfinite
 from threading import Event, Thread
 
 from ortools.sat.python import cp_model
@@ -61,6 +61,8 @@ class CpSat:
         status = _run(solver, model, incumbent, effort, bounds=True)
         if status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
             _note_bound(incumbent, solver.best_objective_bound)
+        if status == cp_model.INFEASIBLE and known is not None:
+            _log.error("CP-SAT calls a problem infeasible that has a plan of %d s", known.makespan_s)
         return bool(status == cp_model.INFEASIBLE and known is None)
 
     def settle(
@@ -70,7 +72,7 @@ class CpSat:
         known = incumbent.schedule
         if known is None:
             return
-        model = Model(network, head, tail, (incumbent.lower_bound_s, known.makespan_s))
+        model = Model(network, head, tail, (min(incumbent.lower_bound_s, known.makespan_s), known.makespan_s))
         model.prefer_early(known.makespan_s)
         model.hint(known)
         _run(self._solver(effort), model, incumbent, effort, bounds=False)
@@ -126,4 +128,4 @@ def _watch(effort: Effort, stop: Callable[[], None], done: Event) -> None:
 
 
 def _note_bound(incumbent: Incumbent, bound: float) -> bool:
-    return incumbent.raise_bound(ceil(bound - _ROUNDING))
+    return isfinite(bound) and incumbent.raise_bound(ceil(bound - _ROUNDING))

@@ -12,7 +12,7 @@ from itertools import product
 
 from ortools.sat.python import cp_model
 
-from scheduler.bounds import spans
+from scheduler.capacity import spans
 from scheduler.list_schedule import Schedule, decode
 from scheduler.network import Arc, Choice, Network
 from scheduler.paths import Head, latest_ends

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
 
 from scheduler.network import NOWHERE, Choice, Network
-from scheduler.paths import heads, latest_ends, mean_tails, tails
+from scheduler.paths import Head, latest_ends, mean_tails
 from scheduler.plan import Placement
 from scheduler.timetable import Run, Timetable
 
@@ -18,7 +18,7 @@ __all__ = ["PRIORITIES", "Schedule", "Stuck", "cheap_choices", "decode", "priori
 
 _SLACK = 0.05
 
-PRIORITIES = ("latest end", "longest tail", "mean tail", "longest path", "earliest start")
+PRIORITIES = ("longest tail", "latest end", "mean tail", "longest path", "earliest start")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,17 +56,23 @@ class Stuck:
     machines: tuple[str, ...]
 
 
-def priorities(network: Network) -> dict[str, list[float]]:
-    """The numbers of each rule of `PRIORITIES`, by name."""
-    tail, mean = tails(network), mean_tails(network)
-    head = [each.start_s if each else 0 for each in heads(network)]
-    rest = [network.fastest_s(task) + tail[task] for task in range(len(tail))]
+def priorities(network: Network, head: Sequence[Head | None], tail: Sequence[int]) -> dict[str, list[float]]:
+    """The numbers of each rule of `PRIORITIES`, by name.
+
+    Args:
+        network: what is planned.
+        head: of `scheduler.paths.heads`.
+        tail: of `scheduler.paths.tails`.
+    """
+    mean = mean_tails(network)
+    starts = [each.start_s if each else 0 for each in head]
+    rest = [network.fastest_s(task) + after for task, after in enumerate(tail)]
     numbers: dict[str, list[float]] = {
         "latest end": [float(each) for each in latest_ends(network, network.problem.horizon_s)],
         "longest tail": [-float(each) for each in rest],
         "mean tail": [-each for each in mean],
-        "longest path": [-float(start + after) for start, after in zip(head, rest, strict=True)],
-        "earliest start": [float(each) for each in head],
+        "longest path": [-float(start + after) for start, after in zip(starts, rest, strict=True)],
+        "earliest start": [float(each) for each in starts],
     }
     return {name: numbers[name] for name in PRIORITIES}
 

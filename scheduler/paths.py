@@ -5,7 +5,7 @@ All three are relaxations: no plan can beat them. They serve as bounds, as domai
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from scheduler.network import NOWHERE, Arc, Network
@@ -20,22 +20,20 @@ class Head(NamedTuple):
     end_s: int
 
 
-def heads(network: Network) -> list[Head | None]:
-    """For each task the earliest start and end with machines to itself, hours and transport kept; None for never.
-
-    A task behind one that has no head has none either.
-    """
+def heads(by_lab: Sequence[Mapping[int, Head]]) -> list[Head | None]:
+    """For each task the earliest start and end in any lab, of `heads_by_lab`; None for a task that has no head."""
     result: list[Head | None] = []
-    for found in heads_by_lab(network):
+    for found in by_lab:
         each = found.values()
         result.append(Head(min(h.start_s for h in each), min(h.end_s for h in each)) if found else None)
     return result
 
 
 def heads_by_lab(network: Network) -> list[dict[int, Head]]:
-    """For each task its head in each lab it may be done in; labs without one are left out.
+    """For each task its head in each lab it may be done in, with machines to itself, hours and transport kept.
 
-    What comes after chooses the best lab for each task before it anew, which makes it a relaxation.
+    Labs in which it has no place by the horizon are left out; a task behind one that has no head has none either. What
+    comes after chooses the best lab for each task before it anew, which makes it a relaxation.
     """
     result: list[dict[int, Head]] = [{} for _ in network.tasks]
     for task in network.order:

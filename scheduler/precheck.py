@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scheduler.network import NOWHERE, Choice, Network
-from scheduler.paths import heads_by_lab, latest_ends, ready_at
+from scheduler.paths import Head, heads_by_lab, latest_ends, ready_at
 from scheduler.problem import Problem
 from scheduler.wording import listed, moment, span
 
-__all__ = ["Unplaceable", "unplaceable"]
+__all__ = ["Unplaceable", "unplaceable", "unplaceable_in"]
 
 
 _NEVER_S = 2**62
@@ -35,14 +35,20 @@ def unplaceable(problem: Problem) -> tuple[Unplaceable, ...]:
     Tasks that only wait for one of these are not told again. An empty answer does not promise a plan: machines may
     still be in each other's way.
     """
-    return tuple(_Check(problem).findings())
+    network = Network(problem)
+    return unplaceable_in(network, heads_by_lab(network))
+
+
+def unplaceable_in(network: Network, by_lab: list[dict[int, Head]]) -> tuple[Unplaceable, ...]:
+    """As `unplaceable`, for a network whose `scheduler.paths.heads_by_lab` are known."""
+    return tuple(_Check(network, by_lab).findings())
 
 
 class _Check:
-    def __init__(self, problem: Problem) -> None:
-        self.problem = problem
-        self.network = Network(problem)
-        self.heads = heads_by_lab(self.network)
+    def __init__(self, network: Network, by_lab: list[dict[int, Head]]) -> None:
+        self.problem = network.problem
+        self.network = network
+        self.heads = by_lab
         self.due = latest_ends(self.network, _NEVER_S)
 
     def findings(self) -> Iterator[Unplaceable]:

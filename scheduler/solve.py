@@ -13,9 +13,9 @@ from scheduler.improvement import improve
 from scheduler.incumbent import Incumbent
 from scheduler.list_schedule import Schedule, Stuck, cheap_choices, decode, priorities
 from scheduler.network import Network
-from scheduler.paths import heads, tails
+from scheduler.paths import heads, heads_by_lab, tails
 from scheduler.plan import Plan
-from scheduler.precheck import unplaceable
+from scheduler.precheck import Unplaceable, unplaceable_in
 from scheduler.problem import Problem
 from scheduler.wording import listed, moment, span
 
@@ -59,13 +59,11 @@ def solve(
     """
     if seconds <= 0 or workers < 1 or (work is not None and work <= 0):
         raise InputError("seconds, workers and work must be positive", where="solve")
-    _refuse_unplaceable(problem)
     effort = Effort(seconds, patience_s=patience_s, work=work)
     return _Search(problem, effort, CpSat(workers, seed), progress).run()
 
 
-def _refuse_unplaceable(problem: Problem) -> None:
-    found = unplaceable(problem)
+def _refuse(found: tuple[Unplaceable, ...]) -> None:
     if found:
         more = f"; {len(found) - 1} more tasks have no place: {listed(each.task for each in found[1:])}"
         raise PlanError(
@@ -78,7 +76,9 @@ class _Search:
     def __init__(self, problem: Problem, effort: Effort, cpsat: CpSat, progress: Callable[[Plan], None] | None) -> None:
         self.problem = problem
         self.network = Network(problem)
-        self.head, self.tail = heads(self.network), tails(self.network)
+        by_lab = heads_by_lab(self.network)
+        _refuse(unplaceable_in(self.network, by_lab))
+        self.head, self.tail = heads(by_lab), tails(self.network)
         self.effort = effort
         self.cpsat = cpsat
         self.bound = lower_bound(self.network, self.head, self.tail)
@@ -103,7 +103,9 @@ class _Search:
         """Offer one schedule for each rule, on all options and on cheap ones; the first task that found no place."""
         first: Stuck | None = None
         thrifty = cheap_choices(self.network, self.bound.prices)
-        for numbers, choices in product(priorities(self.network).values(), (self.network.choices, thrifty)):
+        for numbers, choices in product(
+            priorities(self.network, self.head, self.tail).values(), (self.network.choices, thrifty)
+        ):
             found = decode(self.network, numbers, choices)
             if isinstance(found, Stuck):
                 first = first or found

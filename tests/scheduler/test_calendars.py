@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
@@ -87,6 +87,7 @@ def test_bad_weeks_are_refused() -> None:
         weekly_calendar(origin, UTC, {}, 0)
 
 
+@settings(deadline=None)
 @given(
     minute=st.integers(0, 2 * 366 * 24 * 60),
     zone=st.sampled_from(["Europe/Paris", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata"]),

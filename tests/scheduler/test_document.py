@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError, LimitError
@@ -19,6 +19,7 @@ from scheduler.problem import Problem
 MANUAL = Path(__file__).parents[2] / "docs" / "scheduling-problem.md"
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_a_problem_comes_back_as_it_was(make_problem: Callable[..., Problem], seed: int) -> None:
     problem = make_problem(seed)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.calendars import Calendar, Window
@@ -21,6 +21,7 @@ def _first(seconds: set[int], moment: int) -> int | None:
     return min((second for second in seconds if second >= moment), default=None)
 
 
+@settings(deadline=None)
 @given(calendar=CALENDARS, moment=st.integers(0, LAST + 2), duration=st.integers(1, 9))
 def test_hours_agree_with_counting_seconds(calendar: Calendar, moment: int, duration: int) -> None:
     hours, starts = Hours(calendar), _starts(calendar)
@@ -32,6 +33,7 @@ def test_hours_agree_with_counting_seconds(calendar: Calendar, moment: int, dura
     assert hours.longest_s() == max((w.end_s - w.start_s for w in calendar.windows), default=0)
 
 
+@settings(deadline=None)
 @given(
     calendar=CALENDARS,
     unattended=st.booleans(),

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.calendars import Calendar
@@ -95,6 +95,7 @@ def test_a_good_problem_has_nothing_to_tell(workshop: Problem) -> None:
     assert unplaceable(workshop) == ()
 
 
+@settings(deadline=None)
 @given(seed=st.integers(0, 10**6))
 def test_what_has_a_list_schedule_is_not_called_unplaceable(make_problem: Callable[..., Problem], seed: int) -> None:
     problem = make_problem(seed)
