@@ -29,9 +29,17 @@ def read_design(root: Path, source: Source, limits: Limits, *, submodules: Itera
         submodules: paths that are known to belong to other repositories.
 
     Raises:
-        InputError: the folder holds no file.
+        InputError: the folder holds no file, or one that cannot be read.
         LimitError: it is too large, too deep or too many.
     """
+    try:
+        return _read(root, source, limits, submodules)
+    except OSError as error:  # a file that went away meanwhile, a disk that fails
+        reason = error.strerror or "the file system fails"
+        raise InputError(f"a file of the design cannot be read: {reason}", where=source.location) from error
+
+
+def _read(root: Path, source: Source, limits: Limits, submodules: Iterable[str]) -> Design:
     inventory = list_files(root, limits)
     if not inventory.files:
         raise InputError("there are no files in it", where=source.location, hint="give the folder of a design")

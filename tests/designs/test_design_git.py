@@ -176,6 +176,27 @@ def test_damaged_repositories_are_refused(lamp: Path, git: Run, scratch: Path) -
         assert design.source.commit is None
 
 
+@pytest.mark.parametrize("url", ["ext::touch {trap}", "{far}", "ssh://example.org/lamp"])
+def test_missing_objects_are_fetched_from_nowhere(lamp: Path, git: Run, tmp_path: Path, url: str) -> None:
+    """A partial clone names a remote that git would ask for what is missing: by commands of the stranger's choice."""
+    trap, far = tmp_path / "ran", tmp_path / "far.git"
+    git(tmp_path, "clone", "--quiet", "--bare", str(lamp), str(far))
+    blob = git(lamp, "rev-parse", "main:README.md")
+    (lamp / ".git" / "objects" / blob[:2] / blob[2:]).unlink()
+    for name, value in (
+        ("core.repositoryFormatVersion", "1"),
+        ("extensions.partialClone", "origin"),
+        ("remote.origin.promisor", "true"),
+        ("remote.origin.url", url.format(trap=trap, far=far)),
+        ("remote.origin.uploadpack", f"touch {trap}; git-upload-pack"),
+        ("core.sshCommand", f"touch {trap};"),
+        ("protocol.allow", "always"),
+    ):
+        git(lamp, "config", name, value)
+    assert "README.md" in what(lamp, "main")
+    assert not trap.exists()
+
+
 def test_git_that_takes_too_long_is_stopped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     slow = tmp_path / "git"
     slow.write_text("#!/bin/sh\nexec sleep 600\n")

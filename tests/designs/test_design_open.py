@@ -97,6 +97,17 @@ def test_what_is_no_design_is_one_sentence(plant: Plant, tmp_path: Path) -> None
     assert what(tmp_path / "hollow") == "there are no files in it"
 
 
+def test_a_file_that_goes_away_meanwhile_is_one_sentence(plant: Plant, monkeypatch: pytest.MonkeyPatch) -> None:
+    root = plant({"a.md": "x"})
+
+    def gone(path: Path) -> str:
+        path.unlink()
+        return path.read_text()
+
+    monkeypatch.setattr("designs.reader.sha256_of_file", gone)
+    assert what(root) == "a file of the design cannot be read: No such file or directory"
+
+
 NAMES = st.from_regex(r"[a-z]{1,3}(/[a-z]{1,3}){0,2}\.(md|csv|gcode)", fullmatch=True)
 
 
