@@ -119,7 +119,9 @@ def read_workbook(path: Path) -> tuple[Grid, ...]:
     _refuse_bomb(path)
     try:
         book = python_calamine.CalamineWorkbook.from_path(path)
-        visible = [sheet.name for sheet in book.sheets_metadata if "Visible" in str(sheet.visible)]
+        visible = [
+            sheet.name for sheet in book.sheets_metadata if sheet.visible == python_calamine.SheetVisibleEnum.Visible
+        ]
         return tuple(_sheet(book, name) for name in visible or book.sheet_names)
     except (python_calamine.CalamineError, OSError, ValueError) as error:
         raise InputError(f"the workbook cannot be read: {error}", where=path.name) from error

@@ -14,6 +14,7 @@ from core.trees import normal_form
 __all__ = ["Columns", "find_columns", "is_designator"]
 
 _MAX_HEADER_CHARS: Final = 60
+_FAIR_RANK: Final = 60
 _WEAK_RANK: Final = 100
 _DESIGNATOR: Final = re.compile(r"[A-Z]{1,4}\d{1,4}(?:\s*[-,;/ ]\s*(?:[A-Z]{1,4})?\d{1,4})*,?")
 _PER: Final = re.compile(r"(?:for|per|/)\s*(\d{1,4})\b", re.IGNORECASE)
@@ -89,7 +90,7 @@ def _role(title: str) -> tuple[str, int] | None:
     if form in headers():
         return headers()[form]
     if counts and len(parts) > 1 and words("price_words").isdisjoint(parts):
-        return "quantity", _WEAK_RANK
+        return "quantity", _FAIR_RANK
     if not words("price_words").isdisjoint(parts):
         return "price", _WEAK_RANK
     if not words("ignored_words").isdisjoint(parts):

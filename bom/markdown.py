@@ -18,7 +18,7 @@ _MAX_TITLE_WORDS: Final = 12
 _HEADING: Final = re.compile(r"\s{0,3}(#{1,6})\s*(?P<text>[^#\s].*?)\s*#*\s*$")
 _UNDERLINE: Final = re.compile(r"\s{0,3}(=+|-+)\s*$")
 _BULLET: Final = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•]|\d{1,3}[.)])(?P<gap>\s+)(?P<text>\S.*)$")
-_RULE: Final = re.compile(r"\s*\|?\s*:?-{2,}:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*$")
+_RULE: Final = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*$")
 _BOLD_LINE: Final = re.compile(r"\s*(\*\*|__)(?P<text>[^*_].*?)\1\s*:?\s*$")
 _CELL_END: Final = re.compile(r"(?<!\\)\|")
 _PSEUDO_LEVEL: Final = 7

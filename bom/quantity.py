@@ -39,6 +39,7 @@ _AMOUNT: Final = re.compile(
     rf"(?:\s*(?:-|to|\.\.)\s*(?P<high>{_NUMBER}))?\s*(?:(?P<unit>{_UNIT})(?!\w))?(?P<plus>\+)?",
     re.IGNORECASE,
 )
+_CONTAINERS: Final = re.compile(r"(?:set|pair|roll|sheet|pack|box|kit)s?")
 _LARGEST: Final = 1e9
 _SIGNS: Final = str.maketrans(
     {
@@ -123,6 +124,8 @@ def _from_match(found: re.Match[str]) -> Quantity | None:
 def _spelled_unit(found: re.Match[str]) -> str:
     """The unit as written; in "3M x cord" it stands before the times sign."""
     last, first = (found["unit"] or "").lower(), (found["low_unit"] or "").lower()
+    if first == "x" and not _CONTAINERS.fullmatch(last):
+        return first
     return first if first and last in {"", "x"} else last
 
 
@@ -167,7 +170,8 @@ def leading_quantity(text: str) -> tuple[Quantity, str] | None:
     amount = _from_match(found) if found else None
     if found is None or amount is None:
         return None
-    end = found.start() + len(found.group().rstrip())
+    tight = _spelled_unit(found) == "x" == (found["low_unit"] or "").lower()
+    end = found.end("low_unit") if tight else found.start() + len(found.group().rstrip())
     if "x" in {_spelled_unit(found), (found["unit"] or "").lower()}:
         return _contained(amount, text[end:].strip(" \t:-"))
     times = _TIMES.match(text, end) or (_TIGHT_TIMES.match(text, end) if _spelled_unit(found) == "" else None)

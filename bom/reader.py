@@ -138,7 +138,7 @@ def _left_over(design: Design, choice: Choice, linked: set[str]) -> tuple[Questi
     left = [
         file.path
         for file in design.files
-        if file.role in {FileRole.MESH, FileRole.DRAWING}
+        if (file.role is FileRole.MESH or file.suffix == ".dxf")
         and file.path not in linked
         and file.stem.casefold() not in stems
     ]

@@ -15,7 +15,7 @@ __all__ = ["Words", "decode", "read_words"]
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
 _IMAGE: Final = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?")
-_LINK: Final = re.compile(r"\[([^\]]*)\]\(\s*<?([^\s)>]*(?:\([^\s)]*\)[^\s)>]*)*)>?(?:\s+[\"'][^)]*)?\)")
+_LINK: Final = re.compile(r"\[([^\]]*)\]\(\s*<?([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?(?:\s+[\"'][^)]*)?\)")
 _REFERENCE: Final = re.compile(r"\[([^\]]+)\](?:\[[^\]]*\])?(?=\{|\[|\s|$|[.,;:)])")
 _BUILDUP: Final = re.compile(r"\{[^{}]*\}")
 _TAG: Final = re.compile(r"<(/?)(\w+)[^<>]*>")
