@@ -16,6 +16,7 @@ from bom.lines import conclude
 from bom.linking import Linker
 from bom.questions import ask
 from bom.sources import read_source
+from bom.words import kind_of
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
 from designs.design import Design, FileRole
@@ -51,7 +52,7 @@ def read_bill(design: Design) -> Bill:
         assemblies=_assemblies(choice.reading, [each.entry for each in result.lines]),
         excluded=tuple(result.excluded),
         questions=choice.questions + choice.reading.questions + ask(result) + outside,
-        findings=(*findings, *choice.findings, *choice.reading.findings, *result.findings),
+        findings=(*findings, *choice.findings, *choice.reading.findings, *_titles(choice.reading), *result.findings),
         sources=choice.sources,
     )
 
@@ -110,6 +111,18 @@ def _no_bill(design: Design, findings: tuple[Finding, ...]) -> Bill:
         shown = tuple(file.path for file in parts[:10])
         questions.append(Question("part files", f"Which of the {len(parts)} part files belong to the product?", shown))
     return Bill(design.name, questions=tuple(questions), findings=(*findings, here))
+
+
+def _titles(reading: Reading) -> tuple[Finding, ...]:
+    """Rows of one cell that were taken for titles though their words say nothing: they may be parts."""
+    if reading.form not in {"table", "workbook"}:
+        return ()
+    titles = dict.fromkeys(title for each in reading.entries for title in each.section if kind_of(title) is None)
+    if not titles:
+        return ()
+    shown = ", ".join(list(titles)[:_SHOWN])
+    message = f"rows with nothing but a text were taken for titles: {shown}"
+    return (Finding("bom-title-rows", Severity.NOTE, message, reading.file, "add an amount if one of them is a part"),)
 
 
 def _sisters(choice: Choice) -> tuple[Question, ...]:

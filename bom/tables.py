@@ -20,6 +20,7 @@ __all__ = ["read_headless", "read_table"]
 _NUMBER_LIKE: Final = re.compile(r"[\s$€£¥~]*-?[\d.,:%\s]*-?\s*(?:usd|eur|gbp|cad|€|\$|£)?", re.IGNORECASE)
 _NOTHING: Final = frozenset({"", "-", "--", "n/a", "na", "none", "~", "tbd", "?", "???", "/", "."})
 _UNTOLD: Final = frozenset({"name", "quantity", "price", "none", "package"})
+_NARROW: Final = 3  # in such a table a lone name is a part without an amount, in a wider one a title
 _MAX_NAME_CHARS: Final = 300
 
 
@@ -85,7 +86,7 @@ def _title(row: Row, columns: Columns | None) -> str | None:
     last = max(each for each in (quantity, name, 0) if each is not None)
     if texts[0] > last:
         return None
-    narrow = len(columns.roles) <= 2
+    narrow = len(columns.roles) <= _NARROW
     return None if narrow and texts[0] == name and not (kind_of(text) or text.endswith(":")) else text
 
 
