@@ -7,13 +7,14 @@ import stat
 import zipfile
 from collections.abc import Callable
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError, LimitError
+from designs.landing import Landing
 from designs.limits import Limits
 from designs.source import open_design
 
@@ -188,6 +189,17 @@ def test_archives_that_contradict_themselves(scratch: Path, tmp_path: Path) -> N
     assert "File name too long" in refuse(path, scratch).what
 
 
+def test_a_landing_never_writes_over_what_is_there(tmp_path: Path) -> None:
+    landing = Landing(tmp_path, where="lamp.zip")
+    landing.write(PurePosixPath("a.md"), [b"one"])
+    with pytest.raises(InputError, match=r"a\.md cannot be unpacked: File exists"):
+        landing.write(PurePosixPath("a.md"), [b"two"])
+    landing.link(PurePosixPath("a.md"), "b.md")
+    with pytest.raises(InputError, match=r"a\.md cannot be unpacked: File exists"):
+        landing.finish()
+    assert (tmp_path / "a.md").read_text() == "one"
+
+
 def test_one_document_is_no_design(pack: Pack, scratch: Path) -> None:
     error = refuse(pack({"[Content_Types].xml": "<Types/>", "3D/3dmodel.model": "<model/>"}), scratch)
     assert "is one document" in error.what
@@ -197,7 +209,7 @@ def test_an_archive_without_files(pack: Pack, scratch: Path) -> None:
     assert refuse(pack({}), scratch).what == "there are no files in it"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60, deadline=None)
 @given(data=st.data())
 def test_a_damaged_archive_opens_or_is_refused(scratch: Path, data: st.DataObject) -> None:
     buffer = io.BytesIO()

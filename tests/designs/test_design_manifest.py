@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.provenance import Finding
@@ -176,17 +176,20 @@ KEYS = st.from_regex(r"[a-z][a-z-]{0,10}", fullmatch=True)
 VALUES = st.recursive(TEXT, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3))
 
 
+@settings(deadline=None)
 @given(st.dictionaries(KEYS, VALUES, max_size=6))
 def test_yaml_comes_back_as_it_was_written(fields: dict[str, Any]) -> None:
     assert parse_yaml(yaml.safe_dump(fields, allow_unicode=True)) == Document(fields)
 
 
+@settings(deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_is_read_or_has_a_fault(text: str) -> None:
     for document in (parse_yaml(text), parse_toml(text)):
         assert document.line is None or 1 <= document.line <= len(text.splitlines()) + 1
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="ab[]{}=\"'#\n.-: &*!|>%", max_size=60))
 def test_toml_agrees_with_the_standard_library(text: str) -> None:
     try:

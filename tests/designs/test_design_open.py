@@ -111,7 +111,7 @@ def test_a_file_that_goes_away_meanwhile_is_one_sentence(plant: Plant, monkeypat
 NAMES = st.from_regex(r"[a-z]{1,3}(/[a-z]{1,3}){0,2}\.(md|csv|gcode)", fullmatch=True)
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=40, deadline=None)
 @given(tree=st.dictionaries(NAMES, st.binary(max_size=20), min_size=1, max_size=5), number=st.integers(0, 10**9))
 def test_content_hash_is_the_same_for_folder_and_zip_and_changes_with_content(
     plant: Plant, pack: Pack, tree: Tree, number: int

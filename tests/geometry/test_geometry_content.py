@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import trimesh
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geometry.content import check_content, find_fault, is_lfs_pointer
@@ -104,6 +104,7 @@ def test_check_content_raises_with_the_code(tmp_path: Path) -> None:
     assert caught.value.code == "file-too-large"
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=300), st.sampled_from([".stl", ".3mf", ".step", ".dxf", ".svg"]))
 def test_any_bytes_are_judged_without_an_exception(
     tmp_path_factory: pytest.TempPathFactory, data: bytes, suffix: str

@@ -8,7 +8,7 @@ from pathlib import Path
 import ezdxf
 import pytest
 from ezdxf.document import Drawing
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geometry.drawing import DrawingFacts, measure_drawing
@@ -39,6 +39,7 @@ def code_of(path: Path) -> str:
     return caught.value.code
 
 
+@settings(deadline=None)
 @given(st.floats(min_value=0.1, max_value=3000), st.floats(min_value=0.1, max_value=3000))
 def test_every_rectangle_measures_its_sides(
     tmp_path_factory: pytest.TempPathFactory, width: float, height: float

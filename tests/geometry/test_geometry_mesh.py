@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geometry.errors import GeometryError
@@ -113,6 +113,7 @@ def test_kinds_that_are_not_measured_and_limits(tmp_path: Path) -> None:
     assert caught.value.code == "file-too-large"
 
 
+@settings(deadline=None)
 @given(LENGTHS, LENGTHS, LENGTHS)
 def test_every_box_measures_its_product(tmp_path_factory: pytest.TempPathFactory, x: float, y: float, z: float) -> None:
     facts = measure_mesh(written(tmp_path_factory.getbasetemp(), trimesh.creation.box(extents=(x, y, z)), ".stl"))
@@ -121,6 +122,7 @@ def test_every_box_measures_its_product(tmp_path_factory: pytest.TempPathFactory
     assert facts.watertight
 
 
+@settings(deadline=None)
 @given(st.binary(max_size=400))
 def test_any_bytes_are_measured_or_refused(tmp_path_factory: pytest.TempPathFactory, noise: bytes) -> None:
     path = tmp_path_factory.getbasetemp() / "noise.stl"
@@ -128,6 +130,15 @@ def test_any_bytes_are_measured_or_refused(tmp_path_factory: pytest.TempPathFact
     path.write_bytes(bytes(80) + struct.pack("<L", count) + noise[: count * 50])
     with suppress(GeometryError):
         assert measure_mesh(path).face_count == count
+
+
+def test_ascii_stl_says_what_is_wrong_with_it() -> None:
+    for data, what in (
+        (b"vertex 0 0 0 vertex 1 0 0", "a facet has not three corners"),
+        (b"vertex 0 0 0 vertex 1 0 0 vertex 0 x 0", "a coordinate is no number"),
+    ):
+        with pytest.raises(GeometryError, match=what):
+            read_stl(data, where="a.stl")
 
 
 def test_binary_and_ascii_stl_hold_the_same_corners() -> None:

@@ -66,6 +66,14 @@ def test_only_what_is_built_counts_and_components_are_followed(tmp_path: Path) -
     assert extents(package(tmp_path, resources, '<item objectid="2"/>')) == pytest.approx((13, 2, 1))
 
 
+def test_the_inner_placement_comes_first(tmp_path: Path) -> None:
+    inner, outer = "1 0 0 0 1 0 0 0 1 10 0 0", "0 1 0 -1 0 0 0 0 1 0 0 0"
+    pair = f'<object id="2"><components><component objectid="1" transform="{inner}"/></components></object>'
+    build = f'<item objectid="2" transform="{outer}"/>'
+    corners = read_3mf(package(tmp_path, PART + pair, build), max_bytes=10**6).reshape(-1, 3)
+    assert corners.min(axis=0) == pytest.approx((-2, 10, 0))  # shifted along x, then turned onto y
+
+
 def test_objects_in_another_model_file_are_found(tmp_path: Path) -> None:
     resources = (
         '<object id="2"><components><component p:path="/3D/Objects/a.model" objectid="1"/></components></object>'
