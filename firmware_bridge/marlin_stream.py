@@ -289,7 +289,7 @@ class MarlinStream:
 
     def _fill(self, now: float) -> None:
         lines = self._lines
-        while not self._stopped and lines.in_flight < lines.window:
+        while not self._stopped and self._suspect is None and lines.in_flight < lines.window:
             if lines.cursor >= len(lines) and not self._append_next():
                 break
             data = lines.send_next()

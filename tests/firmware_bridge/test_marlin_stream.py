@@ -1,0 +1,295 @@
+import contextlib
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import InputError, LostContactError
+from firmware_bridge.device import Outcome, RunState
+from firmware_bridge.marlin_lines import numbered, parse_ok, parse_resend, parse_temperatures
+from firmware_bridge.marlin_stream import SAFE_END, MarlinStream
+from firmware_bridge.timing import MarlinTiming
+from firmware_bridge.twin.faults import Faults
+from firmware_bridge.twin.log import ExecutionLog, jobs, read_log
+from firmware_bridge.twin.marlin import MarlinFirmware
+
+LINES = ["G28", "M83", *(f"G1 X{i % 200}.5 Y{i * 7 % 200} E0.0{i % 10} F3000" for i in range(2000)), "M104 S0"]
+
+
+@pytest.mark.parametrize("advanced_ok", [True, False], ids=["window", "one-in-flight"])
+@pytest.mark.parametrize("seed", range(6))
+def test_faults_do_not_reach_the_work(bench, tmp_path: Path, seed: int, advanced_ok: bool) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    firmware = MarlinFirmware(log, speed=1e6, advanced_ok=advanced_ok)
+    table = bench(firmware, Faults(drop=0.01, corrupt=0.01, delay=0.01), seed)
+    stream = table.run(MarlinStream(LINES, job_id="job-1", now=table.now))
+    log.close()
+    assert stream.result.outcome is Outcome.FINISHED
+    assert stream.result.lines_acknowledged == len(LINES)
+    (job,) = jobs(tmp_path / "log")
+    assert job.executed(LINES)
+    numbers = Counter(r["n"] for r in read_log(tmp_path / "log") if r.get("n"))
+    assert max(numbers.values()) == 1
+
+
+def test_a_clean_wire_needs_no_questions(bench, tmp_path: Path) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    table = bench(MarlinFirmware(log, speed=1e6), Faults(), 0)
+    table.run(MarlinStream(LINES, job_id="job-1", now=table.now))
+    log.close()
+    (job,) = jobs(tmp_path / "log")
+    assert job.lines == (*LINES, "M400")
+
+
+def test_finished_comes_after_the_motion(bench, tmp_path: Path) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    table = bench(MarlinFirmware(log), Faults(), 0)
+    lines = ["G1 X100 F600", "G1 X0 F600"]  # 20 s of motion in all
+    stream = MarlinStream(lines, job_id="j", now=table.now)
+    states = set()
+    start = table.now
+    table.run(stream, each_turn=lambda _: states.add(stream.progress.state))
+    assert table.now - start >= 20
+    assert {RunState.CONNECTING, RunState.DRAINING} <= states
+    assert stream.result.outcome is Outcome.FINISHED
+
+
+def test_cancel_switches_everything_off(bench, tmp_path: Path) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    firmware = MarlinFirmware(log)
+    table = bench(firmware, Faults(), 0)
+    lines = ["M104 S200", *("G1 X10 F600" for _ in range(500))]
+    stream = MarlinStream(lines, job_id="j", now=table.now)
+    at = table.now + 0.5
+    table.run(stream, each_turn=lambda now: stream.cancel(now) if now >= at else None)
+    log.close()
+    assert stream.result.outcome is Outcome.CANCELLED
+    assert "off" in stream.result.message
+    executed = [record["line"] for record in read_log(tmp_path / "log") if "line" in record]
+    assert [line for line in executed if line in SAFE_END] == list(SAFE_END)
+    assert not jobs(tmp_path / "log")[0].complete
+    assert 0 < stream.result.lines_acknowledged < len(lines)
+
+
+def test_cancel_breaks_a_heating_wait(bench, tmp_path: Path) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    table = bench(MarlinFirmware(log), Faults(), 0)
+    stream = MarlinStream(["M190 S100", "G1 X1"], job_id="j", now=table.now, emergency_parser=True)
+    table.run(stream, each_turn=lambda now: stream.cancel(now) if now > 5 else None)
+    assert stream.result.outcome is Outcome.CANCELLED
+    assert table.now < 10  # heating the bed takes 80 s
+
+
+def test_a_long_wait_is_no_silence(bench, tmp_path: Path) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    table = bench(MarlinFirmware(log), Faults(), 0)
+    stream = table.run(MarlinStream(["M190 S100", "G1 X100 F60"], job_id="j", now=table.now))
+    log.close()
+    assert stream.result.outcome is Outcome.FINISHED
+    assert "M105" not in jobs(tmp_path / "log")[0].lines
+
+
+def test_a_dead_wire_ends_safely_or_as_lost(bench, tmp_path: Path) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    table = bench(MarlinFirmware(log, speed=1e6), Faults(corrupt=0.9), 1)
+    stream = MarlinStream(LINES, job_id="j", now=table.now)
+    with contextlib.suppress(LostContactError):
+        table.run(stream)
+    assert stream.result is None or stream.result.outcome is Outcome.FAILED
+    assert not any(job.complete for job in jobs(tmp_path / "log"))
+
+
+class Talk:
+    """A stream and a person who plays the firmware."""
+
+    def __init__(self, lines: list[str], **options: object) -> None:
+        self.now = 0.0
+        self.stream = MarlinStream(lines, job_id="j", now=0.0, **options)
+        self.sent = self.stream.take_output().decode().splitlines()
+
+    def say(self, *lines: str, after_s: float = 0.001) -> list[str]:
+        self.now += after_s
+        for line in lines:
+            self.stream.receive(line, self.now)
+        self.stream.advance(self.now)
+        fresh = self.stream.take_output().decode().splitlines()
+        self.sent += fresh
+        return [line.partition("*")[0] for line in fresh]
+
+
+def test_the_first_words() -> None:
+    talk = Talk(["G28"])
+    assert talk.sent == ["N0 M110 N0*125"]
+    assert talk.say("ok") == ["N1 M117 j start"]
+    assert talk.say("ok") == ["N2 G28"]
+
+
+def test_a_lost_ok_is_asked_for_under_a_new_number() -> None:
+    talk = Talk(["G1 X1", "G1 X2"])
+    talk.say("ok")
+    assert talk.say("ok") == ["N2 G1 X1"]
+    assert talk.say(after_s=3.9) == []
+    assert talk.say(after_s=0.2) == ["N3 M105"]
+    assert talk.say("ok T:20.0 /0.0 B:21.0 /0.0") == ["N4 G1 X2"]
+    assert talk.stream.temperatures_c == {"T": (20.0, 0.0), "B": (21.0, 0.0)}
+
+
+def test_the_answer_to_the_question_may_be_a_resend() -> None:
+    talk = Talk(["G1 X1", "G1 X2"])
+    talk.say("ok")
+    talk.say("ok")
+    talk.say(after_s=4.1)
+    assert talk.say("Error:Line Number is not Last Line Number+1, Last Line: 1", "Resend: 2", "ok") == ["N2 G1 X1"]
+    assert talk.say("ok") == ["N3 M105"]
+
+
+def test_a_resend_without_ok_goes_on_after_a_moment() -> None:
+    talk = Talk(["G1 X1"])
+    talk.say("ok")
+    assert talk.say("rs 1") == []
+    assert talk.say(after_s=0.6) == ["N1 M117 j start"]
+
+
+def test_a_repeated_resend_does_not_shift_the_stream() -> None:
+    talk = Talk(["G1 X1", "G1 X2"])
+    talk.say("ok")
+    talk.say("ok")
+    assert talk.say("Resend: 2", "ok") == ["N2 G1 X1"]
+    assert talk.say("Resend:2") == []
+    assert talk.say("ok") == ["N3 G1 X2"]
+
+
+def test_a_damaged_resend_number_never_makes_it_jump() -> None:
+    talk = Talk(["G1 X1", "G1 X2"])
+    talk.say("ok")
+    talk.say("ok")
+    assert talk.say("Resend: 92", "ok") == ["N3 M105"]
+
+
+def test_advanced_ok_opens_the_window_up_to_the_free_buffers() -> None:
+    talk = Talk([f"G1 X{i}" for i in range(9)])
+    assert talk.say("ok N0 P15 B3") == ["N1 M117 j start", "N2 G1 X0", "N3 G1 X1"]
+    assert talk.say("ok N1 P15 B2") == []
+    assert talk.say("ok N3 P15 B3") == ["N4 G1 X2", "N5 G1 X3", "N6 G1 X4"]
+    assert talk.say("ok N3 P15 B3") == []  # said twice
+    assert talk.stream.progress.lines_done == 2
+
+
+def test_bytes_in_flight_stay_below_the_receive_buffer() -> None:
+    talk = Talk(["G1 X" + "1" * 60 for _ in range(9)])
+    assert len(talk.say("ok N0 P15 B9")) == 2
+
+
+def test_faults_of_the_machine_end_the_run() -> None:
+    talk = Talk(["G28"])
+    talk.say("ok")
+    talk.say("Error:Printer halted. kill() called!")
+    assert talk.stream.result.outcome is Outcome.FAILED
+    assert "kill()" in talk.stream.result.message
+    talk = Talk(["G28"])
+    talk.say("ok", "start")
+    assert talk.stream.result.outcome is Outcome.FAILED
+    assert "restarted" in talk.stream.result.message
+
+
+def test_an_unknown_error_waits_for_the_resend_that_explains_it() -> None:
+    talk = Talk(["G1 X1"])
+    talk.say("ok")
+    assert talk.say("Error:misoatch", "Resend: 1", "ok") == ["N1 M117 j start"]
+    talk.say("Error:SD card broke")
+    assert talk.say("ok", after_s=0.5) == []
+    assert talk.say(after_s=1.0) == ["N2 M104 S0"]
+
+
+def test_an_endless_refusal_has_an_end() -> None:
+    talk = Talk(["G1 X1"])
+    talk.say("ok")
+    for _ in range(200):
+        talk.say("Error:checksum mismatch, Last Line: 0", "Resend: 1", "ok")
+        talk.say("ok", after_s=0.6)
+        if talk.stream.progress.state is RunState.FAILING:
+            break
+    else:
+        pytest.fail("it goes on for ever")
+
+
+def test_a_stop_ends_the_run_whatever_the_machine_says() -> None:
+    for answer in (["Error:Printer halted. kill() called!"], []):
+        talk = Talk(["G1 X1"])
+        talk.say("ok")
+        talk.stream.stopped(talk.now)
+        assert talk.say(*answer, after_s=2.1) == []
+        assert talk.stream.result.outcome is Outcome.CANCELLED
+
+
+def test_an_echo_must_prove_the_end() -> None:
+    talk = Talk(["G1 X1"])
+    for _ in range(5):
+        talk.say("ok")
+    assert talk.sent[-1].startswith("N5 M118 done j 1")
+    talk.say("ok")
+    assert talk.stream.result is None
+    assert talk.say(after_s=4.1) == ["N6 M118 done j 2"]
+    talk.say("done j 2")
+    assert talk.stream.result.outcome is Outcome.FINISHED
+
+
+ANSWERS = st.one_of(
+    st.sampled_from(
+        [
+            "ok",
+            "ok N1 P15 B3",
+            "ok N99 P0 B0",
+            "wait",
+            "start",
+            "busy",
+            "echo:busy: processing",
+            "Error:x",
+            "//action:cancel",
+        ]
+    ),
+    st.integers(-1, 12).map(lambda n: f"Resend: {n}"),
+    st.text(max_size=12),
+)
+
+
+@given(st.lists(st.tuples(ANSWERS, st.floats(0, 5)), max_size=60), st.booleans())
+def test_after_any_exchange_silence_is_an_end(answers: list[tuple[str, float]], cancel: bool) -> None:
+    talk = Talk(["G28", "G1 X1", "M109 S200", "G1 X2"], timing=MarlinTiming(long_answer_s=60))
+    try:
+        for answer, after_s in answers:
+            talk.say(answer, after_s=after_s)
+        if cancel:
+            talk.stream.cancel(talk.now)
+        for _ in range(500):
+            if talk.stream.result is not None:
+                break
+            assert talk.stream.wake_at - talk.now < 100
+            talk.say(after_s=max(0.0, talk.stream.wake_at - talk.now))
+        else:
+            pytest.fail("silence has no end")
+    except LostContactError:
+        pass
+    if talk.stream.result is not None and talk.stream.result.outcome is Outcome.FINISHED:
+        assert any(answer.startswith("done j") for answer, _ in answers)
+
+
+def test_lines_that_cannot_be_sent_are_refused() -> None:
+    for line in ("G1 X\xe9", "G1\nX", "G1 X" + "0" * 90):
+        with pytest.raises(InputError):
+            MarlinStream([line], job_id="j", now=0)
+    for job_id in ("", "a b", "x" * 41, "a;b"):
+        with pytest.raises(InputError):
+            MarlinStream(["G28"], job_id=job_id, now=0)
+
+
+def test_lines_of_the_protocol() -> None:
+    assert numbered(3, "T0") == b"N3 T0*57\n"  # the worked example of the RepRap wiki, "Checking"
+    assert parse_ok("ok N12 P15 B3") == (12, 15, 3)
+    assert parse_ok("ok") == (None, None, None)
+    assert parse_ok("okay") is None
+    assert [parse_resend(text) for text in ("Resend: 7", "Resend:7", "rs 7", "rs N7", "resend 7")] == [7] * 5
+    assert parse_resend("Resend: x") is None
+    assert parse_temperatures("ok T:201.1 /200.0 B:60.0 /60.0 @:0") == {"T": (201.1, 200.0), "B": (60.0, 60.0)}
