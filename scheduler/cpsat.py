@@ -53,7 +53,7 @@ class CpSat:
     ) -> bool:
         """Look for a smaller makespan; whether the solver proved that there is no plan at all."""
         known = incumbent.schedule
-        most_s = known.makespan_s if known else network.problem.horizon_s
+        most_s = known.makespan_s if known else max(network.problem.horizon_s, incumbent.lower_bound_s)
         model = Model(network, head, tail, (min(incumbent.lower_bound_s, most_s), most_s))
         if known:
             model.hint(known)

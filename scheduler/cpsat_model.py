@@ -56,9 +56,9 @@ class Model:
             for arc in arcs:
                 self._add_arc(task, arc)
         self._add_machines(spans(network, head, tail))
-        for task, end in self._end.items():
-            if not network.after[task]:
-                self.model.add(self.makespan >= end)
+        for task, fixed in ((task, each.fixed) for task, each in enumerate(network.tasks)):
+            if fixed is not None or not network.after[task]:
+                self.model.add(self.makespan >= (fixed.end_s if fixed else self._end[task]))
         self.model.minimize(self.makespan)
 
     def prefer_early(self, makespan_s: int) -> None:
@@ -200,19 +200,32 @@ class Model:
         return sorted({choice.lab for choice in self._choices[task]}) or self.network.labs_of(task)
 
     def _add_machines(self, edges: Spans) -> None:
-        """No overlap, fixed work included, and the load: what runs on a machine fits between its start and its tail."""
-        loads: list[list[cp_model.LinearExprT]] = [[] for _ in self._on]
+        """No overlap, fixed work included, and the load of each machine."""
+        loads: list[dict[int, int]] = [{} for _ in self._on]
         for task, choices in enumerate(self._choices):
-            for machine, _, duration_s in choices:
-                loads[machine].append(duration_s * self._picked.get((task, machine), 1))
+            for choice in choices:
+                loads[choice.machine][task] = choice.duration_s
         for machine, intervals in enumerate(self._on):
-            bookings = self.network.bookings[machine]
-            fixed = [self.model.new_fixed_size_interval_var(start, end - start, "") for start, end in bookings]
             if intervals:
+                bookings = self.network.bookings[machine]
+                fixed = [self.model.new_fixed_size_interval_var(start, end - start, "") for start, end in bookings]
                 self.model.add_no_overlap([*intervals, *fixed])
                 start_s, tail_s = edges[machine]
-                around_s = max(start_s, self.network.rules[machine].free_from_s) + (0 if bookings else tail_s)
-                self.model.add(cp_model.LinearExpr.sum(loads[machine]) + around_s <= self.makespan)
+                first_s = max(start_s, self.network.rules[machine].free_from_s)
+                self._add_load(machine, loads[machine], first_s + (0 if bookings else tail_s))
+
+    def _add_load(self, machine: int, durations: dict[int, int], around_s: int) -> None:
+        """A redundant row: what is picked for a machine adds up, and if anything is, so do the times around it."""
+        picks = [(self._picked[task, machine], d) for task, d in durations.items() if (task, machine) in self._picked]
+        certain_s = sum(durations.values()) - sum(duration_s for _, duration_s in picks)
+        load = cp_model.LinearExpr.sum([pick * duration_s for pick, duration_s in picks]) + certain_s
+        if certain_s:
+            self.model.add(load + around_s <= self.makespan)
+            return
+        used = self.model.new_bool_var(f"machine {machine} is used")
+        for pick, _ in picks:
+            self.model.add_implication(pick, used)
+        self.model.add(load + around_s * used <= self.makespan)
 
 
 def _stretches(rules: RunRules) -> bool:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from itertools import permutations, product
 from random import Random
 
 import pytest
@@ -59,6 +60,85 @@ def random_problem(seed: int, *, tasks: int = 4, fixed: bool = True) -> Problem:
     return Problem(ORIGIN, HORIZON_S, tuple(labs), tuple(machines), tuple(work), arcs, Transport(way))
 
 
+Spot = tuple[str | None, int, int]  # machine, start, end
+
+
+def _open(problem: Problem, machine: str, second: int, *, ending: bool = False) -> bool:
+    lab = next(each.lab for each in problem.machines if each.id == machine)
+    windows = next(each.calendar.windows for each in problem.labs if each.id == lab)
+    return any(w.start_s <= second < w.end_s or (ending and second == w.end_s) for w in windows)
+
+
+def _end(problem: Problem, machine: Machine, start: int, duration: int) -> int | None:
+    """When a run that starts here is over, second by second."""
+    if not machine.unattended:
+        whole = all(_open(problem, machine.id, second) for second in range(start, start + duration))
+        return start + duration if whole else None
+    if not _open(problem, machine.id, start):
+        return None
+    seconds = range(start + duration, problem.horizon_s + 1)
+    return next((second for second in seconds if _open(problem, machine.id, second, ending=True)), None)
+
+
+def _ready(problem: Problem, task: Task, lab: str | None, spots: dict[str, Spot]) -> int:
+    labs = {machine.id: machine.lab for machine in problem.machines}
+    ready = task.release_s
+    for arc in problem.precedences:
+        if arc.after == task.id:
+            machine, _, end = spots[arc.before]
+            way = problem.transport.between(labs[machine], lab) if machine and lab else 0
+            ready = max(ready, end + arc.lag_s + way)
+    return ready
+
+
+def _place(problem: Problem, task: Task, option: Option | None, spots: dict[str, Spot]) -> Spot | None:
+    if option is None:
+        start = _ready(problem, task, None, spots)
+        return (None, start, start + (task.delay_s or 0))
+    machine = next(each for each in problem.machines if each.id == option.machine)
+    taken = [spot for spot in spots.values() if spot[0] == machine.id]
+    for start in range(max(_ready(problem, task, machine.lab, spots), machine.busy_until_s), problem.horizon_s):
+        end = _end(problem, machine, start, option.duration_s)
+        if end is not None and all(end <= other[1] or other[2] <= start for other in taken):
+            return (machine.id, start, end)
+    return None
+
+
+def _late(problem: Problem, task: Task, spot: Spot) -> bool:
+    labs: dict[str | None, str] = {machine.id: machine.lab for machine in problem.machines}
+    due = problem.horizon_s
+    for other in problem.tasks:
+        for arc in problem.precedences:
+            if arc.before == task.id and arc.after == other.id and other.fixed:
+                machine = other.fixed.machine
+                way = problem.transport.between(labs[spot[0]], labs[machine]) if spot[0] and machine else 0
+                due = min(due, other.fixed.start_s - arc.lag_s - way)
+    return spot[2] > due
+
+
+def brute_force(problem: Problem) -> int | None:
+    """The smallest makespan over every order and every choice of machines; None when there is none."""
+    free = [task for task in problem.tasks if task.fixed is None]
+    fixed = {t.id: (t.fixed.machine, t.fixed.start_s, t.fixed.end_s) for t in problem.tasks if t.fixed}
+    arcs = {(each.before, each.after) for each in problem.precedences}
+    best: int | None = None
+    for order in permutations(free):
+        rank = {task.id: position for position, task in enumerate(order)}
+        if any(rank.get(one, -1) > rank.get(other, 99) for one, other in arcs if one in rank and other in rank):
+            continue
+        for options in product(*(task.options or (None,) for task in order)):
+            spots: dict[str, Spot] = dict(fixed)
+            for task, option in zip(order, options, strict=True):
+                spot = _place(problem, task, option, spots)
+                if spot is None or _late(problem, task, spot):
+                    break
+                spots[task.id] = spot
+            else:
+                makespan = max([0, *(end for _, _, end in spots.values())])
+                best = makespan if best is None else min(best, makespan)
+    return best
+
+
 @pytest.fixture(autouse=True)
 def no_solver_is_at_fault(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     yield
@@ -68,6 +148,11 @@ def no_solver_is_at_fault(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
 @pytest.fixture(scope="session")
 def make_problem() -> Callable[..., Problem]:
     return random_problem
+
+
+@pytest.fixture(scope="session")
+def shortest() -> Callable[[Problem], int | None]:
+    return brute_force
 
 
 @pytest.fixture
