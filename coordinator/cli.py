@@ -76,7 +76,7 @@ def make(
     seconds: SecondsOption = 10.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only; store and start nothing.")] = False,
     folder: Annotated[Path | None, typer.Option("--dir", help="Where the order is kept [.fabcommons/NAME].")] = None,
-    speed: Annotated[float, typer.Option("--speed", min=1, help="How much faster virtual machines move.")] = 2000.0,
+    speed: Annotated[float, typer.Option("--speed", min=1, help="How much faster virtual machines move.")] = 600.0,
 ) -> None:
     """Make a design: plan it, offer the work to the labs, run the jobs, report what was built."""
     from coordinator.commands import make as command
@@ -94,7 +94,7 @@ def make(
 def demo(
     folder: Annotated[Path, typer.Option("--dir", help="Where the demo keeps its files.")] = Path(".fabcommons/demo"),
     keep: Annotated[bool, typer.Option("--keep", help="Leave the database for a look.")] = False,
-    speed: Annotated[float, typer.Option("--speed", min=1, help="How much faster than real.")] = 2000.0,
+    speed: Annotated[float, typer.Option("--speed", min=1, help="How much faster than real.")] = 600.0,
     faults: Annotated[str, typer.Option("--fault", help="Wire faults, such as drop=0.01,corrupt=0.01.")] = "",
 ) -> None:
     """Make the example on virtual machines, from its repository to the as-built report, in less than a minute."""

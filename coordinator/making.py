@@ -33,7 +33,7 @@ from coordinator.plan_document import plan_document
 from coordinator.planning import NOTHING_FIRM, BuildPlan, Firm, plan_build
 from coordinator.report import as_built
 from coordinator.store import Store
-from coordinator.tables import BuildRow, BuildState, EventRow
+from coordinator.tables import BuildRow, BuildState, EventRow, PlanRow
 from coordinator.work import form_runs
 from coordinator.workshop import Workshop
 from designs.design import Design
@@ -129,6 +129,13 @@ class Making:
             live=self.live,
         )
         await dispatcher.carry_out()
+
+    def plan(self) -> dict[str, Any]:
+        """The newest plan, as `coordinator.plan_document` writes it."""
+        query = select(PlanRow.document).where(PlanRow.build_id == self._build_id).order_by(PlanRow.id.desc())
+        with self._store.transaction() as session:
+            document: dict[str, Any] = session.scalars(query.limit(1)).one()
+        return document
 
     def report(self) -> dict[str, Any]:
         """The as-built report so far."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cached_property
 
 from bom.graph import Task
 from core.provenance import Finding, Severity
@@ -40,10 +39,7 @@ class Measurer:
 
     design: Design
     findings: list[Finding] = field(default_factory=list)
-
-    @cached_property
-    def _measured(self) -> dict[str, Shape | str]:
-        return {}
+    _measured: dict[str, Shape | str] = field(default_factory=dict, init=False)
 
     def need(self, task: Task) -> Need:
         """What the task asks of a machine."""
@@ -70,15 +66,23 @@ class Measurer:
             return f"{path} is not here"
         try:
             if found.role is FileRole.MESH:
-                mesh = measure_mesh(self.design.locate(path))
-                if mesh.unit_suspicion:
-                    message = f"the part measures {max(mesh.extents_mm):g} mm: is it in {mesh.unit_suspicion}?"
-                    self.findings.append(Finding("unit-suspicion", Severity.WARNING, message, path))
-                return Shape(mesh.extents_mm, mesh.volume_mm3, mesh.area_mm2)
+                return self._mesh(path)
             if found.suffix in (".dxf", ".svg"):
-                drawing = measure_drawing(self.design.locate(path))
-                return Shape((drawing.width_mm, drawing.height_mm, 0.0), cut_length_mm=drawing.cut_length_mm)
+                return self._drawing(path)
         except GeometryError as error:
             self.findings.append(Finding(error.code, Severity.WARNING, error.what, path, error.hint))
             return f"{path}: {error.what}"
         return f"{path} is of a kind that is not measured yet"
+
+    def _mesh(self, path: str) -> Shape:
+        mesh = measure_mesh(self.design.locate(path))
+        if mesh.unit_suspicion:
+            message = f"the part measures {max(mesh.extents_mm):g} mm: is it in {mesh.unit_suspicion}?"
+            self.findings.append(Finding("unit-suspicion", Severity.WARNING, message, path))
+        return Shape(mesh.extents_mm, mesh.volume_mm3, mesh.area_mm2)
+
+    def _drawing(self, path: str) -> Shape:
+        drawing = measure_drawing(self.design.locate(path))
+        if drawing.unit_note:
+            self.findings.append(Finding("unit-assumed", Severity.NOTE, drawing.unit_note, path))
+        return Shape((drawing.width_mm, drawing.height_mm, 0.0), cut_length_mm=drawing.cut_length_mm)

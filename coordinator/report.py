@@ -67,11 +67,11 @@ def _piece(piece: PieceRow) -> dict[str, Any]:
 
 def _why(job: JobRow) -> str | None:
     return {
-        JobState.WAITING_FOR_TOOLPATH: "it waits for a toolpath",
-        JobState.SCHEDULED: "it waits for what it needs",
-        JobState.RUNNING: "it runs",
-        JobState.FAILED: "it failed and waits for a person's verdict",
-        JobState.LOST_CONTACT: "contact was lost; it waits for a person's verdict",
+        JobState.WAITING_FOR_TOOLPATH: "waiting for a toolpath",
+        JobState.SCHEDULED: "waiting for what it needs",
+        JobState.RUNNING: "running",
+        JobState.FAILED: "failed, waiting for a person's verdict",
+        JobState.LOST_CONTACT: "out of contact, waiting for a person's verdict",
     }.get(job.state)
 
 

@@ -156,6 +156,8 @@ def _able(
     task: Task, need: Requirement, network: Network, barred: frozenset[tuple[str, str]]
 ) -> tuple[list[tuple[Machine, Match]], str]:
     """Machines that can (or, where none surely can, might), and the words for when there are none."""
+    if need.process is None:
+        return [], "the design does not say how it is made: answer its question"
     answers = [(machine, match(need, machine)) for machine in network.machines]
     open_ones = [(m, answer) for m, answer in answers if (task.id, m.id) not in barred]
     for verdict in (Verdict.YES, Verdict.UNKNOWN):
@@ -170,10 +172,9 @@ def _able(
 def _why_none(need: Requirement, answers: list[Match]) -> str:
     """The nearest misses: machines that do the process come before those that do not."""
     near = [answer for answer in answers if answer.reasons[0].verdict is not Verdict.NO]
-    if near:
+    if near or need.process is None:
         return "; ".join(answer.text for answer in near)
-    wanted = processes()[need.process].label if need.process else "a process that the design does not name"
-    return f"no machine of these labs does {wanted}"
+    return f"no machine of these labs does {processes()[need.process].label}"
 
 
 def _program(design: Design, task: Task, findings: list[Finding]) -> PartProgram | None:

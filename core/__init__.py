@@ -1,4 +1,5 @@
 """The words that every room speaks: clock, errors, hashes, provenance, questions, process and material trees.
 
-`core` stands on nothing but the standard library and PyYAML. Import from its modules (`from core.errors import InputError`).
+`core` stands on nothing but the standard library and PyYAML. Import from its modules, as in
+`from core.errors import InputError`.
 """

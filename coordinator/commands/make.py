@@ -64,6 +64,7 @@ def carry_out(order: Order, folder: OrderFolder, *, speed: float, faults: Faults
         if making.prepare():
             running = f"; still running: {', '.join(rejoined)}" if rejoined else ""
             say(f"An earlier start of this order was interrupted: it goes on{running}.")
+        say(_plan_in_words(making.plan()))
         asyncio.run(_run(making, workshop, order.network, pace))
         report = making.report()
         write_gantt(making.store, making.build_id, order.network, folder.chart, pace.now())
@@ -82,8 +83,11 @@ def say_result(report: dict[str, Any]) -> None:
     say(f"{made} pieces made{again}; {len(report['bought'])} purchases arrived.")
     if report["complete"]:
         say(f"{report['quantity']} x {report['design']} is complete.")
+    waiting: dict[str, list[str]] = {}
     for each in report["waiting"]:
-        say(f"waiting: {each['name']}: {each['why']}")
+        waiting.setdefault(each["why"], []).append(each["name"])
+    for why, names in waiting.items():
+        say(f"{len(names)} left, {why}: {', '.join(dict.fromkeys(names))}")
 
 
 async def _run(making: Making, workshop: Workshop, network: Network, pace: Pace) -> None:
@@ -97,6 +101,15 @@ async def _run(making: Making, workshop: Workshop, network: Network, pace: Pace)
             await following
         await workshop.close()
         workshop.stop_machines()
+
+
+def _plan_in_words(plan: dict[str, Any]) -> str:
+    runs = sum(run["machine"] is not None for run in plan["runs"])
+    bought, left = len(plan["runs"]) - runs, len(plan["unplaceable"])
+    days = plan["makespan_s"] / 86400
+    rest = f", {left} tasks without a place" if left else ""
+    gap = f"at most {plan['gap']:.1%} longer than it could be" if plan["gap"] else "and no plan is shorter"
+    return f"The plan: {runs} runs, {bought} purchases{rest}; {days:.1f} days, {gap}."
 
 
 def _all_virtual(network: Network) -> bool:
