@@ -61,6 +61,29 @@ def test_a_machine_that_is_left_idle_does_not_raise_the_bound(workshop: Problem)
     assert (incumbent.proved, incumbent.lower_bound_s) == (True, 60)
 
 
+def test_the_way_between_labs_is_in_the_model(workshop: Problem) -> None:
+    tasks = tuple(Task(name, (Option("saw", 90), Option("mill", 80))) for name in ("one", "two"))
+    problem = replace(workshop, tasks=tasks, precedences=(Precedence("one", "two"),))
+    incumbent = Incumbent(problem, 0)
+    assert not _shorten(problem, incumbent, Effort(5))
+    # Saw until 90, then it closes: the mill from 250 on (the way takes 60), or the saw from 200 on.
+    assert (incumbent.proved, incumbent.lower_bound_s) == (True, 290)
+    near = replace(problem, machines=(*problem.machines[:2], replace(problem.machines[2], busy_until_s=60)))
+    far = replace(near, tasks=(replace(tasks[0], options=tasks[0].options[:1]), replace(tasks[1], release_s=0)))
+    far = replace(far, labs=(far.labs[0], replace(far.labs[1], calendar=Calendar.always(500))))
+    incumbent = Incumbent(far, 0)
+    assert not _shorten(far, incumbent, Effort(5))
+    assert incumbent.lower_bound_s == 230  # saw until 90, on the way until 150, mill until 230
+
+
+def test_an_unattended_run_does_not_start_at_closing_time(workshop: Problem) -> None:
+    tasks = (Task("first", (Option("printer", 90),)), Task("second", (Option("printer", 20),)))
+    problem = replace(workshop, tasks=tasks, precedences=(Precedence("first", "second"),))
+    incumbent = Incumbent(problem, 0)
+    assert not _shorten(problem, incumbent, Effort(5))
+    assert (incumbent.proved, incumbent.lower_bound_s) == (True, 220)  # the first ends with the day, at 100
+
+
 def test_settling_keeps_the_makespan_and_brings_the_ends_forward(workshop: Problem) -> None:
     network = Network(workshop)
     head, tail = heads(heads_by_lab(network)), tails(network)

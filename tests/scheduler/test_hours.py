@@ -62,3 +62,12 @@ def test_an_unattended_run_ends_at_closing_time_but_does_not_start_there() -> No
     assert rules.earliest(5, 6) == Run(5, 11, 20)
     assert rules.earliest(10, 1) == Run(20, 21, 21)
     assert rules.earliest(29, 2) is None
+
+
+def test_a_gap_must_hold_a_run_until_it_is_taken_off() -> None:
+    timetable = Timetable(RunRules(Hours(Calendar((Window(0, 10), Window(20, 30)))), True, 0, 30))
+    timetable.book(15, 22)
+    assert timetable.earliest(0, 8) == Run(0, 8, 8)
+    assert timetable.earliest(0, 12) is None  # it would stand on the machine from 12 to 20
+    assert timetable.earliest(0, 7) == Run(0, 7, 7)
+    assert timetable.earliest(5, 7) == Run(22, 29, 29)

@@ -57,6 +57,14 @@ def test_the_machine_that_ends_first_counts_its_transport(workshop: Problem) -> 
     assert found.placements[1] == Placement("next", "saw", 10, 80, 80)  # the mill would begin at 70 and end at 130
 
 
+def test_a_wait_is_nowhere(workshop: Problem) -> None:
+    tasks = (Task("cut", (Option("mill", 10),)), Task("dry", delay_s=5), Task("fold", (Option("saw", 10),)))
+    arcs = (Precedence("cut", "dry"), Precedence("dry", "fold"))
+    found = decode(Network(replace(workshop, tasks=tasks, precedences=arcs)), [0.0] * 3)
+    assert isinstance(found, Schedule)
+    assert [each.start_s for each in found.placements] == [50, 60, 65]
+
+
 def test_cheap_choices_spare_the_dear_machine(workshop: Problem) -> None:
     network = Network(workshop)
     saw, mill = 1, 2

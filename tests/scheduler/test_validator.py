@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scheduler.list_schedule import Schedule, decode
 from scheduler.network import Network
 from scheduler.plan import Placement, Plan
-from scheduler.problem import Precedence, Problem
+from scheduler.problem import Option, Precedence, Problem, Task
 from scheduler.validator import violations
 
 GOOD = (
@@ -92,6 +92,13 @@ def test_a_long_run_hides_no_clash_behind_a_short_one(workshop: Problem) -> None
     spots = (Placement("a", "printer", 10, 130, 200), Placement("b", "printer", 20, 140, 200))
     plan = Plan((*spots, Placement("c", "printer", 30, 150, 200)), 0, "hand")
     assert len(violations(problem, plan)) == 3
+
+
+def test_a_machine_is_occupied_until_its_pieces_are_taken_off(workshop: Problem) -> None:
+    tasks = (Task("night", (Option("printer", 100),)), Task("next", fixed=Placement("next", "printer", 180, 190, 190)))
+    problem = replace(workshop, tasks=tasks, precedences=())
+    plan = Plan((Placement("night", "printer", 50, 150, 200), Placement("next", "printer", 180, 190, 190)), 0, "hand")
+    assert violations(problem, plan) == ("tasks night and next are both on machine printer from 180 s to 190 s",)
 
 
 def test_history_is_not_judged(workshop: Problem) -> None:
