@@ -9,7 +9,7 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from bom.sources import MAX_BYTES, read_text
-from bom.words import phrases
+from bom.words import phrases, words
 from core.trees import normal_form
 from designs.design import Design, DesignFile, FileRole
 
@@ -21,6 +21,9 @@ _SUFFIXES: Final = frozenset(
 _TABLES: Final = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"})
 _MAX_PAGES: Final = 300
 _MAX_UNNAMED_TABLES: Final = 40
+_COUNTING_TABLE: Final = re.compile(
+    rf"^[^\n]*\|[^\n]*\b(?:{'|'.join(sorted(words('quantity_words')))})\b", re.IGNORECASE | re.MULTILINE
+)
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[a-zA-Z])(?=\d)|(?<=\d)(?=[A-Z])")
 
 
@@ -100,7 +103,8 @@ def _named(file: DesignFile) -> tuple[float, str]:
 def _page(design: Design, file: DesignFile) -> tuple[float, str]:
     """A page with a title that announces a bill, or may."""
     text = read_text(design, file.path) or ""
-    if not phrases("bill_titles").find(text) and not phrases("maybe_titles").find(text):
+    titled = phrases("bill_titles").find(text) or phrases("maybe_titles").find(text)
+    if not titled and not _COUNTING_TABLE.search(text):
         return 0.0, ""
     first = file.stem.lower().startswith("readme") and "/" not in file.path
     return (34.0, "the README") if first else (20.0, "a page")

@@ -61,7 +61,8 @@ def choose(design: Design, found: Sequence[tuple[Candidate, Reading]]) -> Choice
         Finding("bom-stale", Severity.NOTE, f"{path} is of a page that asks for no list; it is not read", path)
         for path in dropped
     ]
-    return Choice(reading, sources, _questions(sources, rivals), tuple(findings))
+    questions = _questions(sources, rivals) or _doubt(ranked[0][0], reading)
+    return Choice(reading, sources, questions, tuple(findings))
 
 
 def _rank(design: Design, candidate: Candidate, reading: Reading) -> tuple[object, ...]:
@@ -99,6 +100,14 @@ def _questions(sources: Sequence[str], rivals: Sequence[Reading]) -> tuple[Quest
     listed = ", ".join(paths[:6]) + (f" and {len(paths) - 6} more" if len(paths) > 6 else "")
     ask = f"Is {' with '.join(sources)} the bill to build? There are also {listed}; they were not added"
     return (Question("bill of materials", f"{ask}; is that right?", (*sources, *paths)),)
+
+
+def _doubt(candidate: Candidate, reading: Reading) -> tuple[Question, ...]:
+    """A list found by nothing but its content may be something else."""
+    if candidate.named or reading.titled:
+        return ()
+    ask = f"{reading.file} does not call itself a bill of materials: does it list all parts of one product?"
+    return (Question("bill of materials", ask, ("yes", "no")),)
 
 
 def _with_sisters(

@@ -18,6 +18,7 @@ from core.provenance import Origin
 __all__ = ["has_amount", "read_items"]
 
 _MAX_UNCOUNTED_WORDS: Final = 16
+_MAX_DEPTH: Final = 12
 _MAX_NAME_CHARS: Final = 200
 _REMARK: Final = re.compile(r"\s*[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]]\s*")
 _PURPOSE: Final = re.compile(r"\s+for\s+(?=\w+ing\b)", re.IGNORECASE)
@@ -74,6 +75,7 @@ def _tree(items: Sequence[Item]) -> list[_Node]:
         node = _Node(item, read_words(item.text))
         while stack and (stack[-1].item.indent >= item.indent or stack[-1].item.titles != item.titles):
             stack.pop()
+        del stack[_MAX_DEPTH:]
         (stack[-1].children if stack else roots).append(node)
         stack.append(node)
     return roots

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bom.grids import Grid, Row
-from bom.text import read_words
+from bom.text import read_words, without_comments
 from bom.words import kind_of, phrases
 
 __all__ = ["Item", "Table", "read_blocks"]
@@ -60,8 +60,8 @@ class _Reader:
     """Walks the lines once."""
 
     def __init__(self, text: str) -> None:
-        text = re.sub(r"<!--.*?-->", lambda found: "\n" * found.group().count("\n"), text, flags=re.DOTALL)
-        self.lines = [line[:_MAX_LINE_CHARS].expandtabs(4) for line in text.splitlines()[:_MAX_LINES]]
+        lines = without_comments(text).splitlines()[:_MAX_LINES]
+        self.lines = [line[:_MAX_LINE_CHARS].expandtabs(4) for line in lines]
         self.blocks: list[Table | Item] = []
         self.titles: dict[int, str] = {}
         self.fenced = False

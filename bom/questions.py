@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from bom.bill import Make, Status
+from bom.judgement import stock_noun
 from bom.lines import Conclusion, Line
 from bom.substance import find_materials
 from bom.words import phrases
@@ -126,9 +127,12 @@ def _by_notes(lines: Sequence[Line]) -> Iterator[Question]:
     }
     for text in consumable:
         yield Question(text, f"{text}: are its lines built in, or a stock for use?", ("built in", "stock"))
-    stock = [each.line.name for each in lines if each.line.process == "sawing"]
-    if stock:
-        yield Question("stock", f"How long is the stock from which these are cut: {_names(stock)}?")
+    cut = [(each.line.name, noun) for each in lines if (noun := stock_noun(each.entry))]
+    if cut:
+        stocks = " and ".join(dict.fromkeys(f"{noun.rstrip('s')}s" for _, noun in cut))
+        yield Question(
+            stocks, f"How long are the {stocks} from which these are cut: {_names(name for name, _ in cut)}?"
+        )
 
 
 def _by_columns(lines: Sequence[Line]) -> Iterator[Question]:

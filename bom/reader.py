@@ -25,6 +25,8 @@ __all__ = ["read_bill"]
 
 _MAX_READ: Final = 80
 _SHOWN: Final = 20
+_MAX_FOLDERS: Final = 5
+_MAX_NAMES: Final = 8
 _MAX_LINES: Final = 20_000
 _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING})
 _COLUMNS: Final = "name, quantity, make or buy, process, material, file, sub-assembly"
@@ -140,16 +142,15 @@ def _absent(design: Design, lines: Sequence[BillLine]) -> tuple[Question, ...]:
     if not absent:
         return ()
     shown = ", ".join(absent[:40]) + (f" and {len(absent) - 40} more" if len(absent) > 40 else "")
-    return (
-        Question("absent files", f"Where is the content of {len(absent)} part files that are only listed ({shown})?"),
-    )
+    question = f"Where is the content of these {len(absent)} part files, which are only listed: {shown}?"
+    return (Question("absent files", question),)
 
 
 def _left_over(design: Design, choice: Choice, linked: set[str]) -> tuple[Question, ...]:
-    """Meshes and outlines that no line names: options, plates, variants, or forgotten."""
+    """Meshes and outlines that no line names: options, plates, variants, or forgotten; those near the bill first."""
     stems = {PurePosixPath(path).stem.casefold() for path in linked}
     left = [
-        file.path
+        PurePosixPath(file.path)
         for file in design.files
         if (file.role is FileRole.MESH or file.suffix == ".dxf")
         and file.path not in linked
@@ -157,10 +158,24 @@ def _left_over(design: Design, choice: Choice, linked: set[str]) -> tuple[Questi
     ]
     if not left:
         return ()
-    folders = {PurePosixPath(path).parent for path in linked}
-    left.sort(
-        key=lambda path: (not any(parent in folders for parent in PurePosixPath(path).parents), path.count("/"), path)
-    )
-    shown = ", ".join(left[:_SHOWN]) + (f" and {len(left) - _SHOWN} more" if len(left) > _SHOWN else "")
-    question = f"{len(left)} part files have no line in {choice.sources[0]}: options, plates, or forgotten ({shown})?"
-    return (Question("part files without a line", question),)
+    near = PurePosixPath(choice.sources[0]).parent
+    folders = sorted({path.parent for path in left}, key=lambda folder: (_distance(near, folder), str(folder)))
+    shown = [_some(folder, [path.name for path in left if path.parent == folder]) for folder in folders[:_MAX_FOLDERS]]
+    more = f"; and {len(folders) - _MAX_FOLDERS} more folders" if len(folders) > _MAX_FOLDERS else ""
+    question = f"{len(left)} part files have no line in {choice.sources[0]}; are they options, plates, or forgotten"
+    return (Question("part files without a line", f"{question}: {'; '.join(shown)}{more}?"),)
+
+
+def _some(folder: PurePosixPath, names: list[str]) -> str:
+    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
+    return f"in {folder}: {', '.join(names[:_MAX_NAMES])}{more}"
+
+
+def _distance(near: PurePosixPath, folder: PurePosixPath) -> int:
+    """Steps up and down from one folder to the other."""
+    shared = 0
+    for mine, its in zip(near.parts, folder.parts, strict=False):
+        if mine != its:
+            break
+        shared += 1
+    return len(near.parts) + len(folder.parts) - 2 * shared

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
@@ -11,6 +11,7 @@ from typing import Final
 from bom.bill import Assembly
 from bom.entry import Entry, Reading
 from bom.grids import Grid, read_delimited, read_workbook
+from bom.headers import find_columns
 from bom.hierarchy import unfold
 from bom.lists import has_amount, read_items
 from bom.markdown import Item, Table, read_blocks
@@ -30,6 +31,7 @@ _PAGES: Final = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc"})
 _MAX_TITLE_WORDS: Final = 10
 _MIN_LIST_LINES: Final = 2
 _MIN_MAYBE_LINES: Final = 5
+_MIN_TABLE_ROWS: Final = 3
 _GITBUILDING_HEADER: Final = re.compile(r"\s*\"?Name in documentation\"?[\t,;]", re.IGNORECASE)
 
 
@@ -137,8 +139,11 @@ def _inner(titles: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(read_words(title).text for title in titles)
 
 
-def _under_title(blocks: Iterable[Item | Table]) -> tuple[list[Item | Table], bool]:
-    """The blocks under titles that announce a bill; else those under titles that may, and the doubt."""
+def _under_title(blocks: Sequence[Item | Table]) -> tuple[list[Item | Table], bool]:
+    """The blocks under titles that announce a bill; else under titles that may; else the tables that count things.
+
+    The second value is whether a title announces it.
+    """
     for key, sure in (("bill_titles", True), ("maybe_titles", False)):
         found: list[Item | Table] = []
         for block in blocks:
@@ -147,7 +152,14 @@ def _under_title(blocks: Iterable[Item | Table]) -> tuple[list[Item | Table], bo
                 found.append(replace(block, titles=block.titles[at + 1 :] if sure else block.titles[at:]))
         if found:
             return found, sure
-    return [], False
+    counted = [block for block in blocks if isinstance(block, Table) and _counts(block)]
+    return list(counted), False
+
+
+def _counts(table: Table) -> bool:
+    """Whether the table's header names things and amounts."""
+    columns = find_columns(table.grid.rows[0]) if len(table.grid.rows) > _MIN_TABLE_ROWS else None
+    return columns is not None and "quantity" in columns.roles
 
 
 def _announces(title: str, key: str, *, exact: bool) -> bool:

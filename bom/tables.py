@@ -123,7 +123,7 @@ def _entry(columns: Columns, row: Row, assembly: int | None) -> Entry | None:
         return None
     words = read_words(row[name])
     quantity, rule, text = _amount(columns, row, words.text)
-    if not text or len(text) > _MAX_NAME_CHARS:
+    if not re.search(r"\w", text) or len(text) > _MAX_NAME_CHARS:
         return None
     cells, links = _facts(columns, row, name)
     number = _item_number(columns, row)

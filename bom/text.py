@@ -10,10 +10,10 @@ from urllib.parse import unquote
 
 from bom.words import plain
 
-__all__ = ["Words", "decode", "read_words"]
+__all__ = ["Words", "decode", "read_words", "without_comments"]
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
-_COMMENT: Final = re.compile(r"<!--.*?-->", re.DOTALL)
+_MAX_CHARS: Final = 5_000
 _IMAGE: Final = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?")
 _LINK: Final = re.compile(r"\[([^\]]*)\]\(\s*<?([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?(?:\s+[\"'][^)]*)?\)")
 _REFERENCE: Final = re.compile(r"\[([^\]]+)\](?:\[[^\]]*\])?(?=\{|\[|\s|$|[.,;:)])")
@@ -50,9 +50,19 @@ class Words:
     labels: tuple[str, ...] = ()
 
 
+def without_comments(markup: str) -> str:
+    """The text without HTML comments; their line breaks stay, an unfinished one hides nothing."""
+    kept: list[str] = []
+    at = 0
+    while (start := markup.find("<!--", at)) >= 0 and (end := markup.find("-->", start + 4)) >= 0:
+        kept += (markup[at:start], "\n" * markup.count("\n", start, end))
+        at = end + 3
+    return "".join((*kept, markup[at:]))
+
+
 def read_words(markup: str) -> Words:
-    """The visible text of one line, cell or item of Markdown, with its links."""
-    rest = _IMAGE.sub(" ", _COMMENT.sub(" ", markup))
+    """The visible text of one line, cell or item of Markdown, with its links; no more than 5,000 signs are read."""
+    rest = _IMAGE.sub(" ", without_comments(markup[:_MAX_CHARS]))
     targets = [(plain(found[1]), unquote(found[2])) for found in _LINK.finditer(rest)]
     targets += [("", unquote(target)) for target in _HREF.findall(rest)]
     rest = _LINK.sub(lambda found: f" {found[1]} " if not found[1].strip() else found[1], rest)

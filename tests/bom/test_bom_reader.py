@@ -1,4 +1,5 @@
 import io
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
@@ -372,3 +373,37 @@ def test_lines_refuse_bad_values() -> None:
         BillLine("x", "x", 1, thickness_mm=0)
     with pytest.raises(ValueError, match="stands twice"):
         Bill("d", (BillLine("x", "x", 1), BillLine("x", "y", 1)))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<!--" * 50_000,
+        "[" * 100_000,
+        "*a " * 50_000,
+        "- 1" + " " * 50_000 + "x",
+        "\n".join(" " * n + "- 1x a" for n in range(1500)),
+        "|" * 50_000,
+    ],
+    ids=["comments", "brackets", "stars", "blanks", "nesting", "bars"],
+)
+def test_hostile_pages_are_read_in_reasonable_time(read: Read, text: str) -> None:
+    start = time.perf_counter()
+    read({"BOM.md": f"# BOM\n\n{text}", "bom.csv": f"Part,Qty\n{text},1\n"})
+    assert time.perf_counter() - start < 10
+
+
+def test_a_table_that_counts_things_is_read_and_doubted(read: Read) -> None:
+    text = "# Printing\n\n|Name|STL file|Qty|\n|--|--|--|\n" + "".join(
+        f"|part {n}|[p{n}](p{n}.stl)|{n}|\n" for n in range(1, 6)
+    )
+    bill = read({"printing.md": text, **{f"p{n}.stl": STL for n in range(1, 6)}})
+    assert (bill.lines[0].name, bill.lines[0].quantity, bill.lines[0].files) == ("part 1", 1, ("p1.stl",))
+    assert "does not call itself a bill of materials" in asked(bill)
+    assert read({"notes.md": "|Name|Qty|\n|--|--|\n|a|1|\n"}).lines == ()
+
+
+def test_rows_taken_for_titles_are_told(read: Read) -> None:
+    bill = read({"bom.csv": "Part,Qty,Supplier,Link,Notes\nScrew,4,a,,\nFrame,,,,\nNut,2,b,,\n"})
+    assert [(line.name, line.quantity) for line in bill.lines] == [("Screw", 4), ("Nut", 2)]
+    assert [(each.code, "Frame" in each.message) for each in bill.findings] == [("bom-title-rows", True)]
