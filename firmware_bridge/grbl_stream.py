@@ -26,7 +26,8 @@ _EEPROM = re.compile(r"\$|G10|G28\.1|G30\.1", re.IGNORECASE)
 _DWELL = re.compile(r"G0*4(?!\d).*?P\s*(\d+\.?\d*)", re.IGNORECASE)
 _BUFFERS = re.compile(r"\|Bf:(\d+),(\d+)")
 _LOST_HINT = "look at the machine: spindle or laser may be ON, and what it did is unknown"
-_STILL = {"Hold:0", "Idle", "Alarm", "Check", "Sleep", "Door:0", "Door:1"}
+# At rest after a feed hold. Idle is not among them: such a report may be older than the hold.
+_STILL = {"Hold:0", "Alarm", "Sleep", "Door:0", "Door:1"}
 
 
 class GrblReport:

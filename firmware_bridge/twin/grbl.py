@@ -121,7 +121,7 @@ class GrblFirmware:
         if byte == _STATUS:
             self._out.append(self._report(now))
         elif byte == _HOLD:
-            if self._motion.moving(now):
+            if not (self._alarm or self._check):  # an idle machine goes to hold as well
                 self._motion.hold(now)
         elif byte == _RESUME:
             self._motion.resume(now)

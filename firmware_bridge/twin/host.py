@@ -108,9 +108,9 @@ class TwinHost:
     def turn(self) -> None:
         """One turn: what came in is worked on, what it led to is noted, then answered."""
         self._log.stamp()
-        if self.wire.look():
-            self._log.event("open" if self.wire.is_open else "close")
-            if self.wire.is_open and self._options.reset_on_open:
+        for opened in self.wire.changes():
+            self._log.event("open" if opened else "close")
+            if opened and self._options.reset_on_open:
                 self._firmware.reset(time.monotonic(), "open")
         data = self.wire.read()
         now = time.monotonic()

@@ -1,7 +1,8 @@
 """The twin's end of a serial cable: a pseudo-terminal under a stable name, with a speed and faults.
 
-Nobody holding the other end shows as a hang-up on the master side: so the twin knows when a host opens the port, which
-resets a real board through DTR.
+A host that opens the port resets a real board through DTR, so the twin must know of each opening. Linux tells by
+inotify; elsewhere the hang-up that the master side sees while nobody holds the port has to do, and a port closed and
+opened again within microseconds goes unnoticed.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import tty
 from pathlib import Path
 
 from firmware_bridge.twin.faults import Faults, FaultyWire
+from firmware_bridge.twin.holders import HolderWatch
 
 __all__ = ["Wire"]
 
@@ -69,6 +71,10 @@ class Wire:
         self.device = os.ttyname(slave)
         os.close(slave)  # from here on an open end means a host
         os.set_blocking(self._master, False)
+        self._watch = self._watch_holders()
+        self._absence = select.poll()
+        if self._watch is not None:
+            self._absence.register(self._watch.fd, select.POLLIN)
         self._poll = select.poll()
         self._poll.register(self._master, select.POLLIN)
         self._to_firmware = FaultyWire(faults, random.Random(f"{seed} in"), realtime)  # noqa: S311 - not for secrets
@@ -76,7 +82,14 @@ class Wire:
         self._read_pace, self._write_pace = _Pace(baud), _Pace(baud)
         self._pending = b""
         self.is_open = False
+        self._hung_up = False
         self._make_link()
+
+    def _watch_holders(self) -> HolderWatch | None:
+        try:
+            return HolderWatch(self.device)
+        except OSError:
+            return None
 
     def _make_link(self) -> None:
         fresh = self._link.with_name(f"{self._link.name}.{os.getpid()}")
@@ -91,8 +104,11 @@ class Wire:
             moments.append(now + max(0.0005, self._write_pace.wait_s()))
         wait_s = min([limit_s, *(max(0.0, moment - now) for moment in moments if moment is not None)])
         if not self.is_open:
-            # A hang-up makes poll return at once, so nobody's absence is looked at a few hundred times a second.
-            time.sleep(min(wait_s, _POLL_CLOSED_S))
+            # The hang-up would make a poll of the master return at once.
+            if self._watch is not None:
+                self._absence.poll(wait_s * 1000)
+            else:
+                time.sleep(min(wait_s, _POLL_CLOSED_S))
             return
         self._read_pace.allowance(now)
         closed_s = min(wait_s, self._read_pace.wait_s())
@@ -105,35 +121,38 @@ class Wire:
         else:
             self._poll.poll(wait_s * 1000)
 
-    def look(self) -> bool:
-        """Whether a host came or went since the last look; `is_open` is brought up to date."""
-        hung_up = any(event & (select.POLLHUP | select.POLLERR) for _, event in self._poll.poll(0))
-        if self.is_open and hung_up and self._has_bytes():
-            return False  # its last words first
-        changed = self.is_open == hung_up
-        self.is_open = not hung_up
-        if changed:
+    def changes(self) -> list[bool]:
+        """Since the last call, in order: True where a host came, False where it left."""
+        if self._watch is not None:
+            found = self._watch.changes()
+            if self._hung_up and self.is_open and not found:  # it was miscounted
+                self._watch.forget()
+                found = [False]
+            self._hung_up = False
+        else:
+            hung_up = any(event & select.POLLHUP for _, event in self._poll.poll(0))
+            found = [not hung_up] if self.is_open == hung_up else []
+        if found:
+            self.is_open = found[-1]
             self._pending = b""
             self._to_firmware.clear()
             self._to_host.clear()
-        return changed
-
-    def _has_bytes(self) -> bool:
-        return any(event & select.POLLIN for _, event in self._poll.poll(0))
+        return found
 
     def read(self) -> bytes:
         """What has arrived by now; empty when nothing has."""
         now = time.monotonic()
         data = b""
         allowed = self._read_pace.allowance(now)
-        if self.is_open and allowed:
+        if allowed:
             try:
                 data = os.read(self._master, allowed)
             except BlockingIOError:
                 data = b""
             except OSError as error:
-                if error.errno != errno.EIO:  # EIO: the host has gone
+                if error.errno != errno.EIO:  # EIO: nobody is there, and the last words have been read
                     raise
+                self._hung_up = True
             self._read_pace.spend(len(data))
         return self._to_firmware.carry(data, now)
 
@@ -166,3 +185,5 @@ class Wire:
             if self._link.readlink() == Path(self.device):
                 self._link.unlink()
         os.close(self._master)
+        if self._watch is not None:
+            self._watch.close()

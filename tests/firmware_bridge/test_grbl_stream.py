@@ -133,6 +133,9 @@ def test_a_dwell_is_no_lost_answer() -> None:
     assert talk.stream.progress.state == "draining"
     for _ in range(12):
         talk.say("<Idle|Bf:15,100>", after_s=1.0)
+    assert talk.stream.progress.state == "failing"
+    talk.say("<Hold:0|Bf:15,100>")
+    talk.say("Grbl 1.1h")
     assert "lost" in talk.stream.result.message
 
 
