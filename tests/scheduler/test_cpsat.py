@@ -24,7 +24,7 @@ def _shorten(problem: Problem, incumbent: Incumbent, effort: Effort) -> bool:
     return CpSat(workers=1, seed=0).shorten(network, head, tail, incumbent, effort)
 
 
-@pytest.mark.parametrize("seed", [2, 59, 337, *range(1000, 1030)])
+@pytest.mark.parametrize("seed", [2, 59, 337, 2022, 2047, 2073, 2095, 2190, 2277, *range(1000, 1030)])
 def test_alone_and_without_a_hint_it_agrees_with_brute_force(
     make_problem: Callable[..., Problem], shortest: Callable[[Problem], int | None], seed: int
 ) -> None:
@@ -68,12 +68,6 @@ def test_the_way_between_labs_is_in_the_model(workshop: Problem) -> None:
     assert not _shorten(problem, incumbent, Effort(5))
     # Saw until 90, then it closes: the mill from 250 on (the way takes 60), or the saw from 200 on.
     assert (incumbent.proved, incumbent.lower_bound_s) == (True, 290)
-    near = replace(problem, machines=(*problem.machines[:2], replace(problem.machines[2], busy_until_s=60)))
-    far = replace(near, tasks=(replace(tasks[0], options=tasks[0].options[:1]), replace(tasks[1], release_s=0)))
-    far = replace(far, labs=(far.labs[0], replace(far.labs[1], calendar=Calendar.always(500))))
-    incumbent = Incumbent(far, 0)
-    assert not _shorten(far, incumbent, Effort(5))
-    assert incumbent.lower_bound_s == 230  # saw until 90, on the way until 150, mill until 230
 
 
 def test_an_unattended_run_does_not_start_at_closing_time(workshop: Problem) -> None:
