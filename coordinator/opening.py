@@ -16,7 +16,7 @@ from designs.source import open_design
 from machines.lab import Network
 from machines.network import read_network
 
-__all__ = ["Opened", "open_all"]
+__all__ = ["Opened", "open_all", "require_lines"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,17 @@ def open_all(location: str, revision: str | None, labs: Path, quantity: int) -> 
     network = read_network(labs)
     with open_design(location, revision=revision) as design:
         bill = read_bill(design)
-        if not bill.lines:
-            first = next(iter(bill.findings), None)
-            what = first.message if first else "no bill of materials found"
-            raise InputError(what.rstrip("."), where=design.name, hint=first.fix if first else None)
+        require_lines(bill)
         yield Opened(design, bill, task_graph(bill, quantity=quantity), network)
+
+
+def require_lines(bill: Bill) -> None:
+    """Refuse a design that has no bill of materials.
+
+    Raises:
+        InputError: it has none; the sentence says what to add.
+    """
+    if not bill.lines:
+        first = next(iter(bill.findings), None)
+        what = first.message if first else "no bill of materials found"
+        raise InputError(what.rstrip("."), where=bill.design, hint=first.fix if first else None)

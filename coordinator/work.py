@@ -25,6 +25,7 @@ __all__ = ["Candidate", "PlannedRun", "Unplaceable", "Workload", "form_runs"]
 
 _ASSEMBLY = Requirement("assembly")
 _LONGEST_RUN_S = 10 * 3600.0  # a plate is not filled beyond this, so that a failure costs a night at most
+_LONGEST_HAND_WORK_S = 4 * 3600.0
 _SPACING_MM = 5.0
 
 
@@ -142,14 +143,21 @@ def _runs_of(
         findings.append(Finding("program-refused", Severity.WARNING, why, program.path, "give another toolpath"))
         program = None
     pieces = _pieces_per_run(task, need, [m for m, _ in able], program)
-    count = math.ceil(task.quantity / pieces)
-    candidates = tuple(
-        Candidate(machine, answer, _estimate(task, need, pieces, machine, program), program)
-        for machine, answer in (safe if program is not None else able)
-    )
-    ids = [task.id] if count == 1 else [f"{task.id}-{number}" for number in range(1, count + 1)]
-    made = pieces if program is not None else min(pieces, math.ceil(task.quantity))
-    return [PlannedRun(each, task, made, candidates) for each in ids]
+    runs = []
+    for number, size in enumerate(_sizes(math.ceil(task.quantity), pieces, whole=program is not None), start=1):
+        candidates = tuple(
+            Candidate(machine, answer, _estimate(task, need, size, machine, program), program)
+            for machine, answer in (safe if program is not None else able)
+        )
+        runs.append(PlannedRun(f"{task.id}-{number}", task, size, candidates))
+    return runs
+
+
+def _sizes(wanted: int, per_run: int, *, whole: bool) -> list[int]:
+    """Pieces of each run; the last makes what is left, unless every run is `whole` because a program fixes it."""
+    runs = math.ceil(wanted / per_run)
+    last = per_run if whole else wanted - (runs - 1) * per_run
+    return [per_run] * (runs - 1) + [last]
 
 
 def _able(
@@ -186,19 +194,23 @@ def _program(design: Design, task: Task, findings: list[Finding]) -> PartProgram
 
 
 def _pieces_per_run(task: Task, need: Need, machines: list[Machine], program: PartProgram | None) -> int:
-    """As many as every candidate's plate holds, the program makes, and a night allows."""
+    """As many as the program makes, else as every candidate's plate holds and a night or half a day allows."""
     wanted = max(1, math.ceil(task.quantity))
     if program is not None:
         return program.pieces
-    if task.kind is TaskKind.ASSEMBLE or all(m.connection.driver is Driver.HANDS for m in machines):
-        return wanted
+    by_hand = any(machine.connection.driver is Driver.HANDS for machine in machines)
+    one = _estimate(task, need, 1, machines[0], None).duration_s
+    in_time = int((_LONGEST_HAND_WORK_S if by_hand else _LONGEST_RUN_S) // one)
+    return max(1, min(wanted, in_time, wanted if by_hand else _room(need, machines, wanted)))
+
+
+def _room(need: Need, machines: list[Machine], wanted: int) -> int:
+    """How many stand on the smallest plate; all that are wanted where size or plate is unknown."""
     extents = need.requirement.extents_mm
     envelopes = [machine.envelope_mm for machine in machines if machine.envelope_mm is not None]
     if extents is None or not envelopes:
-        return wanted if extents is None else 1
-    room = min(max(1, pieces_per_plate(extents, envelope, _SPACING_MM)) for envelope in envelopes)
-    one = estimate_run(task.process, need.shape, 1, machines[0]).duration_s
-    return max(1, min(wanted, room, int(_LONGEST_RUN_S // one)))
+        return wanted
+    return min(max(1, pieces_per_plate(extents, envelope, _SPACING_MM)) for envelope in envelopes)
 
 
 def _estimate(task: Task, need: Need, pieces: int, machine: Machine, program: PartProgram | None) -> Estimate:

@@ -9,6 +9,8 @@ from bom.bill import Bill, BillLine, Make
 from bom.document import bill_document
 from bom.reader import read_bill
 from coordinator.commands.output import console, print_findings, print_json, print_questions, say
+from coordinator.opening import require_lines
+from designs.design import Design
 from designs.source import open_design
 
 __all__ = ["read"]
@@ -17,17 +19,24 @@ _WORDS = {Make.FABRICATE: "make", Make.PURCHASE: "buy", Make.UNKNOWN: "?"}
 
 
 def read(location: str, revision: str | None, *, as_json: bool) -> None:
-    """Print a design's bill of materials."""
+    """Print a design's bill of materials.
+
+    Raises:
+        InputError: it has none; with `as_json` the document, which says so too, is printed all the same.
+    """
     with open_design(location, revision=revision) as design:
         bill = read_bill(design)
         if as_json:
             print_json(bill_document(bill))
-            return
-        findings = [*design.findings, *(each for each in bill.findings if each not in design.findings)]
-        if bill.lines:
-            _print_lines(bill)
-        print_findings(findings)
-        print_questions(bill.questions)
+        require_lines(bill)
+        if not as_json:
+            _print_bill(design, bill)
+
+
+def _print_bill(design: Design, bill: Bill) -> None:
+    _print_lines(bill)
+    print_findings([*design.findings, *(each for each in bill.findings if each not in design.findings)])
+    print_questions(bill.questions)
 
 
 def _print_lines(bill: Bill) -> None:

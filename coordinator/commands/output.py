@@ -36,7 +36,7 @@ def warn(text: str) -> None:
 def print_findings(findings: Iterable[Finding]) -> None:
     """What is wrong or odd, a line each."""
     for each in findings:
-        place = f"{each.file}: " if each.file else ""
+        place = f"{each.file}: " if each.file and each.file not in each.message else ""
         fix = f" ({each.fix})" if each.fix else ""
         say(f"{each.severity}: {place}{each.message}{fix}")
 

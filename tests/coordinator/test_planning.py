@@ -1,0 +1,152 @@
+"""From a design to a plan: what a run is, where it goes, and what is said when it cannot go anywhere."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from coordinator.opening import open_all
+from coordinator.plan_document import plan_document
+from coordinator.planning import plan_build
+from coordinator.work import form_runs
+from core.errors import InputError
+from scheduler.validator import violations
+
+from .conftest import block_stl, print_program
+
+NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)  # a Monday
+Make = Callable[..., Path]
+
+
+def planned(
+    folder: Path, labs: Path, quantity: int = 1, barred: frozenset[tuple[str, str]] = frozenset()
+) -> dict[str, Any]:
+    with open_all(str(folder), None, labs, quantity) as opened:
+        workload = form_runs(opened.design, opened.graph, opened.network, barred=barred)
+        plan = plan_build(workload, opened.graph, opened.network, NOW, lead_days=1, seconds=2)
+        assert violations(plan.problem, plan.plan) == ()
+        return plan_document(plan)
+
+
+def runs_of(document: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    return [run for run in document["runs"] if run["name"] == name]
+
+
+def why_not(document: dict[str, Any], name: str) -> str:
+    return next(str(each["reason"]) for each in document["unplaceable"] if each["name"] == name)
+
+
+def test_parts_go_to_machines_and_purchases_to_nobody(design: Make, labs: Path) -> None:
+    folder = design("Foot,2,3D printing,PLA,foot.stl,", "Screw,8,,,,Shop", foot__stl=block_stl(30, 30, 30))
+    document = planned(folder, labs)
+    (foot,) = runs_of(document, "Foot")
+    assert (foot["machine"], foot["verdict"], foot["pieces"]) == ("north-printer", "yes", 2)
+    assert "north-printer: fits" in foot["why"]
+    (screw,) = runs_of(document, "Screw")
+    assert screw["machine"] is None
+    assert datetime.fromisoformat(screw["end"]) - NOW == timedelta(days=1)
+    last = max(document["runs"], key=lambda run: run["end"])
+    assert last["kind"] == "assemble"
+    assert last["start"] >= screw["end"]
+    assert document["gap"] == 0
+
+
+def test_a_plate_holds_what_fits_and_the_rest_takes_more_runs(design: Make, labs: Path) -> None:
+    folder = design("Cube,10,3D printing,PLA,cube.stl,", cube__stl=block_stl(100, 100, 20))
+    cubes = runs_of(planned(folder, labs), "Cube")
+    assert [run["pieces"] for run in cubes] == [4, 4, 2]
+
+
+def test_programs_say_how_many_they_make(design: Make, labs: Path) -> None:
+    folder = design(
+        "Clip,6,3D printing,PLA,clip.stl,",
+        clip__stl=block_stl(10, 10, 10),
+        clip_x3__gcode=print_program(),
+        clip_x9__gcode=print_program(),
+        other__gcode=print_program(),
+    )
+    clips = runs_of(planned(folder, labs), "Clip")
+    assert [(run["pieces"], run["toolpath"]) for run in clips] == [(3, "clip_x3.gcode")] * 2
+
+
+def test_a_program_that_the_machine_must_not_run_is_refused_by_line(design: Make, labs: Path) -> None:
+    folder = design(
+        "Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(30, 30, 30), foot__gcode=print_program(nozzle_c=300)
+    )
+    document = planned(folder, labs)
+    (foot,) = runs_of(document, "Foot")
+    assert foot["toolpath"] is None
+    (finding,) = document["findings"]
+    assert finding["code"] == "program-refused"
+    assert "foot.gcode:4" in finding["message"]
+    assert "300" in finding["message"]
+
+
+def test_a_part_too_long_is_left_out_with_its_numbers_and_what_waits_for_it_says_so(design: Make, labs: Path) -> None:
+    folder = design(
+        "Beam,1,3D printing,PLA,beam.stl,", "Foot,1,3D printing,PLA,foot.stl,",
+        beam__stl=block_stl(900, 20, 20), foot__stl=block_stl(20, 20, 20),
+    )  # fmt: skip
+    document = planned(folder, labs)
+    assert re.search(r"900\.0 mm on the longest side, the envelope has 250\.0 mm", why_not(document, "Beam"))
+    assert why_not(document, "design") == "waits for 'Beam'"
+    assert runs_of(document, "Foot")
+
+
+def test_no_machine_for_a_process_and_no_process_at_all_are_told_apart(design: Make, labs: Path) -> None:
+    folder = design("Frame,1,Welding,Steel,,", "Thing,1,3D printing,PLA,,")
+    document = planned(folder, labs)
+    assert why_not(document, "Frame") == "no machine of these labs does welding"
+    (thing,) = runs_of(document, "Thing")
+    assert thing["verdict"] == "unknown"
+    assert "no part file" in thing["why"] or "links no part file" in thing["why"]
+
+
+def test_declined_work_goes_elsewhere_or_says_that_nobody_wants_it(design: Make, labs: Path) -> None:
+    folder = design("Panel,1,Manual cutting,Plywood,,")
+    (panel,) = runs_of(planned(folder, labs), "Panel")
+    task, first = panel["task"], panel["machine"]
+    (elsewhere,) = runs_of(planned(folder, labs, barred=frozenset({(task, first)})), "Panel")
+    assert elsewhere["machine"] not in (first, None)
+    both = frozenset({(task, "north-bench"), (task, "south-bench")})
+    assert why_not(planned(folder, labs, barred=both), "Panel") == "every lab that could has declined"
+
+
+def test_work_longer_than_any_opening_is_named(design: Make, labs: Path) -> None:
+    labs.write_text(labs.read_text().replace("08:00-18:00", "08:00-08:03"))
+    reason = why_not(planned(design("Panel,1,Manual cutting,Plywood,,"), labs), "Panel")
+    assert "machine north-bench: an attended run of 5 min is longer than any opening of lab north (3 min)" in reason
+
+
+def test_hand_work_is_cut_into_half_days(design: Make, labs: Path) -> None:
+    panels = runs_of(planned(design("Panel,100,Manual cutting,Plywood,,"), labs), "Panel")
+    assert [run["pieces"] for run in panels] == [48, 48, 4]
+    assert {run["machine"] for run in panels} == {"north-bench", "south-bench"}
+
+
+def test_a_design_without_a_bill_is_refused_with_what_to_add(tmp_path: Path, labs: Path) -> None:
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    (folder / "part.stl").write_text(block_stl(1, 1, 1))
+    with (
+        pytest.raises(InputError, match=r"no bill of materials found; 1 part file"),
+        open_all(str(folder), None, labs, 1),
+    ):
+        raise AssertionError("it must not open")
+
+
+def test_the_documents_of_the_plan_are_true(design: Make, labs: Path) -> None:
+    folder = design("Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(30, 30, 30))
+    document = planned(folder, labs)
+    text = (Path(__file__).parents[2] / "docs" / "plan.md").read_text(encoding="utf-8")
+    (foot,) = runs_of(document, "Foot")
+    for key in (*document, *foot):
+        assert f"`{key}`" in text, key
+    for key in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text, re.MULTILINE):
+        for word in re.findall(r"`(\w+)`", key):
+            assert word in document or word in foot, word
