@@ -13,7 +13,8 @@ from typing import Final
 
 from bom.bill import Assembly
 from bom.candidates import Candidate, title_of
-from bom.entry import Entry, Reading
+from bom.entry import Reading
+from bom.manual import made_parts
 from bom.partfiles import squash
 from bom.sources import read_text
 from core.provenance import Finding, Question, Severity
@@ -23,7 +24,7 @@ __all__ = ["Choice", "choose"]
 
 _STEP: Final = re.compile(r"\]\(([^)\s]+\.md)\)\s*\{[^}]*\bstep\b", re.IGNORECASE)
 _BOM_MARK: Final = re.compile(r"\{\{\s*BOM\s*\}\}|\]\s*\{\s*BOM", re.IGNORECASE)
-_COPY_SHARE: Final = 0.6
+_COPY_SHARE: Final = 0.9
 _FORMS: Final = {"nopscadlib": 0, "matrix": 1, "gitbuilding": 1, "table": 2, "workbook": 3, "page": 4}
 
 
@@ -127,9 +128,10 @@ def _with_sisters(
     inside = {name for each in live for name in _steps(design, _page_of(each.file))}
     tops = sorted((each for each in live if _page_of(each.file) not in inside), key=lambda each: each.file) or live[:1]
     dropped = tuple(each.file for each in pages if each not in tops)
+    named = {squash(entry.name) for each in pages for entry in each.entries}
+    entries = [entry for entry in made_parts(design, str(folder)) if squash(entry.name) not in named]
     if len(tops) == 1:
-        return tops[0], (tops[0].file,), dropped
-    entries: list[Entry] = []
+        return replace(best, file=tops[0].file, entries=(*entries, *tops[0].entries)), (tops[0].file,), dropped
     assemblies: list[Assembly] = []
     for each in tops:
         name = re.sub(r"^\d+\s+|\s+bom$", "", title_of(each.file))

@@ -14,6 +14,7 @@ from bom.choice import Choice, choose
 from bom.entry import Entry, Reading
 from bom.lines import conclude
 from bom.linking import Linker
+from bom.manual import read_manuals
 from bom.questions import ask
 from bom.sources import read_source
 from bom.words import kind_of
@@ -39,6 +40,12 @@ def read_bill(design: Design) -> Bill:
     cannot be read are findings too.
     """
     found, findings = _read_all(design, find_candidates(design))
+    if not any(candidate.named for candidate, _ in found):
+        found += [
+            (Candidate(file, 45.0, "a GitBuilding manual"), each)
+            for each in read_manuals(design)
+            if (file := design.file(each.file))
+        ]
     choice = choose(design, found)
     if choice is None:
         return _no_bill(design, tuple(findings))

@@ -20,7 +20,7 @@ def rows(text: str) -> list[tuple[str, ...]]:
 
 
 @pytest.mark.parametrize(("sign", "name"), [(",", "comma"), (";", "semicolon"), ("\t", "tab"), ("|", "bar")])
-def test_the_delimiter_is_judged_by_content(sign: str, name: str) -> None:  # noqa: ARG001
+def test_the_delimiter_is_judged_by_content(sign: str, name: str) -> None:
     text = "\n".join(sign.join(cells) for cells in (["Part", "Qty", "Note"], ["Leg", "4", "oak"], ["Top", "1", "ash"]))
     assert rows(text) == [("Part", "Qty", "Note"), ("Leg", "4", "oak"), ("Top", "1", "ash")]
 

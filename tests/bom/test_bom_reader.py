@@ -407,3 +407,43 @@ def test_rows_taken_for_titles_are_told(read: Read) -> None:
     bill = read({"bom.csv": "Part,Qty,Supplier,Link,Notes\nScrew,4,a,,\nFrame,,,,\nNut,2,b,,\n"})
     assert [(line.name, line.quantity) for line in bill.lines] == [("Screw", 4), ("Nut", 2)]
     assert [(each.code, "Frame" in each.message) for each in bill.findings] == [("bom-title-rows", True)]
+
+
+MANUAL = {
+    "docs/buildconf.yaml": "LandingPage: index.md\n",
+    "docs/index.md": "# Guide\n\n1. [.](print.md){step}\n1. [.](build.md){step}\n",
+    "docs/print.md": '[knife]: "{cat:tool}"\n* [Side]{output, qty:2}: [side-v2.stl](m/side-v2.stl){previewpage}\n'
+    "Use a [knife]{qty: 1}.\n",
+    "docs/build.md": "[nut]: parts/nut.md \"{cat:mech, note: 'steel, M3'}\"\n"
+    "Take a [Side](fromstep){qty:1} and [nuts][nut]{qty: 4}, then two [nuts][nut]{qty:2},\n"
+    "some [glue]{qty: some} and a [lid](m/lid.stl){qty:1, cat:3DPrinted}. [Box]{output, qty:1}\n",
+    "docs/other.md": "A [thing]{qty: 9} that no page holds.\n",
+    "docs/m/side-v2.stl": STL,
+    "docs/m/lid.stl": STL,
+}
+
+
+def test_manual_pages_are_a_bill_of_their_steps(read: Read) -> None:
+    bill = read(MANUAL)
+    assert [(line.name, line.quantity, line.make, line.files) for line in bill.lines] == [
+        ("Side", 2, Make.FABRICATE, ("docs/m/side-v2.stl",)),
+        ("nuts", 6, Make.PURCHASE, ()),
+        ("glue", None, Make.PURCHASE, ()),
+        ("lid", 1, Make.FABRICATE, ("docs/m/lid.stl",)),
+    ]
+    assert [each.name for each in bill.excluded] == ["knife"]
+    assert bill.sources == ("docs/index.md",)
+
+
+def test_a_generated_list_is_completed_by_what_the_manual_makes(read: Read) -> None:
+    table = "Name in documentation\tCategory\tQty\tFull Name\tNotes\nnuts\tmech\t6\t\t\nknife\ttool\t1\t\t\n"
+    bill = read(MANUAL | {"docs/index_BOM.csv": table, "docs/index.md": "# Guide\n{{BOM}}\n[.](print.md){step}\n"})
+    assert [(line.name, line.quantity) for line in bill.lines] == [("Side", 2), ("nuts", 6)]
+    assert bill.sources == ("docs/index_BOM.csv",)
+
+
+def test_variants_are_asked_about(read: Read) -> None:
+    table = "Part,Qty\n" + "".join(f"p{n},1\n" for n in range(8))
+    bill = read({"BOM.csv": table, "BOM_tall.csv": table.replace("p6", "x").replace("p7", "y")})
+    assert bill.findings == ()
+    assert "BOM_tall.csv" in asked(bill)
