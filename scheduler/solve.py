@@ -59,8 +59,12 @@ def solve(
     """
     if seconds <= 0 or workers < 1 or (work is not None and work <= 0):
         raise InputError("seconds, workers and work must be positive", where="solve")
-    effort = Effort(seconds, patience_s=patience_s, work=work)
-    return _Search(problem, effort, CpSat(workers, seed), progress).run()
+    settling_s = min(seconds * _SMALL_SHARE, _SMALL_MOST_S)
+    effort = Effort(seconds - settling_s, patience_s=patience_s, work=work)
+    search = _Search(problem, effort, CpSat(workers, seed), progress)
+    search.run()
+    search.settle(Effort(settling_s, work=None if work is None else min(work * _SMALL_SHARE, _SMALL_MOST_S)))
+    return search.plan()
 
 
 def _refuse(found: tuple[Unplaceable, ...]) -> None:
@@ -83,37 +87,41 @@ class _Search:
         self.cpsat = cpsat
         self.bound = lower_bound(self.network, self.head, self.tail)
         self.incumbent = Incumbent(problem, self.bound.makespan_s, progress)
+        self.small = fits(self.network)
+        self.stuck: Stuck | None = None
+        self.impossible = False
 
-    def run(self) -> Plan:
-        stuck = self.list_schedules()
-        small = fits(self.network)
-        self.improve(self.effort.part(_SMALL_SHARE, _SMALL_MOST_S) if small else self.effort, small=small)
-        impossible = False
-        if small and not self.incumbent.proved:
-            impossible = self.cpsat.shorten(self.network, self.head, self.tail, self.incumbent, self.effort)
-        if small and self.incumbent.schedule is not None and self.network.free:
-            rest = self.effort.part(_SMALL_SHARE, _SMALL_MOST_S)
-            self.cpsat.settle(self.network, self.head, self.tail, self.incumbent, rest)
+    def run(self) -> None:
+        self.list_schedules()
+        self.improve(self.effort.part(_SMALL_SHARE, _SMALL_MOST_S) if self.small else self.effort)
+        if self.small and not self.incumbent.proved:
+            self.impossible = self.cpsat.shorten(self.network, self.head, self.tail, self.incumbent, self.effort)
+
+    def settle(self, effort: Effort) -> None:
+        if self.small and self.network.free:
+            self.cpsat.settle(self.network, self.head, self.tail, self.incumbent, effort)
+
+    def plan(self) -> Plan:
         plan = self.incumbent.plan
         if plan is None:
-            raise self.failure(stuck, impossible=impossible)
+            raise self.failure()
         return plan
 
-    def list_schedules(self) -> Stuck | None:
-        """Offer one schedule for each rule, on all options and on cheap ones; the first task that found no place."""
-        first: Stuck | None = None
+    def list_schedules(self) -> None:
+        """Offer one schedule for each rule, on all options and on cheap ones, at least until one is found."""
         thrifty = cheap_choices(self.network, self.bound.prices)
         for numbers, choices in product(
             priorities(self.network, self.head, self.tail).values(), (self.network.choices, thrifty)
         ):
+            if self.incumbent.schedule is not None and self.effort.over():
+                return
             found = decode(self.network, numbers, choices)
             if isinstance(found, Stuck):
-                first = first or found
-            else:
-                self.incumbent.offer(found, self.named(_LIST))
-        return first
+                self.stuck = self.stuck or found
+            elif self.incumbent.offer(found, self.named(_LIST)):
+                self.effort.note(self.incumbent.gap)
 
-    def improve(self, effort: Effort, *, small: bool) -> None:
+    def improve(self, effort: Effort) -> None:
         schedule = self.incumbent.schedule
         if schedule is None:
             return
@@ -130,22 +138,22 @@ class _Search:
             seed=self.cpsat.seed,
             found=take,
             enough_s=self.incumbent.lower_bound_s,
-            most_vain=_SMALL_VAIN if small else None,
+            most_vain=_SMALL_VAIN if self.small else None,
         )
 
     def named(self, solver: str) -> str:
         """The solver's name, with the reason why CP-SAT had no part if it had none."""
-        if fits(self.network):
+        if self.small:
             return solver
         return f"{solver} ({len(self.network.free)} tasks are too many for CP-SAT)"
 
-    def failure(self, stuck: Stuck | None, *, impossible: bool) -> PlanError:
+    def failure(self) -> PlanError:
         horizon = f"{span(self.problem.horizon_s)}, until {moment(self.problem.origin, self.problem.horizon_s)}"
-        proof = "no plan exists" if impossible else "no plan was found"
+        proof = "no plan exists" if self.impossible else "no plan was found"
         detail = ""
-        if stuck is not None:
-            on = f" on {listed(stuck.machines)}" if stuck.machines else ""
-            detail = f": task {stuck.task} found no free and open time{on}"
+        if self.stuck is not None:
+            on = f" on {listed(self.stuck.machines)}" if self.stuck.machines else ""
+            detail = f": task {self.stuck.task} found no free and open time{on}"
         return PlanError(
             f"{proof} within the horizon ({horizon}){detail}",
             hint="plan further ahead, open the labs longer, add machines or release fixed work",
