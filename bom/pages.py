@@ -1,4 +1,4 @@
-"""What a design's pages say of files: a line that names one part and links one part file."""
+"""What a design's pages say of files: a list item or table row that names one part and links one file."""
 
 from __future__ import annotations
 
@@ -18,6 +18,8 @@ __all__ = ["Mention", "read_mentions"]
 
 _PART_LINK: Final = re.compile(r"\.(?:stl|3mf|obj|step|stp|dxf|svg|scad|amf|fcstd)\b", re.IGNORECASE)
 _LABEL: Final = re.compile(r"\[([^\[\]]{2,80})\](?!\()")
+_LISTED: Final = re.compile(r"\s*(?:[*+-]\s|\d{1,3}[.)]\s|\|)|[^|]+\|")
+_MAX_LINE_CHARS: Final = 2_000
 _MAX_PAGES: Final = 300
 _MIN_CHARS: Final = 3
 
@@ -45,7 +47,7 @@ def read_mentions(design: Design, files: PartFiles) -> Mapping[str, Mention]:
         text = read_text(design, page.path) or ""
         folder = str(PurePosixPath(page.path).parent)
         for number, line in enumerate(text.splitlines(), start=1):
-            if len(line) > 2000 or not _PART_LINK.search(line):
+            if len(line) > _MAX_LINE_CHARS or not _LISTED.match(line) or not _PART_LINK.search(line):
                 continue
             path = _only_file(line, folder, files)
             for name in _names(line) if path else ():
