@@ -72,11 +72,12 @@ class Wire:
         os.close(slave)  # from here on an open end means a host
         os.set_blocking(self._master, False)
         self._watch = self._watch_holders()
-        self._absence = select.poll()
+        self._absence, self._poll = select.poll(), select.poll()
+        self._poll.register(self._master, select.POLLIN)
         if self._watch is not None:
             self._absence.register(self._watch.fd, select.POLLIN)
-        self._poll = select.poll()
-        self._poll.register(self._master, select.POLLIN)
+            self._poll.register(self._watch.fd, select.POLLIN)
+        self._ready: set[int] | None = None  # descriptors that the last poll named; None when none was asked
         self._to_firmware = FaultyWire(faults, random.Random(f"{seed} in"), realtime)  # noqa: S311 - not for secrets
         self._to_host = FaultyWire(faults, random.Random(f"{seed} out"))  # noqa: S311
         self._read_pace, self._write_pace = _Pace(baud), _Pace(baud)
@@ -99,6 +100,7 @@ class Wire:
     def wait(self, until: float | None, limit_s: float) -> None:
         """Sleep until a byte comes, a host comes or goes, the moment `until`, or `limit_s` seconds."""
         now = time.monotonic()
+        self._ready = None
         moments = [until, self._to_firmware.release_at, self._to_host.release_at]
         if self._pending:
             moments.append(now + max(0.0005, self._write_pace.wait_s()))
@@ -115,16 +117,16 @@ class Wire:
         if closed_s > 0:
             time.sleep(closed_s)
             return
-        # poll counts in milliseconds; a shorter wait is slept, so that machine time keeps its grain.
+        # poll counts in milliseconds; a shorter wait goes by select, so that machine time keeps its grain.
         if 0 < wait_s < 0.001:
             select.select([self._master], [], [], wait_s)
         else:
-            self._poll.poll(wait_s * 1000)
+            self._ready = {fd for fd, _ in self._poll.poll(wait_s * 1000)}
 
     def changes(self) -> list[bool]:
         """Since the last call, in order: True where a host came, False where it left."""
         if self._watch is not None:
-            found = self._watch.changes()
+            found = self._watch.changes() if self._ready is None or self._watch.fd in self._ready else []
             if self._hung_up and self.is_open and not found:  # it was miscounted
                 self._watch.forget()
                 found = [False]
@@ -144,7 +146,7 @@ class Wire:
         now = time.monotonic()
         data = b""
         allowed = self._read_pace.allowance(now)
-        if allowed:
+        if allowed and (self._ready is None or self._master in self._ready):
             try:
                 data = os.read(self._master, allowed)
             except BlockingIOError:
