@@ -172,11 +172,14 @@ class SerialDevice(ABC):
         now = told = clock()
         cancelled = stopped = False
         tell(stream.progress)
+        untold = False
         while stream.result is None:
             port.write(stream.take_output())
-            data = port.read(stream.wake_at - now)
+            wait_s = stream.wake_at - now
+            data = port.read(min(wait_s, _PROGRESS_EVERY_S) if untold else wait_s)
             now = clock()
             if data:
+                untold = True
                 for line in splitter.feed(data):
                     stream.receive(line, now)
             if self._stop_asked and not stopped:
@@ -186,8 +189,8 @@ class SerialDevice(ABC):
                 cancelled = True
                 stream.cancel(now)
             stream.advance(now)
-            if now - told > _PROGRESS_EVERY_S:
-                told = now
+            if untold and now - told >= _PROGRESS_EVERY_S:
+                told, untold = now, False
                 tell(stream.progress)
         port.write(stream.take_output())
         tell(Progress(stream.result.lines_acknowledged, stream.progress.lines_total, RunState.ENDED))

@@ -85,6 +85,7 @@ class TwinHost:
     def stop(self) -> None:
         """End the loop at its next turn; safe in a signal handler."""
         self._stopping = True
+        self.wire.ring()
 
     def run(self) -> None:
         """Serve until `stop`, until nobody has come for `idle_exit_s`, or until the link's folder is gone."""

@@ -72,7 +72,10 @@ class Wire:
         os.close(slave)  # from here on an open end means a host
         os.set_blocking(self._master, False)
         self._watch = self._watch_holders()
+        self._bell_read, self._bell_write = os.pipe()
         self._absence, self._poll = select.poll(), select.poll()
+        for each in (self._absence, self._poll):
+            each.register(self._bell_read, select.POLLIN)
         self._poll.register(self._master, select.POLLIN)
         if self._watch is not None:
             self._absence.register(self._watch.fd, select.POLLIN)
@@ -96,6 +99,10 @@ class Wire:
         fresh = self._link.with_name(f"{self._link.name}.{os.getpid()}")
         fresh.symlink_to(self.device)
         fresh.replace(self._link)
+
+    def ring(self) -> None:
+        """End this and every later `wait` at once; safe in a signal handler."""
+        os.write(self._bell_write, b"!")
 
     def wait(self, until: float | None, limit_s: float) -> None:
         """Sleep until a byte comes, a host comes or goes, the moment `until`, or `limit_s` seconds."""
@@ -186,6 +193,7 @@ class Wire:
         with contextlib.suppress(OSError):
             if self._link.readlink() == Path(self.device):
                 self._link.unlink()
-        os.close(self._master)
+        for fd in (self._master, self._bell_read, self._bell_write):
+            os.close(fd)
         if self._watch is not None:
             self._watch.close()
