@@ -65,8 +65,13 @@ class Columns:
         if roles["designator"] and "value" in roles and (designators or not names):
             names = [*roles["value"], *names]
         names += [column for column in roles.get("purpose", ()) if not names]
+        if not names and roles["designator"]:
+            names = [column for column in roles.get("notes", ()) if normal_form(self.titles[column]) == "comment"]
         if not names:
-            names = list(roles.get("supplier_number", ()) or roles.get("standard", ()))
+            names = list(roles.get("file", ()) or roles.get("supplier_number", ()) or roles.get("standard", ()))
+        counts = [column for column in roles.get("number", ()) if self.titles[column] == "#" and _counts(rows, column)]
+        if counts and "quantity" not in roles:
+            roles["quantity"] = tuple(counts)
         roles["name"] = tuple(names)
         return replace(self, roles={role: columns for role, columns in roles.items() if columns})
 
@@ -74,6 +79,13 @@ class Columns:
 def _mostly(rows: Sequence[Row], column: int, test: object) -> bool:
     cells = [row[column] for row in rows if row[column]]
     return bool(cells) and callable(test) and sum(bool(test(cell)) for cell in cells) * 5 > len(cells) * 3
+
+
+def _counts(rows: Sequence[Row], column: int) -> bool:
+    """Whether a column "#" holds amounts: whole numbers that do not simply run on."""
+    numbers = [row[column] for row in rows if row[column]]
+    running = [str(number) for number in range(1, len(numbers) + 1)]
+    return bool(numbers) and all(number.isdigit() for number in numbers) and numbers != running
 
 
 def _role(title: str) -> tuple[str, int] | None:
@@ -113,7 +125,7 @@ def find_columns(row: Row) -> Columns | None:
     if len(known) * 2 < len(found) or len(strong) < 2:
         return None
     roles = _by_rank(known)
-    named = {"name", "purpose", "value", "designator"} & set(strong)
+    named = {"name", "purpose", "value", "designator", "file"} & set(strong)
     facts = set(strong) - named - {"none", "package", "number"}
     whole = len(strong) == len(found) >= 3
     if not named or not ("quantity" in roles or len(facts) >= 2 or (facts and (whole or "number" in strong))):

@@ -200,17 +200,14 @@ def _material(entry: Entry, verdict: Verdict, link: Link | None, where: _Where) 
 
 def _thickness(entry: Entry, process: str | None, where: _Where) -> float | None:
     tree = processes()
+    stated = thickness_mm(entry.cell("thickness")) or thickness_mm(f"{entry.cell('thickness')} mm")
+    if stated:
+        where.add("thickness_mm", Origin.READ, "column of thicknesses")
+        return stated
     if process is None or not (tree.is_a(process, "sheet_cutting") or process == "cnc_routing"):
         return None
-    for text in (
-        entry.cell("thickness"),
-        entry.cell("material"),
-        entry.name,
-        *entry.remarks,
-        entry.cell("size"),
-        entry.cell("notes"),
-    ):
-        found = thickness_mm(text) or (thickness_mm(f"{text} mm") if text and text == entry.cell("thickness") else None)
+    for text in (entry.cell("material"), entry.name, *entry.remarks, entry.cell("size"), entry.cell("notes")):
+        found = thickness_mm(text)
         if found:
             where.add("thickness_mm", Origin.READ, f"from {text!r}")
             return found

@@ -11,6 +11,7 @@ from bom.entry import Entry
 from bom.pages import Mention, read_mentions
 from bom.partfiles import PartFiles, Shortlist, squash
 from bom.partsheets import PartSheet, own_sheets, read_sheet
+from bom.quantity import trailing_quantity
 from core.provenance import Origin, Provenance
 from core.trees import processes
 from designs.design import Design
@@ -165,5 +166,8 @@ def _spellings(entry: Entry) -> Iterator[str]:
     yield entry.name
     yield bare
     yield _LEAD.sub("", bare)
+    counted = trailing_quantity(bare)
+    if counted:
+        yield counted[1]
     if re.search(r"[a-zA-Z]", entry.cell("number")) and len(squash(entry.cell("number"))) > 3:
         yield entry.cell("number")

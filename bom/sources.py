@@ -18,7 +18,7 @@ from bom.markdown import Item, Table, read_blocks
 from bom.openscad import read_assembly_json, read_matrix
 from bom.tables import read_headless, read_table
 from bom.text import decode, read_words
-from bom.words import phrases
+from bom.words import kind_of, phrases
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
 from designs.design import Design, DesignFile
@@ -31,6 +31,7 @@ _PAGES: Final = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc"})
 _MAX_TITLE_WORDS: Final = 10
 _MIN_LIST_LINES: Final = 2
 _MIN_MAYBE_LINES: Final = 5
+_PARTS: Final = re.compile(r"\b(?:parts|components|pieces)\b", re.IGNORECASE)
 _MIN_TABLE_ROWS: Final = 3
 _GITBUILDING_HEADER: Final = re.compile(r"\s*\"?Name in documentation\"?[\t,;]", re.IGNORECASE)
 
@@ -56,7 +57,7 @@ def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | N
         InputError: it claims a form and breaks it.
     """
     if file.suffix in _WORKBOOKS:
-        return _accept(_workbook(design, file))
+        return _accept(_workbook(design, file), named=named)
     text = read_text(design, file.path)
     if text is None:
         return None
@@ -67,7 +68,7 @@ def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | N
     matrix = read_matrix(text, file.path, _sibling(design, file.path))
     if matrix is not None:
         return matrix
-    return _accept(_delimited(text, file.path, named=named)) or (
+    return _accept(_delimited(text, file.path, named=named), named=named) or (
         _accept(_page(text, file.path, named=True, plain_lines=True)) if named else None
     )
 
@@ -77,9 +78,9 @@ def _sibling(design: Design, path: str) -> Callable[[str], str | None]:
     return lambda name: read_text(design, str(folder / name))
 
 
-def _accept(reading: Reading | None) -> Reading | None:
-    """The reading with its levels unfolded, if any of its lines states an amount."""
-    if reading is None or not reading.counted:
+def _accept(reading: Reading | None, *, named: bool = False) -> Reading | None:
+    """The reading with its levels unfolded, if its lines state amounts; a table that calls itself a bill need not."""
+    if reading is None or not (reading.counted or (named and len(reading.entries) >= _MIN_LIST_LINES)):
         return None
     entries, assemblies = unfold(reading.entries)
     return replace(reading, entries=entries, assemblies=reading.assemblies + assemblies)
@@ -146,20 +147,33 @@ def _under_title(blocks: Sequence[Item | Table]) -> tuple[list[Item | Table], bo
     """
     for key, sure in (("bill_titles", True), ("maybe_titles", False)):
         found: list[Item | Table] = []
+        sections: list[Item | Table] = []
         for block in blocks:
             at = next((n for n, title in enumerate(block.titles) if _announces(title, key, exact=not sure)), None)
             if at is not None:
                 found.append(replace(block, titles=block.titles[at + 1 :] if sure else block.titles[at:]))
+            elif any(_is_section(title) for title in block.titles):
+                sections.append(block)
         if found:
-            return found, sure
+            return sorted([*found, *sections], key=_line), sure
     counted = [block for block in blocks if isinstance(block, Table) and _counts(block)]
     return list(counted), False
+
+
+def _line(block: Item | Table) -> int:
+    return block.line if isinstance(block, Item) else int(block.grid.rows[0].place)
 
 
 def _counts(table: Table) -> bool:
     """Whether the table's header names things and amounts."""
     columns = find_columns(table.grid.rows[0]) if len(table.grid.rows) > _MIN_TABLE_ROWS else None
     return columns is not None and "quantity" in columns.roles
+
+
+def _is_section(title: str) -> bool:
+    """Whether a title beside a bill's is of one more part of it, such as "3D printed parts"."""
+    kind = kind_of(title)
+    return kind is not None and kind.make is not None and _PARTS.search(title) is not None
 
 
 def _announces(title: str, key: str, *, exact: bool) -> bool:

@@ -160,11 +160,23 @@ def _amount(columns: Columns, row: Row, name: str) -> tuple[Quantity, str, str]:
             return replace(stated, value=share), f"column {columns.titles[column]}, shared out", name
         if stated.value is not None or stated.text:
             return stated, f"column {columns.titles[column]}", name
+    if column is None and (marks := _designators(columns, row)):
+        return Quantity(float(marks), text=f"{marks} designators"), "designators counted", name
     for reading in (leading_quantity, trailing_quantity):
         found = reading(name)
         if found and ("x" in found[0].text.lower() or column is None):
             return found[0], "amount beside the name", found[1]
     return UNKNOWN, "no amount stated", name
+
+
+def _designators(columns: Columns, row: Row) -> int:
+    """How many components the row's designators name: "C1, C2" two, "R1-R4" four."""
+    count = 0
+    for column in columns.roles.get("designator", ()):
+        for mark in re.split(r"[,;\s]+", row[column]):
+            ends = re.fullmatch(r"([A-Z]+)(\d{1,4})-(?:\1)?(\d{1,4})", mark)
+            count += max(1, int(ends[3]) - int(ends[2]) + 1) if ends else bool(mark)
+    return count
 
 
 def _facts(columns: Columns, row: Row, name: int) -> tuple[dict[str, str], tuple[str, ...]]:
@@ -183,7 +195,7 @@ def _facts(columns: Columns, row: Row, name: int) -> tuple[dict[str, str], tuple
             cells[role] = "; ".join(texts)
         elif texts and role == "name":
             cells["also_called"] = "; ".join(texts)
-        if role == "value" and name in indexes:
+        if role in {"value", "file"} and name in indexes:
             cells[role] = row[name]
     return cells, tuple(links)
 

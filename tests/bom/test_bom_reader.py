@@ -447,3 +447,58 @@ def test_variants_are_asked_about(read: Read) -> None:
     bill = read({"BOM.csv": table, "BOM_tall.csv": table.replace("p6", "x").replace("p7", "y")})
     assert bill.findings == ()
     assert "BOM_tall.csv" in asked(bill)
+
+
+def test_lists_of_many_habits(read: Read) -> None:
+    pcb = read(
+        {"bom.csv": 'Comment,Designator,Footprint,LCSC Part #\n100n,"C1,C2",0805,C1525\n10k,R1-R3,0805,C17414\n'}
+    )
+    assert [(line.name, line.quantity) for line in pcb.lines] == [("100n", 2), ("10k", 3)]
+    assert pcb.lines[0].provenance["quantity"].rule == "designators counted"
+
+    without = read(
+        {"BOM.csv": "Part,File,Material\nLeg,leg.stl,PLA\nTop,top.stl,PLA\n", "leg.stl": STL, "top.stl": STL}
+    )
+    assert [(line.name, line.quantity, line.files) for line in without.lines] == [
+        ("Leg", None, ("leg.stl",)),
+        ("Top", None, ("top.stl",)),
+    ]
+    assert "How much or how many of Leg" in asked(without)
+
+    files = read({"BOM.md": "## 3D printed\n|File|Quantity|\n|-|-|\n|base.stl|1|\n|arm.stl|2|\n", "cad/base.stl": STL})
+    assert [(line.name, line.files) for line in files.lines] == [("base.stl", ("cad/base.stl",)), ("arm.stl", ())]
+
+    number = read({"BOM.md": "| | Part | # | Cost |\n|-|-|-|-|\n|1|Servo|4|3|\n|2|Leg x4 (STL)|4||\n", "leg.stl": STL})
+    assert [(line.name, line.quantity, line.files) for line in number.lines] == [
+        ("Servo", 4, ()),
+        ("Leg x4 (STL)", 4, ("leg.stl",)),
+    ]
+
+    fenced = read(
+        {"BOM.csv": "| Item | Qty | Link |\n|---|---|---|\n| 608ZZ | 10x | http://a |\n| screw | A lot | |\n"}
+    )
+    assert [(line.name, line.quantity) for line in fenced.lines] == [("608ZZ", 10), ("screw", None)]
+
+
+def test_sections_beside_the_bill_belong_to_it(read: Read) -> None:
+    text = (
+        "# T\n\n## What you need\n\n1. 2 x motor\n2. Screws - M3 x 10 (8 pcs)\n\n"
+        "## 3D printed parts\n\n- wheel.stl (x2)\n\n"
+        "## 3D printing\n\n- 2 walls\n"
+    )
+    assert [(line.name, line.quantity) for line in read({"README.md": text}).lines] == [
+        ("motor", 2),
+        ("Screws - M3 x 10", 8),
+        ("wheel.stl", 2),
+    ]
+
+
+def test_the_product_is_no_sub_assembly_of_itself(read: Read) -> None:
+    manifest = 'okhv = "2.0"\nname = "Desk Lamp"\nlicense = "MIT"\n'
+    text = "Part,Qty,Process,Thickness (mm),Assembly\nbase,1,CNC milling,18,Desk lamp\nshade,1,FDM,,Lamp head\n"
+    bill = read({"okh.toml": manifest, "bom.csv": text})
+    assert [(line.name, line.assembly, line.thickness_mm) for line in bill.lines] == [
+        ("base", None, 18),
+        ("shade", "Lamp head", None),
+    ]
+    assert [each.name for each in bill.assemblies] == ["Lamp head"]
