@@ -116,14 +116,14 @@ def read_workbook(path: Path) -> tuple[Grid, ...]:
         InputError: the file is no such workbook.
         LimitError: it unpacks to too much or has too many rows.
     """
-    _refuse_bomb(path)
     try:
+        _refuse_bomb(path)
         book = python_calamine.CalamineWorkbook.from_path(path)
         visible = [
             sheet.name for sheet in book.sheets_metadata if sheet.visible == python_calamine.SheetVisibleEnum.Visible
         ]
         return tuple(_sheet(book, name) for name in visible or book.sheet_names)
-    except (python_calamine.CalamineError, OSError, ValueError) as error:
+    except (python_calamine.CalamineError, zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise InputError(f"the workbook cannot be read: {error}", where=path.name) from error
 
 

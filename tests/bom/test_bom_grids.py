@@ -99,6 +99,16 @@ def test_what_is_no_workbook_is_refused(tmp_path: Path, data: bytes) -> None:
         read_workbook(tmp_path / "bom.xlsx")
 
 
+def test_a_damaged_workbook_is_refused(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    book.save(tmp_path / "good.xlsx")
+    data = (tmp_path / "good.xlsx").read_bytes()
+    at = data.rindex(b"PK\x01\x02")
+    (tmp_path / "bom.xlsx").write_bytes(data[:at] + b"PKxx" + data[at + 4 :])
+    with pytest.raises(InputError):
+        read_workbook(tmp_path / "bom.xlsx")
+
+
 def test_a_workbook_that_unpacks_to_too_much_is_refused(tmp_path: Path) -> None:
     with zipfile.ZipFile(tmp_path / "bom.xlsx", "w", zipfile.ZIP_DEFLATED) as archive:
         for number in range(5):
