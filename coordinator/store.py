@@ -40,10 +40,10 @@ class Store:
         event.listen(self._engine, "begin", _begin)
         try:
             self._upgrade()
-        except CommandError as error:
-            raise StateError(f"the database cannot be upgraded: {error}", where=str(path)) from None
-        except DatabaseError as error:
-            raise StateError(f"the database cannot be opened: {error.orig}", where=str(path)) from None
+        except (CommandError, DatabaseError) as error:
+            self._engine.dispose()
+            verb, cause = ("opened", error.orig) if isinstance(error, DatabaseError) else ("upgraded", error)
+            raise StateError(f"the database cannot be {verb}: {cause}", where=str(path)) from None
 
     @property
     def engine(self) -> Engine:
