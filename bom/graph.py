@@ -104,10 +104,10 @@ class TaskGraph:
 def task_graph(bill: Bill, *, quantity: int = 1, chosen: Iterable[str] = ()) -> TaskGraph:
     """The tasks that build `quantity` products.
 
-    One task assembles the product, one each sub-assembly. The same part used in several places is one task. Optional,
-    alternate and choose lines enter only when chosen. A line of unknown amount enters with one for each product and
-    `quantity_known` False. A line not known to be made or bought is fabricated if it has a file, else purchased; the
-    bill asks about it.
+    One task assembles the product, one each sub-assembly; one that is called as the design is the product. The same
+    part used in several places is one task. Optional, alternate and choose lines enter only when chosen. A line of
+    unknown amount enters with one for each product and `quantity_known` False. A line not known to be made or bought
+    is fabricated if it has a file, else purchased; the bill asks about it.
 
     Args:
         bill: the bill.
@@ -147,7 +147,7 @@ class _Builder:
         self._graph: nx.DiGraph[str] = nx.DiGraph()
         self._same: dict[tuple[object, ...], str] = {}
         self._assemblies = {each.name: each for each in bill.assemblies}
-        self._ids: dict[str, str] = {}
+        self._ids = dict.fromkeys(_names_of_product(bill), FINAL_TASK)
         self._put(Task(FINAL_TASK, TaskKind.ASSEMBLE, bill.design, float(quantity)))
 
     def add(self, line: BillLine) -> None:
@@ -237,6 +237,13 @@ class _Builder:
     def _edge(self, before: str, after: str, amount: float) -> None:
         held = self._graph.edges[before, after]["quantity"] if self._graph.has_edge(before, after) else 0.0
         self._graph.add_edge(before, after, quantity=held + amount)
+
+
+def _names_of_product(bill: Bill) -> set[str]:
+    """Names of assemblies that are the product itself, since they are called as the design is."""
+    named = {each.name for each in bill.assemblies} | {line.assembly for line in bill.lines if line.assembly}
+    named |= {name for line in bill.lines for name in line.uses}
+    return {name for name in named if normal_form(name) == normal_form(bill.design)}
 
 
 def _kind(line: BillLine) -> TaskKind:

@@ -44,6 +44,19 @@ def test_sub_assemblies_nest() -> None:
     assert graph.graph.edges["assemble:hand", "assemble:arm"]["quantity"] == 20
 
 
+def test_an_assembly_called_as_the_design_is_the_product() -> None:
+    lines = (
+        BillLine("a", "a", 2, make=Make.PURCHASE, assembly="Big_Robot"),
+        BillLine("b", "b", 1, make=Make.PURCHASE, assembly="arm"),
+    )
+    graph = task_graph(Bill("Big robot", lines, (Assembly("arm", 1, "Big_Robot"),)))
+    assert set(graph.graph.edges) == {
+        ("purchase:a", FINAL_TASK),
+        ("purchase:b", "assemble:arm"),
+        ("assemble:arm", FINAL_TASK),
+    }
+
+
 def test_the_same_part_twice_is_one_task() -> None:
     lines = (
         BillLine("nut", "M3 nut", 4, make=Make.PURCHASE, assembly="arm"),
