@@ -20,37 +20,15 @@ from pathlib import Path
 
 from firmware_bridge.twin.faults import Faults, FaultyWire
 from firmware_bridge.twin.holders import HolderWatch
+from firmware_bridge.twin.pace import SerialLine
 
 __all__ = ["Wire"]
 
 _CHUNK = 4096
 _POLL_CLOSED_S = 0.004
+_RETRY_S = 0.001
+_FINE_WAIT_S = 0.02
 _MAX_PENDING = 65536  # a host that does not read loses what a UART would lose
-_BURST_S = 0.01
-_BITS_PER_BYTE = 10
-
-
-class _Pace:
-    """How many bytes the wire's speed lets through."""
-
-    def __init__(self, baud: int | None) -> None:
-        self._rate = None if baud is None else baud / _BITS_PER_BYTE
-        self._credit = 0.0
-        self._since = time.monotonic()
-
-    def allowance(self, now: float) -> int:
-        if self._rate is None:
-            return _CHUNK
-        self._credit = min(self._credit + (now - self._since) * self._rate, max(1.0, self._rate * _BURST_S))
-        self._since = now
-        return min(_CHUNK, int(self._credit))
-
-    def spend(self, count: int) -> None:
-        self._credit -= count
-
-    def wait_s(self) -> float:
-        """How long until a byte may pass."""
-        return 0.0 if self._rate is None else max(0.0, (1 - self._credit) / self._rate)
 
 
 class Wire:
@@ -83,7 +61,7 @@ class Wire:
         self._ready: set[int] | None = None  # descriptors that the last poll named; None when none was asked
         self._to_firmware = FaultyWire(faults, random.Random(f"{seed} in"), realtime)  # noqa: S311 - not for secrets
         self._to_host = FaultyWire(faults, random.Random(f"{seed} out"))  # noqa: S311
-        self._read_pace, self._write_pace = _Pace(baud), _Pace(baud)
+        self._line_in, self._line_out = SerialLine(baud), SerialLine(baud)
         self._pending = b""
         self.is_open = False
         self._hung_up = False
@@ -109,8 +87,9 @@ class Wire:
         now = time.monotonic()
         self._ready = None
         moments = [until, self._to_firmware.release_at, self._to_host.release_at]
+        moments += [self._line_in.next_at, self._line_out.next_at]
         if self._pending:
-            moments.append(now + max(0.0005, self._write_pace.wait_s()))
+            moments.append(now + _RETRY_S)
         wait_s = min([limit_s, *(max(0.0, moment - now) for moment in moments if moment is not None)])
         if not self.is_open:
             # The hang-up would make a poll of the master return at once.
@@ -119,13 +98,8 @@ class Wire:
             else:
                 time.sleep(min(wait_s, _POLL_CLOSED_S))
             return
-        self._read_pace.allowance(now)
-        closed_s = min(wait_s, self._read_pace.wait_s())
-        if closed_s > 0:
-            time.sleep(closed_s)
-            return
-        # poll counts in milliseconds; a shorter wait goes by select, so that machine time keeps its grain.
-        if 0 < wait_s < 0.001:
+        # poll counts in whole milliseconds: shorter waits go by select, so that machine time keeps its grain.
+        if 0 < wait_s < _FINE_WAIT_S:
             select.select([self._master], [], [], wait_s)
         else:
             self._ready = {fd for fd, _ in self._poll.poll(wait_s * 1000)}
@@ -144,42 +118,36 @@ class Wire:
         if found:
             self.is_open = found[-1]
             self._pending = b""
-            self._to_firmware.clear()
-            self._to_host.clear()
+            for each in (self._to_firmware, self._to_host, self._line_in, self._line_out):
+                each.clear()
         return found
 
     def read(self) -> bytes:
         """What has arrived by now; empty when nothing has."""
-        now = time.monotonic()
         data = b""
-        allowed = self._read_pace.allowance(now)
-        if allowed and (self._ready is None or self._master in self._ready):
+        if self._ready is None or self._master in self._ready:
             try:
-                data = os.read(self._master, allowed)
+                data = os.read(self._master, _CHUNK)
             except BlockingIOError:
                 data = b""
             except OSError as error:
                 if error.errno != errno.EIO:  # EIO: nobody is there, and the last words have been read
                     raise
                 self._hung_up = True
-            self._read_pace.spend(len(data))
-        return self._to_firmware.carry(data, now)
+        now = time.monotonic()
+        return self._to_firmware.carry(self._line_in.carry(data, now), now)
 
     def write(self, data: bytes) -> None:
         """Send, as fast as the wire carries; the rest goes with the next calls."""
         now = time.monotonic()
-        self._pending += self._to_host.carry(data, now)
+        self._pending += self._line_out.carry(self._to_host.carry(data, now), now)
         if not self._pending:
             return
         if not self.is_open:
             self._pending = b""
             return
-        allowed = self._write_pace.allowance(now)
-        if allowed:
-            with contextlib.suppress(BlockingIOError):
-                count = os.write(self._master, self._pending[:allowed])
-                self._write_pace.spend(count)
-                self._pending = self._pending[count:]
+        with contextlib.suppress(BlockingIOError):
+            self._pending = self._pending[os.write(self._master, self._pending) :]
         if len(self._pending) > _MAX_PENDING:
             self._pending = self._pending[:_MAX_PENDING]
 
