@@ -114,9 +114,6 @@ def main() -> None:
         if extra is None:
             raise
         _fail(MissingToolError(f"this command needs the {extra} extra", hint=f"pip install 'fabcommons[{extra}]'"))
-    except KeyboardInterrupt:
-        Console(stderr=True).print("interrupted; the same command goes on from here")
-        sys.exit(130)
 
 
 def _fail(error: FabcommonsError) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from coordinator.as_built_page import write_gantt
-from coordinator.commands.output import console, say, write_json
+from coordinator.commands.output import console, say, warn, write_json
 from coordinator.folder import OrderFolder
 from coordinator.making import Making, Order, last_moment
 from coordinator.opening import open_all
@@ -70,6 +70,9 @@ def carry_out(order: Order, folder: OrderFolder, *, speed: float, faults: Faults
         write_gantt(making.store, making.build_id, order.network, folder.chart, pace.now())
         write_json(folder.report, report)
         making.mark_reported()
+    except KeyboardInterrupt:
+        warn("Interrupted. The same command goes on from here.")
+        raise SystemExit(130) from None
     finally:
         making.close()
     return report

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -14,7 +16,15 @@ from core.provenance import Finding, Question
 
 __all__ = ["console", "print_findings", "print_json", "print_questions", "say", "warn", "write_json"]
 
-console = Console(highlight=False)
+
+class _Terminal(Console):
+    def on_broken_pipe(self) -> None:
+        """Go on in silence: machines that run must not stop because nobody reads any more."""
+        self.quiet = True
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+console = _Terminal(highlight=False)
 _errors = Console(stderr=True, highlight=False)
 
 
