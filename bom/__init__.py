@@ -1,1 +1,9 @@
-"""Bills of materials: whatever list a designer wrote becomes lines, and lines become a graph of tasks."""
+"""Bills of materials: whatever list a designer wrote becomes lines, and lines become a graph of tasks.
+
+`bom.reader.read_bill` takes an open design to a `bom.bill.Bill`, `bom.graph.task_graph` takes the bill to tasks, and
+`bom.document.bill_document` to plain data. In between, each step is a module: `candidates` finds files that may hold
+the list, `sources` reads one (through `grids`, `headers`, `tables`, `markdown`, `lists`, `openscad`) into entries,
+`manual` reads GitBuilding pages, `choice` takes one list of several, `linking` finds part files, `judgement` says make
+or buy, `lines` concludes and `questions` asks.
+The words of the field (headers, section titles, type codes, nouns, units) stand in `words.yaml`, not in the code.
+"""

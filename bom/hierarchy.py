@@ -14,8 +14,8 @@ __all__ = ["unfold"]
 def unfold(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[Assembly, ...]]:
     """Lines with their sub-assembly, and the sub-assemblies; lines that hold others are no parts any more.
 
-    In an indented list an amount counts for one of the line above it, so amounts are multiplied downwards. Lists
-    without item numbers or levels, or with flat ones, are given back unchanged.
+    Item 0 is the product itself. In an indented list an amount counts for one of the line above it, so amounts are
+    multiplied downwards. Lists without item numbers or levels, or with flat ones, are given back unchanged.
     """
     depths = _depths(entries)
     if depths is None:
@@ -25,6 +25,9 @@ def unfold(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[Assembly,
     stack: list[tuple[int, str | None, float]] = []  # depth, assembly name (None for the product), how many of it
     for at, entry in enumerate(entries):
         depth = depths[at]
+        if entry.cell("number").removesuffix(".0") == "0":
+            lines.append(replace(entry, cells={**entry.cells, "is_product": entry.name}))
+            continue
         while stack and stack[-1][0] >= depth:
             stack.pop()
         parent, times = (stack[-1][1], stack[-1][2]) if stack else (None, 1.0)

@@ -80,7 +80,7 @@ def exclusion(entry: Entry) -> str | None:
             return f"{kind_here.exclude} (named {text!r})"
     if entry.cell("not_fitted"):
         return "marked as not fitted"
-    if entry.cell("number") == "0" or entry.cell("number") == "0.0":
+    if entry.cell("is_product"):
         return "the product itself"
     return None
 

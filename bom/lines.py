@@ -63,7 +63,7 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
         result.excluded.append(Excluded(entry.name, why, place))
         (result.modules if is_module(entry) else result.alternatives if "alternative" in why else []).append(entry)
     zeros = Counter(entry.section for entry in kept if entry.quantity.value == 0)
-    keys: Counter[str] = Counter()
+    keys: dict[str, int] = {}
     plain = {entry.section for entry in kept} - {entry.section for entry in kept if _lacks_stock(entry)}
     for entry in kept:
         name = _name(entry, plain)
@@ -79,16 +79,14 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
     return result
 
 
-def _key(name: str, taken: Counter[str]) -> str:
+def _key(name: str, used: dict[str, int]) -> str:
     """A readable slug, numbered when the name stands twice."""
     slug = normal_form(name).replace(" ", "-")[:60].strip("-") or "part"
-    taken[slug] += 1
-    key = slug if taken[slug] == 1 else f"{slug}-{taken[slug]}"
-    while taken[slug] > 1 and key in taken:
-        taken[slug] += 1
-        key = f"{slug}-{taken[slug]}"
-    if key != slug:
-        taken[key] += 1
+    key = slug
+    while key in used:
+        used[slug] += 1
+        key = f"{slug}-{used[slug]}"
+    used[key] = 1
     return key
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bom.grids import Grid, Row
+from bom.htmltables import read_html_table
 from bom.text import read_words, without_comments
 from bom.words import kind_of, phrases
 
@@ -16,6 +17,7 @@ _MAX_LINE_CHARS: Final = 5_000
 _MAX_LINES: Final = 50_000
 _MAX_TITLE_WORDS: Final = 12
 _HEADING: Final = re.compile(r"\s{0,3}(#{1,6})\s*(?P<text>[^#\s].*?)\s*#*\s*$")
+_HTML_HEADING: Final = re.compile(r"\s*<h([1-6])\b[^<>]*>(?P<text>.*?)</h\1>\s*$", re.IGNORECASE)
 _UNDERLINE: Final = re.compile(r"\s{0,3}(=+|-+)\s*$")
 _BULLET: Final = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•]|\d{1,3}[.)])(?P<gap>\s+)(?P<text>\S.*)$")
 _RULE: Final = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*$")
@@ -82,6 +84,8 @@ class _Reader:
         if self.fenced or not line.strip():
             self.open_item = False
             return 1
+        if re.search(r"<table\b", line, re.IGNORECASE):
+            return self._html(at)
         if "|" in line and at + 1 < len(self.lines) and _RULE.match(self.lines[at + 1]) and "|" in self.lines[at + 1]:
             return self._table(at)
         if self._title(line, self.lines[at + 1] if at + 1 < len(self.lines) else ""):
@@ -92,8 +96,8 @@ class _Reader:
     def _title(self, line: str, below: str) -> bool:
         level, text = _PSEUDO_LEVEL, ""
         bullet = _BULLET.match(line)
-        if found := _HEADING.match(line):
-            level, text = len(found[1]), found["text"]
+        if found := _HEADING.match(line) or _HTML_HEADING.match(line):
+            level, text = (len(found[1]) if found[1][0] == "#" else int(found[1])), found["text"]
         elif (found := _UNDERLINE.match(below)) and not bullet and len(found[1]) > 2 and not self.open_item:
             level, text = (1 if found[1][0] == "=" else 2), line
         elif found := _BOLD_LINE.match(line):
@@ -122,6 +126,14 @@ class _Reader:
         elif not _UNDERLINE.match(line):
             self.blocks.append(Item(self._above(), line.strip(), number, indent, bullet=False))
             self.open_item = False
+
+    def _html(self, at: int) -> int:
+        end = at + 1
+        while end < len(self.lines) and "</table" not in self.lines[end - 1].lower():
+            end += 1
+        self.blocks.append(Table(self._above(), read_html_table("\n".join(self.lines[at:end]), at + 1)))
+        self.open_item = False
+        return end - at
 
     def _table(self, at: int) -> int:
         rows = []

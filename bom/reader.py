@@ -15,7 +15,6 @@ from bom.entry import Entry, Reading
 from bom.lines import conclude
 from bom.linking import Linker
 from bom.manual import read_manuals
-from bom.partfiles import squash
 from bom.questions import ask
 from bom.sources import read_source
 from bom.words import kind_of
@@ -52,15 +51,14 @@ def read_bill(design: Design) -> Bill:
         return _no_bill(design, tuple(findings))
     near = str(PurePosixPath(choice.sources[0]).parent)
     linker = Linker(design, "" if near == "." else near)
-    reading = _without_product(design, choice.reading)
-    entries = _placed(reading.entries[:_MAX_LINES])
+    entries = _placed(choice.reading.entries[:_MAX_LINES])
     result = conclude(design, entries, linker)
     linked = {path for each in result.lines for path in each.line.files}
     outside = (*_sisters(choice), *_left_over(design, choice, linked), *_absent(design, [e.line for e in result.lines]))
     return Bill(
         design=design.name,
         lines=tuple(each.line for each in result.lines),
-        assemblies=_assemblies(reading, [each.entry for each in result.lines]),
+        assemblies=_assemblies(choice.reading, [each.entry for each in result.lines]),
         excluded=tuple(result.excluded),
         questions=choice.questions + choice.reading.questions + ask(result) + outside,
         findings=(*findings, *choice.findings, *choice.reading.findings, *_titles(choice.reading), *result.findings),
@@ -83,21 +81,6 @@ def _read_all(design: Design, candidates: Sequence[Candidate]) -> tuple[list[tup
         if reading is not None:
             found.append((candidate, reading))
     return found, findings
-
-
-def _without_product(design: Design, reading: Reading) -> Reading:
-    """What the list puts into an assembly of the design's own name stands in the product itself."""
-    own = {squash(design.name), squash(PurePosixPath(design.source.location).name)}
-    entries = tuple(
-        replace(each, assembly=None) if each.assembly and squash(each.assembly) in own else each
-        for each in reading.entries
-    )
-    assemblies = tuple(
-        replace(each, parent=None) if each.parent and squash(each.parent) in own else each
-        for each in reading.assemblies
-        if squash(each.name) not in own
-    )
-    return replace(reading, entries=entries, assemblies=assemblies)
 
 
 def _placed(entries: Sequence[Entry]) -> list[Entry]:

@@ -480,6 +480,20 @@ def test_lists_of_many_habits(read: Read) -> None:
     assert [(line.name, line.quantity) for line in fenced.lines] == [("608ZZ", 10), ("screw", None)]
 
 
+def test_html_tables_in_a_page(read: Read) -> None:
+    page = (
+        "# T\n<h2 align=center>Bill of materials</h2>\n<table>\n<tr><th>Part<th>Qty</tr>\n"
+        '<tr><td><a href="leg.stl">Leg</a></td><td>4</td></tr>\n<tr><td>Servo<br>small</td>\n<td>2</td></tr></table>\n'
+    )
+    bill = read({"README.md": page, "leg.stl": STL})
+    assert [(line.name, line.quantity, line.files) for line in bill.lines] == [
+        ("Leg", 4, ("leg.stl",)),
+        ("Servo small", 2, ()),
+    ]
+    assert bill.lines[1].provenance["quantity"].place == "6"
+    assert read({"README.md": "## BOM\n<table><tr><td>Part<td>Qty<tr><td>Leg"}).lines == ()
+
+
 def test_sections_beside_the_bill_belong_to_it(read: Read) -> None:
     text = (
         "# T\n\n## What you need\n\n1. 2 x motor\n2. Screws - M3 x 10 (8 pcs)\n\n"
@@ -493,12 +507,6 @@ def test_sections_beside_the_bill_belong_to_it(read: Read) -> None:
     ]
 
 
-def test_the_product_is_no_sub_assembly_of_itself(read: Read) -> None:
-    manifest = 'okhv = "2.0"\nname = "Desk Lamp"\nlicense = "MIT"\n'
-    text = "Part,Qty,Process,Thickness (mm),Assembly\nbase,1,CNC milling,18,Desk lamp\nshade,1,FDM,,Lamp head\n"
-    bill = read({"okh.toml": manifest, "bom.csv": text})
-    assert [(line.name, line.assembly, line.thickness_mm) for line in bill.lines] == [
-        ("base", None, 18),
-        ("shade", "Lamp head", None),
-    ]
-    assert [each.name for each in bill.assemblies] == ["Lamp head"]
+def test_a_stated_thickness_counts_for_every_process(read: Read) -> None:
+    text = "Part,Qty,Process,Thickness (mm)\nbase,1,CNC milling,18\nshade,1,FDM,\npanel,1,Laser cutting,3 mm\n"
+    assert [line.thickness_mm for line in read({"bom.csv": text}).lines] == [18, None, 3]

@@ -165,6 +165,14 @@ def test_a_level_column_makes_sub_assemblies() -> None:
     assert [a.name for a in assemblies] == ["arm"]
 
 
+def test_item_zero_is_the_product_only_in_a_hierarchy() -> None:
+    text = "Item number,,Name,Quantity\n0,,thing,1\n1,,frame,1\n,1.1,side,2\n,1.2,foot,4\n"
+    lines, _ = unfold(read(text))
+    assert [(e.name, bool(e.cell("is_product"))) for e in lines] == [("thing", True), ("side", False), ("foot", False)]
+    flat, _ = unfold(read("Index,Name,Quantity\n0,thing,1\n1,frame,1\n"))
+    assert [bool(e.cell("is_product")) for e in flat] == [False, False]
+
+
 def test_flat_numbers_are_no_hierarchy() -> None:
     lines, assemblies = unfold(read("Pos,Name,Qty\n1,screw,3\n2,plate,2\n3,base,1\n"))
     assert len(lines) == 3
