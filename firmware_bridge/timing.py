@@ -49,7 +49,7 @@ class MarlinTiming(_Positive):
     stop_s: float = 2.0
     probes: int = 5
     line_resends: int = 10
-    resends_per_100: int = 10
+    resends_per_100: int = 20
 
 
 @dataclass(frozen=True, slots=True)

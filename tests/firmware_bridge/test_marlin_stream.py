@@ -3,7 +3,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError, LostContactError
@@ -293,3 +293,21 @@ def test_lines_of_the_protocol() -> None:
     assert [parse_resend(text) for text in ("Resend: 7", "Resend:7", "rs 7", "rs N7", "resend 7")] == [7] * 5
     assert parse_resend("Resend: x") is None
     assert parse_temperatures("ok T:201.1 /200.0 B:60.0 /60.0 @:0") == {"T": (201.1, 200.0), "B": (60.0, 60.0)}
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0, 0.3), st.floats(0, 0.3), st.floats(0, 0.3), st.integers(0, 10_000), st.booleans())
+def test_finished_is_never_said_of_work_that_was_not_done(
+    bench, tmp_path_factory, drop: float, corrupt: float, delay: float, seed: int, advanced_ok: bool
+) -> None:
+    path = tmp_path_factory.mktemp("finished") / "log"
+    log = ExecutionLog(path)
+    table = bench(MarlinFirmware(log, speed=1e6, advanced_ok=advanced_ok), Faults(drop, corrupt, delay), seed)
+    stream = MarlinStream(LINES[:150], job_id="job-1", now=table.now)
+    with contextlib.suppress(LostContactError):
+        table.run(stream)
+    log.close()
+    started = jobs(path)
+    assert len(started) <= 1
+    if stream.result is not None and stream.result.outcome is Outcome.FINISHED:
+        assert started[0].executed(LINES[:150])
