@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -33,7 +34,7 @@ from coordinator.plan_document import plan_document
 from coordinator.planning import NOTHING_FIRM, BuildPlan, Firm, plan_build
 from coordinator.report import as_built
 from coordinator.store import Store
-from coordinator.tables import BuildRow, BuildState, EventRow, PlanRow
+from coordinator.tables import BuildRow, BuildState, EventRow, OfferRow, PlanRow
 from coordinator.work import form_runs
 from coordinator.workshop import Workshop
 from designs.design import Design
@@ -189,14 +190,20 @@ class Making:
             with self._store.transaction() as session:
                 build = session.get_one(BuildRow, self._build_id)
                 for offer in open_offers(session, build):
-                    policy = self._order.network.lab(offer.lab).policy
-                    answer = self._person.answer_offer(policy, Verdict(offer.verdict), offer.terms)
+                    lab = self._order.network.lab(offer.lab)
+                    work = _in_words(offer, ZoneInfo(lab.zone))
+                    answer = self._person.answer_offer(work, lab.policy, Verdict(offer.verdict), offer.terms)
                     if answer is not None:
                         decide(session, build, offer, answer, self._order.network, self._pace.now())
                         refused += not answer.yes
             if not refused:
                 return
             self._replan(f"{refused} offers were declined")
+
+
+def _in_words(offer: OfferRow, zone: ZoneInfo) -> str:
+    start, end = (moment.astimezone(zone) for moment in (offer.planned_start, offer.planned_end))
+    return f"{offer.pieces} x {offer.task.name} on {offer.machine}, {start:%a %d %b %H:%M} to {end:%a %H:%M}"
 
 
 def last_moment(folder: OrderFolder) -> datetime | None:

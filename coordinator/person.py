@@ -29,8 +29,18 @@ class Answer:
 class Person(Protocol):
     """Whoever stands in the lab."""
 
-    def answer_offer(self, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
-        """Whether the lab takes the work; None when nobody answers now."""
+    def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+        """Whether the lab takes the work.
+
+        Args:
+            work: what, on which machine, when.
+            policy: of the lab.
+            verdict: whether the machine surely can.
+            terms: the reasons of the verdict.
+
+        Returns:
+            The answer, or None when nobody answers now.
+        """
         ...
 
     async def clear_to_start(self, job_id: str, machine: Machine) -> bool:
@@ -61,14 +71,14 @@ class StandIn:
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
 
-    def answer_offer(self, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+    def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
         """By the lab's policy where that decides; the stand-in takes the rest."""
         decided = by_policy(policy, verdict)
         if decided is not None:
             return decided
         if verdict is Verdict.UNKNOWN:
-            return Answer(True, self.name, f"taken on trust in place of the lab's person: {terms}")
-        return Answer(True, self.name, "the lab asks; accepted in place of its person")
+            return Answer(True, self.name, f"{work} taken on trust in place of the lab's person: {terms}")
+        return Answer(True, self.name, f"the lab asks; {work} accepted in place of its person")
 
     async def clear_to_start(self, job_id: str, machine: Machine) -> bool:  # noqa: ARG002 (the protocol names it)
         """A virtual machine is always clear; a real one is none of the stand-in's business."""
@@ -90,12 +100,12 @@ class AtTerminal:
 
     name = "operator at the terminal"
 
-    def answer_offer(self, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+    def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
         """By the lab's policy, else by asking."""
         decided = by_policy(policy, verdict)
         if decided is not None or not _attended():
             return decided
-        taken = typer.confirm(f"Take this work? {terms}")
+        taken = typer.confirm(f"Take {work}? ({terms})")
         return Answer(taken, self.name, "said at the terminal")
 
     async def clear_to_start(self, job_id: str, machine: Machine) -> bool:

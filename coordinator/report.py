@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coordinator.builds import open_offers
 from coordinator.tables import BuildRow, EventRow, JobRow, JobState, PieceRow, TaskState
 
 __all__ = ["as_built"]
@@ -36,6 +37,10 @@ def as_built(session: Session, build: BuildRow) -> dict[str, Any]:
         ],
         "waiting": [
             *({"job": job.id, "name": job.task.name, "why": _why(job)} for job in jobs if _why(job)),
+            *(
+                {"offer": offer.id, "name": offer.task.name, "why": "waiting for the lab's answer"}
+                for offer in open_offers(session, build)
+            ),
             *(
                 {"task": task.key, "name": task.name, "why": task.reason}
                 for task in build.tasks
@@ -68,7 +73,7 @@ def _piece(piece: PieceRow) -> dict[str, Any]:
 def _why(job: JobRow) -> str | None:
     return {
         JobState.WAITING_FOR_TOOLPATH: "waiting for a toolpath",
-        JobState.SCHEDULED: "waiting for what it needs",
+        JobState.SCHEDULED: "waiting for what it needs or for a person to start it",
         JobState.RUNNING: "running",
         JobState.FAILED: "failed, waiting for a person's verdict",
         JobState.LOST_CONTACT: "out of contact, waiting for a person's verdict",

@@ -39,8 +39,12 @@ _SENTENCES = {
 class Watch:
     """Tails the event log of a build and shows how it comes into being."""
 
-    def __init__(self, console: Console, store: Store, build_id: int, network: Network, live: Live, pace: Pace) -> None:
+    def __init__(
+        self, console: Console, store: Store, build_id: int, network: Network, live: Live, pace: Pace, *, table: bool
+    ) -> None:
+        """Args: table: redraw a table where the console is a terminal; False when somebody may be asked there."""
         self._console = console
+        self._table = table and console.is_terminal
         self._store = store
         self._build_id = build_id
         self._network = network
@@ -71,7 +75,7 @@ class Watch:
 
     @contextmanager
     def _display(self) -> Iterator[LiveDisplay | None]:
-        if not self._console.is_terminal:
+        if not self._table:
             yield None
             return
         with LiveDisplay(self._picture(), console=self._console, auto_refresh=False, transient=True) as display:

@@ -94,7 +94,7 @@ def say_result(report: dict[str, Any]) -> None:
 
 
 async def _run(making: Making, workshop: Workshop, network: Network, pace: Pace) -> None:
-    watch = Watch(console, making.store, making.build_id, network, making.live, pace)
+    watch = Watch(console, making.store, making.build_id, network, making.live, pace, table=_all_virtual(network))
     following = asyncio.create_task(watch.follow())
     try:
         await making.carry_out()

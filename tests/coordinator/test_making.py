@@ -40,17 +40,17 @@ class Refuser(StandIn):
         super().__init__(pace)
         self.left = refuse
 
-    def answer_offer(self, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+    def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
         if self.left:
             self.left -= 1
             return Answer(False, "operator", "no time this week")
-        return super().answer_offer(policy, verdict, terms)
+        return super().answer_offer(work, policy, verdict, terms)
 
 
 class Absent(StandIn):
     """Nobody is there to answer what no policy decides."""
 
-    def answer_offer(self, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+    def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
         return None
 
 
@@ -133,6 +133,7 @@ def test_what_nobody_answers_stays_an_offer(bench: Bench) -> None:
     with making.store.transaction() as session:
         assert set(session.scalars(select(OfferRow.state))) == {OfferState.OFFERED}
         assert session.scalars(select(JobRow)).all() == []
+    assert {each["why"] for each in making.report()["waiting"]} == {"waiting for the lab's answer"}
 
 
 def test_an_unknown_match_is_never_accepted_by_a_policy(bench: Bench) -> None:
@@ -150,7 +151,10 @@ def test_parts_without_a_program_wait_for_a_toolpath(bench: Bench) -> None:
     making.prepare()
     asyncio.run(making.carry_out())
     waiting = {each["name"]: each["why"] for each in making.report()["waiting"]}
-    assert waiting == {"Foot": "waiting for a toolpath", "design": "waiting for what it needs"}
+    assert waiting == {
+        "Foot": "waiting for a toolpath",
+        "design": "waiting for what it needs or for a person to start it",
+    }
 
 
 def test_an_interrupted_order_is_taken_up_and_a_finished_one_is_a_new_order(bench: Bench) -> None:
