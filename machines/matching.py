@@ -109,17 +109,10 @@ def _satisfies(tree: Tree, need: str, offered: Iterable[str]) -> Verdict:
 
 
 def _process(need: Requirement, machine: Machine) -> Reason:
-    offered = ", ".join(processes()[each].label for each in machine.processes)
     if need.process is None:
+        offered = _labels(processes(), machine.processes)
         return Reason("process", Verdict.UNKNOWN, f"the design names no process; {machine.id} does {offered}")
-    wanted = processes()[need.process].label
-    verdict = _satisfies(processes(), need.process, machine.processes)
-    text = {
-        Verdict.YES: f"{machine.id} does {wanted}",
-        Verdict.UNKNOWN: f"{wanted} is needed, {machine.id} says only {offered}: ask the lab",
-        Verdict.NO: f"{wanted} is needed, {machine.id} does {offered}",
-    }[verdict]
-    return Reason("process", verdict, text)
+    return _word("process", processes(), need.process, machine.processes, f"{machine.id} does")
 
 
 def _material(need: Requirement, machine: Machine) -> Reason:
@@ -129,15 +122,20 @@ def _material(need: Requirement, machine: Machine) -> Reason:
         return Reason("material", Verdict.UNKNOWN, f"{machine.id} states no materials")
     if need.material not in materials():
         return Reason("material", Verdict.UNKNOWN, f"the material {need.material!r} is not a known word")
-    offered = ", ".join(materials()[each].label for each in machine.materials)
-    wanted = materials()[need.material].label
-    verdict = _satisfies(materials(), need.material, machine.materials)
-    text = {
-        Verdict.YES: f"{machine.id} works {wanted}",
-        Verdict.UNKNOWN: f"{wanted} is needed, {machine.id} says only {offered}: ask the lab",
-        Verdict.NO: f"{wanted} is needed, {machine.id} works {offered}",
-    }[verdict]
-    return Reason("material", verdict, text)
+    return _word("material", materials(), need.material, machine.materials, f"{machine.id} works")
+
+
+def _word(aspect: str, tree: Tree, need: str, offered: tuple[str, ...], subject: str) -> Reason:
+    """Hold one needed word against the offered ones; `subject` begins the sentence: "printer-1 does"."""
+    wanted, verdict = tree[need].label, _satisfies(tree, need, offered)
+    if verdict is Verdict.YES:
+        return Reason(aspect, verdict, f"{subject} {wanted}")
+    only, ask = ("only ", ": ask the lab") if verdict is Verdict.UNKNOWN else ("", "")
+    return Reason(aspect, verdict, f"{wanted} is needed, {subject} {only}{_labels(tree, offered)}{ask}")
+
+
+def _labels(tree: Tree, words: tuple[str, ...]) -> str:
+    return ", ".join(tree[word].label for word in words)
 
 
 def _thickness(need: Requirement, machine: Machine) -> Reason:
