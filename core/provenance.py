@@ -50,11 +50,13 @@ class Question:
         item: what it is about (a line's name, a file, the whole bill).
         question: one sentence that ends with a question mark.
         options: answers on offer, most likely first; empty when free.
+        about: the field of the item that the answer fills ("quantity", "make", "files"), or None.
     """
 
     item: str
     question: str
     options: tuple[str, ...] = ()
+    about: str | None = None
 
 
 class Severity(StrEnum):
@@ -75,6 +77,7 @@ class Finding:
         message: one sentence.
         file: path inside the design, or None for the whole.
         fix: what to do, one sentence, or None.
+        place: line, cell or key in that file ("12", "B7", "bom"), or None.
     """
 
     code: str
@@ -82,3 +85,4 @@ class Finding:
     message: str
     file: str | None = None
     fix: str | None = None
+    place: str | None = None
