@@ -50,6 +50,8 @@ class BillLine:
         uses: assembly -> quantity, when the list splits one line over several assemblies; their sum is `quantity`.
         notes: whatever else the designer wrote.
         supplier: as written, or None.
+        steps: ids of the processes that follow the first one on the same piece, in order ("grinding", "inspection").
+        tool: whether it is a jig or tool that is made once to build products, and goes into none of them.
         provenance: field name -> where it comes from.
     """
 
@@ -68,6 +70,8 @@ class BillLine:
     uses: Mapping[str, float] = field(default_factory=dict)
     notes: str | None = None
     supplier: str | None = None
+    steps: tuple[str, ...] = ()
+    tool: bool = False
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -75,8 +79,9 @@ class BillLine:
             raise ValueError("a line has a key and a name")
         if self.quantity is not None and not (math.isfinite(self.quantity) and self.quantity >= 0):
             raise ValueError(f"{self.key}: a quantity is a number from 0 up, not {self.quantity}")
-        if self.process is not None and self.process not in processes():
-            raise ValueError(f"{self.key}: {self.process} is not in the process tree")
+        for each in (self.process, *self.steps):
+            if each is not None and each not in processes():
+                raise ValueError(f"{self.key}: {each} is not in the process tree")
         if self.thickness_mm is not None and not 0 < self.thickness_mm < 1000:
             raise ValueError(f"{self.key}: a thickness lies between 0 and 1000 mm, not {self.thickness_mm}")
 

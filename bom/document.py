@@ -16,8 +16,8 @@ def bill_document(bill: Bill) -> dict[str, Any]:
     Returns:
         ``{"design", "lines": [...], "assemblies": [...], "excluded": [...], "questions": [...], "findings": [...],
         "sources": [...]}``; each line has key, name, quantity (number or null), unit, make, make_reason, status,
-        process, material, thickness_mm, files (best first), assembly, uses, notes, supplier and provenance (field to
-        origin, rule, file, place).
+        process, material, thickness_mm, files (best first), assembly, uses, notes, supplier, steps (ids of the
+        processes that follow), tool and provenance (field to origin, rule, file, place).
     """
     return {
         "design": bill.design,
@@ -50,6 +50,8 @@ def _line(line: BillLine) -> dict[str, Any]:
         "uses": {name: _number(quantity) for name, quantity in line.uses.items()},
         "notes": line.notes,
         "supplier": line.supplier,
+        "steps": list(line.steps),
+        "tool": line.tool,
         "provenance": {fact: _provenance(place) for fact, place in line.provenance.items()},
     }
 

@@ -14,7 +14,8 @@ from typing import Final
 from bom.bill import Make
 from bom.entry import Entry
 from bom.linking import Link
-from bom.substance import find_materials, find_process, is_filament, sheet_size_mm
+from bom.routing import routing
+from bom.substance import find_materials, is_filament, sheet_size_mm
 from bom.words import Kind, kind_of, phrases
 from core.provenance import Origin
 from core.trees import materials
@@ -121,8 +122,8 @@ def _by_type(entry: Entry) -> Verdict | None:
     typed = _typed(entry)
     if typed and typed.make:
         return _of(typed, f"type {text!r}")
-    process = find_process(text)
-    return Verdict(Make.FABRICATE, f"process {text!r}", Origin.READ, process) if process else None
+    steps = routing(text)
+    return Verdict(Make.FABRICATE, f"process {text!r}", Origin.READ, steps[0]) if steps else None
 
 
 def _by_title(entry: Entry) -> Verdict | None:

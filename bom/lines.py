@@ -12,8 +12,9 @@ from bom.bill import BillLine, Excluded, Make, Status
 from bom.entry import Entry
 from bom.judgement import Verdict, exclusion, is_module, judge, stock_noun
 from bom.linking import Link, Linker
+from bom.routing import later_steps
 from bom.substance import find_materials, thickness_mm
-from bom.words import kind_of
+from bom.words import kind_of, phrases
 from core.provenance import Finding, Origin, Provenance, Severity
 from core.trees import materials, normal_form, processes
 from designs.design import Design, FileRole
@@ -113,7 +114,8 @@ def _line(entry: Entry, name: str, linker: Linker, *, has_outlines: bool, choice
         process=process if made else None, material=material,
         thickness_mm=_thickness(entry, process, where) if made else None,
         files=link.files if link else (), assembly=entry.assembly, uses=entry.uses,
-        notes=_notes(entry), supplier=_supplier(entry), provenance=where.facts,
+        notes=_notes(entry), supplier=_supplier(entry), steps=_steps(entry, where) if made else (),
+        tool=verdict.make is Make.FABRICATE and _is_tool(entry, where), provenance=where.facts,
     )  # fmt: skip
     return Line(bill_line, entry, verdict, link)
 
@@ -210,6 +212,25 @@ def _thickness(entry: Entry, process: str | None, where: _Where) -> float | None
             where.add("thickness_mm", Origin.READ, f"from {text!r}")
             return found
     return None
+
+
+def _steps(entry: Entry, where: _Where) -> tuple[str, ...]:
+    steps, rule = later_steps(entry)
+    if steps:
+        where.add("steps", Origin.READ, rule)
+    return steps
+
+
+def _is_tool(entry: Entry, where: _Where) -> bool:
+    """Whether it is made to build the product and goes into none: by its noun, the title above it, or its type.
+
+    A title "Tools" alone does not say so: tools that a robot holds are parts of it, and the bill asks.
+    """
+    said = [text for text in (entry.name, *entry.section) if phrases("jig_nouns").find(text)]
+    said += [text for text in [entry.cell("kind")] if phrases("tool_words").find(text)]
+    if said:
+        where.add("tool", Origin.READ, f"made to build with, not built in: {said[0]!r}")
+    return bool(said)
 
 
 def _status(entry: Entry, choices: int, where: _Where) -> Status:

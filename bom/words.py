@@ -12,7 +12,7 @@ import yaml
 
 from core.trees import normal_form
 
-__all__ = ["Kind", "Phrases", "headers", "kind_of", "kinds", "phrases", "plain", "units", "words"]
+__all__ = ["Kind", "Phrases", "finishes", "headers", "kind_of", "kinds", "phrases", "plain", "units", "words"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,3 +134,9 @@ def words(key: str) -> frozenset[str]:
         KeyError: there is no such list.
     """
     return frozenset(str(each) for each in _document()[key])
+
+
+@cache
+def finishes() -> dict[str, tuple[str, ...]]:
+    """Id of the process tree -> what lists call it when it is done to a piece that has its shape."""
+    return {process: tuple(map(str, spellings)) for process, spellings in _document()["finishes"].items()}
