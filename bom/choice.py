@@ -100,7 +100,7 @@ def _questions(sources: Sequence[str], rivals: Sequence[Reading]) -> tuple[Quest
     paths = [each.file for each in rivals]
     listed = ", ".join(paths[:6]) + (f" and {len(paths) - 6} more" if len(paths) > 6 else "")
     ask = f"Is {' with '.join(sources)} the bill to build? There are also {listed}; they were not added"
-    return (Question("bill of materials", f"{ask}; is that right?", (*sources, *paths)),)
+    return (Question("bill of materials", f"{ask}; is that right?", (*sources, *paths), about="source"),)
 
 
 def _doubt(candidate: Candidate, reading: Reading) -> tuple[Question, ...]:

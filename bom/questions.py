@@ -41,21 +41,22 @@ def _about(line: Line) -> Iterator[Question]:
     name = line.line.name
     if line.link is not None and line.link.doubtful:
         options = line.link.doubtful
-        yield Question(name, f"Which file is {name}: {' or '.join(options[:4])}?", options)
+        yield Question(name, f"Which file is {name}: {' or '.join(options[:4])}?", options, about="files")
 
 
 def _amount(line: Line) -> Iterator[Question]:
     name, quantity, entry = line.line.name, line.entry.quantity, line.entry
     if quantity.value is None:
         said = f" (the list says {quantity.text!r})" if quantity.text else ""
-        yield Question(name, f"How much or how many of {name} does one product need{said}?")
+        yield Question(name, f"How much or how many of {name} does one product need{said}?", about="quantity")
     elif entry.origin is Origin.GUESSED:
-        yield Question(name, f"{name} is named without an amount: is it one?", ("1",))
+        yield Question(name, f"{name} is named without an amount: is it one?", ("1",), about="quantity")
     elif quantity.is_range or quantity.approximate:
-        yield Question(name, f"The list says {quantity.text!r} of {name}: is {quantity.value:g} {quantity.unit} right?")
+        ask = f"The list says {quantity.text!r} of {name}: is {quantity.value:g} {quantity.unit} right?"
+        yield Question(name, ask, about="quantity")
     elif quantity.unit == "piece" and quantity.value >= _MANY_PIECES and phrases("mass_nouns").find(name):
         ask = f"{name}: is {quantity.value:g} a number of pieces or a length, and in which unit?"
-        yield Question(name, ask, ("mm", "cm", "m", "piece"))
+        yield Question(name, ask, ("mm", "cm", "m", "piece"), about="unit")
     elif quantity.unit == "piece" and _OWN_LENGTH.search(name) and phrases("mass_nouns").find(name):
         yield Question(name, f"{name}: is it {quantity.value:g} of the length that the name states?", ("yes", "no"))
 
@@ -63,28 +64,29 @@ def _amount(line: Line) -> Iterator[Question]:
 def _making(line: Line) -> Iterator[Question]:
     bill, verdict = line.line, line.verdict
     if bill.make is Make.UNKNOWN:
-        yield Question(bill.name, f"Is {bill.name} made or bought ({bill.make_reason})?", ("fabricate", "purchase"))
+        ask = f"Is {bill.name} made or bought ({bill.make_reason})?"
+        yield Question(bill.name, ask, ("fabricate", "purchase"), about="make")
     if verdict.rivals and verdict.process:
         labels = [processes()[each].label for each in (verdict.process, *verdict.rivals)]
         options = (verdict.process, *verdict.rivals)
-        yield Question(bill.name, f"{bill.name}: {' or '.join(labels)}?", options)
+        yield Question(bill.name, f"{bill.name}: {' or '.join(labels)}?", options, about="process")
     if verdict.origin is Origin.GUESSED and bill.process == "sheet_cutting" and not bill.files:
-        yield Question(
-            bill.name, f"{bill.name}: is it bought cut to size, or cut here by the sheets' outlines?", ("cut", "bought")
-        )
+        ask = f"{bill.name}: is it bought cut to size, or cut here by the sheets' outlines?"
+        yield Question(bill.name, ask, ("fabricate", "purchase"), about="make")
     elif bill.make is Make.FABRICATE and not bill.files and bill.process != "sawing":
-        yield Question(bill.name, f"Which file is {bill.name}?")
+        yield Question(bill.name, f"Which file is {bill.name}?", about="files")
     elif bill.make is Make.FABRICATE and bill.process is None:
         of = f" of {bill.material}" if bill.material else ""
-        yield Question(bill.name, f"By which process is {bill.name}{of} made?")
+        yield Question(bill.name, f"By which process is {bill.name}{of} made?", about="process")
     if bill.make is Make.FABRICATE and bill.material and len(find_materials(bill.material)) > 1:
-        yield Question(bill.name, f"{bill.name}: which material, {bill.material}?", find_materials(bill.material))
+        ask = f"{bill.name}: which material, {bill.material}?"
+        yield Question(bill.name, ask, find_materials(bill.material), about="material")
 
 
 def _together(lines: Sequence[Line]) -> Iterator[Question]:
     made = [each.line.name for each in lines if _lacks_material(each)]
     if made:
-        yield Question("material", f"Which material are these made of: {_names(made)}?")
+        yield Question("material", f"Which material are these made of: {_names(made)}?", about="material")
     guessed = [
         each.line.name for each in lines if each.line.make is Make.PURCHASE and each.verdict.origin is Origin.GUESSED
     ]
