@@ -15,6 +15,7 @@ from bom.headers import find_columns
 from bom.hierarchy import unfold
 from bom.lists import has_amount, read_items
 from bom.markdown import Item, Table, read_blocks
+from bom.naming import called_alike, with_shape
 from bom.openscad import read_assembly_json, read_matrix
 from bom.tables import read_headless, read_table
 from bom.text import decode, read_words
@@ -82,7 +83,7 @@ def _accept(reading: Reading | None, *, named: bool = False) -> Reading | None:
     """The reading with its levels unfolded, if its lines state amounts; a table that calls itself a bill need not."""
     if reading is None or not (reading.counted or (named and len(reading.entries) >= _MIN_LIST_LINES)):
         return None
-    entries, assemblies = unfold(reading.entries)
+    entries, assemblies = unfold(called_alike([with_shape(each) for each in reading.entries]))
     return replace(reading, entries=entries, assemblies=reading.assemblies + assemblies)
 
 

@@ -1,0 +1,82 @@
+"""What a careful person calls a thing where a list says it loosely.
+
+Two habits are put right. A material between an outer and an inner diameter is a tube, though nobody writes the noun
+("silicone 4 mm OD, 2 mm ID"). And where one list writes "4x M3 screw" and "4x M3 nuts", a bought thing is called by its
+singular, so that the same thing of two lines has one name.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from bom.entry import Entry
+from bom.substance import find_materials
+from bom.words import phrases
+
+__all__ = ["called_alike", "with_shape"]
+
+_DIAMETER: Final = r"(?:{0}\b|\b\d[\d.,]*\s*(?:mm|cm|in|\")?\s*{0}\b)"
+_OUTER: Final = re.compile(_DIAMETER.format(r"(?:O\.?D|outer diameter|outside diameter)"), re.IGNORECASE)
+_INNER: Final = re.compile(_DIAMETER.format(r"(?:I\.?D|inner diameter|inside diameter)"), re.IGNORECASE)
+_MATERIAL_FIRST: Final = re.compile(r"(?P<material>[^\W\d][^\d,;(]*?)\s+(?=\d)")
+_TIMES: Final = re.compile(r"\d\s*x\b|\bx\s*\d", re.IGNORECASE)
+
+
+def with_shape(entry: Entry) -> Entry:
+    """The line with the noun that its sizes imply: a material with an outer and an inner diameter is a tube."""
+    first = _MATERIAL_FIRST.match(entry.name)
+    if first is None or not (_OUTER.search(entry.name) and _INNER.search(entry.name)):
+        return entry
+    if not find_materials(first["material"]) or phrases("hollow_nouns").find(entry.name):
+        return entry
+    return _renamed(entry, f"{first['material']} tube {entry.name[first.end() :]}")
+
+
+def called_alike(entries: Sequence[Entry]) -> tuple[Entry, ...]:
+    """The lines, each bought thing in the singular if the list writes a several-fold thing so anywhere.
+
+    Only lists that count with a times sign are touched, only nouns that are known to be bought, and no line that links
+    a file: those are called as their files are.
+    """
+    if not any(_is_counted(each) and _noun(each.name) in phrases("bought_nouns") for each in entries):
+        return tuple(entries)
+    return tuple(
+        _renamed(each, single) if _is_counted(each) and (single := _singular(each.name)) else each for each in entries
+    )
+
+
+def _renamed(entry: Entry, name: str) -> Entry:
+    """The line under another name; how the list calls it stays as a remark."""
+    return replace(entry, name=name, remarks=(*entry.remarks, f"listed as {entry.name!r}"))
+
+
+def _is_counted(entry: Entry) -> bool:
+    """Whether it stands in the list as "4x ..." and links nothing."""
+    amount = entry.quantity
+    several = amount.value is not None and amount.value > 1 and amount.unit == "piece"
+    return several and not entry.links and _TIMES.search(amount.text) is not None
+
+
+def _words(name: str) -> list[str]:
+    """The words up to the one that names the thing: model numbers and sizes behind it are left out."""
+    words = name.split()
+    while len(words) > 1 and any(sign.isdigit() for sign in words[-1]):
+        words.pop()
+    return words
+
+
+def _noun(name: str) -> str:
+    return _words(name)[-1].strip(".,;:")
+
+
+def _singular(name: str) -> str | None:
+    """The name with its noun in the singular, if that is a plural of something that is bought."""
+    words = _words(name)
+    noun = words[-1]
+    single = noun[:-1]
+    if not noun.endswith("s") or single not in phrases("bought_nouns"):
+        return None
+    return " ".join([*words[:-1], single, *name.split()[len(words) :]])
