@@ -4,6 +4,6 @@
 `bom.document.bill_document` to plain data. In between, each step is a module: `candidates` finds files that may hold
 the list, `sources` reads one (through `grids`, `headers`, `tables`, `markdown`, `lists`, `openscad`) into entries,
 `manual` reads GitBuilding pages, `choice` takes one list of several, `linking` finds part files, `judgement` says make
-or buy, `lines` concludes and `questions` asks.
+or buy, `lines` concludes, `questions` asks and `answering` takes in what the designer answered.
 The words of the field (headers, section titles, type codes, nouns, units) stand in `words.yaml`, not in the code.
 """

@@ -78,7 +78,11 @@ def _stated(design: Design, file: DesignFile) -> tuple[float, str] | None:
     if not stated:
         return None
     target = unquote(urlsplit(stated).path).strip("/")
-    if target == file.path or target.endswith(f"/{file.path}"):
+    if target == file.path:
+        return 200.0, "the manifest names it"
+    if "://" not in stated and design.file(target) is not None:
+        return None
+    if target.endswith(f"/{file.path}"):
         return 200.0, "the manifest names it"
     pure, wanted = PurePosixPath(file.path), PurePosixPath(target)
     tail = str(wanted.with_suffix(""))

@@ -8,6 +8,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
+from bom.answering import answered, preferring, read_answers
+from bom.answers import Answers
 from bom.bill import Assembly, Bill, BillLine
 from bom.candidates import Candidate, find_candidates
 from bom.choice import Choice, choose
@@ -33,12 +35,22 @@ _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING}
 _COLUMNS: Final = "name, quantity, make or buy, process, material, file, sub-assembly"
 
 
-def read_bill(design: Design) -> Bill:
-    """The design's bill: the list found, its lines understood, what is open asked.
+def read_bill(design: Design, answers: Answers | None = None) -> Bill:
+    """The design's bill: the list found, its lines understood, what is open asked, what was answered taken in.
 
     A design without a readable list gives a bill without lines, a finding that says so and what to add. Lists that
     cannot be read are findings too.
+
+    Args:
+        design: the open design.
+        answers: what the designer answered; None takes the file of answers at the design's root, if there is one.
     """
+    given, findings = read_answers(design) if answers is None else (answers, ())
+    bill = answered(_read_bill(preferring(design, given)), design, given)
+    return replace(bill, findings=(*bill.findings, *findings)) if findings else bill
+
+
+def _read_bill(design: Design) -> Bill:
     found, findings = _read_all(design, find_candidates(design))
     if not any(candidate.named for candidate, _ in found):
         found += [

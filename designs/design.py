@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -99,7 +101,7 @@ class Manifest:
     fields: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Design:
     """A design repository at one version.
 
@@ -123,9 +125,13 @@ class Design:
     content_hash: str
     findings: tuple[Finding, ...] = ()
 
+    @cached_property
+    def _by_path(self) -> Mapping[str, DesignFile]:
+        return {each.path: each for each in self.files}
+
     def file(self, path: str) -> DesignFile | None:
         """The file of exactly this path, or None."""
-        return next((each for each in self.files if each.path == path), None)
+        return self._by_path.get(path)
 
     def with_role(self, role: FileRole) -> tuple[DesignFile, ...]:
         """The files of one role, in order of path."""
