@@ -10,9 +10,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from designs.design import DesignFile
+from designs.design import DesignFile, FileRole
 
-__all__ = ["licence_of_statement", "licence_of_text", "read_licence"]
+__all__ = ["is_licence_file", "licence_of_statement", "licence_of_text", "read_licence"]
 
 _FILE_NAME = re.compile(r"(?:(?:un)?licen[cs]e|copying)(?:[-_. ].*)?", re.I)
 _HOME_FOLDERS = ("", "hardware")
@@ -88,8 +88,14 @@ def licence_of_statement(statement: str) -> str:
     return licence_of_text(statement) or statement
 
 
+def is_licence_file(file: DesignFile) -> bool:
+    """Whether the file is called as files with the text of a licence are."""
+    is_text = file.role in {FileRole.TEXT, FileRole.OTHER} and file.size_bytes <= _MAX_BYTES
+    return is_text and _FILE_NAME.fullmatch(file.name) is not None
+
+
 def _is_licence_of(file: DesignFile, folder: str) -> bool:
-    return file.path.rpartition("/")[0].lower() == folder and _FILE_NAME.fullmatch(file.name) is not None
+    return file.path.rpartition("/")[0].lower() == folder and is_licence_file(file)
 
 
 def _licence_of_file(path: Path) -> str | None:

@@ -15,6 +15,7 @@ from designs.inspection import inspect_files, inspect_submodules
 from designs.licence import licence_of_statement, read_licence
 from designs.limits import Limits
 from designs.manifest import read_manifest
+from designs.spdx import spdx_expression
 
 __all__ = ["content_hash", "read_design"]
 
@@ -90,7 +91,7 @@ def _common_folder(paths: list[str]) -> str:
 
 def _licence(root: Path, files: Iterable[DesignFile], manifest: Manifest | None) -> str | None:
     if manifest and manifest.licence:
-        return licence_of_statement(manifest.licence)
+        return spdx_expression(licence_of_statement(manifest.licence))
     return read_licence(root, files)
 
 

@@ -160,6 +160,10 @@ def test_what_is_odd_about_real_repositories_is_found(real_designs: Path) -> Non
         assert design.manifest is not None
         assert (design.manifest.bom_path or "").endswith("Oak_Joystick_BOM.csv")
         assert any("line 3 of OKH-Oak-Joystick.yml" in each.message for each in design.findings)
-    for name, licence in (("hangprinter", "GPL-2.0"), ("boxfarm", "CERN OHL"), ("glia-stethoscope", "TAPR-OHL-1.0")):
+    for name, licence in (
+        ("hangprinter", "GPL-2.0"),
+        ("boxfarm", "LicenseRef-CERN-OHL"),
+        ("glia-stethoscope", "TAPR-OHL-1.0"),
+    ):
         with open_design(real_designs / name) as design:
             assert design.licence == licence
