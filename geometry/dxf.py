@@ -1,34 +1,43 @@
 """DXF drawings: the lines that a cutter follows, flattened to polygons.
 
 Source: AutoCAD DXF reference, header variable $INSUNITS. Versions before 2000 do not have it: millimetres are assumed.
+Lines of the types that ISO 128-2 gives to centre lines and hidden edges are not cut.
 """
 
 from __future__ import annotations
 
 import io
 import logging
-import math
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
 
+import numpy as np
 from ezdxf import recover
-from ezdxf.disassemble import recursive_decompose
 from ezdxf.document import Drawing
-from ezdxf.entities.dxfentity import DXFEntity
+from ezdxf.entities.dxfgfx import DXFGraphic
+from ezdxf.entities.insert import Insert
 from ezdxf.filemanagement import readfile
 from ezdxf.lldxf.const import DXFError
 from ezdxf.path import make_path
 
 from geometry.errors import GeometryError
+from geometry.frames import sheet_of
+from geometry.strokes import MAX_POINTS, SAG_MM, Points, Sketch, Stroke, counted
 
-__all__ = ["Outline", "read_dxf_outline"]
+__all__ = ["read_dxf"]
 
 _CUT = frozenset({"ARC", "CIRCLE", "ELLIPSE", "LINE", "LWPOLYLINE", "POLYLINE", "SPLINE"})
+_ANNOTATIONS = {
+    **dict.fromkeys(("TEXT", "MTEXT", "ATTRIB", "ATTDEF"), "texts"),
+    **dict.fromkeys(("DIMENSION", "ARC_DIMENSION", "LARGE_RADIAL_DIMENSION", "TOLERANCE"), "dimensions"),
+    **dict.fromkeys(("LEADER", "MULTILEADER", "MLEADER"), "leader lines"),
+}
+_OTHERS = {"POINT": "points", "HATCH": "hatches", "MPOLYGON": "hatches", "IMAGE": "images", "VIEWPORT": "views"}
+_UNCUT_LINETYPE = re.compile(r"center|centre|dashdot|dashed|hidden|phantom|divide|border", re.I)
 _MAX_ENTITIES = 100_000
-_MAX_POINTS = 5_000_000
-_SAG_MM = 0.01  # between a curve and the polygon that stands for it
+_MAX_DEPTH = 32
 _UNITS_MM = {
     1: ("inches", 25.4),
     2: ("feet", 304.8),
@@ -47,30 +56,16 @@ _BARE_ENTITY = re.compile(
     re.M,
 )
 _IMPLAUSIBLE_MM = 10_000.0
+_SMALL_MM = 25.0  # a sheet part this small, read as millimetres without a word in the file, may be meant in inches
 logging.getLogger("ezdxf").addHandler(logging.NullHandler())  # what it repairs is no news for standard error
 _LOADER_ERRORS = (DXFError, ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
-@dataclass(frozen=True, slots=True)
-class Outline:
-    """What a cutter follows.
+def read_dxf(path: Path) -> Sketch:
+    """The lines and curves of the model space, blocks included.
 
-    Attributes:
-        width_mm, height_mm: of the bounding box of all lines.
-        length_mm: along all lines.
-        unit: name of the drawing's unit.
-        unit_note: why the unit is assumed, or None when the file states it.
-    """
-
-    width_mm: float
-    height_mm: float
-    length_mm: float
-    unit: str
-    unit_note: str | None
-
-
-def read_dxf_outline(path: Path) -> Outline:
-    """The lines and curves of the model space, blocks included; texts, dimensions, hatches and points are not cut.
+    Texts, dimensions, hatches and points are left out, and so are centre lines, hidden edges, layers that are switched
+    off and blocks that are a sheet's frame.
 
     Raises:
         GeometryError: "drawing-unreadable", "drawing-empty" or "drawing-too-complex".
@@ -79,21 +74,22 @@ def read_dxf_outline(path: Path) -> Outline:
     try:
         document = _load(path)
         stated = _UNITS_MM.get(document.header.get("$INSUNITS", 0))
-        box, length = _trace(document, stated[1] if stated else 1.0, path.name)
+        tracer = _Tracer(document, stated[1] if stated else 1.0, path.name)
+        tracer.trace(document.modelspace())
     except _LOADER_ERRORS as error:
         raise GeometryError(
             "the drawing cannot be read", code="drawing-unreadable", where=path.name, hint="export the drawing again"
         ) from error
-    if box is None or not math.isfinite(length) or length <= 0:
+    longest = _longest([points for _, points in tracer.lines])
+    if not np.isfinite(longest) or longest <= 0:
         raise GeometryError("the drawing has no lines to cut", code="drawing-empty", where=path.name)
-    left, bottom, right, top = box
-    unit, unit_mm, unit_note = _unit(stated, max(right - left, top - bottom))
-    return Outline(
-        width_mm=(right - left) * unit_mm,
-        height_mm=(top - bottom) * unit_mm,
-        length_mm=length * unit_mm,
+    unit, unit_mm, unit_note = _unit(stated, longest)
+    return Sketch(
+        strokes=tuple(Stroke(layer, points * unit_mm) for layer, points in tracer.lines),
         unit=unit,
         unit_note=unit_note,
+        left_out=counted(tracer.left_out),
+        annotated=tracer.annotated,
     )
 
 
@@ -104,7 +100,8 @@ def _unit(stated: tuple[str, float] | None, longest: float) -> tuple[str, float,
     """
     name, unit_mm = _UNITS_MM[4]
     if stated is None:
-        return name, unit_mm, "the file states no unit"
+        hint = f", and {longest:.3g} is small for a sheet part: are they inches?" if longest < _SMALL_MM else ""
+        return name, unit_mm, f"the file states no unit{hint}"
     if stated[1] > unit_mm and longest * stated[1] > _IMPLAUSIBLE_MM:
         return (
             name,
@@ -112,9 +109,6 @@ def _unit(stated: tuple[str, float] | None, longest: float) -> tuple[str, float,
             f"the file states {stated[0]}, but then the part would be {longest * stated[1]:,.0f} mm long",
         )
     return *stated, None
-
-
-_Box = tuple[float, float, float, float]
 
 
 def _load(path: Path) -> Drawing:
@@ -126,33 +120,91 @@ def _load(path: Path) -> Drawing:
         return recover.read(io.BytesIO(repaired))[0]
 
 
-def _trace(document: Drawing, unit_mm: float, where: str) -> tuple[_Box | None, float]:
-    """Bounding box (left, bottom, right, top) and length of all lines, in drawing units."""
-    left = bottom = math.inf
-    right = top = -math.inf
-    length = 0.0
-    points = 0
-    for entity in _cut_entities(document, where):
-        last = None
-        for point in make_path(entity).flattening(_SAG_MM / unit_mm):
-            points += 1
-            left, right = min(left, point.x), max(right, point.x)
-            bottom, top = min(bottom, point.y), max(top, point.y)
-            length += point.distance(last) if last is not None else 0.0
-            last = point
-        if points > _MAX_POINTS:
-            raise _too_complex(where)
-    return ((left, bottom, right, top) if points else None), length
+def _longest(lines: list[Points]) -> float:
+    """The longer side of the box around all lines; 0 when there are none."""
+    if not lines:
+        return 0.0
+    lows, highs = [points.min(axis=0) for points in lines], [points.max(axis=0) for points in lines]
+    return float((np.max(highs, axis=0) - np.min(lows, axis=0)).max())
 
 
-def _cut_entities(document: Drawing, where: str) -> Iterator[DXFEntity]:
-    outer = (each for each in document.modelspace() if each.dxftype() in _CUT or each.dxftype() == "INSERT")
-    for count, entity in enumerate(recursive_decompose(outer)):
-        if count >= _MAX_ENTITIES:
-            raise _too_complex(where)
-        if entity.dxftype() in _CUT:
-            yield entity
+class _Tracer:
+    """Collects the lines of a document, in its own unit, and counts what is left out."""
 
+    def __init__(self, document: Drawing, unit_mm: float, where: str) -> None:
+        self.lines: list[tuple[str, Points]] = []
+        self.left_out: Counter[str] = Counter()
+        self.annotated = False
+        self._layers = document.layers
+        self._unit_mm = unit_mm
+        self._where = where
+        self._seen = 0
+        self._points = 0
 
-def _too_complex(where: str) -> GeometryError:
-    return GeometryError("the drawing has too many lines", code="drawing-too-complex", where=where)
+    def trace(self, entities: Iterable[DXFGraphic], layer: str = "0", depth: int = 0) -> None:
+        """Take the entities, blocks resolved; what lies on layer 0 inside a block lies on the block's own layer."""
+        if depth > _MAX_DEPTH:
+            raise self._too_complex()
+        for entity in entities:
+            self._seen += 1
+            if self._seen > _MAX_ENTITIES:
+                raise self._too_complex()
+            own = entity.dxf.get("layer", "0")
+            own = layer if own == "0" else own
+            if isinstance(entity, Insert):
+                self._trace_block(entity, own, depth)
+            elif (reason := self._reason_against(entity, own)) is not None:
+                self.left_out[reason] += 1
+            else:
+                self._take(entity, own)
+
+    def _trace_block(self, block: Insert, layer: str, depth: int) -> None:
+        """A block, unless it is a sheet's frame: as large as a sheet, with texts in it."""
+        first, annotated = len(self.lines), self.annotated
+        self.annotated = any(each.dxftype() == "ATTDEF" for each in block.block() or ())
+        for each in block.multi_insert() if block.mcount > 1 else (block,):
+            self.trace(each.virtual_entities(), layer, depth + 1)
+        size = self._size(self.lines[first:])
+        if self.annotated and size is not None and sheet_of(*size) is not None:
+            del self.lines[first:]
+            self.left_out[f"frames of a sheet {sheet_of(*size)}"] += 1
+        self.annotated = self.annotated or annotated
+
+    def _size(self, lines: list[tuple[str, Points]]) -> tuple[float, float] | None:
+        """Width and height in millimetres."""
+        if not lines:
+            return None
+        points = np.concatenate([points for _, points in lines]) * self._unit_mm
+        width, height = np.ptp(points, axis=0).tolist()
+        return width, height
+
+    def _reason_against(self, entity: DXFGraphic, layer: str) -> str | None:
+        """Why the entity is not cut, as a plural noun, or None."""
+        kind = entity.dxftype()
+        if kind in _ANNOTATIONS:
+            self.annotated = True
+            return _ANNOTATIONS[kind]
+        if kind not in _CUT:
+            return _OTHERS.get(kind, f"{kind.lower()} entities")
+        known = self._layers.get(layer) if layer in self._layers else None
+        if entity.dxf.get("invisible", 0) or (known and (known.is_off() or known.is_frozen() or not known.dxf.plot)):
+            return "lines that are switched off"
+        linetype = entity.dxf.get("linetype", "BYLAYER")
+        if linetype.upper() in ("BYLAYER", "BYBLOCK"):
+            linetype = known.dxf.linetype if known else ""
+        return "centre lines and hidden edges" if _UNCUT_LINETYPE.search(linetype) else None
+
+    def _take(self, entity: DXFGraphic, layer: str) -> None:
+        if entity.dxftype() == "LINE":
+            points = np.array([entity.dxf.start.vec2, entity.dxf.end.vec2])
+        else:
+            curve = make_path(entity).flattening(SAG_MM / self._unit_mm)
+            points = np.array([(each.x, each.y) for each in curve]).reshape(-1, 2)
+        self._points += len(points)
+        if self._points > MAX_POINTS:
+            raise self._too_complex()
+        if len(points) > 1:
+            self.lines.append((layer, points))
+
+    def _too_complex(self) -> GeometryError:
+        return GeometryError("the drawing has too many lines", code="drawing-too-complex", where=self._where)

@@ -1,43 +1,40 @@
-"""The page of an SVG drawing: its size in millimetres.
+"""SVG drawings: the page, and the outlines that a cutter follows, flattened to polygons.
 
 Source: SVG 1.1, 7.10 (units) and 7.12 (intrinsic sizing); CSS Values 3, 5.2: 1 in = 25.4 mm = 96 px = 72 pt = 6 pc.
-Programs for cutting machines have also taken a pixel for 1/72 or 1/90 in: a size in pixels is an assumption.
+Programs for cutting machines have also taken a pixel for 1/72 or 1/90 in: a size in pixels is an assumption. As those
+programs do, a drawing with strokes is cut along them and its plain fills are taken for engraving; a drawing without any
+stroke is cut along the edges of its fills.
 """
 
 from __future__ import annotations
 
+import io
 import re
+from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from lxml import etree  # type: ignore[import-untyped]
+import numpy as np
+import svgelements
 
+from geometry.curves import cubic_points, elliptic_points
 from geometry.errors import GeometryError
+from geometry.strokes import MAX_POINTS, Points, Sketch, Stroke, counted
+from geometry.svgtree import LAYER, Element, count_tags, prepared, read_svg_tree
 
-__all__ = ["SvgPage", "read_svg_page"]
+__all__ = ["read_svg"]
 
-_UNITS_MM = {
-    "mm": 1.0,
-    "cm": 10.0,
-    "q": 0.25,
-    "in": 25.4,
-    "pt": 25.4 / 72,
-    "pc": 25.4 / 6,
-    "px": 25.4 / 96,
-    "": 25.4 / 96,
-}
+_PX_MM = 25.4 / 96
+_UNITS_MM = {"mm": 1.0, "cm": 10.0, "q": 0.25, "in": 25.4, "pt": 25.4 / 72, "pc": 25.4 / 6, "px": _PX_MM, "": _PX_MM}
 _LENGTH = re.compile(r"\s*([+]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d+)?)\s*([a-z]*)\s*", re.I)
+_LOADER_ERRORS = (ArithmeticError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_HIDDEN = frozenset({"hidden", "collapse"})
 
 
 @dataclass(frozen=True, slots=True)
-class SvgPage:
-    """The size of a page.
-
-    Attributes:
-        width_mm, height_mm: of the page.
-        unit: as written.
-        unit_note: why its length is assumed, or None when it is a length on paper.
-    """
+class _Page:
+    """The size of a page, its unit as written, and why its length is assumed, or None when it is one on paper."""
 
     width_mm: float
     height_mm: float
@@ -45,35 +42,122 @@ class SvgPage:
     unit_note: str | None
 
 
-def read_svg_page(path: Path) -> SvgPage:
-    """The size of the page; of `viewBox` in pixels where width and height are not stated.
+@dataclass(frozen=True, slots=True)
+class _Outline:
+    """The polygons of one shape, in millimetres, and how it is painted."""
 
-    No entity is resolved, no other file and no network is read.
+    layer: str | None
+    stroke: str | None
+    fill: str | None
+    lines: tuple[Points, ...]
+
+
+def read_svg(path: Path) -> Sketch:
+    """The outlines of a drawing, `use`, transforms and style sheets applied.
+
+    Texts, images, invisible shapes, and fills beside strokes are left out.
 
     Raises:
-        GeometryError: "drawing-unreadable" or "drawing-empty".
+        GeometryError: "drawing-unreadable", "drawing-empty", "drawing-too-complex" or "file-too-large".
         OSError: the file cannot be read.
     """
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, recover=False)
+    root = read_svg_tree(path)
+    page = _page(root, path.name)
+    left_out = Counter(texts=count_tags(root, "text"), images=count_tags(root, "image"))
     try:
-        root = etree.fromstring(path.read_bytes(), parser)
-    except etree.XMLSyntaxError as error:
+        outlines = list(_outlines(prepared(root, page.width_mm / _PX_MM, page.height_mm / _PX_MM), path.name))
+    except _LOADER_ERRORS as error:
         raise GeometryError(
-            "the drawing is no well-formed XML", code="drawing-unreadable", where=path.name, hint=error.msg
+            "the drawing cannot be read", code="drawing-unreadable", where=path.name, hint="export the drawing again"
         ) from error
-    if etree.QName(root).localname != "svg":
-        raise GeometryError("the drawing is no SVG", code="drawing-unreadable", where=path.name)
+    strokes = tuple(_cut(outlines, left_out))
+    if not any(np.ptp(stroke.points, axis=0).max() > 0 for stroke in strokes):
+        raise GeometryError("the drawing has no lines to cut", code="drawing-empty", where=path.name)
+    return Sketch(strokes, page.unit, page.unit_note, counted(left_out), annotated=left_out["texts"] > 0)
+
+
+def _cut(outlines: list[_Outline], left_out: Counter[str]) -> Iterator[Stroke]:
+    """What is cut: the strokes; where there are none, the edges of all fills but white ones."""
+    stroked = any(each.stroke for each in outlines)
+    for each in outlines:
+        colour = each.stroke if stroked else each.fill
+        if colour is None or (not stroked and colour == "#ffffff"):
+            left_out["fills without a stroke" if each.fill and stroked else "invisible shapes"] += 1
+            continue
+        yield from (Stroke(each.layer or colour, line) for line in each.lines)
+
+
+def _outlines(xml: bytes, where: str) -> Iterator[_Outline]:
+    total = 0
+    for shape in svgelements.SVG.parse(io.BytesIO(xml), ppi=96.0).elements():
+        if not isinstance(shape, svgelements.Shape) or shape.values.get("visibility") in _HIDDEN:
+            continue
+        lines = tuple(np.concatenate(line) * _PX_MM for line in _lines(shape))
+        total += sum(map(len, lines))
+        if total > MAX_POINTS:
+            raise GeometryError("the drawing has too many lines", code="drawing-too-complex", where=where)
+        lines = tuple(line for line in lines if len(line) > 1 and np.isfinite(line).all())
+        if lines:
+            layer = shape.values.get(LAYER)
+            yield _Outline(layer, _colour(shape.stroke), _colour(shape.fill), lines)
+
+
+def _lines(shape: svgelements.Shape) -> Iterator[list[Points]]:
+    """The sub-paths of a shape, in pixels, each in pieces that follow each other."""
+    line: list[Points] = []
+    for segment in shape.segments():
+        if isinstance(segment, svgelements.Move):
+            if line:
+                yield line
+            line = [np.array([[*segment.end]])] if segment.end is not None else []
+            continue
+        points = _flattened(segment)
+        if points is not None:
+            line.append(points)
+    if line:
+        yield line
+
+
+def _flattened(segment: svgelements.PathSegment) -> Points | None:
+    """The points of a segment behind its first one."""
+    if segment.start is None or segment.end is None:
+        return None
+    if isinstance(segment, svgelements.Arc):
+        return elliptic_points(segment, _PX_MM)
+    corners = [segment.start, segment.end]
+    if isinstance(segment, svgelements.CubicBezier):
+        corners[1:1] = [segment.control1, segment.control2]
+    elif isinstance(segment, svgelements.QuadraticBezier):
+        first, middle, last = (np.array([*each]) for each in (segment.start, segment.control, segment.end))
+        return cubic_points(np.array([first, (first + 2 * middle) / 3, (last + 2 * middle) / 3, last]), _PX_MM)
+    points = np.array([[*corner] for corner in corners])
+    return cubic_points(points, _PX_MM) if len(corners) == 4 else points[1:]
+
+
+def _colour(paint: svgelements.Color | None) -> str | None:
+    """The colour as "#rrggbb", or None where nothing is painted."""
+    if paint is None or paint.value is None or paint.alpha == 0:
+        return None
+    return f"#{paint.red:02x}{paint.green:02x}{paint.blue:02x}"
+
+
+def _page(root: Element, where: str) -> _Page:
+    """The size of the page; of `viewBox` in pixels where width and height are not stated.
+
+    Raises:
+        GeometryError: "drawing-empty", it states none.
+    """
     width, height = _length(root.get("width")), _length(root.get("height"))
     if width is None or height is None:
         box = _view_box(root.get("viewBox"))
         if box is None:
             raise GeometryError(
-                "the drawing states no size", code="drawing-empty", where=path.name, hint="set the page's size in mm"
+                "the drawing states no size", code="drawing-empty", where=where, hint="set the page's size in mm"
             )
         width, height = (box[0], "px"), (box[1], "px")
     units = sorted({width[1] or "px", height[1] or "px"})
     note = "the page's size is in pixels, 96 to the inch are assumed" if "px" in units else None
-    return SvgPage(width[0] * _UNITS_MM[width[1]], height[0] * _UNITS_MM[height[1]], ", ".join(units), note)
+    return _Page(width[0] * _UNITS_MM[width[1]], height[0] * _UNITS_MM[height[1]], ", ".join(units), note)
 
 
 def _length(text: str | None) -> tuple[float, str] | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from pathlib import Path
 
 import ezdxf
@@ -11,7 +12,7 @@ from ezdxf.document import Drawing
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from geometry.drawing import DrawingFacts, measure_drawing
+from geometry.drawing import DrawingFacts, DrawingLayer, measure_drawing
 from geometry.errors import GeometryError
 
 R12 = (
@@ -86,6 +87,86 @@ def test_curves_and_blocks_are_cut_and_texts_are_not(tmp_path: Path) -> None:
     facts = measure_drawing(saved(tmp_path, document))
     assert facts.width_mm == pytest.approx(110, abs=0.02)
     assert facts.cut_length_mm == pytest.approx(40 * math.pi, rel=1e-3)
+    assert (facts.pierce_count, facts.open_count) == (3, 1)
+    assert facts.left_out == ("texts (1)",)
+
+
+def test_what_is_not_cut_is_left_out_and_said_so(tmp_path: Path) -> None:
+    document = rectangle(100, 50)
+    document.layers.add("AXES", linetype="CENTER")
+    document.linetypes.add("CENTER", [2.0, 1.25, -0.25, 0.25, -0.25])
+    document.layers.add("NOTES").off()
+    space = document.modelspace()
+    space.add_line((0, 500), (0, -500), dxfattribs={"layer": "AXES"})
+    space.add_line((500, 0), (-500, 0), dxfattribs={"layer": "NOTES"})
+    space.add_linear_dim(base=(0, -300), p1=(0, 0), p2=(100, 0)).render()
+    space.add_point((900, 900))
+    space.add_lwpolyline([(0, 0), (100, 0), (100, 50), (0, 50)], close=True)
+    facts = measure_drawing(saved(tmp_path, document))
+    assert (facts.width_mm, facts.height_mm, facts.cut_length_mm) == pytest.approx((100, 50, 300))
+    assert facts.pierce_count == 1
+    assert facts.left_out == (
+        "centre lines and hidden edges (1)",
+        "dimensions (1)",
+        "lines that are switched off (1)",
+        "points (1)",
+        "lines that lie on another one (1)",
+    )
+
+
+def test_loose_segments_are_joined_layer_by_layer(tmp_path: Path) -> None:
+    document = ezdxf.new()
+    document.units = 4
+    for layer, size in (("CUT", 100), ("ENGRAVE", 10)):
+        corners = [(0, 0), (size, 0), (size, size), (0, size)]
+        for start, end in zip(corners, [*corners[1:], corners[0]], strict=True):
+            document.modelspace().add_line(end, start, dxfattribs={"layer": layer})
+    facts = measure_drawing(saved(tmp_path, document))
+    assert facts.layers == (DrawingLayer("CUT", 400, 1), DrawingLayer("ENGRAVE", 40, 1))
+    assert (facts.pierce_count, facts.open_count) == (2, 0)
+
+
+@pytest.mark.parametrize("annotated", [True, False])
+def test_a_frame_of_a_sheet_is_no_part_of_a_drawing_with_texts(tmp_path: Path, annotated: bool) -> None:
+    document = rectangle(277, 190)
+    space = document.modelspace()
+    space.add_circle((100, 100), 20)
+    if annotated:
+        space.add_text("Panel, 3 mm")
+    facts = measure_drawing(saved(tmp_path, document))
+    assert facts.width_mm == pytest.approx(40 if annotated else 277, abs=0.02)
+    assert facts.left_out == (("a frame of 277 x 190 mm (A4)", "texts (1)") if annotated else ())
+
+
+def test_a_block_that_is_a_frame_with_its_title_is_left_out(tmp_path: Path) -> None:
+    document = rectangle(30, 20)
+    block = document.blocks.new("ANY NAME")
+    block.add_lwpolyline([(0, 0), (420, 0), (420, 297), (0, 297)], close=True)
+    block.add_line((200, 0), (200, 50))
+    block.add_attdef("TITLE", (210, 10))
+    document.modelspace().add_blockref("ANY NAME", (-50, -50))
+    facts = measure_drawing(saved(tmp_path, document))
+    assert facts.cut_length_mm == pytest.approx(100)
+    assert "frames of a sheet A3 (1)" in facts.left_out
+
+
+def test_centre_marks_of_holes_are_not_cut(tmp_path: Path) -> None:
+    document = rectangle(100, 50)
+    space = document.modelspace()
+    space.add_circle((30, 20), 4)
+    space.add_line((22, 20), (38, 20))
+    space.add_line((30, 12), (30, 28))
+    space.add_line((60, 10), (80, 10))
+    facts = measure_drawing(saved(tmp_path, document))
+    assert facts.cut_length_mm == pytest.approx(300 + 8 * math.pi + 20, rel=1e-3)
+    assert (facts.pierce_count, facts.open_count) == (3, 1)
+    assert facts.left_out == ("centre marks of holes (2)",)
+
+
+def test_a_small_drawing_without_a_unit_may_be_in_inches_and_that_is_a_hint_only(tmp_path: Path) -> None:
+    facts = measure_drawing(saved(tmp_path, rectangle(12, 8, 0)))
+    assert facts.width_mm == pytest.approx(12)
+    assert facts.unit_note == "the file states no unit, and 12 is small for a sheet part: are they inches?"
 
 
 def test_a_block_that_multiplies_itself_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -124,6 +205,18 @@ def test_drawings_without_lines_and_broken_ones(tmp_path: Path) -> None:
     assert code_of(other) == "drawing-unsupported"
 
 
+def svg(folder: Path, attributes: str, body: str) -> Path:
+    path = folder / "part.svg"
+    names = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
+    path.write_text(f"<svg {names} {attributes}>{body}</svg>")
+    return path
+
+
+MM = 'width="100mm" height="100mm" viewBox="0 0 100 100"'
+LAUGH = '<g id="g{0}">' + '<use href="#g{1}"/>' * 10 + "</g>"
+BOX = '<rect x="10" y="10" width="30" height="20" stroke="black" fill="none"/>'
+
+
 @pytest.mark.parametrize(
     ("attributes", "size", "unit", "stated"),
     [
@@ -136,13 +229,65 @@ def test_drawings_without_lines_and_broken_ones(tmp_path: Path) -> None:
     ],
 )
 def test_svg_pages(tmp_path: Path, attributes: str, size: tuple[float, float], unit: str, stated: bool) -> None:
-    path = tmp_path / "part.svg"
-    path.write_text(f'<svg xmlns="http://www.w3.org/2000/svg" {attributes}></svg>')
-    facts = measure_drawing(path)
+    full = '<rect width="100%" height="100%" stroke="red" fill="none"/>'
+    facts = measure_drawing(svg(tmp_path, attributes, full))
     assert (facts.width_mm, facts.height_mm) == pytest.approx(size)
+    assert facts.cut_length_mm == pytest.approx(2 * sum(size))
     assert sorted(facts.unit.split(", ")) == sorted(unit.split(", "))
     assert facts.unit_stated is stated
-    assert facts.cut_length_mm is None
+
+
+@pytest.mark.parametrize(
+    ("body", "size", "length", "pierces"),
+    [
+        (BOX, (30, 20), 100, 1),
+        ('<g transform="translate(5 5) scale(2)">' + BOX + "</g>", (60, 40), 200, 1),
+        (f'<defs><g id="a">{BOX}</g></defs><use xlink:href="#a"/><use href="#a" y="40"/>', (30, 60), 200, 2),
+        ('<circle cx="50" cy="50" r="20" stroke="red" fill="none"/>', (40, 40), 40 * math.pi, 1),
+        ('<path d="M10 10 H40 V30 H10 Z M20 20 l5 0" stroke="red"/>', (30, 20), 105, 2),
+        ('<path d="M0 50 A50 50 0 0 1 100 50" stroke="red"/>', (100, 50), 50 * math.pi, 1),
+        ('<path d="M0 0 C0 0 60 0 60 0 Q60 0 60 30" stroke="red"/>', (60, 30), 90, 1),
+        ('<polygon points="0,0 30,0 30,40" stroke="red"/>', (30, 40), 120, 1),
+        (f'<g style="display:none">{BOX}</g><line x2="9" stroke="red"/>', (9, 0), 9, 1),
+        ('<symbol id="s">' + BOX + '</symbol><line x2="9" stroke="red"/>', (9, 0), 9, 1),
+        ('<rect width="40" height="10"/><rect width="100" height="100" fill="white"/>', (40, 10), 100, 1),
+    ],
+)
+def test_svg_outlines(tmp_path: Path, body: str, size: tuple[float, float], length: float, pierces: int) -> None:
+    facts = measure_drawing(svg(tmp_path, MM, body))
+    assert (facts.width_mm, facts.height_mm) == pytest.approx(size, abs=0.02)
+    assert facts.cut_length_mm == pytest.approx(length, rel=1e-3)
+    assert facts.pierce_count == pierces
+
+
+def test_svg_colours_and_layers(tmp_path: Path) -> None:
+    inkscape = 'xmlns:inkscape="http://www.inkscape.org/namespaces/inkscape" ' + MM
+    body = (
+        "<style>.e { stroke: #00f; fill: none }</style>"
+        f'{BOX}<line class="e" x1="50" x2="60"/><rect width="90" height="90" fill="gray"/><text>A</text>'
+        '<g inkscape:groupmode="layer" inkscape:label="Fold"><line y2="10" stroke="black"/></g>'
+    )
+    facts = measure_drawing(svg(tmp_path, inkscape, body))
+    assert [(each.name, round(each.cut_length_mm, 3), each.pierce_count) for each in facts.layers] == [
+        ("#000000", 100, 1),
+        ("#0000ff", 10, 1),
+        ("Fold", 10, 1),
+    ]
+    assert facts.left_out == ("fills without a stroke (1)", "texts (1)")
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("", "drawing-empty"),
+        ("<text>nothing else</text>", "drawing-empty"),
+        ('<path d="M0 0 L" stroke="red"/>', "drawing-empty"),
+        ('<g id="a"><use href="#a"/></g>', "drawing-too-complex"),
+        ("".join(LAUGH.format(n, n + 1) for n in range(9)) + BOX, "drawing-too-complex"),
+    ],
+)
+def test_svg_without_lines_and_without_end(tmp_path: Path, body: str, code: str) -> None:
+    assert code_of(svg(tmp_path, MM, body)) == code
 
 
 @pytest.mark.parametrize(
@@ -169,17 +314,34 @@ def test_svg_entities_do_no_harm(tmp_path: Path) -> None:
     assert code_of(path) == "drawing-unreadable"
     (tmp_path / "secret").write_text("5mm")
     entity = f'<!ENTITY e SYSTEM "{(tmp_path / "secret").as_uri()}">'
-    path.write_text(f"<!DOCTYPE svg [{entity}]><svg width='5mm' height='5mm'><text>&e;</text></svg>")
-    assert measure_drawing(path).width_mm == 5
+    line = "xmlns='http://www.w3.org/2000/svg' width='5mm' height='5mm'><line x2='100%' stroke='red'/>"
+    path.write_text(f"<!DOCTYPE svg [{entity}]><svg {line}<text>&e;</text></svg>")
+    assert measure_drawing(path).width_mm == pytest.approx(5)
     path.write_text(f"<!DOCTYPE svg [{entity}]><svg width='&e;' height='5mm'></svg>")
     assert code_of(path) == "drawing-unreadable"
 
 
-def test_facts_refuse_what_cannot_be() -> None:
-    with pytest.raises(ValueError, match="two lengths"):
-        DrawingFacts(0, 0, None, "mm")
-    with pytest.raises(ValueError, match="not negative"):
-        DrawingFacts(1, 1, -1, "mm")
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"width_mm": 0.0, "height_mm": 0.0}, "two lengths"),
+        ({"cut_length_mm": 0.0}, "above zero"),
+        ({"pierce_count": 0}, "there is a contour"),
+        ({"open_count": 2}, "no more of them are open"),
+    ],
+)
+def test_facts_refuse_what_cannot_be(change: dict[str, float], rule: str) -> None:
+    sound = {"width_mm": 1.0, "height_mm": 1.0, "cut_length_mm": 4.0, "pierce_count": 1, "open_count": 0}
+    with pytest.raises(ValueError, match=rule):
+        DrawingFacts(**(sound | change), layers=(), unit="mm")  # type: ignore[arg-type]
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.lists(st.sampled_from([*"MLHVCSQTAZmlhvcsqtaz,x", "0", "5", "-3", ".5", "1e9", "1e400"]), max_size=30))
+def test_any_path_is_measured_or_refused(tmp_path_factory: pytest.TempPathFactory, words: list[str]) -> None:
+    path = svg(tmp_path_factory.getbasetemp(), MM, f'<path d="{" ".join(words)}" stroke="red"/>')
+    with suppress(GeometryError):
+        assert measure_drawing(path).cut_length_mm > 0
 
 
 def test_real_drawings_are_measured(real_designs: Path) -> None:
@@ -191,3 +353,4 @@ def test_real_drawings_are_measured(real_designs: Path) -> None:
         facts = measure_drawing(path)
         assert 10 < facts.width_mm < 1000, path
         assert 10 < facts.height_mm < 1000, path
+        assert facts.open_count < facts.pierce_count, path
