@@ -31,7 +31,7 @@ _STATES = {
 
 def write_gantt(store: Store, build_id: int, network: Network, path: Path, now: datetime) -> None:
     """Write the chart of a build as one self-contained HTML page; times are in the first lab's zone."""
-    with store.transaction() as session:
+    with store.reading() as session:
         build = session.get_one(BuildRow, build_id)
         jobs = session.scalars(select(JobRow).where(JobRow.build_id == build_id).order_by(JobRow.offer_id)).all()
         bars = [_bar(job, network, now) for job in jobs]

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from bom.graph import TaskGraph, TaskKind
 from coordinator.events import record
@@ -135,11 +135,12 @@ def propose(
 
 
 def open_offers(session: Session, build: BuildRow) -> Sequence[OfferRow]:
-    """Offers that nobody has answered."""
+    """Offers that nobody has answered, with their tasks."""
     query = (
         select(OfferRow)
         .join(PlanRow)
         .where(PlanRow.build_id == build.id, OfferRow.state == OfferState.OFFERED)
+        .options(joinedload(OfferRow.task))
         .order_by(OfferRow.id)
     )
     return session.scalars(query).all()
@@ -203,6 +204,18 @@ def unreplaced(session: Session, build: BuildRow) -> list[str]:
         for key, job in current_jobs(session, build).items()
         if job.state is JobState.SCRAPPED and key not in asked and job.task.state is not TaskState.UNPLACEABLE
     ]
+
+
+def leave(session: Session, build: BuildRow, at: datetime, why: str) -> None:
+    """Note that scrapped or declined work has no place any more."""
+    jobs, asked = current_jobs(session, build), {offer.run_key for offer in open_offers(session, build)}
+    refused = select(OfferRow).join(PlanRow).where(PlanRow.build_id == build.id, OfferRow.state == OfferState.DECLINED)
+    scrapped = {key: job.task for key, job in jobs.items() if job.state is JobState.SCRAPPED}
+    declined_ones = {offer.run_key: offer.task for offer in session.scalars(refused) if offer.run_key not in jobs}
+    homeless = {task.key: task for key, task in (scrapped | declined_ones).items() if key not in asked}
+    for task in homeless.values():
+        task.state, task.reason = TaskState.UNPLACEABLE, why
+    record(session, at, "plan.failed", f"build {build.id}", why=why, tasks=sorted(homeless))
 
 
 def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:

@@ -97,7 +97,7 @@ class Dispatcher:
         try:
             while True:
                 self._arrivals()
-                self._judge()
+                await self._judge()
                 await self._start_ready()
                 if not await self._wait():
                     break
@@ -117,7 +117,7 @@ class Dispatcher:
                     task.state = TaskState.DONE
                     record(session, now, "task.arrived", f"task {task.key}", who="supplier")
 
-    def _judge(self) -> None:
+    async def _judge(self) -> None:
         with self._store.transaction() as session:
             for job in self._jobs(session, JobState.FAILED, JobState.LOST_CONTACT):
                 cause = (job.run.message if job.run else None) or str(job.state)
@@ -131,7 +131,7 @@ class Dispatcher:
             session.flush()
             again = unreplaced(session, session.get_one(BuildRow, self._build_id))
         if again:  # asked of the store, not remembered: a crash between verdict and plan loses nothing
-            self._remake(f"to make {', '.join(again)} again")
+            await asyncio.to_thread(self._remake, f"to make {', '.join(again)} again")
 
     async def _start_ready(self) -> None:
         for job_id, machine_id in self._startable():
@@ -149,7 +149,7 @@ class Dispatcher:
         """The first ready job of each idle machine, and the machine."""
         now = self._pace.now()
         chosen: dict[str, str] = {}
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             for job in self._scheduled(session):
                 if job.machine not in chosen and self._ready_at(session, job) <= now:
                     chosen[job.machine] = job.id
@@ -178,7 +178,7 @@ class Dispatcher:
 
     def _next_moment(self) -> datetime | None:
         """When the next thing can happen that is not the end of a running job."""
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             moments = [task.arrives_at for task in self._tasks(session, TaskState.ORDERED) if task.arrives_at]
             moments += [self._ready_at(session, job) for job in self._scheduled(session)]
         return min((moment for moment in moments if moment != _NEVER), default=None)
@@ -266,7 +266,7 @@ class Dispatcher:
 
     def _rejoin(self) -> None:
         """Take up what an earlier process left: runs without an end."""
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             left = self._jobs(session, JobState.RUNNING)
         for job in left:
             if self._network.machine(job.machine).connection.driver is Driver.HANDS:

@@ -19,6 +19,7 @@ from coordinator.builds import (
     decide,
     declined,
     firm_work,
+    leave,
     open_build,
     open_offers,
     propose,
@@ -37,6 +38,7 @@ from coordinator.store import Store
 from coordinator.tables import BuildRow, BuildState, EventRow, OfferRow, PlanRow
 from coordinator.work import form_runs
 from coordinator.workshop import Workshop
+from core.errors import PlanError
 from designs.design import Design
 from machines.lab import Network
 from machines.matching import Verdict
@@ -102,7 +104,7 @@ class Making:
             PlanError: nothing of it can be planned.
         """
         order = self._order
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             found = unfinished_build(session, order.design.content_hash, order.quantity, order.labs_file)
             self._build_id = found.id if found else 0
         if found is None:
@@ -134,13 +136,13 @@ class Making:
     def plan(self) -> dict[str, Any]:
         """The newest plan, as `coordinator.plan_document` writes it."""
         query = select(PlanRow.document).where(PlanRow.build_id == self._build_id).order_by(PlanRow.id.desc())
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             document: dict[str, Any] = session.scalars(query.limit(1)).one()
         return document
 
     def report(self) -> dict[str, Any]:
         """The as-built report so far."""
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             return as_built(session, session.get_one(BuildRow, self._build_id))
 
     def mark_reported(self) -> None:
@@ -174,31 +176,49 @@ class Making:
         propose(session, build, plan, plan_document(plan), self._files, self._pace.now(), why)
 
     def _replan(self, why: str) -> None:
-        """Plan what is not firm again; what labs have accepted keeps its machine."""
-        with self._store.transaction() as session:
+        """Plan what is not firm again and have it offered; what cannot be planned is left, and says why."""
+        try:
+            self._plan_rest(why)
+        except PlanError as error:
+            self._give_up(str(error))
+        self._settle_offers()
+
+    def _plan_rest(self, why: str) -> None:
+        """Plan and propose what is not firm; what labs have accepted keeps its machine."""
+        with self._store.reading() as session:
             build = session.get_one(BuildRow, self._build_id)
             firm, barred = firm_work(session, build, self._pace.now()), declined(session, build)
         plan = self._plan(firm, barred)
         with self._store.transaction() as session:
             self._propose(session, session.get_one(BuildRow, self._build_id), plan, why)
-        self._settle_offers()
+
+    def _give_up(self, why: str) -> None:
+        """No plan holds what was scrapped or declined: machines that run go on, the rest is for a person."""
+        with self._store.transaction() as session:
+            leave(session, session.get_one(BuildRow, self._build_id), self._pace.now(), why)
 
     def _settle_offers(self) -> None:
         """Have every open offer answered; declined work goes elsewhere."""
-        while True:
-            refused = 0
+        asked: set[int] = set()
+        while offer := self._next_offer(asked):
+            asked.add(offer.id)
+            lab = self._order.network.lab(offer.lab)
+            work = _in_words(offer, ZoneInfo(lab.zone))
+            answer = self._person.answer_offer(work, lab.policy, Verdict(offer.verdict), offer.terms)
+            if answer is None:
+                continue
             with self._store.transaction() as session:
-                build = session.get_one(BuildRow, self._build_id)
-                for offer in open_offers(session, build):
-                    lab = self._order.network.lab(offer.lab)
-                    work = _in_words(offer, ZoneInfo(lab.zone))
-                    answer = self._person.answer_offer(work, lab.policy, Verdict(offer.verdict), offer.terms)
-                    if answer is not None:
-                        decide(session, build, offer, answer, self._order.network, self._pace.now())
-                        refused += not answer.yes
-            if not refused:
+                build, same = session.get_one(BuildRow, self._build_id), session.get_one(OfferRow, offer.id)
+                decide(session, build, same, answer, self._order.network, self._pace.now())
+            if not answer.yes:
+                self._replan(f"{work} was declined")
                 return
-            self._replan(f"{refused} offers were declined")
+
+    def _next_offer(self, asked: set[int]) -> OfferRow | None:
+        """An open offer that was not asked about yet, with its task."""
+        with self._store.reading() as session:
+            offers = open_offers(session, session.get_one(BuildRow, self._build_id))
+            return next((offer for offer in offers if offer.id not in asked), None)
 
 
 def _in_words(offer: OfferRow, zone: ZoneInfo) -> str:
@@ -212,7 +232,7 @@ def last_moment(folder: OrderFolder) -> datetime | None:
         return None
     store = Store(folder.database)
     try:
-        with store.transaction() as session:
+        with store.reading() as session:
             return session.scalar(select(func.max(EventRow.at)))
     finally:
         store.close()

@@ -36,6 +36,7 @@ class Store:
         """
         path.parent.mkdir(parents=True, exist_ok=True)
         self._engine = create_engine(f"sqlite:///{path}")
+        self._readers = self._engine.execution_options(begin="DEFERRED")
         event.listen(self._engine, "connect", _prepare)
         event.listen(self._engine, "begin", _begin)
         try:
@@ -52,8 +53,14 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session whose changes all happen, or none."""
+        """A session whose changes all happen, or none; one at a time, others wait for it."""
         with Session(self._engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """A session that sees one moment and changes nothing; it waits for nobody."""
+        with Session(self._readers, expire_on_commit=False, autoflush=False) as session:
             yield session
 
     def close(self) -> None:
@@ -75,4 +82,5 @@ def _prepare(connection: Any, _record: object) -> None:
 
 
 def _begin(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN")
+    # a transaction that writes takes its turn at once: one that read first could find that its moment has passed
+    connection.exec_driver_sql(f"BEGIN {connection.get_execution_options().get('begin', 'IMMEDIATE')}")

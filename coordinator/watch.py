@@ -50,7 +50,7 @@ class Watch:
         self._network = network
         self._live = live
         self._pace = pace
-        with store.transaction() as session:
+        with store.reading() as session:
             self._seen = session.scalar(select(EventRow.id).order_by(EventRow.id.desc()).limit(1)) or 0
         self._tail: list[Text] = []
         self._zone = ZoneInfo(network.labs[0].zone)
@@ -82,7 +82,7 @@ class Watch:
             yield display
 
     def _news(self) -> Iterator[Text]:
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             events = session.scalars(select(EventRow).where(EventRow.id > self._seen).order_by(EventRow.id)).all()
             jobs = {f"job {job.id}": _what(job) for job in session.scalars(select(JobRow))} if events else {}
         arrived = sum(event.kind == "task.arrived" for event in events)
@@ -100,7 +100,7 @@ class Watch:
         return Text(f"{at.astimezone(self._zone):%a %H:%M}  {machine:16}{sentence}")
 
     def _picture(self) -> RenderableType:
-        with self._store.transaction() as session:
+        with self._store.reading() as session:
             jobs = session.scalars(select(JobRow).where(JobRow.build_id == self._build_id)).all()
             names = {job.id: job.task.name for job in jobs}
             tasks = session.scalars(select(TaskRow).where(TaskRow.build_id == self._build_id)).all()

@@ -22,7 +22,7 @@ from coordinator.person import Answer, StandIn
 from coordinator.store import Store
 from coordinator.tables import BuildRow, BuildState, EventRow, JobRow, JobState, OfferRow, OfferState, RunOutcome
 from coordinator.workshop import Workshop
-from core.errors import StateError
+from core.errors import PlanError, StateError
 from machines.lab import Policy
 from machines.matching import Verdict
 
@@ -233,6 +233,30 @@ def test_a_crash_between_verdict_and_new_plan_loses_nothing(bench: Bench, monkey
     asyncio.run(after.carry_out())
     with after.store.transaction() as session:
         assert session.scalars(select(JobRow.remake_of).where(JobRow.remake_of.is_not(None))).all() == [job_id]
+
+
+def test_a_plan_that_fails_on_the_way_stops_no_machine(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
+    making = bench(rows=("Foot,1,3D printing,PLA,foot.stl,", *ROWS), **PRINTED)
+    making.prepare()
+    job_id = a_printed_job(making)
+    with making.store.transaction() as session:
+        start_run(session, session.get_one(JobRow, job_id), NOW)
+
+    def fail(*_: object, **__: object) -> None:
+        raise PlanError("the printer has left the network")
+
+    monkeypatch.setattr("coordinator.making.plan_build", fail)
+    after = bench()
+    after.prepare()
+    asyncio.run(after.carry_out())
+    report = after.report()
+    assert {piece["name"]: piece["outcome"] for piece in report["pieces"]} == {
+        "Foot": "scrapped",
+        "Panel": "made",
+        "design": "planned",
+    }
+    assert {"task": "fabricate:foot", "name": "Foot", "why": "the printer has left the network"} in report["waiting"]
+    assert kinds(after)["plan.failed"] == 1
 
 
 def test_a_folder_is_one_process_at_a_time(tmp_path: Path) -> None:
