@@ -17,6 +17,7 @@ _MAX_HEADER_CHARS: Final = 60
 _FAIR_RANK: Final = 60
 _WEAK_RANK: Final = 100
 _DESIGNATOR: Final = re.compile(r"[A-Z]{1,4}\d{1,4}(?:\s*[-,;/ ]\s*(?:[A-Z]{1,4})?\d{1,4})*,?")
+_PER_PACKAGE: Final = re.compile(r"\w\s*(?:/|\bper\b|\bin\b)\s*(?:a\s+)?[a-z]|\bsize\b", re.IGNORECASE)
 _PER: Final = re.compile(r"(?:for|per|/)\s*(\d{1,4})\b", re.IGNORECASE)
 
 
@@ -62,7 +63,7 @@ class Columns:
         other = [column for column in roles.get("designator", ()) if not _mostly(rows, column, is_designator)]
         roles["reference"] = tuple(other)
         roles["designator"] = tuple(column for column in roles.get("designator", ()) if column not in other)
-        if roles["designator"] and "value" in roles and (designators or not names):
+        if roles["designator"] and "value" in roles and (designators or not names or self._only_describes(names[0])):
             names = [*roles["value"], *names]
         names += [column for column in roles.get("purpose", ()) if not names]
         if not names and roles["designator"]:
@@ -74,6 +75,10 @@ class Columns:
             roles["quantity"] = tuple(counts)
         roles["name"] = tuple(names)
         return replace(self, roles={role: columns for role, columns in roles.items() if columns})
+
+    def _only_describes(self, column: int) -> bool:
+        """Whether the column describes a kind of component; in a circuit's list the value beside it is the name."""
+        return normal_form(self.titles[column]) in words("description_words")
 
 
 def _mostly(rows: Sequence[Row], column: int, test: Callable[[str], bool]) -> bool:
@@ -97,7 +102,7 @@ def _role(title: str) -> tuple[str, int] | None:
         return None
     counts = bool({parts[0], parts[-1]} & words("quantity_words"))
     if phrases("package_words").find(form) and (counts or phrases("package_words").find(parts[0])):
-        return "package", 0
+        return ("package_size" if _PER_PACKAGE.search(title) else "package"), 0
     if any(sign in title for sign in "$€£"):
         return "price", _WEAK_RANK
     if form in headers():
@@ -127,7 +132,7 @@ def find_columns(row: Row) -> Columns | None:
         return None
     roles = _by_rank(known)
     named = {"name", "purpose", "value", "designator", "file"} & set(strong)
-    facts = set(strong) - named - {"none", "package", "number"}
+    facts = set(strong) - named - {"none", "package", "package_size", "number"}
     whole = len(strong) == len(found) >= 3
     if not named or not ("quantity" in roles or len(facts) >= 2 or (facts and (whole or "number" in strong))):
         return None

@@ -22,6 +22,7 @@ _FILE_NAME: Final = re.compile(
     r"[\w\-+. ()]*[\w)]\.(?:stl|3mf|obj|step|stp|dxf|svg|scad|amf|fcstd|f3d|ipt|sldprt|brd|kicad_pcb|gbr|zip)\b",
     re.IGNORECASE,
 )
+_DRAWING: Final = re.compile(r"drawing|blueprint|zeichnung|dessin|planos?\b|disegn|desenho", re.IGNORECASE)
 _REMARKS: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LEAD: Final = re.compile(
     r"^(?:3d[\s-]?printed|printed|laser[\s-]?cut|cnc[\s-]?(?:milled|cut)?|custom)\s+", re.IGNORECASE
@@ -93,6 +94,8 @@ class Linker:
             if self._files.is_part(file):
                 files = self._files.companions(file, process)
                 return self._link(files, entry, Origin.READ, "path in the list", stated=True)
+            if file.suffix == ".pdf" and _DRAWING.search(file.path):
+                return self._link(Shortlist((file.path,), ()), entry, Origin.READ, "drawing in the list", stated=True)
             sheet = read_sheet(self._design, file.path)
             if sheet is not None:
                 return self._from_sheet(sheet)

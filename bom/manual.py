@@ -20,7 +20,7 @@ from bom.sources import read_text
 from bom.text import read_words, without_comments
 from designs.design import Design
 
-__all__ = ["made_parts", "read_manuals"]
+__all__ = ["made_parts", "read_manuals", "used_parts"]
 
 _MAX_PAGES: Final = 400
 _MAX_LINE_CHARS: Final = 5_000
@@ -58,6 +58,11 @@ def read_manuals(design: Design) -> tuple[Reading, ...]:
 def made_parts(design: Design, folder: str) -> tuple[Entry, ...]:
     """The parts with files that the pages of a folder make; generated lists leave out what a later step uses."""
     return tuple(_summed([entry for page in _pages(design, folder).values() for entry in page.makes]))
+
+
+def used_parts(design: Design, folder: str) -> tuple[Entry, ...]:
+    """What the pages of a folder use, whether or not a list was made of it."""
+    return tuple(_summed([entry for page in _pages(design, folder).values() for entry in page.uses]))
 
 
 def _pages(design: Design, folder: str) -> dict[str, _Page]:

@@ -16,12 +16,13 @@ from bom.entry import Entry
 from bom.substance import find_materials
 from bom.words import phrases
 
-__all__ = ["called_alike", "with_shape"]
+__all__ = ["called_alike", "head_noun", "with_shape"]
 
 _DIAMETER: Final = r"(?:{0}\b|\b\d[\d.,]*\s*(?:mm|cm|in|\")?\s*{0}\b)"
 _OUTER: Final = re.compile(_DIAMETER.format(r"(?:O\.?D|outer diameter|outside diameter)"), re.IGNORECASE)
 _INNER: Final = re.compile(_DIAMETER.format(r"(?:I\.?D|inner diameter|inside diameter)"), re.IGNORECASE)
 _MATERIAL_FIRST: Final = re.compile(r"(?P<material>[^\W\d][^\d,;(]*?)\s+(?=\d)")
+_HABIT: Final = 2
 _TIMES: Final = re.compile(r"\d\s*x\b|\bx\s*\d", re.IGNORECASE)
 
 
@@ -36,12 +37,14 @@ def with_shape(entry: Entry) -> Entry:
 
 
 def called_alike(entries: Sequence[Entry]) -> tuple[Entry, ...]:
-    """The lines, each bought thing in the singular if the list writes a several-fold thing so anywhere.
+    """The lines, each bought thing in the singular if that is the list's habit: at least two, and half of all of them.
 
     Only lists that count with a times sign are touched, only nouns that are known to be bought, and no line that links
     a file: those are called as their files are.
     """
-    if not any(_is_counted(each) and _noun(each.name) in phrases("bought_nouns") for each in entries):
+    several = [each for each in entries if _is_counted(each)]
+    singular = sum(head_noun(each.name) in phrases("bought_nouns") for each in several)
+    if singular < max(_HABIT, sum(_singular(each.name) is not None for each in several)):
         return tuple(entries)
     return tuple(
         _renamed(each, single) if _is_counted(each) and (single := _singular(each.name)) else each for each in entries
@@ -61,14 +64,14 @@ def _is_counted(entry: Entry) -> bool:
 
 
 def _words(name: str) -> list[str]:
-    """The words up to the one that names the thing: model numbers and sizes behind it are left out."""
     words = name.split()
     while len(words) > 1 and any(sign.isdigit() for sign in words[-1]):
         words.pop()
     return words
 
 
-def _noun(name: str) -> str:
+def head_noun(name: str) -> str:
+    """The word that names the thing; model numbers and sizes behind it are left out."""
     return _words(name)[-1].strip(".,;:")
 
 

@@ -1,7 +1,8 @@
 """The bills that OpenSCAD frameworks write: NopSCADlib's bom.json, and the text matrix of its bom.txt.
 
 Amounts in both are totals for one product, whatever the count of the assembly is. In NopSCADlib's words a *vitamin* is
-bought, a *printed* part printed and a *routed* part cut from sheet by a router. Source: NopSCADlib `scripts/bom.py`,
+bought, a *printed* part printed and a *routed* part cut from sheet by a router; a vitamin whose key begins with a colon
+is only mentioned, no call draws it. Source: NopSCADlib `scripts/bom.py`,
 `scripts/views.py`.
 """
 
@@ -99,7 +100,10 @@ def _body_entries(body: Mapping[str, Any], file: str, top: str | None) -> list[E
             if name and count is not None:
                 place = f"{body['name']}.{key}"
                 holder = _inner_parent(str(body["name"]), top)
-                entries.append(Entry(name, Quantity(count), file, place, "count", section=(title,), assembly=holder))
+                cells = {"undrawn": name} if raw.startswith(":") else {}
+                entries.append(
+                    Entry(name, Quantity(count), file, place, "count", section=(title,), cells=cells, assembly=holder)
+                )
     return entries
 
 

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import Final
 
 from bom.bill import Make, Status
+from bom.doubts import doubts
 from bom.judgement import stock_noun
 from bom.lines import Conclusion, Line
-from bom.substance import find_materials
+from bom.naming import head_noun
+from bom.wording import listed, summed_up
 from bom.words import phrases
 from core.provenance import Origin, Question
 from core.trees import normal_form, processes
@@ -18,109 +22,100 @@ __all__ = ["ask"]
 
 _MIRROR: Final = re.compile(r"mirror|left and right|\blh\b.*\brh\b", re.IGNORECASE)
 _SPARE: Final = re.compile(r"\bspares?\b|\bextras?\b", re.IGNORECASE)
-_OWN_LENGTH: Final = re.compile(r"(?:^|[\s,])\d+(?:[.,]\d+)?\s*(?:m|cm|ft|feet|metres?|meters?)\b", re.IGNORECASE)
+_STATED_LENGTH: Final = re.compile(r"\b(\d+(?:[.,]\d+)?)\s*mm\b(?!\s*(?:OD|ID|gauge))", re.IGNORECASE)
 _ODD_COUNT_HEADERS: Final = frozenset({"units", "amount", "number", "no of", "items"})
-_MANY: Final = 12
-_MANY_PIECES: Final = 20
+_MANY_NAMES: Final = 40
+_SEVERAL: Final = 4
+_MERGED: Final = {
+    "Which file is ...?": ("files", "Which files are these, one for each"),
+    "... is named without an amount: is it one?": ("amounts", "Named without an amount, is it one of each"),
+    "How much or how many of ... does one product need?": ("amounts", "How many of each does one product need"),
+}
+_CUTTERS: Final = ("bought cut", "cut here")
+_SHORTEST_CUT_MM: Final = 40
+_ROUND: Final = 100
 
 
 def ask(result: Conclusion) -> tuple[Question, ...]:
     """The open questions of a bill, those about single lines first."""
+    alone = [question for line in result.lines for question in doubts(line)]
     found: dict[tuple[str, str], Question] = {}
-    for line in result.lines:
-        for question in _about(line):
-            found.setdefault((question.item, question.question), question)
-    for question in (*_together(result.lines), *_outside(result)):
+    for question in (*_merged(alone), *_together(result.lines), *_outside(result)):
         found.setdefault((question.item, question.question), question)
     return tuple(found.values())
 
 
-def _about(line: Line) -> Iterator[Question]:
-    yield from _amount(line)
-    yield from _making(line)
-    name = line.line.name
-    if line.link is not None and line.link.doubtful:
-        options = line.link.doubtful
-        yield Question(name, f"Which file is {name}: {' or '.join(options[:4])}?", options, about="files")
+def _merged(questions: Sequence[Question]) -> Iterator[Question]:
+    """The questions, those that are put the same way of many lines as one."""
+    ways = Counter(_way(each) for each in questions)
+    said: set[str] = set()
+    for question in questions:
+        way = _way(question)
+        if ways[way] < _SEVERAL or way not in _MERGED:
+            yield question
+        elif way not in said:
+            said.add(way)
+            item, ask = _MERGED[way]
+            names = listed((each.item for each in questions if _way(each) == way), _MANY_NAMES)
+            yield replace(question, item=item, question=f"{ask}: {names}?", about=None)
 
 
-def _amount(line: Line) -> Iterator[Question]:
-    name, quantity, entry = line.line.name, line.entry.quantity, line.entry
-    if quantity.value is None:
-        said = f" (the list says {quantity.text!r})" if quantity.text else ""
-        yield Question(name, f"How much or how many of {name} does one product need{said}?", about="quantity")
-    elif entry.origin is Origin.GUESSED:
-        yield Question(name, f"{name} is named without an amount: is it one?", ("1",), about="quantity")
-    elif quantity.is_range or quantity.approximate:
-        ask = f"The list says {quantity.text!r} of {name}: is {quantity.value:g} {quantity.unit} right?"
-        yield Question(name, ask, about="quantity")
-    elif quantity.unit == "piece" and quantity.value >= _MANY_PIECES and phrases("mass_nouns").find(name):
-        ask = f"{name}: is {quantity.value:g} a number of pieces or a length, and in which unit?"
-        yield Question(name, ask, ("mm", "cm", "m", "piece"), about="unit")
-    elif quantity.unit == "piece" and _OWN_LENGTH.search(name) and phrases("mass_nouns").find(name):
-        yield Question(name, f"{name}: is it {quantity.value:g} of the length that the name states?", ("yes", "no"))
-
-
-def _making(line: Line) -> Iterator[Question]:
-    bill, verdict = line.line, line.verdict
-    if bill.make is Make.UNKNOWN:
-        ask = f"Is {bill.name} made or bought ({bill.make_reason})?"
-        yield Question(bill.name, ask, ("fabricate", "purchase"), about="make")
-    if verdict.rivals and verdict.process:
-        labels = [processes()[each].label for each in (verdict.process, *verdict.rivals)]
-        options = (verdict.process, *verdict.rivals)
-        yield Question(bill.name, f"{bill.name}: {' or '.join(labels)}?", options, about="process")
-    if verdict.origin is Origin.GUESSED and bill.process == "sheet_cutting" and not bill.files:
-        ask = f"{bill.name}: is it bought cut to size, or cut here by the sheets' outlines?"
-        yield Question(bill.name, ask, ("fabricate", "purchase"), about="make")
-    elif bill.make is Make.FABRICATE and not bill.files and bill.process != "sawing":
-        yield Question(bill.name, f"Which file is {bill.name}?", about="files")
-    elif bill.make is Make.FABRICATE and bill.process is None:
-        of = f" of {bill.material}" if bill.material else ""
-        yield Question(bill.name, f"By which process is {bill.name}{of} made?", about="process")
-    if bill.make is Make.FABRICATE and bill.material and len(find_materials(bill.material)) > 1:
-        ask = f"{bill.name}: which material, {bill.material}?"
-        yield Question(bill.name, ask, find_materials(bill.material), about="material")
+def _way(question: Question) -> str:
+    """The question with the name left out."""
+    return question.question.replace(question.item, "...")
 
 
 def _together(lines: Sequence[Line]) -> Iterator[Question]:
     made = [each.line.name for each in lines if _lacks_material(each)]
     if made:
-        yield Question("material", f"Which material are these made of: {_names(made)}?", about="material")
+        yield Question("material", f"Which material are these made of: {listed(made)}?", about="material")
     guessed = [
         each.line.name for each in lines if each.line.make is Make.PURCHASE and each.verdict.origin is Origin.GUESSED
     ]
     if guessed:
-        yield Question("make or buy", f"Are these bought, as was assumed: {_names(guessed)}?", ("yes", "no"))
+        yield Question("make or buy", f"Are these bought, as was assumed: {listed(guessed)}?", ("yes", "no"))
     optional = [each.line.name for each in lines if each.line.status is Status.OPTIONAL]
     if optional:
-        yield Question("optional parts", f"Which of these are wanted: {_names(optional)}?")
+        yield Question("optional parts", f"Which of these are wanted: {_together_and_alone(optional)}?")
     choices = [each.line.name for each in lines if each.line.status is Status.CHOOSE]
     if choices:
-        yield Question("choice", f"Which of these is wanted: {_names(choices)}?", tuple(choices))
+        ask = f"Which of these is wanted: {_together_and_alone(choices)}?"
+        yield Question("choice", ask, tuple(choices))
     yield from _by_notes(lines)
     yield from _by_columns(lines)
+    yield from _packages(lines)
+    yield from _cut_lengths(lines)
+    yield from _undrawn(lines)
+    yield from _unpowered(lines)
+
+
+def _together_and_alone(names: Sequence[str]) -> str:
+    """The names, behind a short sum of them where that is shorter by far."""
+    short, full = summed_up(names), listed(names, _MANY_NAMES)
+    return f"{short} ({full})" if len(short) * 2 < len(full) else full
 
 
 def _lacks_material(line: Line) -> bool:
-    process = line.line.process
-    circuit = process is not None and processes().is_a(process, "electronics")
-    return line.line.make is Make.FABRICATE and line.line.material is None and not circuit
+    return line.line.make is Make.FABRICATE and line.line.material is None and not _is_circuit(line)
+
+
+def _is_circuit(line: Line) -> bool:
+    return line.line.process is not None and processes().is_a(line.line.process, "electronics")
 
 
 def _by_notes(lines: Sequence[Line]) -> Iterator[Question]:
     tools = [each.line.name for each in lines if any(phrases("tool_words").find(title) for title in each.entry.section)]
     if tools:
         yield Question(
-            "tools", f"Listed as tools, yet made: are these parts of the product: {_names(tools)}?", ("yes", "no")
+            "tools", f"Listed as tools, yet made: are these parts of the product: {listed(tools)}?", ("yes", "no")
         )
     mirrored = [each.line.name for each in lines if each.line.files and _MIRROR.search(each.entry.text)]
     if mirrored:
         ask = "Is one of each pair made mirrored from the same file"
-        yield Question("mirrored parts", f"{ask}: {_names(mirrored)}?", ("yes", "no"))
+        yield Question("mirrored parts", f"{ask}: {listed(mirrored)}?", ("yes", "no"))
     spare = [each.line.name for each in lines if _SPARE.search(each.entry.cell("notes"))]
     if spare:
-        yield Question("spares", f"How many spares of these: {_names(spare)}?")
+        yield Question("spares", f"How many spares of these: {listed(spare)}?")
     consumable = {
         text: None
         for each in lines
@@ -133,14 +128,14 @@ def _by_notes(lines: Sequence[Line]) -> Iterator[Question]:
     if cut:
         stocks = " and ".join(dict.fromkeys(f"{noun.rstrip('s')}s" for _, noun in cut))
         yield Question(
-            stocks, f"How long are the {stocks} from which these are cut: {_names(name for name, _ in cut)}?"
+            stocks, f"How long are the {stocks} from which these are cut: {listed(name for name, _ in cut)}?"
         )
 
 
 def _by_columns(lines: Sequence[Line]) -> Iterator[Question]:
     untitled = {each.entry.assembly: None for each in lines if each.entry.assembly_untitled}
     if untitled:
-        names = _names(name for name in untitled if name)
+        names = listed(name for name in untitled if name)
         yield Question("sub-assembly", f"Are these the sub-assemblies: {names}?", ("yes", "no"))
     headers = {each.entry.rule.removeprefix("column ") for each in lines if each.entry.rule.startswith("column ")}
     for header in sorted(headers):
@@ -155,10 +150,65 @@ def _gaps(lines: Sequence[Line]) -> Iterator[Question]:
         return
     missing = sorted(set(range(min(numbers), max(numbers))) - set(numbers))
     if 0 < len(missing) < len(numbers):
-        listed = ", ".join(map(str, missing[:_MANY]))
-        yield Question(
-            "item numbers", f"Positions {listed} are missing from the numbering: are lines missing?", ("no", "yes")
-        )
+        ask = f"Positions {listed(map(str, missing))} are missing from the numbering: are lines missing?"
+        yield Question("item numbers", ask, ("no", "yes"))
+
+
+def _packages(lines: Sequence[Line]) -> Iterator[Question]:
+    """Things sold by more than are needed, and round numbers that look like a package and not like a need."""
+    bought = [each for each in lines if each.line.make is Make.PURCHASE and each.line.unit == "piece"]
+    larger = [
+        f"{each.line.name} ({each.line.quantity:g} of {size})"
+        for each in bought
+        if each.line.quantity and (size := each.entry.cell("package_size")).isdigit() and int(size) > each.line.quantity
+    ]
+    if larger:
+        ask = "Sold by the package: are the amounts pieces, and does the rest go into stock"
+        yield Question("packages", f"{ask}: {listed(larger, _MANY_NAMES)}?", ("pieces", "packages"))
+    round_numbers = [
+        each.line.name
+        for each in bought
+        if each.line.quantity and each.line.quantity % _ROUND == 0 < each.line.quantity
+    ]
+    if round_numbers:
+        ask = f"Round numbers: are these needed, or is it what a package holds: {listed(round_numbers)}?"
+        yield Question("package sizes", ask, ("needed", "package"))
+
+
+def _cut_lengths(lines: Sequence[Line]) -> Iterator[Question]:
+    """Bought things whose names state a length: cut by the seller, or here?"""
+    cut = [
+        (noun, each.line.name)
+        for each in lines
+        if each.line.make is Make.PURCHASE and each.line.unit == "piece" and not stock_noun(each.entry)
+        if (noun := phrases("length_nouns").last(each.line.name)) and _states_length(each.line.name)
+    ]
+    if len(cut) > 1:
+        nouns = listed(noun if noun.endswith("s") else f"{noun}s" for noun, _ in cut)
+        names = listed((name for _, name in cut), _MANY_NAMES)
+        yield Question(nouns, f"Are these bought in the length that the name states, or cut here: {names}?", _CUTTERS)
+
+
+def _states_length(name: str) -> bool:
+    lengths = [float(number.replace(",", ".")) for number in _STATED_LENGTH.findall(name)]
+    return max(lengths, default=0) >= _SHORTEST_CUT_MM
+
+
+def _undrawn(lines: Sequence[Line]) -> Iterator[Question]:
+    """Things that a model only mentions, so that nothing states their size or kind."""
+    named = [each.line.name for each in lines if each.entry.cell("undrawn")]
+    if named:
+        yield Question(summed_up(named), f"The model names these and draws none: which kind and size: {listed(named)}?")
+
+
+def _unpowered(lines: Sequence[Line]) -> Iterator[Question]:
+    """Motors without anything that feeds and switches them: the list is not whole."""
+    bought = [each.line.name for each in lines if each.line.make is not Make.FABRICATE]
+    powered = [name for name in bought if phrases("powered_nouns").find(head_noun(name))]
+    boards = [each for each in lines if each.line.make is Make.FABRICATE and _is_circuit(each)]
+    if powered and not boards and not any(phrases("powering_nouns").find(name) for name in bought):
+        ask = f"There are {listed(powered)}, but no battery, controller or other electronics: where are these listed?"
+        yield Question("electronics", ask)
 
 
 def _outside(result: Conclusion) -> Iterator[Question]:
@@ -171,15 +221,9 @@ def _outside(result: Conclusion) -> Iterator[Question]:
     named = [line.line.name for line in result.lines if _first_words(line.line.name) in others]
     if named:
         yield Question(
-            "alternatives", f"The list names alternatives for these; is one used: {_names(named, 24)}?", ("no", "yes")
+            "alternatives", f"The list names alternatives for these; is one used: {listed(named, 24)}?", ("no", "yes")
         )
 
 
 def _first_words(name: str) -> str:
     return " ".join(normal_form(name).split()[:2]).rstrip("s")
-
-
-def _names(names: Iterable[str], most: int = _MANY) -> str:
-    every = list(dict.fromkeys(names))
-    more = f" and {len(every) - most} more" if len(every) > most else ""
-    return ", ".join(every[:most]) + more

@@ -10,15 +10,17 @@ from typing import Final
 
 from bom.answering import answered, preferring, read_answers
 from bom.answers import Answers
-from bom.bill import Assembly, Bill, BillLine
+from bom.bill import Assembly, Bill
 from bom.candidates import Candidate, find_candidates
-from bom.choice import Choice, choose
+from bom.choice import choose
 from bom.entry import Entry, Reading
 from bom.lines import conclude
 from bom.linking import Linker
 from bom.manual import read_manuals
+from bom.prose import ask_pages
 from bom.questions import ask
 from bom.sources import read_source
+from bom.surroundings import ask_around
 from bom.words import kind_of
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
@@ -28,8 +30,6 @@ __all__ = ["read_bill"]
 
 _MAX_READ: Final = 80
 _SHOWN: Final = 20
-_MAX_FOLDERS: Final = 5
-_MAX_NAMES: Final = 8
 _MAX_LINES: Final = 20_000
 _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING})
 _COLUMNS: Final = "name, quantity, make or buy, process, material, file, sub-assembly"
@@ -65,14 +65,16 @@ def _read_bill(design: Design) -> Bill:
     linker = Linker(design, "" if near == "." else near)
     entries = _placed(choice.reading.entries[:_MAX_LINES])
     result = conclude(design, entries, linker)
-    linked = {path for each in result.lines for path in each.line.files}
-    outside = (*_sisters(choice), *_left_over(design, choice, linked), *_absent(design, [e.line for e in result.lines]))
+    around = (
+        *ask_around(design, choice, [each.line for each in result.lines]),
+        *ask_pages(design, choice.sources, entries),
+    )
     return Bill(
         design=design.name,
         lines=tuple(each.line for each in result.lines),
         assemblies=_assemblies(choice.reading, [each.entry for each in result.lines]),
         excluded=tuple(result.excluded),
-        questions=choice.questions + choice.reading.questions + ask(result) + outside,
+        questions=choice.questions + choice.reading.questions + ask(result) + around,
         findings=(*findings, *choice.findings, *choice.reading.findings, *_titles(choice.reading), *result.findings),
         sources=choice.sources,
     )
@@ -144,57 +146,3 @@ def _titles(reading: Reading) -> tuple[Finding, ...]:
     shown = ", ".join(list(titles)[:_SHOWN])
     message = f"rows with nothing but a text were taken for titles: {shown}"
     return (Finding("bom-title-rows", Severity.NOTE, message, reading.file, "add an amount if one of them is a part"),)
-
-
-def _sisters(choice: Choice) -> tuple[Question, ...]:
-    """Several lists that are one bill: how many of each?"""
-    if len(choice.sources) < 2:
-        return ()
-    names = [each.name for each in choice.reading.assemblies]
-    return tuple(Question(name, f"How many of {name} are in one product (one was taken)?", ("1",)) for name in names)
-
-
-def _absent(design: Design, lines: Sequence[BillLine]) -> tuple[Question, ...]:
-    """Files of lines that the design lists without content."""
-    known = {file.path: file for file in design.files}
-    absent = [line.files[0] for line in lines if line.files and not known[line.files[0]].present]
-    if not absent:
-        return ()
-    shown = ", ".join(absent[:40]) + (f" and {len(absent) - 40} more" if len(absent) > 40 else "")
-    question = f"Where is the content of these {len(absent)} part files, which are only listed: {shown}?"
-    return (Question("absent files", question),)
-
-
-def _left_over(design: Design, choice: Choice, linked: set[str]) -> tuple[Question, ...]:
-    """Meshes and outlines that no line names: options, plates, variants, or forgotten; those near the bill first."""
-    stems = {PurePosixPath(path).stem.casefold() for path in linked}
-    left = [
-        PurePosixPath(file.path)
-        for file in design.files
-        if (file.role is FileRole.MESH or file.suffix == ".dxf")
-        and file.path not in linked
-        and file.stem.casefold() not in stems
-    ]
-    if not left:
-        return ()
-    near = PurePosixPath(choice.sources[0]).parent
-    folders = sorted({path.parent for path in left}, key=lambda folder: (_distance(near, folder), str(folder)))
-    shown = [_some(folder, [path.name for path in left if path.parent == folder]) for folder in folders[:_MAX_FOLDERS]]
-    more = f"; and {len(folders) - _MAX_FOLDERS} more folders" if len(folders) > _MAX_FOLDERS else ""
-    question = f"{len(left)} part files have no line in {choice.sources[0]}; are they options, plates, or forgotten"
-    return (Question("part files without a line", f"{question}: {'; '.join(shown)}{more}?"),)
-
-
-def _some(folder: PurePosixPath, names: list[str]) -> str:
-    more = f" and {len(names) - _MAX_NAMES} more" if len(names) > _MAX_NAMES else ""
-    return f"in {folder}: {', '.join(names[:_MAX_NAMES])}{more}"
-
-
-def _distance(near: PurePosixPath, folder: PurePosixPath) -> int:
-    """Steps up and down from one folder to the other."""
-    shared = 0
-    for mine, its in zip(near.parts, folder.parts, strict=False):
-        if mine != its:
-            break
-        shared += 1
-    return len(near.parts) + len(folder.parts) - 2 * shared

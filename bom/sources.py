@@ -15,6 +15,7 @@ from bom.headers import find_columns
 from bom.hierarchy import unfold
 from bom.lists import has_amount, read_items
 from bom.markdown import Item, Table, read_blocks
+from bom.measures import ask_units
 from bom.naming import called_alike, with_shape
 from bom.openscad import read_assembly_json, read_matrix
 from bom.tables import read_headless, read_table
@@ -94,10 +95,10 @@ def _workbook(design: Design, file: DesignFile) -> Reading | None:
     if not lists:
         return None
     titles = tuple(grid.title for grid, _ in lists)
-    questions: tuple[Question, ...] = ()
+    questions = ask_units(lists[0][0], file.path)
     if len(lists) > 1:
         ask = f"The workbook has {len(lists)} sheets with lists; {titles[0]!r} was read: is it the one to build?"
-        questions = (Question(file.path, ask, titles),)
+        questions = (Question(file.path, ask, titles), *questions)
     return Reading(file.path, "workbook", lists[0][1], questions=questions)
 
 
@@ -110,7 +111,7 @@ def _delimited(text: str, path: str, *, named: bool) -> Reading | None:
         return None
     entries = read_table(grid, path) or (read_headless(grid, path) if named else ())
     form = "gitbuilding" if _GITBUILDING_HEADER.match(text) else "table"
-    return Reading(path, form, entries, findings=_unnamed(grid, entries, path))
+    return Reading(path, form, entries, questions=ask_units(grid, path), findings=_unnamed(grid, entries, path))
 
 
 def _unnamed(grid: Grid, entries: tuple[Entry, ...], path: str) -> tuple[Finding, ...]:
@@ -134,7 +135,8 @@ def _page(text: str, path: str, *, named: bool, plain_lines: bool = False) -> Re
     if not everything:
         return None
     ordered = sorted(everything, key=lambda entry: int(entry.place))
-    return Reading(path, "page", tuple(ordered), assemblies, titled=titled)
+    questions = dict.fromkeys(question for table in tables for question in ask_units(table.grid, path))
+    return Reading(path, "page", tuple(ordered), assemblies, tuple(questions), titled=titled)
 
 
 def _inner(titles: tuple[str, ...]) -> tuple[str, ...]:

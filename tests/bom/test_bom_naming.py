@@ -31,6 +31,7 @@ def test_a_material_with_two_diameters_is_a_tube(said: str, name: str) -> None:
 def test_plurals_of_a_list_that_counts_singulars_are_singulars() -> None:
     entries = [
         times("M4 screw", 4),
+        times("M3 screw 10mm", 4),
         times("M4 nuts", 4),
         times("Acme motors AX-12", 2),
         times("springs", 1),
@@ -39,13 +40,13 @@ def test_plurals_of_a_list_that_counts_singulars_are_singulars() -> None:
         Entry("washers", Quantity(4, text="4")),
     ]
     assert [each.name for each in called_alike(entries)] == [
-        "M4 screw", "M4 nut", "Acme motor AX-12", "springs", "legs", "hinges", "washers",
+        "M4 screw", "M3 screw 10mm", "M4 nut", "Acme motor AX-12", "springs", "legs", "hinges", "washers",
     ]  # fmt: skip
 
 
-def test_plurals_stay_where_the_list_writes_nothing_else() -> None:
-    entries = [times("M4 screws", 4), times("M4 nuts", 4), times("lamp", 1)]
-    assert [each.name for each in called_alike(entries)] == ["M4 screws", "M4 nuts", "lamp"]
+def test_plurals_stay_where_they_are_the_habit() -> None:
+    entries = [times("M4 screws", 4), times("M4 nuts", 4), times("chain", 2), times("hooks", 2)]
+    assert [each.name for each in called_alike(entries)] == ["M4 screws", "M4 nuts", "chain", "hooks"]
 
 
 def test_names_in_sentences() -> None:

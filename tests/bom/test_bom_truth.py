@@ -18,7 +18,7 @@ from designs.source import open_design
 SHARED = Path(__file__).parents[2].parent / "shared"
 DESIGNS = SHARED / "designs" / "data"
 TRUTH = SHARED / "designs" / "truth"
-FLOORS = {"fabricated_F1": 0.95, "purchased_F1": 0.88, "file": 0.95, "process": 0.95, "asked": 0.55}
+FLOORS = {"fabricated_F1": 0.98, "purchased_F1": 0.97, "file": 0.97, "process": 0.95, "asked": 0.9}
 WITHOUT_A_LIST = {"agrocircle", "bcn3d-moveo", "boxfarm", "hangprinter", "lightm", "meditationbench", "prusa-i3"}
 
 if not TRUTH.is_dir() and os.environ.get("FABCOMMONS_REQUIRE_EXTERNAL") != "1":
