@@ -24,6 +24,7 @@ __all__ = ["Choice", "choose"]
 
 _STEP: Final = re.compile(r"\]\(([^)\s]+\.md)\)\s*\{[^}]*\bstep\b", re.IGNORECASE)
 _BOM_MARK: Final = re.compile(r"\{\{\s*BOM\s*\}\}|\]\s*\{\s*BOM", re.IGNORECASE)
+_ONE: Final = "delete it, or name the bill to be read as bom in the manifest"
 _COPY_SHARE: Final = 0.9
 _FORMS: Final = {"nopscadlib": 0, "matrix": 1, "gitbuilding": 1, "table": 2, "workbook": 3, "page": 4}
 
@@ -56,10 +57,12 @@ def choose(design: Design, found: Sequence[tuple[Candidate, Reading]]) -> Choice
     copies = [each for each in others if _is_copy(reading, each)]
     rivals = [each for each in others if each not in copies]
     findings = [
-        Finding("bom-copy", Severity.NOTE, f"{each.file} repeats the list of {sources[0]} and is not added", each.file)
+        Finding(
+            "bom-copy", Severity.NOTE, f"{each.file} repeats the list of {sources[0]} and is not added", each.file, _ONE
+        )
         for each in copies
     ] + [
-        Finding("bom-stale", Severity.NOTE, f"{path} is of a page that asks for no list; it is not read", path)
+        Finding("bom-stale", Severity.NOTE, f"{path} is of a page that asks for no list; it is not read", path, _ONE)
         for path in dropped
     ]
     questions = _questions(sources, rivals) or _doubt(ranked[0][0], reading)

@@ -75,7 +75,7 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
         if missing and line.line.make is Make.FABRICATE:
             message = f"{entry.name}: the list names {missing}, and nothing is there"
             result.findings.append(
-                Finding("part-file-missing", Severity.WARNING, message, entry.file, "correct the path")
+                Finding("part-file-missing", Severity.WARNING, message, entry.file, "correct the path", entry.place)
             )
     return result
 

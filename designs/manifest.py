@@ -68,7 +68,8 @@ def _broken(file: DesignFile, document: Document) -> Finding:
     place = f"line {document.line} of {file.path}" if document.line else file.path
     read = f"{len(document.fields)} fields could still be read" if document.fields else "nothing of it could be read"
     message = f"{place} is not well formed ({document.fault}); {read}"
-    return Finding("manifest-broken", Severity.WARNING, message, file.path, "correct that line")
+    line = str(document.line) if document.line else None
+    return Finding("manifest-broken", Severity.WARNING, message, file.path, "correct that line", line)
 
 
 def _manifest(path: str, dialect: str, fields: dict[str, Any]) -> Manifest:
