@@ -33,12 +33,12 @@ class Fault:
         code: "file-empty", "git-lfs-pointer", "html-page", "mesh-empty", "mesh-truncated", "mesh-unreadable",
             "solid-truncated", "solid-unreadable", "drawing-truncated" or "drawing-unreadable".
         message: one sentence without a full stop and without the file's name.
-        fix: what to do, one sentence.
+        fix: what to do, one sentence, or None.
     """
 
     code: str
     message: str
-    fix: str
+    fix: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,9 +17,11 @@ from geometry.marks import without_centre_marks
 from geometry.strokes import Sketch, counted
 from geometry.svg import read_svg
 
-__all__ = ["Drawing", "DrawingFacts", "DrawingLayer", "measure_drawing", "read_drawing"]
+__all__ = ["DRAWING_SUFFIXES", "Drawing", "DrawingFacts", "DrawingLayer", "measure_drawing", "read_drawing"]
 
 _MAX_BYTES = 64 * 2**20
+_READERS = {".dxf": read_dxf, ".svg": read_svg}
+DRAWING_SUFFIXES = frozenset(_READERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +141,3 @@ def _layers(contours: Sequence[Contour]) -> tuple[DrawingLayer, ...]:
     for contour in contours:
         lengths.setdefault(contour.layer, []).append(contour.length_mm)
     return tuple(DrawingLayer(name, sum(each), len(each)) for name, each in lengths.items())
-
-
-_READERS = {".dxf": read_dxf, ".svg": read_svg}

@@ -92,7 +92,8 @@ def _outlines(xml: bytes, where: str) -> Iterator[_Outline]:
     for shape in svgelements.SVG.parse(io.BytesIO(xml), ppi=96.0).elements():
         if not isinstance(shape, svgelements.Shape) or shape.values.get("visibility") in _HIDDEN:
             continue
-        lines = tuple(np.concatenate(line) * _PX_MM for line in _lines(shape))
+        with np.errstate(over="ignore", invalid="ignore"):  # coordinates that are no numbers fall out below
+            lines = tuple(np.concatenate(line) * _PX_MM for line in _lines(shape))
         total += sum(map(len, lines))
         if total > MAX_POINTS:
             raise GeometryError("the drawing has too many lines", code="drawing-too-complex", where=where)

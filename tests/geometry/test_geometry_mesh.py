@@ -65,7 +65,7 @@ def test_a_part_far_from_the_origin_keeps_its_volume(tmp_path: Path) -> None:
     assert measure_mesh(written(tmp_path, far, ".ply")).volume_mm3 == pytest.approx(6000, rel=1e-2)
 
 
-@pytest.mark.parametrize(("scale", "unit"), [(0.001, "metres"), (1000, "micrometres"), (1, None)])
+@pytest.mark.parametrize(("scale", "unit"), [(0.001, "metres"), (1 / 25.4, "inches"), (1000, "micrometres"), (1, None)])
 def test_sizes_that_betray_another_unit(tmp_path: Path, scale: float, unit: str | None) -> None:
     path = written(tmp_path, BOX.copy().apply_scale(scale), ".stl")
     assert measure_mesh(path).unit_suspicion == unit
