@@ -21,11 +21,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-import yaml
-
 from core.errors import FabcommonsError, InputError
 from core.provenance import Question
 from designs.documents import parse_yaml
+from designs.writing import yaml_text
 
 __all__ = ["ANSWERS_NAME", "FIELDS", "Answer", "Answers", "answer_to", "parse_answers", "with_answers", "write_answers"]
 
@@ -181,7 +180,7 @@ def write_answers(path: Path, answers: Answers) -> None:
     for each in answers.given:
         items.setdefault(each.item, {})[each.about] = each.text
     document = {_VERSION_KEY: _VERSION, **answers.others, "answers": items}
-    text = _HEADER + yaml.safe_dump(document, allow_unicode=True, sort_keys=False, width=110)
+    text = _HEADER + yaml_text(document)
     part = path.with_name(f".{path.name}.part")
     try:
         part.write_text(text, encoding="utf-8")
