@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from itertools import pairwise
 
 import networkx as nx
 
 from bom.bill import Assembly, Bill, BillLine, Make, Status
 from core.errors import InputError
-from core.trees import normal_form
+from core.trees import normal_form, processes
 
-__all__ = ["FINAL_TASK", "Task", "TaskGraph", "TaskKind", "task_graph"]
+__all__ = ["FINAL_TASK", "Flow", "Share", "Task", "TaskGraph", "TaskKind", "task_graph"]
 
 FINAL_TASK = "assemble:product"
 
@@ -23,6 +24,15 @@ class TaskKind(StrEnum):
     FABRICATE = "fabricate"
     PURCHASE = "purchase"
     ASSEMBLE = "assemble"
+    FINISH = "finish"  # a further process on a piece that is there: sanded, painted, bent
+    INSPECT = "inspect"
+
+
+class Flow(StrEnum):
+    """What one task does with the pieces of another; the words are those of ValueFlows."""
+
+    CONSUME = "consume"  # they go into what it makes
+    USE = "use"  # they help and are there afterwards
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,10 +40,10 @@ class Task:
     """Something to be done for an order.
 
     Attributes:
-        id: "fabricate:...", "purchase:..." or "assemble:..."; stable and unique in its graph.
+        id: its kind, a colon and a name; stable and unique in its graph.
         kind: what is done.
         name: of the part, or of what is assembled.
-        quantity: pieces (or `unit`) for the whole order, above 0.
+        quantity: pieces (or `unit`) for the whole order, above 0; of a tool the pieces that one lab needs.
         unit: as in the bill.
         process: id of the process tree, or None.
         material: id of the material tree, text, or None.
@@ -41,6 +51,7 @@ class Task:
         file: path of the best part file in the design, or None.
         assembly: the sub-assembly it goes into, or None when it goes into the product or into several.
         quantity_known: False when the bill does not say how many, and one was taken for each product.
+        tool: whether it is a jig or tool: made once for a lab, however many products are ordered, and in none of them.
     """
 
     id: str
@@ -54,17 +65,32 @@ class Task:
     file: str | None = None
     assembly: str | None = None
     quantity_known: bool = True
+    tool: bool = False
 
     def __post_init__(self) -> None:
         if not self.quantity > 0:
             raise ValueError(f"{self.id}: a task is for more than 0, not {self.quantity}")
 
 
+@dataclass(frozen=True, slots=True)
+class Share:
+    """What one line of the bill asks of a task.
+
+    Attributes:
+        line: the line's key.
+        per_product: how much one product needs of it; one where the line does not say.
+    """
+
+    line: str
+    per_product: float
+
+
 class TaskGraph:
     """Tasks and their precedence.
 
-    `graph` is a `networkx.DiGraph`: a node is a task's id with the attribute ``task``; an edge means "must be done
-    before", and its attribute ``quantity`` is how much of the first goes into the second, for the whole order.
+    `graph` is a `networkx.DiGraph`: a node is a task's id with the attributes ``task`` and ``shares`` (the lines behind
+    it, a list of `Share`); an edge means "must be done before", its attribute ``flow`` is a `Flow`, and ``quantity`` is
+    how much of the first goes into the second for the whole order: 0 where it is only used.
     """
 
     def __init__(self, graph: nx.DiGraph[str], final: str) -> None:
@@ -88,6 +114,14 @@ class TaskGraph:
         found: Task = self.graph.nodes[task_id]["task"]
         return found
 
+    def shares(self, task_id: str) -> tuple[Share, ...]:
+        """The lines of the bill that ask for this task; none for an assembly.
+
+        Raises:
+            KeyError: there is no such task.
+        """
+        return tuple(self.graph.nodes[task_id]["shares"])
+
     def order(self) -> tuple[Task, ...]:
         """All tasks, each behind all that must be done before it; the same for the same bill."""
         return tuple(self.task(each) for each in nx.lexicographical_topological_sort(self.graph))
@@ -100,14 +134,20 @@ class TaskGraph:
         """The tasks that must be done directly before this one."""
         return tuple(self.task(each) for each in sorted(self.graph.predecessors(task_id)))
 
+    def after(self, task_id: str) -> tuple[Task, ...]:
+        """The tasks that wait directly for this one."""
+        return tuple(self.task(each) for each in sorted(self.graph.successors(task_id)))
+
 
 def task_graph(bill: Bill, *, quantity: int = 1, chosen: Iterable[str] = ()) -> TaskGraph:
     """The tasks that build `quantity` products.
 
     One task assembles the product, one each sub-assembly; one that is called as the design is the product. The same
-    part used in several places is one task. Optional, alternate and choose lines enter only when chosen. A line of
-    unknown amount enters with one for each product and `quantity_known` False. A line not known to be made or bought
-    is fabricated if it has a file, else purchased; the bill asks about it.
+    part used in several places is one task. Every later step of a line ("sanded", "inspected") is a task behind it. A
+    tool is made once: its pieces are used by the assembly it is for, and not multiplied by the order. Optional,
+    alternate and choose lines enter only when chosen. A line of unknown amount enters with one for each product and
+    `quantity_known` False. A line not known to be made or bought is fabricated if it has a file, else purchased; the
+    bill asks about it.
 
     Args:
         bill: the bill.
@@ -145,33 +185,27 @@ class _Builder:
     def __init__(self, bill: Bill, quantity: int) -> None:
         self._products = quantity
         self._graph: nx.DiGraph[str] = nx.DiGraph()
-        self._same: dict[tuple[object, ...], str] = {}
+        self._same: dict[tuple[object, ...], tuple[str, ...]] = {}
         self._assemblies = {each.name: each for each in bill.assemblies}
         self._ids = dict.fromkeys(_names_of_product(bill), FINAL_TASK)
         self._put(Task(FINAL_TASK, TaskKind.ASSEMBLE, bill.design, float(quantity)))
 
     def add(self, line: BillLine) -> None:
-        """One line: its task, made or added to, and its edges."""
+        """One line: its tasks, made or added to, and their edges."""
         per_product = line.quantity if line.quantity else 1.0
-        known = bool(line.quantity)
-        kind = _kind(line)
-        looks = (normal_form(line.name), line.material, line.thickness_mm, line.files[:1], line.notes, line.supplier)
-        same = (kind, line.unit, line.process, *looks)
-        amount = per_product * self._products
-        task_id = self._same.get(same)
-        if task_id is None:
-            task_id = self._same[same] = self._free_id(f"{kind}:{line.key}")
-            file = line.files[0] if line.files else None
-            self._put(
-                Task(
-                    task_id, kind, line.name, amount, line.unit, line.process, line.material, line.thickness_mm, file,
-                    line.assembly, known,
-                )
-            )  # fmt: skip
+        times = 1 if line.tool else self._products
+        chain = self._same.get(_looks(line))
+        if chain is None:
+            chain = self._same[_looks(line)] = tuple(self._new_tasks(line, per_product * times))
         else:
-            self._grow(task_id, amount, line.assembly, known=known)
+            for task_id in chain:
+                self._grow(task_id, per_product * times, line)
+        for before, after in pairwise(chain):
+            self._edge(before, after, per_product * times)
+        for task_id in chain:
+            self._graph.nodes[task_id]["shares"].append(Share(line.key, per_product))
         for holder, share in self._holders(line, per_product):
-            self._edge(task_id, holder, share * self._products)
+            self._edge(chain[-1], holder, 0.0 if line.tool else share * times)
 
     def finish(self) -> TaskGraph:
         """The graph.
@@ -184,14 +218,29 @@ class _Builder:
             raise InputError(f"the sub-assemblies hold each other: {circle}")
         return TaskGraph(self._graph, FINAL_TASK)
 
-    def _put(self, task: Task) -> None:
-        self._graph.add_node(task.id, task=task)
+    def _new_tasks(self, line: BillLine, amount: float) -> Iterator[str]:
+        """The task of the line's first step and one for each later step, in order; their ids."""
+        file = line.files[0] if line.files else None
+        for step in (None, *line.steps):
+            kind = _kind(line) if step is None else _kind_of_step(step)
+            suffix = "" if step is None else f"-{step.replace('_', '-')}"
+            task = Task(
+                self._free_id(f"{kind}:{line.key}{suffix}"), kind, line.name, amount, line.unit, step or line.process,
+                line.material, line.thickness_mm, file, line.assembly, bool(line.quantity), line.tool,
+            )  # fmt: skip
+            self._put(task)
+            yield task.id
 
-    def _grow(self, task_id: str, amount: float, assembly: str | None, *, known: bool) -> None:
+    def _put(self, task: Task) -> None:
+        self._graph.add_node(task.id, task=task, shares=[])
+
+    def _grow(self, task_id: str, amount: float, line: BillLine) -> None:
         task: Task = self._graph.nodes[task_id]["task"]
-        place = task.assembly if task.assembly == assembly else None
-        self._put(
-            replace(task, quantity=task.quantity + amount, assembly=place, quantity_known=task.quantity_known and known)
+        self._graph.nodes[task_id]["task"] = replace(
+            task,
+            quantity=task.quantity + amount,
+            assembly=task.assembly if task.assembly == line.assembly else None,
+            quantity_known=task.quantity_known and bool(line.quantity),
         )
 
     def _free_id(self, wanted: str) -> str:
@@ -235,8 +284,10 @@ class _Builder:
         return self._ids[name]
 
     def _edge(self, before: str, after: str, amount: float) -> None:
+        """An edge, or more on the one there is; without an amount the pieces are only used."""
         held = self._graph.edges[before, after]["quantity"] if self._graph.has_edge(before, after) else 0.0
-        self._graph.add_edge(before, after, quantity=held + amount)
+        flow = Flow.CONSUME if held + amount else Flow.USE
+        self._graph.add_edge(before, after, quantity=held + amount, flow=flow)
 
 
 def _names_of_product(bill: Bill) -> set[str]:
@@ -244,6 +295,18 @@ def _names_of_product(bill: Bill) -> set[str]:
     named = {each.name for each in bill.assemblies} | {line.assembly for line in bill.lines if line.assembly}
     named |= {name for line in bill.lines for name in line.uses}
     return {name for name in named if normal_form(name) == normal_form(bill.design)}
+
+
+def _looks(line: BillLine) -> tuple[object, ...]:
+    """Lines for which this is the same ask for the same part."""
+    return (
+        _kind(line), line.unit, line.process, line.steps, line.tool, normal_form(line.name), line.material,
+        line.thickness_mm, line.files[:1], line.notes, line.supplier,
+    )  # fmt: skip
+
+
+def _kind_of_step(process: str) -> TaskKind:
+    return TaskKind.INSPECT if processes().is_a(process, "checking") else TaskKind.FINISH
 
 
 def _kind(line: BillLine) -> TaskKind:

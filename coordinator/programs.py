@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from bom.graph import Task
+from bom.graph import Task, TaskKind
 from designs.design import Design, FileRole
 from gcode.facts import Bounds, Kind, ProgramFacts, inspect_program
 from gcode.program import Program, read_program
@@ -42,12 +42,14 @@ class PartProgram:
 
 
 def find_program(design: Design, task: Task) -> PartProgram | None:
-    """The G-code for a task's part file, or None. Beside the part comes before elsewhere, more pieces before fewer.
+    """The G-code that makes a task's part file, or None; further steps on a piece have none.
+
+    Beside the part comes before elsewhere, more pieces before fewer.
 
     Raises:
         InputError: the file is no G-code that can be read.
     """
-    if task.file is None:
+    if task.file is None or task.kind is not TaskKind.FABRICATE:
         return None
     part = PurePosixPath(task.file)
     found = [

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 
 import networkx as nx
 import pytest
@@ -6,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bom.bill import Assembly, Bill, BillLine, Make, Status
-from bom.graph import FINAL_TASK, Task, TaskKind, task_graph
+from bom.graph import FINAL_TASK, Flow, Share, Task, TaskKind, task_graph
 from core.errors import InputError
 
 LEG = BillLine("leg", "leg", 4, make=Make.FABRICATE, process="additive", material="pla", files=("leg.stl", "leg.step"))
@@ -106,6 +107,44 @@ def test_unknown_amounts_and_makes_are_marked() -> None:
     assert graph.task("purchase:b").kind is TaskKind.PURCHASE
 
 
+def test_later_steps_are_tasks_behind_the_first() -> None:
+    shelf = replace(LEG, key="shelf", name="shelf", steps=("grinding", "inspection"), assembly="head")
+    again = replace(shelf, key="shelf-2", quantity=1.0, assembly=None)
+    plain = replace(shelf, key="shelf-3", steps=())
+    graph = task_graph(Bill("lamp", (shelf, again, plain)), quantity=2)
+    first, sanded, checked = (
+        graph.task(each) for each in ("fabricate:shelf", "finish:shelf-grinding", "inspect:shelf-inspection")
+    )
+    assert [(task.kind, task.process, task.quantity) for task in (first, sanded, checked)] == [
+        (TaskKind.FABRICATE, "additive", 10),
+        (TaskKind.FINISH, "grinding", 10),
+        (TaskKind.INSPECT, "inspection", 10),
+    ]
+    assert (sanded.name, sanded.file, sanded.assembly) == ("shelf", "leg.stl", None)
+    assert dict(graph.graph.adjacency()) == {
+        FINAL_TASK: {},
+        "fabricate:shelf": {"finish:shelf-grinding": {"quantity": 10, "flow": Flow.CONSUME}},
+        "finish:shelf-grinding": {"inspect:shelf-inspection": {"quantity": 10, "flow": Flow.CONSUME}},
+        "inspect:shelf-inspection": {
+            "assemble:head": {"quantity": 8, "flow": Flow.CONSUME},
+            FINAL_TASK: {"quantity": 2, "flow": Flow.CONSUME},
+        },
+        "assemble:head": {FINAL_TASK: {"quantity": 2, "flow": Flow.CONSUME}},
+        "fabricate:shelf-3": {"assemble:head": {"quantity": 8, "flow": Flow.CONSUME}},
+    }
+    assert graph.shares("finish:shelf-grinding") == (Share("shelf", 4), Share("shelf-2", 1))
+    assert graph.shares(FINAL_TASK) == ()
+
+
+def test_a_tool_is_made_once_and_only_used() -> None:
+    jig = BillLine("jig", "drill jig", 2, make=Make.FABRICATE, process="additive", tool=True, assembly="arm")
+    graph = task_graph(Bill("robot", (jig, NUT)), quantity=50)
+    assert (graph.task("fabricate:jig").quantity, graph.task("fabricate:jig").tool) == (2, True)
+    assert graph.graph.edges["fabricate:jig", "assemble:arm"] == {"quantity": 0, "flow": Flow.USE}
+    assert [task.id for task in graph.after("fabricate:jig")] == ["assemble:arm"]
+    assert graph.task("purchase:nut").quantity == 400
+
+
 def test_what_cannot_be_built_is_refused() -> None:
     with pytest.raises(InputError, match="1 product or more"):
         task_graph(Bill("x", (NUT,)), quantity=0)
@@ -118,16 +157,16 @@ def test_what_cannot_be_built_is_refused() -> None:
         Task("t", TaskKind.PURCHASE, "t", 0)
 
 
-def test_ten_thousand_lines_are_quick() -> None:
+def test_a_hundred_thousand_tasks_are_quick() -> None:
     assemblies = tuple(Assembly(f"s{n}", 1, f"s{n // 4}" if n >= 4 else None) for n in range(400))
     lines = tuple(
-        BillLine(f"p{n}", f"part {n}", n % 5 + 1, make=Make.PURCHASE, assembly=f"s{n % 400}") for n in range(10_000)
+        BillLine(f"p{n}", f"part {n}", n % 5 + 1, make=Make.PURCHASE, assembly=f"s{n % 400}") for n in range(100_000)
     )
     bill = Bill("big", lines, assemblies)
     start = time.perf_counter()
     graph = task_graph(bill)
     assert time.perf_counter() - start < 3
-    assert len(graph) == 10_000 + 400 + 1
+    assert len(graph) == 100_000 + 400 + 1
 
 
 AMOUNTS = st.one_of(st.none(), st.integers(0, 9).map(float))
