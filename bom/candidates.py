@@ -16,7 +16,8 @@ from designs.design import Design, DesignFile, FileRole
 __all__ = ["Candidate", "find_candidates", "title_of"]
 
 _SUFFIXES: Final = frozenset(
-    {".csv", ".tsv", ".txt", ".md", ".markdown", ".mdx", ".json", ".xlsx", ".xlsm", ".xls", ".ods", ".rst", ".adoc"}
+    {".csv", ".tsv", ".txt", ".md", ".markdown", ".mdx", ".json", ".yaml", ".yml", ".html", ".htm"}
+    | {".xlsx", ".xlsm", ".xls", ".ods", ".rst", ".adoc"}
 )
 _TABLES: Final = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"})
 _MAX_PAGES: Final = 300
@@ -96,7 +97,9 @@ def _stated(design: Design, file: DesignFile) -> tuple[float, str] | None:
 def _named(file: DesignFile) -> tuple[float, str]:
     title = title_of(file.path)
     if phrases("bill_names").find(title) or re.search(r"(?:^|[a-z])bom$|^bom(?=[a-z])", title.replace(" ", "")):
-        form = {".json": 6.0, ".md": 4.0, ".markdown": 4.0, ".txt": 3.0}.get(file.suffix, 5.0)
+        form = {".json": 6.0, ".html": 2.0, ".htm": 2.0, ".md": 4.0, ".markdown": 4.0, ".txt": 3.0}.get(
+            file.suffix, 5.0
+        )
         exact = 6.0 if title in phrases("bill_names") else 0.0
         return 80.0 + form + exact, "its name says so"
     if title in phrases("weak_bill_names"):

@@ -55,7 +55,7 @@ class Columns:
 
     def settled(self, rows: Sequence[Row]) -> Columns:
         """The same, doubts resolved by the rows: designators under "Part", names under "Purpose" or "Value"."""
-        roles = dict(self.roles)
+        roles = self._without_numbers(rows)
         names = [column for column in roles.get("name", ()) if not _mostly(rows, column, is_designator)]
         designators = tuple(column for column in roles.get("name", ()) if column not in names)
         if designators:
@@ -76,9 +76,22 @@ class Columns:
         roles["name"] = tuple(names)
         return replace(self, roles={role: columns for role, columns in roles.items() if columns})
 
+    def _without_numbers(self, rows: Sequence[Row]) -> dict[str, tuple[int, ...]]:
+        """The roles, columns of names that hold nothing but numbers ("Item" 1, 2, 3) taken for item numbers."""
+        names = self.roles.get("name", ())
+        numbers = tuple(column for column in names if _mostly(rows, column, _is_number))
+        if not numbers or len(numbers) == len(names):
+            return dict(self.roles)
+        kept = tuple(column for column in names if column not in numbers)
+        return dict(self.roles) | {"name": kept, "number": (*self.roles.get("number", ()), *numbers)}
+
     def _only_describes(self, column: int) -> bool:
         """Whether the column describes a kind of component; in a circuit's list the value beside it is the name."""
         return normal_form(self.titles[column]) in words("description_words")
+
+
+def _is_number(text: str) -> bool:
+    return text.replace(".", "").isdigit()
 
 
 def _mostly(rows: Sequence[Row], column: int, test: Callable[[str], bool]) -> bool:

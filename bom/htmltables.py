@@ -1,13 +1,18 @@
-"""HTML tables inside Markdown pages."""
+"""HTML tables, in Markdown pages and in pages of their own."""
 
 from __future__ import annotations
 
+import re
 from html.parser import HTMLParser
+from typing import Final
 
 from bom.grids import Grid, Row
 from bom.words import plain
 
-__all__ = ["read_html_table"]
+__all__ = ["read_html_table", "read_html_tables"]
+
+_TABLE: Final = re.compile(r"<table\b", re.IGNORECASE)
+_MAX_TABLES: Final = 200
 
 
 class _Reader(HTMLParser):
@@ -70,3 +75,15 @@ def read_html_table(markup: str, first_line: int) -> Grid:
     reader.feed(markup)
     reader.close()
     return Grid("", tuple(reader.rows))
+
+
+def read_html_tables(page: str) -> tuple[Grid, ...]:
+    """All tables of a web page, each from its opening tag to the next one's."""
+    starts = [found.start() for found in _TABLE.finditer(page)][:_MAX_TABLES]
+    ends = [*starts[1:], len(page)]
+    grids = []
+    line, at = 1, 0
+    for start, end in zip(starts, ends, strict=True):
+        line, at = line + page.count("\n", at, start), start
+        grids.append(read_html_table(page[start:end], line))
+    return tuple(grid for grid in grids if grid.rows)

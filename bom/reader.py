@@ -12,7 +12,7 @@ from bom.answering import answered, preferring, read_answers
 from bom.answers import Answers
 from bom.bill import Assembly, Bill
 from bom.candidates import Candidate, find_candidates
-from bom.choice import choose
+from bom.choice import Choice, choose
 from bom.entry import Entry, Reading
 from bom.lines import conclude
 from bom.linking import Linker
@@ -20,6 +20,7 @@ from bom.manual import read_manuals
 from bom.prose import ask_pages
 from bom.questions import ask
 from bom.sources import read_source
+from bom.substitutes import read_substitute
 from bom.surroundings import ask_around
 from bom.words import kind_of
 from core.errors import InputError
@@ -30,7 +31,6 @@ __all__ = ["read_bill"]
 
 _MAX_READ: Final = 80
 _SHOWN: Final = 20
-_MAX_LINES: Final = 20_000
 _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING})
 _COLUMNS: Final = "name, quantity, make or buy, process, material, file, sub-assembly"
 
@@ -59,11 +59,18 @@ def _read_bill(design: Design) -> Bill:
             if (file := design.file(each.file))
         ]
     choice = choose(design, found)
-    if choice is None:
-        return _no_bill(design, tuple(findings))
-    near = str(PurePosixPath(choice.sources[0]).parent)
+    if choice is None and (substitute := read_substitute(design)) is not None:
+        findings += substitute.findings
+        sources = () if substitute.form == "file names" else (substitute.file,)
+        choice = Choice(replace(substitute, findings=()), sources) if substitute.entries else None
+    return _no_bill(design, tuple(findings)) if choice is None else _bill(design, choice, tuple(findings))
+
+
+def _bill(design: Design, choice: Choice, findings: tuple[Finding, ...]) -> Bill:
+    """The bill that the chosen list comes to."""
+    near = str(PurePosixPath(choice.reading.file).parent)
     linker = Linker(design, "" if near == "." else near)
-    entries = _placed(choice.reading.entries[:_MAX_LINES])
+    entries = _placed(choice.reading.entries)
     result = conclude(design, entries, linker)
     around = (
         *ask_around(design, choice, [each.line for each in result.lines]),

@@ -9,10 +9,13 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bom.bill import Assembly
+from bom.datalists import read_data
 from bom.entry import Entry, Reading
 from bom.grids import Grid, read_delimited, read_workbook
 from bom.headers import find_columns
 from bom.hierarchy import unfold
+from bom.htmltables import read_html_tables
+from bom.interactive import read_interactive
 from bom.lists import has_amount, read_items
 from bom.markdown import Item, Table, read_blocks
 from bom.measures import ask_units
@@ -29,6 +32,8 @@ __all__ = ["MAX_BYTES", "read_source", "read_text"]
 
 MAX_BYTES: Final = 8_000_000
 _WORKBOOKS: Final = frozenset({".xlsx", ".xlsm", ".xls", ".ods"})
+_DATA: Final = frozenset({".json", ".yaml", ".yml"})
+_HTML: Final = frozenset({".html", ".htm"})
 _PAGES: Final = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc"})
 _MAX_TITLE_WORDS: Final = 10
 _MIN_LIST_LINES: Final = 2
@@ -63,8 +68,10 @@ def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | N
     text = read_text(design, file.path)
     if text is None:
         return None
-    if file.suffix == ".json":
-        return read_assembly_json(text, file.path) if '"vitamins"' in text else None
+    if file.suffix in _DATA:
+        return _data(text, file) if named else None
+    if file.suffix in _HTML:
+        return read_interactive(text, file.path) or (_accept(_html(text, file.path)) if named else None)
     if file.suffix in _PAGES:
         return _accept(_page(text, file.path, named=named))
     matrix = read_matrix(text, file.path, _sibling(design, file.path))
@@ -73,6 +80,22 @@ def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | N
     return _accept(_delimited(text, file.path, named=named), named=named) or (
         _accept(_page(text, file.path, named=True, plain_lines=True)) if named else None
     )
+
+
+def _data(text: str, file: DesignFile) -> Reading | None:
+    """A NopSCADlib list, or any document of parts with amounts."""
+    is_json = file.suffix == ".json"
+    if is_json and '"vitamins"' in text:
+        return read_assembly_json(text, file.path)
+    return _accept(read_data(text, file.path, is_json=is_json))
+
+
+def _html(text: str, path: str) -> Reading:
+    """The tables of a web page."""
+    grids = read_html_tables(text)
+    entries = tuple(entry for grid in grids for entry in read_table(grid, path))
+    questions = dict.fromkeys(question for grid in grids for question in ask_units(grid, path))
+    return Reading(path, "page", entries, questions=tuple(questions))
 
 
 def _sibling(design: Design, path: str) -> Callable[[str], str | None]:

@@ -39,6 +39,11 @@ def ask_around(design: Design, choice: Choice, lines: Sequence[BillLine]) -> tup
     )
 
 
+def _list(choice: Choice) -> str:
+    """What the list is called in a question."""
+    return choice.sources[0] if choice.sources else f"the {choice.reading.form}"
+
+
 def _sisters(choice: Choice) -> Iterator[Question]:
     """Several lists that are one bill: how many of each?"""
     for each in choice.reading.assemblies if len(choice.sources) > 1 else ():
@@ -66,11 +71,11 @@ def _left_over(design: Design, choice: Choice, linked: Collection[str]) -> Itera
     ]
     if not left:
         return
-    near = PurePosixPath(choice.sources[0]).parent
+    near = PurePosixPath(choice.reading.file).parent
     groups = sorted(_grouped(left, linked).items(), key=lambda group: (_distance(near, group[0]), str(group[0])))
     shown = "; ".join(_some(folder, files) for folder, files in groups[:_MAX_FOLDERS])
     more = f"; and {len(groups) - _MAX_FOLDERS} more folders" if len(groups) > _MAX_FOLDERS else ""
-    ask = f"{len(left)} part files have no line in {choice.sources[0]}; are they options, plates, or forgotten"
+    ask = f"{len(left)} part files have no line in {_list(choice)}; are they options, plates, or forgotten"
     yield Question("part files without a line", f"{ask}: {shown}{more}?")
 
 
@@ -112,7 +117,7 @@ def _boards(design: Design, choice: Choice, lines: Sequence[BillLine]) -> Iterat
     boards = [name for name in folders if not _is_named(name, named) and not _is_start(name, folders)]
     if boards:
         names = listed(f"{name} PCB" for name in boards)
-        ask = f"These boards are drawn, but have no line in {choice.sources[0]}: {names}; made, bought, or not needed?"
+        ask = f"These boards are drawn, but have no line in {_list(choice)}: {names}; made, bought, or not needed?"
         yield Question(
             f"{boards[0]} PCB" if len(boards) == 1 else "boards", ask, ("fabricate", "purchase", "not needed")
         )

@@ -1,0 +1,108 @@
+"""Parts lists as data: YAML and JSON documents whose lists or mappings hold one part each."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+
+from bom.entry import Entry, Reading
+from bom.grids import Grid, Row
+from bom.tables import read_table
+from bom.words import headers, plain
+from core.errors import InputError, LimitError
+from core.trees import normal_form
+from designs.documents import parse_yaml
+
+__all__ = ["read_data"]
+
+_MAX_DEPTH: Final = 8
+_MAX_PARTS: Final = 20_000
+_MAX_YAML_CHARS: Final = 1_000_000
+_AMOUNT: Final = re.compile(r"\d+(?:[.,]\d+)?(?:\s*\w{1,3})?")
+_WRAPPER: Final = "list"
+
+
+def read_data(text: str, file: str, *, is_json: bool) -> Reading | None:
+    """The parts of a document, None when it holds none.
+
+    A list of mappings is a table, whose header is the keys; a mapping of names to mappings or amounts is one too, its
+    first column the names. Keys on the way to it are titles ("printed", "hardware").
+
+    Raises:
+        InputError: the text is no such document.
+        LimitError: it is too long or holds too many parts.
+    """
+    document = _load(text, file, is_json=is_json)
+    entries: list[Entry] = []
+    for titles, grid in _tables(document, (), 0):
+        entries.extend(read_table(grid, file, titles))
+        if len(entries) > _MAX_PARTS:
+            raise LimitError(f"the list has more than {_MAX_PARTS} parts", where=file)
+    return Reading(file, "data", tuple(entries)) if entries else None
+
+
+def _load(text: str, file: str, *, is_json: bool) -> Any:
+    if is_json:
+        try:
+            return json.loads(text)
+        except (ValueError, RecursionError) as error:
+            raise InputError(f"this is no JSON: {error}", where=file) from error
+    if len(text) > _MAX_YAML_CHARS:
+        raise LimitError(f"the document is longer than {_MAX_YAML_CHARS:,} signs", where=file)
+    lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "---"))]
+    is_list = bool(lines) and lines[0].startswith("-")
+    found = parse_yaml(f"{_WRAPPER}:\n{text.replace('---', '', 1)}") if is_list else parse_yaml(text)
+    if found.fault is not None:
+        line = found.line - 1 if is_list and found.line else found.line
+        raise InputError(f"this is no YAML: {found.fault}", where=f"{file}:{line}" if line else file)
+    return found.fields.get(_WRAPPER) if is_list else found.fields
+
+
+def _tables(value: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], Grid]]:
+    """Titles and grid of every list or mapping of parts in the document."""
+    if depth > _MAX_DEPTH:
+        return
+    if isinstance(value, Sequence) and not isinstance(value, str):
+        parts = [each for each in value if isinstance(each, Mapping)]
+        if parts:
+            yield path, _grid([(str(at), "", each) for at, each in enumerate(parts, start=1)], path)
+    elif isinstance(value, Mapping):
+        bodies = [(str(name), body) for name, body in value.items()]
+        if len(bodies) > 1 and all(_is_part(body) for _, body in bodies):
+            yield path, _grid([(name, name, body) for name, body in bodies], path)
+            return
+        for name, body in bodies:
+            yield from _tables(body, (*path, name), depth + 1)
+
+
+def _is_part(body: Any) -> bool:
+    """Whether the body behind a name is a part's: an amount, or facts that are not lists of parts themselves."""
+    if isinstance(body, Mapping):
+        return bool(body) and not any(isinstance(each, Mapping | list) and each for each in body.values())
+    return isinstance(body, int | float | str) and _AMOUNT.fullmatch(str(body).strip()) is not None
+
+
+def _grid(parts: Sequence[tuple[str, str, Any]], path: tuple[str, ...]) -> Grid:
+    """A table of the parts: place, name where the document has it outside, facts."""
+    keys = list(dict.fromkeys(str(key) for _, _, body in parts if isinstance(body, Mapping) for key in body))
+    amount = next((key for key in keys if (headers().get(normal_form(key)) or ("", 0))[0] == "quantity"), "quantity")
+    facts = [(place, name, body if isinstance(body, Mapping) else {amount: body}) for place, name, body in parts]
+    columns = list(dict.fromkeys([*keys, *(str(key) for _, _, body in facts for key in body)]))
+    naming = ("name",) if any(name for _, name, _ in facts) else ()
+    rows = [Row(".".join(path) or "top", (*naming, *columns))]
+    for place, name, body in facts:
+        cells = (*((name,) if naming else ()), *(_text(body.get(key)) for key in columns))
+        rows.append(Row(f"{'.'.join(path)}[{place}]", cells))
+    return Grid("", tuple(rows))
+
+
+def _text(value: Any, depth: int = 0) -> str:
+    """The value in a cell: texts and numbers as they are, what lists and mappings hold joined."""
+    if value is None or isinstance(value, bool) or depth > _MAX_DEPTH:
+        return ""
+    inner = value.values() if isinstance(value, Mapping) else value if isinstance(value, list) else None
+    if inner is not None:
+        return "; ".join(text for each in inner if (text := _text(each, depth + 1)))
+    return plain(str(int(value)) if isinstance(value, float) and value.is_integer() else str(value))
