@@ -194,9 +194,10 @@ class _Builder:
         """One line: its tasks, made or added to, and their edges."""
         per_product = line.quantity if line.quantity else 1.0
         times = 1 if line.tool else self._products
-        chain = self._same.get(_looks(line))
+        looks = _looks(line)
+        chain = self._same.get(looks)
         if chain is None:
-            chain = self._same[_looks(line)] = tuple(self._new_tasks(line, per_product * times))
+            chain = self._same[looks] = tuple(self._new_tasks(line, per_product * times))
         else:
             for task_id in chain:
                 self._grow(task_id, per_product * times, line)
@@ -310,6 +311,6 @@ def _kind_of_step(process: str) -> TaskKind:
 
 
 def _kind(line: BillLine) -> TaskKind:
-    if line.make is Make.UNKNOWN:
-        return TaskKind.FABRICATE if line.files else TaskKind.PURCHASE
-    return TaskKind(line.make.value)
+    if line.make is Make.PURCHASE or (line.make is Make.UNKNOWN and not line.files):
+        return TaskKind.PURCHASE
+    return TaskKind.FABRICATE
