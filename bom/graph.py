@@ -214,10 +214,11 @@ class _Builder:
         Raises:
             InputError: the sub-assemblies hold each other in a circle.
         """
-        if not nx.is_directed_acyclic_graph(self._graph):
+        try:
+            return TaskGraph(self._graph, FINAL_TASK)
+        except ValueError as error:
             circle = " in ".join(edge[0].partition(":")[2] for edge in nx.find_cycle(self._graph))
-            raise InputError(f"the sub-assemblies hold each other: {circle}")
-        return TaskGraph(self._graph, FINAL_TASK)
+            raise InputError(f"the sub-assemblies hold each other: {circle}") from error
 
     def _new_tasks(self, line: BillLine, amount: float) -> Iterator[str]:
         """The task of the line's first step and one for each later step, in order; their ids."""

@@ -163,9 +163,9 @@ def test_a_hundred_thousand_tasks_are_quick() -> None:
         BillLine(f"p{n}", f"part {n}", n % 5 + 1, make=Make.PURCHASE, assembly=f"s{n % 400}") for n in range(100_000)
     )
     bill = Bill("big", lines, assemblies)
-    start = time.perf_counter()
+    start = time.process_time()
     graph = task_graph(bill)
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
     assert len(graph) == 100_000 + 400 + 1
 
 
