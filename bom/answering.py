@@ -17,7 +17,7 @@ from core.provenance import Finding, Origin, Provenance, Severity
 from core.trees import materials, normal_form, processes
 from designs.design import Design, Manifest
 
-__all__ = ["answered", "preferring", "read_answers"]
+__all__ = ["answered", "preferring", "read_answers", "refusal"]
 
 _SOURCE_ITEM: Final = "bill of materials"
 _ITEM_OF_STATUS: Final = {Status.OPTIONAL: "optional parts", Status.CHOOSE: "choice"}
@@ -66,6 +66,11 @@ def answered(bill: Bill, design: Design, answers: Answers) -> Bill:
     )
     findings = (*bill.findings, *taking.findings, *_unused(bill, answers))
     return replace(bill, lines=lines, questions=open_questions, findings=findings)
+
+
+def refusal(bill: Bill, design: Design, answer: Answer) -> Finding | None:
+    """Why the answer does not fit the bill, or None when it does."""
+    return next(iter(answered(replace(bill, findings=()), design, Answers((answer,))).findings), None)
 
 
 def _says(line: BillLine, field: str) -> bool:

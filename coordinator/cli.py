@@ -27,6 +27,8 @@ app = typer.Typer(
 )
 bom_app = typer.Typer(help="Bills of materials.", no_args_is_help=True)
 app.add_typer(bom_app, name="bom")
+design_app = typer.Typer(help="For the designer: what to put right, answer and compare.", no_args_is_help=True)
+app.add_typer(design_app, name="design")
 
 _COORDINATOR = "alembic ezdxf lxml markdown_it networkx numpy ortools pydantic python_calamine scipy sqlalchemy trimesh"
 _EXTRAS = dict.fromkeys(_COORDINATOR.split(), "coordinator")  # top-level module -> the extra that installs it
@@ -48,6 +50,63 @@ def bom_read(design: DesignArgument, revision: RevisionOption = None, json: Json
     from coordinator.commands import bom
 
     bom.read(design, revision, as_json=json)
+
+
+@design_app.command("check")
+def design_check(
+    design: DesignArgument,
+    revision: RevisionOption = None,
+    form: Annotated[str, typer.Option("--format", help="text, json, github or sarif.")] = "text",
+    fix: Annotated[bool, typer.Option("--fix", help="Write a clean bom.csv and okh.toml beside the old.")] = False,
+) -> None:
+    """Check a design as a linter does. Ends with status 2 after errors, 1 after warnings, else 0."""
+    from coordinator.commands import design as command
+
+    raise typer.Exit(command.check(design, revision, form, fix=fix))
+
+
+@design_app.command("questions")
+def design_questions(
+    design: DesignArgument,
+    revision: RevisionOption = None,
+    answer: Annotated[
+        list[str] | None, typer.Option("--answer", metavar="ITEM=ANSWER", help="May be repeated.")
+    ] = None,
+    answers: Annotated[
+        Path | None, typer.Option("--answers", help="Where answers are kept [beside the design].")
+    ] = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask what only the designer knows, and store the answers for later readings."""
+    from coordinator.commands import design as command
+
+    command.questions(design, revision, answer or (), answers, as_json=json)
+
+
+@design_app.command("diff")
+def design_diff(
+    before: Annotated[str, typer.Argument(metavar="A", help="A design, as it was.")],
+    after: Annotated[str, typer.Argument(metavar="B", help="The other version or fork.")],
+    before_revision: Annotated[str | None, typer.Option("--from", help="Branch, tag or commit of A.")] = None,
+    after_revision: Annotated[str | None, typer.Option("--to", help="Branch, tag or commit of B.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Show what changed between two designs, in parts: added, removed, renamed, other amounts, other files."""
+    from coordinator.commands import design as command
+
+    command.diff(before, after, (before_revision, after_revision), as_json=json)
+
+
+@design_app.command("manifest")
+def design_manifest(
+    design: DesignArgument,
+    revision: RevisionOption = None,
+    form: Annotated[str, typer.Option("--format", help="okh-losh or okh-v1.")] = "okh-losh",
+) -> None:
+    """Print an Open Know-How manifest filled with all that was read and derived."""
+    from coordinator.commands import design as command
+
+    command.manifest(design, revision, form)
 
 
 @app.command()

@@ -15,9 +15,10 @@ from core.provenance import Finding, Severity
 from designs.design import DesignFile, Manifest
 from designs.documents import Document, parse_toml, parse_yaml
 
-__all__ = ["read_manifest"]
+__all__ = ["is_placeholder", "read_manifest"]
 
 _NAME = re.compile(r"okh(?:[-_. ].*)?\.(?:ya?ml|toml)|.*[-_.]okh\.(?:ya?ml|toml)", re.I)
+_PLACEHOLDER = re.compile(r"\[?\s*(?:value|placeholder)\s*\]?|n/?a|tbd|todo|xxx+|\.\.\.|<[^<>@:]*>", re.I)
 _MAX_BYTES = 256 * 2**10
 _LICENCE_ORDER = ("hardware", "documentation", "software")
 
@@ -39,6 +40,11 @@ def read_manifest(root: Path, files: Iterable[DesignFile]) -> tuple[Manifest | N
         message = f"{best.path} has {best.size_bytes:,} bytes; manifests are read up to {_MAX_BYTES:,}"
         return None, (Finding("manifest-too-large", Severity.ERROR, message, best.path, "shorten it"),)
     return _read(root, best)
+
+
+def is_placeholder(text: str) -> bool:
+    """Whether the text only holds the place of a value: what templates put there, or "N/A"."""
+    return _PLACEHOLDER.fullmatch(text.strip()) is not None
 
 
 def _rank(file: DesignFile) -> tuple[int, int, str]:

@@ -1,7 +1,8 @@
 """Licence statements as SPDX expressions (SPDX specification 3.0, annex B; identifiers by `license-expression`).
 
-What is no identifier of the SPDX list becomes a `LicenseRef-`, so that an expression always parses. Where a deprecated
-GNU identifier stands without ``-only`` or ``-or-later``, SPDX takes it for ``-only``.
+What is no identifier of the SPDX list becomes a `LicenseRef-`, so that an expression always parses. A GNU identifier
+without ``-only`` or ``-or-later``, which SPDX keeps as deprecated, stays as it is: which of the two is meant was not
+said.
 """
 
 from __future__ import annotations
@@ -29,9 +30,9 @@ _SPELLINGS: Final = tuple(
     for pattern, spdx in (
         (r"cc[- ]by((?:[- ](?:nc|sa|nd))*)[- ]?v?([1-4]\.\d)(?: (?:international|unported|generic))?", "CC-BY{0}-{1}"),
         (r"cc[- ]?0(?:[- ]?v?1\.0)?(?: universal)?", "CC0-1.0"),
-        (r"(?:gnu )?(a|l)?gpl[- ]?v?([123])(?:\.0)?", "{0}GPL-{1}.0-only"),
+        (r"(?:gnu )?(a|l)?gpl[- ]?v?([123])(?:\.0)?", "{0}GPL-{1}.0"),
         (r"(?:gnu )?(a|l)?gpl[- ]?v?([123])(?:\.0)?(?:\+|[- ]or[- ](?:any[- ])?later)", "{0}GPL-{1}.0-or-later"),
-        (r"(?:gnu )?lgpl[- ]?v?2\.1", "LGPL-2.1-only"),
+        (r"(?:gnu )?lgpl[- ]?v?2\.1", "LGPL-2.1"),
         (r"cern[- ]ohl[- ]v?2(?:\.0)?[- ]([psw])|cern[- ]ohl[- ]([psw])[- ]v?2(?:\.0)?", "CERN-OHL-{0}{1}-2.0"),
         (r"cern[- ]ohl[- ]v?(1\.[12])", "CERN-OHL-{0}"),
         (r"tapr[- ](?:ohl|open hardware license)(?:[- ]v?1\.0)?", "TAPR-OHL-1.0"),
@@ -50,8 +51,12 @@ def _licensing() -> Any:
         key = entry.get("spdx_license_key")
         if key and not entry.get("is_deprecated") and not _REFERENCE.fullmatch(key):
             older = [each for each in entry.get("other_spdx_license_keys", ()) if not _REFERENCE.fullmatch(each)]
+            same = [each for each in older if each.endswith("+")]
             exception = bool(entry.get("is_exception"))
-            symbols.append(license_expression.LicenseSymbol(key, aliases=older, is_exception=exception))
+            symbols.append(license_expression.LicenseSymbol(key, aliases=same, is_exception=exception))
+            symbols += [
+                license_expression.LicenseSymbol(each, is_exception=exception) for each in older if each not in same
+            ]
     return license_expression.Licensing(symbols)
 
 

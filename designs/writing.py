@@ -34,16 +34,20 @@ def toml_text(fields: Mapping[str, Any]) -> str:
 
 
 def completed_toml(text: str, additions: Mapping[str, Any]) -> str | None:
-    """The TOML text as it stands, comments and all, with further top-level fields.
+    """The TOML text as it stands, comments and all, with further top-level fields, or other values of plain ones.
 
     Returns:
-        The text; None when the fields cannot be added (one is there already, or the text does not parse).
+        The text; None when that cannot be done without writing it anew, or the text does not parse.
     """
     before = parse_toml(text)
-    if before.fault is not None or set(before.fields) & set(additions):
+    if before.fault is not None:
         return None
-    plain = {name: value for name, value in additions.items() if not _is_table(value)}
-    tables = {name: value for name, value in additions.items() if _is_table(value)}
+    for name in set(before.fields) & set(additions):
+        line = f"{_key(name)} = {_value(additions[name])}"
+        text = re.sub(rf"^[ \t]*{re.escape(_key(name))}[ \t]*=.*$", lambda _: line, text, count=1, flags=re.MULTILINE)  # noqa: B023
+    added = {name: value for name, value in additions.items() if name not in before.fields}
+    plain = {name: value for name, value in added.items() if not _is_table(value)}
+    tables = {name: value for name, value in added.items() if _is_table(value)}
     first = _TABLE.search(text)
     at = first.start() if first else len(text)
     head = text[:at].rstrip() + "\n" if text[:at].strip() else ""

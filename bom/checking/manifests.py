@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any, Final
 
 from core.provenance import Finding, Severity
 from designs.design import Design
+from designs.manifest import is_placeholder
 
 __all__ = ["check_manifest"]
 
@@ -16,7 +16,6 @@ _REQUIRED: Final = {
     "okh-v1": ("title", "description", "license", "project-link|documentation-home"),
     "okh-losh": ("okhv", "name", "repo", "version", "license", "licensor", "function"),
 }
-_PLACEHOLDER: Final = re.compile(r"\[?\s*(?:value|placeholder)\s*\]?|n/?a|tbd|todo|xxx+|\.\.\.|<[^<>]*>", re.IGNORECASE)
 
 
 def check_manifest(design: Design) -> Iterator[Finding]:
@@ -33,7 +32,7 @@ def check_manifest(design: Design) -> Iterator[Finding]:
         message = f"{manifest.path} lacks {', '.join(each.replace('|', ' or ') for each in missing)}"
         yield Finding("manifest-incomplete", Severity.NOTE, message, manifest.path, "add what the format requires")
     for key, value in _texts(manifest.fields, ""):
-        if _PLACEHOLDER.fullmatch(value.strip()):
+        if is_placeholder(value):
             message = f"{manifest.path}: {key} is {value.strip()!r}, which says nothing"
             fix = "fill it in, or take the line out"
             yield Finding("manifest-placeholder", Severity.WARNING, message, manifest.path, fix, key)

@@ -30,10 +30,11 @@ def licensing(root: Path) -> Licensing:
         ("cern-ohl-s-2.0 or mit", "CERN-OHL-S-2.0 OR MIT"),
         ("Apache-2.0 WITH SHL-2.1", "Apache-2.0 WITH SHL-2.1"),
         ("PPL OR LicenseRef-commercial", "PPL OR LicenseRef-commercial"),
-        ("GPLv3", "GPL-3.0-only"),
+        ("GPLv3", "GPL-3.0"),
         ("GPL v3+", "GPL-3.0-or-later"),
-        ("GNU LGPL 2.1", "LGPL-2.1-only"),
-        ("GPL-3.0", "GPL-3.0-only"),
+        ("GNU LGPL 2.1", "LGPL-2.1"),
+        ("GPL-3.0", "GPL-3.0"),
+        ("GPL-3.0+ AND gpl-3.0-only", "GPL-3.0-or-later AND GPL-3.0-only"),
         ("CC BY-SA 4.0", "CC-BY-SA-4.0"),
         ("CC-BY-NC-SA 3.0 Unported", "CC-BY-NC-SA-3.0"),
         ("CC0", "CC0-1.0"),
@@ -98,14 +99,14 @@ def test_licence_files_headers_and_annotations_are_read(plant: Plant) -> None:
     said = {each.scope: (each.expression, each.provenance.file, each.provenance.place) for each in found.statements}
     assert said == {
         "": ("MIT", "LICENSE", None),
-        "lib": ("GPL-3.0-only", "lib/COPYING", None),
+        "lib": ("GPL-3.0", "lib/COPYING", None),
         "src/main.scad": ("CERN-OHL-P-2.0 OR MIT", "src/main.scad", "2"),
         "docs/page.md": ("CC-BY-4.0", "docs/page.md", "1"),
         "photo.jpg": ("CC0-1.0", "photo.jpg.license", "1"),
         "data/**, *.csv": ("PPL", "REUSE.toml", "annotations"),
     }
     assert set(found.texts) == {"CC0-1.0", "MIT", "LicenseRef-ours"}
-    assert found.effective == "CC-BY-4.0 AND CC0-1.0 AND GPL-3.0-only AND LicenseRef-ours AND MIT AND PPL"
+    assert found.effective == "CC-BY-4.0 AND CC0-1.0 AND GPL-3.0 AND LicenseRef-ours AND MIT AND PPL"
 
 
 def test_a_text_that_nobody_knows_has_a_name_that_stays(plant: Plant) -> None:

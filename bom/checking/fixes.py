@@ -1,0 +1,88 @@
+"""A clean bill and manifest written beside the old ones, ready for a pull request. Nothing that is there is changed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any, Final
+
+from bom.bill import Bill
+from bom.cleaning import clean_csv
+from bom.okh import losh_fields
+from bom.sources import read_text
+from core.errors import FabcommonsError, InputError
+from designs.design import Design
+from designs.writing import completed_toml, toml_text
+
+__all__ = ["write_fixes"]
+
+_MAX_TRIES: Final = 100
+
+
+def write_fixes(design: Design, bill: Bill) -> tuple[str, ...]:
+    """Write `bom.csv` and `okh.toml` beside the old ones; under another name where there are such files already.
+
+    Returns:
+        The new files' paths inside the design; a file that would say what an old one says is not written.
+
+    Raises:
+        InputError: the design is no folder.
+        FabcommonsError: the disk refuses.
+    """
+    if design.source.kind != "folder":
+        what = f"files can be written into a folder only, and this is a {design.source.kind}"
+        raise InputError(what, where=design.source.location, hint="unpack or clone it, and give the folder")
+    written = []
+    bom_path = None
+    if bill.lines:
+        folder = str(PurePosixPath(bill.sources[0]).parent)
+        text = clean_csv(bill)
+        bom_path = _same(design, bill.sources[0], text) or _write(design, folder, "bom.csv", text)
+        written.append(bom_path)
+    folder = str(PurePosixPath(design.manifest.path).parent) if design.manifest else "."
+    fields = losh_fields(design, bill, bom_path=bom_path)
+    manifest = _manifest_text(design, fields)
+    old = design.manifest.path if design.manifest else ""
+    written.append(_same(design, old, manifest) or _write(design, folder, "okh.toml", manifest))
+    return tuple(path for path in written if design.file(path) is None)
+
+
+def _same(design: Design, path: str, text: str) -> str | None:
+    """The path, if the file there holds this text."""
+    return path if path and read_text(design, path) == text else None
+
+
+def _manifest_text(design: Design, fields: dict[str, Any]) -> str:
+    """An OKH-LOSH manifest with what was derived added, its own text left as it stands where that is possible."""
+    manifest = design.manifest
+    text = read_text(design, manifest.path) if manifest and manifest.dialect == "okh-losh" else None
+    if manifest is not None and text is not None:
+        changed = {name: value for name, value in fields.items() if manifest.fields.get(name) != value}
+        changed.pop("okhv", None)
+        completed = completed_toml(text, changed) if changed else text
+        if completed is not None:
+            return completed
+    return toml_text(fields)
+
+
+def _write(design: Design, folder: str, name: str, text: str) -> str:
+    """Write a new file; returns its path inside the design."""
+    for path in _names(folder, name):
+        try:
+            with (design.root / path).open("x", encoding="utf-8", newline="") as file:
+                file.write(text)
+        except FileExistsError:
+            continue
+        except OSError as error:
+            raise FabcommonsError(f"the file cannot be written: {error.strerror}", where=path) from error
+        return path
+    raise InputError(f"there are {_MAX_TRIES} files of this kind already", where=f"{folder}/{name}")
+
+
+def _names(folder: str, name: str) -> Iterator[str]:
+    """``bom.csv``, ``bom-clean.csv``, ``bom-clean-2.csv``, ..."""
+    pure = Path(name)
+    ends = ("", "-clean", *(f"-clean-{number}" for number in range(2, _MAX_TRIES)))
+    for end in ends:
+        path = str(PurePosixPath(folder) / f"{pure.stem}{end}{pure.suffix}")
+        yield path

@@ -1,0 +1,151 @@
+"""Open Know-How manifests filled with what was read and derived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import pytest
+
+from bom.checking.fixes import write_fixes
+from bom.okh import losh_fields, v1_fields
+from bom.reader import read_bill
+from core.errors import InputError
+from designs.design import Design
+from designs.documents import parse_toml
+from designs.source import open_design
+from designs.writing import okh_v1_text, toml_text
+
+MakeDesign = Callable[[Mapping[str, str | bytes]], Design]
+V1 = (
+    "%Open Know-How Manifest 1.0\n---\ntitle: Lamp\ndescription: Gives light.\nintended-use: Reading.\n"
+    "license: {hardware: CERN-OHL-P-2.0, software: MIT}\nlicensor: {name: Ann, email: ann@example.org}\n"
+    "project-link: https://example.org/lamp\nmade: true\nversion: 1.10\nour-key: {kept: [yes, no]}\n"
+    "making-instructions: [{path: build.md, title: Build}]\nkeywords: [light]\ncontact: {name: '[value]'}\n"
+)
+FACES = "0 0 0|20 0 0|0 10 0", "0 0 0|0 0 5|20 0 0", "0 0 0|0 10 0|0 0 5", "20 0 0|0 0 5|0 10 0"
+STL = (
+    "solid x\n"
+    + "".join(
+        "facet normal 0 0 0\nouter loop\n" + "".join(f"vertex {v}\n" for v in face.split("|")) + "endloop\nendfacet\n"
+        for face in FACES
+    )
+    + "endsolid x\n"
+)
+BOM = (
+    "Part,Qty,Process,Material,Thickness (mm),File\nFoot,4,FDM,PLA,,foot.stl\n"
+    "Side,,laser cutting,plywood,3,side.svg\nCord,0.5 m,buy,,,\n"
+)
+FILES: dict[str, str | bytes] = {"bom.csv": BOM, "foot.stl": STL, "foot.scad": "cube(1);", "side.svg": "<svg/>"}
+
+
+def losh(make_design: MakeDesign, **files: str) -> dict[str, Any]:
+    design = make_design(FILES | {name.replace("__", "."): text for name, text in files.items()})
+    return losh_fields(design, read_bill(design))
+
+
+def test_parts_carry_what_was_derived(make_design: MakeDesign) -> None:
+    fields = losh(make_design)
+    assert fields["part"] == [
+        {
+            "name": "Foot",
+            "source": ["foot.scad"],
+            "export": ["foot.stl"],
+            "tsdc": "3DP",
+            "material": "PLA",
+            "printing-process": "FDM",
+            "outer-dimensions": {"width": 20, "depth": 10, "height": 5},
+        },
+        {"name": "Side", "export": ["side.svg"], "tsdc": "LAS", "material": "plywood", "thickness-mm": 3},
+    ]
+    assert fields["tsdc"] == ["3DP", "LAS"]
+    assert fields["bom"] == "bom.csv"
+
+
+def test_amounts_are_bom_items_and_what_is_not_known_is_left_out(make_design: MakeDesign) -> None:
+    assert losh(make_design)["bom-item"] == [
+        {"id": "foot", "name": "Foot", "amount": 4, "unit": "piece"},
+        {"id": "side", "name": "Side", "unit": "piece"},
+        {"id": "cord", "name": "Cord", "amount": 0.5, "unit": "m"},
+    ]
+    assert not {"license", "version", "function", "licensor", "repo"} & losh(make_design).keys()
+
+
+def test_a_v1_manifest_is_mapped(make_design: MakeDesign) -> None:
+    fields = losh(make_design, okh__yml=V1)
+    expected = {
+        "okhv": "2.4",
+        "name": "Lamp",
+        "function": "Gives light.\n\nReading.",
+        "license": "CERN-OHL-P-2.0",
+        "licensor": "Ann <ann@example.org>",
+        "repo": "https://example.org/lamp",
+        "version": "1.10",
+        "technology-readiness-level": "OTRL-3",
+        "manufacturing-instructions": ["build.md"],
+        "keywords": ["light"],
+        "our-key": {"kept": ["yes", "no"]},
+    }
+    assert {name: fields.get(name) for name in expected} == expected
+    assert "contact" not in fields, "placeholders are left out"
+
+
+def test_what_the_manifest_says_stays_as_it_is(make_design: MakeDesign) -> None:
+    own = (
+        'okhv = "OKH-LOSHv1.0"\nname = "Lamp"\ntsdc = "MEC"\nour-key = 1\n[[part]]\nname = "Foot"\nsource = "x.scad"\n'
+    )
+    fields = losh(make_design, okh__toml=own)
+    assert (fields["okhv"], fields["tsdc"], fields["our-key"]) == ("2.4", "MEC", 1)
+    assert fields["part"] == [{"name": "Foot", "source": "x.scad"}]
+
+
+def test_v1_keeps_its_own_keys_and_gets_files(make_design: MakeDesign) -> None:
+    design = make_design(FILES | {"okh.yml": V1})
+    fields = v1_fields(design, read_bill(design))
+    assert (fields["made"], fields["our-key"], fields["version"]) == (True, {"kept": ["yes", "no"]}, "1.10")
+    assert fields["license"] == {"hardware": "CERN-OHL-P-2.0", "software": "MIT"}
+    assert fields["design-files"] == [{"path": "foot.scad", "title": "foot.scad"}]
+    assert [each["path"] for each in fields["manufacturing-files"]] == ["foot.stl", "side.svg"]
+    assert "contact" not in fields
+
+
+@pytest.mark.parametrize("name", ["okh.yml", "okh.toml"])
+def test_a_written_manifest_reads_back(make_design: MakeDesign, name: str) -> None:
+    first = make_design(FILES | {"okh.yml": V1, "LICENSE": "x"})
+    bill = read_bill(first)
+    texts = {"okh.yml": okh_v1_text(v1_fields(first, bill)), "okh.toml": toml_text(losh_fields(first, bill))}
+    second = make_design(FILES | {name: texts[name]})
+    assert second.manifest is not None
+    assert first.manifest is not None
+    assert second.findings == ()
+    for fact in ("title", "version", "licence"):
+        assert getattr(second.manifest, fact) == getattr(first.manifest, fact), fact
+    assert second.manifest.bom_path == "bom.csv"
+    assert read_bill(second).lines[0].files[0] == "foot.stl"
+
+
+def test_fixes_are_written_beside_and_nothing_is_overwritten(make_design: MakeDesign) -> None:
+    own = '# ours\nname = "Lamp"\nbom = "list/bom.csv"\n\n[other]\na = 1\n'
+    files = {"list/bom.csv": BOM.replace("Part,", "Item;").replace(",", ";"), "okh.toml": own, "foot.stl": STL}
+    design = make_design(files)
+    before = read_bill(design)
+    assert write_fixes(design, before) == ("list/bom-clean.csv", "okh-clean.toml")
+    assert (design.root / "okh.toml").read_text() == own
+    text = (design.root / "okh-clean.toml").read_text()
+    assert text.startswith('# ours\nname = "Lamp"\nbom = "list/bom-clean.csv"\n')
+    assert parse_toml(text).fields["other"] == {"a": 1}
+    (design.root / "okh-clean.toml").replace(design.root / "okh.toml")
+    with open_design(design.root) as fixed:
+        after = read_bill(fixed)
+        assert after.sources == ("list/bom-clean.csv",)
+        assert [(each.name, each.quantity, each.files) for each in after.lines] == [
+            (each.name, each.quantity, each.files) for each in before.lines
+        ]
+        assert write_fixes(fixed, after) == (), "a second time there is nothing to write"
+
+
+def test_only_a_folder_is_fixed(make_design: MakeDesign) -> None:
+    design = make_design(FILES)
+    object.__setattr__(design.source, "kind", "zip")
+    with pytest.raises(InputError, match="folder only"):
+        write_fixes(design, read_bill(design))
