@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from agent.journal import Journal, Step
-from core.errors import DeviceError, InputError, LostContactError, StateError
+from core.errors import DeviceError, FabcommonsError, InputError, LostContactError, StateError
 from firmware_bridge.device import Device, Outcome, Progress
-from gcode.program import read_program
+from gcode.program import Program, read_program
 from gcode.safety import SafetyPolicy, check_program
 
 __all__ = ["Order", "Report", "Runner"]
@@ -93,17 +93,26 @@ class Runner:
             return report
         self._device = device
         self._journal.write(order.job_id, Step.STARTED, machine=self._machine, program=order.program_sha256)
+        report = Report(Step.FAILED, None, "stopped on request")
         try:
-            result = await device.run(program, job_id=order.job_id, progress=progress)
-        except LostContactError as error:
-            report = Report(Step.LOST_CONTACT, None, str(error))
-        else:
-            step = Step.FINISHED if result.outcome is Outcome.FINISHED else Step.FAILED
-            report = Report(step, result.lines_acknowledged, result.message)
-        if report.step is not Step.FINISHED:
-            await self.close()  # opened anew for the next job, which resets what this one left
-        self._journal.write(order.job_id, report.step, lines=report.lines, message=report.message)
+            report = await self._drive(device, program, order.job_id, progress)
+        finally:  # also when the caller cancels: the device has then ended its run safely
+            self._journal.write(order.job_id, report.step, lines=report.lines, message=report.message)
+            if report.step is not Step.FINISHED:
+                await self.close()  # opened anew for the next job, which resets what this one left
         return report
+
+    async def _drive(
+        self, device: Device, program: Program, job_id: str, progress: Callable[[Progress], None]
+    ) -> Report:
+        try:
+            result = await device.run(program, job_id=job_id, progress=progress)
+        except LostContactError as error:
+            return Report(Step.LOST_CONTACT, None, str(error))
+        except FabcommonsError as error:
+            return Report(Step.FAILED, None, str(error))
+        step = Step.FINISHED if result.outcome is Outcome.FINISHED else Step.FAILED
+        return Report(step, result.lines_acknowledged, result.message)
 
     async def close(self) -> None:
         """Let go of the machine."""

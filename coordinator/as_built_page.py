@@ -48,11 +48,11 @@ def _bar(job: JobRow, network: Network, now: datetime) -> Bar:
     start, end = job.planned_start, job.planned_end
     if job.run is not None:
         start, end = job.run.started_at, job.run.ended_at or max(now, job.run.started_at)
-    process = job.task.process
+    process = job.lot.task.process
     return Bar(
         row=_row_name(network, job.machine),
-        group=network.lab(job.lab).name,
-        label=job.task.name if len(job.pieces) == 1 else f"{len(job.pieces)} x {job.task.name}",
+        group=_lab_name(network, job.lab),
+        label=job.lot.task.name if len(job.pieces) == 1 else f"{len(job.pieces)} x {job.lot.task.name}",
         start=start,
         end=end,
         state=_STATES[job.state],
@@ -69,7 +69,9 @@ def _rows(lab: Lab, network: Network, bars: Sequence[Bar]) -> Iterator[Row]:
 
 def _row_name(network: Network, machine_id: str) -> str:
     """What people call the machine, and its id where a lab has two of that name."""
-    machine = network.machine(machine_id)
+    machine = network.find(machine_id)
+    if machine is None:  # it has left the network since
+        return machine_id
     namesakes = sum(each.name == machine.name for each in network.lab(machine.lab).machines)
     return machine.name if namesakes == 1 else f"{machine.name} ({machine.id})"
 
@@ -87,3 +89,7 @@ def _closed(lab: Lab, network: Network, bars: Sequence[Bar]) -> Iterator[tuple[d
         cursor = window.end_s
     if cursor < horizon_s:
         yield start + timedelta(seconds=cursor), end
+
+
+def _lab_name(network: Network, lab_id: str) -> str:
+    return next((lab.name for lab in network.labs if lab.id == lab_id), lab_id)

@@ -1,26 +1,28 @@
-"""A build in the store: opened from a plan, offered to labs, turned into jobs when they accept."""
+"""A build in the store: opened from a design, offered to labs lot by lot, turned into jobs when they accept."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from bom.graph import TaskGraph, TaskKind
 from coordinator.events import record
 from coordinator.files import FileStore
+from coordinator.life import withdraw
+from coordinator.lots import homeless, live_job, lots_of, made_in_full, open_offer
 from coordinator.person import Answer
-from coordinator.planning import BuildPlan, Firm
+from coordinator.planning import BuildPlan
 from coordinator.tables import (
     BuildRow,
     BuildState,
     DesignRow,
     JobRow,
     JobState,
+    LotRow,
     OfferRow,
     OfferState,
     PieceRow,
@@ -30,37 +32,31 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
-from coordinator.work import PlannedRun
+from coordinator.work import Lot
 from core.hashes import sha256_of_file
 from designs.design import Design
 from machines.lab import Driver, Network
 
 __all__ = [
-    "current_jobs",
+    "builds_of",
+    "close_task",
     "decide",
-    "declined",
-    "firm_work",
+    "give_up",
     "open_build",
-    "open_offers",
     "propose",
-    "unfinished_build",
+    "same_order",
+    "withdraw_strangers",
 ]
 
 
-def unfinished_build(session: Session, content_hash: str, quantity: int, labs_file: str) -> BuildRow | None:
-    """The newest build of exactly this order that is not reported yet, or None."""
-    query = (
-        select(BuildRow)
-        .join(DesignRow)
-        .where(
-            BuildRow.state != BuildState.REPORTED,
-            BuildRow.quantity == quantity,
-            BuildRow.labs_file == labs_file,
-            DesignRow.content_hash == content_hash,
-        )
-        .order_by(BuildRow.id.desc())
-    )
-    return session.scalars(query).first()
+def builds_of(session: Session) -> list[BuildRow]:
+    """All builds, the newest first."""
+    return list(session.scalars(select(BuildRow).order_by(BuildRow.id.desc())))
+
+
+def same_order(build: BuildRow, content_hash: str, quantity: int, labs_file: str) -> bool:
+    """Whether a build is for exactly this order."""
+    return (build.design.content_hash, build.quantity, build.labs_file) == (content_hash, quantity, labs_file)
 
 
 def open_build(
@@ -111,39 +107,44 @@ def propose(
     at: datetime,
     why: str,
 ) -> None:
-    """Store a plan: offer every run that has no job yet, order what is bought, name what cannot be placed."""
+    """Store a plan: offer every lot that has no job, order what is bought, name what cannot be placed.
+
+    Accepted jobs that have not started take the new times. Offers that nobody answered are withdrawn.
+    """
     row = PlanRow(build_id=build.id, made_at=at, why=why, document=document)
     session.add(row)
     session.flush()
     tasks = {task.key: task for task in build.tasks}
-    jobs = current_jobs(session, build)
-    for unanswered in open_offers(session, build):
-        unanswered.state = OfferState.WITHDRAWN
-        record(session, at, "offer.withdrawn", f"offer {unanswered.id}", why=why)
-    for run in plan.workload.runs:
-        job = jobs.get(run.id)
-        if not run.candidates:
-            _order(session, tasks[run.task.id], plan, run, at)
-        elif job is None or job.state is JobState.SCRAPPED:
-            _offer(session, row, tasks[run.task.id], plan, run, files, remake_of=job.id if job else None)
-        elif job.state in (JobState.SCHEDULED, JobState.WAITING_FOR_TOOLPATH):
-            placed = plan.placement(run.id)
+    lots = _stored_lots(session, build, plan, tasks)
+    for lot in plan.workload.lots:
+        if lot.task.kind is TaskKind.PURCHASE:
+            _order(session, tasks[lot.task.id], plan, lot, at)
+            continue
+        job = live_job(lots[lot.id])
+        if job is None and lot.candidates:  # without any it was firm when the plan was made; the next plan sees it
+            _offer(session, row, lots[lot.id], plan, lot, files, at)
+        elif job is not None and job.state in (JobState.SCHEDULED, JobState.WAITING_FOR_TOOLPATH):
+            placed = plan.placement(lot.id)
             job.planned_start, job.planned_end = plan.moment(placed.start_s), plan.moment(placed.end_s)
-    for each in plan.workload.unplaceable:
-        tasks[each.task.id].state, tasks[each.task.id].reason = TaskState.UNPLACEABLE, each.reason
+    _tell_unplaceable(plan, tasks)
     record(session, at, "plan.made", f"build {build.id}", why=why, plan=row.id, makespan_s=plan.plan.makespan_s)
 
 
-def open_offers(session: Session, build: BuildRow) -> Sequence[OfferRow]:
-    """Offers that nobody has answered, with their tasks."""
-    query = (
-        select(OfferRow)
-        .join(PlanRow)
-        .where(PlanRow.build_id == build.id, OfferRow.state == OfferState.OFFERED)
-        .options(joinedload(OfferRow.task))
-        .order_by(OfferRow.id)
-    )
-    return session.scalars(query).all()
+def give_up(session: Session, build: BuildRow, at: datetime, why: str) -> None:
+    """Note that no plan was found for what has no home."""
+    for lot in homeless(session, build):
+        lot.task.state, lot.task.reason = TaskState.UNPLACEABLE, why
+    record(session, at, "plan.failed", f"build {build.id}", why=why)
+
+
+def withdraw_strangers(session: Session, build: BuildRow, network: Network, at: datetime) -> None:
+    """Take back what was accepted for machines that are no longer among the labs."""
+    for lot in lots_of(session, build):
+        job, offer = live_job(lot), open_offer(lot)
+        if job is not None and job.run is None and network.find(job.machine) is None:
+            withdraw(session, job, at, f"{job.machine} is no longer among the labs")
+        if offer is not None and network.find(offer.machine) is None:
+            offer.state = OfferState.WITHDRAWN
 
 
 def decide(session: Session, build: BuildRow, offer: OfferRow, answer: Answer, network: Network, at: datetime) -> None:
@@ -159,9 +160,8 @@ def decide(session: Session, build: BuildRow, offer: OfferRow, answer: Answer, n
     job = JobRow(
         id=f"J{offer.id}-{uuid.uuid4().hex[:8]}",
         build_id=build.id,
-        task_id=offer.task_id,
+        lot=offer.lot,
         offer_id=offer.id,
-        run_key=offer.run_key,
         lab=offer.lab,
         machine=offer.machine,
         state=JobState.SCHEDULED if ready else JobState.WAITING_FOR_TOOLPATH,
@@ -171,100 +171,54 @@ def decide(session: Session, build: BuildRow, offer: OfferRow, answer: Answer, n
         planned_end=offer.planned_end,
         remake_of=offer.remake_of,
     )
-    job.pieces = [
-        PieceRow(task_id=offer.task_id, number=number, state=PieceState.PLANNED)
-        for number in range(1, offer.pieces + 1)
-    ]
+    job.pieces = [PieceRow(number=number, state=PieceState.PLANNED) for number in range(1, offer.lot.pieces + 1)]
     session.add(job)
     state = str(job.state).replace(" ", "-")
     record(session, at, f"job.{state}", f"job {job.id}", who=answer.who, machine=job.machine, offer=offer.id)
 
 
-def declined(session: Session, build: BuildRow) -> frozenset[tuple[str, str]]:
-    """Pairs of task key and machine that a lab has declined."""
-    query = (
-        select(TaskRow.key, OfferRow.machine)
-        .join(OfferRow, OfferRow.task_id == TaskRow.id)
-        .where(TaskRow.build_id == build.id, OfferRow.state == OfferState.DECLINED)
-    )
-    return frozenset((key, machine) for key, machine in session.execute(query))
+def close_task(session: Session, task: TaskRow, at: datetime) -> None:
+    """Note that a task is done, if every lot of it is made."""
+    if task.state is not TaskState.DONE and made_in_full(task):
+        task.state, task.reason = TaskState.DONE, None
+        record(session, at, "task.done", f"task {task.key}", pieces=sum(lot.pieces for lot in task.lots))
 
 
-def current_jobs(session: Session, build: BuildRow) -> dict[str, JobRow]:
-    """The newest job of each run, by the run's key."""
-    query = select(JobRow).where(JobRow.build_id == build.id).order_by(JobRow.offer_id)
-    return {job.run_key: job for job in session.scalars(query)}
+def _stored_lots(session: Session, build: BuildRow, plan: BuildPlan, tasks: dict[str, TaskRow]) -> dict[str, LotRow]:
+    """The build's lots by key; those that the plan has cut anew are added, also where nobody takes them yet."""
+    lots = {lot.key: lot for lot in lots_of(session, build)}
+    for lot in (*plan.workload.lots, *plan.workload.left):
+        if lot.task.kind is not TaskKind.PURCHASE and lot.id not in lots:
+            lots[lot.id] = LotRow(build_id=build.id, task=tasks[lot.task.id], key=lot.id, pieces=lot.pieces)
+            session.add(lots[lot.id])
+    session.flush()
+    return lots
 
 
-def unreplaced(session: Session, build: BuildRow) -> list[str]:
-    """Scrapped jobs that nobody has been asked to make again."""
-    asked = {offer.run_key for offer in open_offers(session, build)}
-    return [
-        job.id
-        for key, job in current_jobs(session, build).items()
-        if job.state is JobState.SCRAPPED and key not in asked and job.task.state is not TaskState.UNPLACEABLE
-    ]
-
-
-def leave(session: Session, build: BuildRow, at: datetime, why: str) -> None:
-    """Note that scrapped or declined work has no place any more."""
-    jobs, asked = current_jobs(session, build), {offer.run_key for offer in open_offers(session, build)}
-    refused = select(OfferRow).join(PlanRow).where(PlanRow.build_id == build.id, OfferRow.state == OfferState.DECLINED)
-    scrapped = {key: job.task for key, job in jobs.items() if job.state is JobState.SCRAPPED}
-    declined_ones = {offer.run_key: offer.task for offer in session.scalars(refused) if offer.run_key not in jobs}
-    homeless = {task.key: task for key, task in (scrapped | declined_ones).items() if key not in asked}
-    for task in homeless.values():
-        task.state, task.reason = TaskState.UNPLACEABLE, why
-    record(session, at, "plan.failed", f"build {build.id}", why=why, tasks=sorted(homeless))
-
-
-def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:
-    """What a new plan must leave as it is."""
-    placed: dict[str, tuple[str | None, datetime, datetime]] = {}
-    machines: dict[str, str] = {}
-    for key, job in current_jobs(session, build).items():
-        run = job.run
-        if job.state in (JobState.MADE, JobState.RUNNING) and run is not None:
-            end = run.ended_at or max(job.planned_end, at)
-            placed[key] = (job.machine, min(run.started_at, end), end)
-        elif job.state in (JobState.SCHEDULED, JobState.WAITING_FOR_TOOLPATH):
-            machines[key] = job.machine
-    for task in build.tasks:
-        if task.arrives_at is not None:
-            placed[task.key] = (None, build.opened_at, task.arrives_at)
-    return Firm(placed, machines)
-
-
-def _order(session: Session, task: TaskRow, plan: BuildPlan, run: PlannedRun, at: datetime) -> None:
-    if task.state is not TaskState.OPEN:
+def _order(session: Session, task: TaskRow, plan: BuildPlan, lot: Lot, at: datetime) -> None:
+    if task.state not in (TaskState.OPEN, TaskState.UNPLACEABLE):
         return
-    task.state = TaskState.ORDERED
-    task.arrives_at = plan.moment(plan.placement(run.id).end_s)
+    task.state, task.reason = TaskState.ORDERED, None
+    task.arrives_at = plan.moment(plan.placement(lot.id).end_s)
     record(session, at, "task.ordered", f"task {task.key}", arrives_at=task.arrives_at.isoformat())
 
 
 def _offer(
-    session: Session,
-    plan_row: PlanRow,
-    task: TaskRow,
-    plan: BuildPlan,
-    run: PlannedRun,
-    files: FileStore,
-    *,
-    remake_of: str | None,
+    session: Session, plan_row: PlanRow, row: LotRow, plan: BuildPlan, lot: Lot, files: FileStore, at: datetime
 ) -> None:
-    placed, candidate = plan.placement(run.id), plan.candidate(run)
+    unanswered = open_offer(row)
+    if unanswered is not None:
+        unanswered.state = OfferState.WITHDRAWN
+        record(session, at, "offer.withdrawn", f"offer {unanswered.id}", why="a newer plan replaces it")
+    placed, candidate = plan.placement(lot.id), plan.candidate(lot)
     if candidate is None:
-        raise KeyError(run.id)
+        raise KeyError(lot.id)
     program = candidate.program
-    session.add(
+    row.offers.append(
         OfferRow(
             plan_id=plan_row.id,
-            task_id=task.id,
-            run_key=run.id,
             lab=candidate.machine.lab,
             machine=candidate.machine.id,
-            pieces=run.pieces,
             program_sha256=files.add(program.location) if program else None,
             program_name=program.path if program else None,
             verdict=str(candidate.match.verdict),
@@ -272,6 +226,15 @@ def _offer(
             planned_start=plan.moment(placed.start_s),
             planned_end=plan.moment(placed.end_s),
             state=OfferState.OFFERED,
-            remake_of=remake_of,
+            remake_of=row.jobs[-1].id if row.jobs else None,
         )
     )
+
+
+def _tell_unplaceable(plan: BuildPlan, tasks: dict[str, TaskRow]) -> None:
+    """Every task says whether it has a place, as this plan sees it."""
+    reasons = {each.task.id: each.reason for each in plan.workload.unplaceable}
+    for key, task in tasks.items():
+        if task.state in (TaskState.OPEN, TaskState.UNPLACEABLE):
+            task.state = TaskState.UNPLACEABLE if key in reasons else TaskState.OPEN
+            task.reason = reasons.get(key)

@@ -41,7 +41,8 @@ JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of 
 LeadOption = Annotated[
     float, typer.Option("--lead-days", min=0, max=365, help="Assumed days until a purchase arrives.")
 ]
-SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, help="How long to look for a better plan.")]
+SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, max=86400, help="How long to look for better.")]
+SpeedOption = Annotated[float, typer.Option("--speed", min=1, max=1e5, help="How much faster virtual machines are.")]
 
 
 @bom_app.command("read")
@@ -50,6 +51,32 @@ def bom_read(design: DesignArgument, revision: RevisionOption = None, json: Json
     from coordinator.commands import bom
 
     bom.read(design, revision, as_json=json)
+
+
+@bom_app.command("graph")
+def bom_graph(
+    design: DesignArgument,
+    revision: RevisionOption = None,
+    quantity: QuantityOption = 1,
+    form: Annotated[str, typer.Option("--format", help="json, graphml, mermaid or dot.")] = "json",
+) -> None:
+    """Write what has to be done to build a design, and what waits for what."""
+    from coordinator.commands import graph
+
+    graph.show(design, revision, form, quantity=quantity)
+
+
+@bom_app.command("why")
+def bom_why(
+    design: DesignArgument,
+    part: Annotated[str, typer.Argument(metavar="PART", help="A part's key, its name or the beginning of it.")],
+    revision: RevisionOption = None,
+    quantity: QuantityOption = 1,
+) -> None:
+    """Show how a quantity came about: lines, rules, multiplications, answers, options left out."""
+    from coordinator.commands import graph
+
+    graph.why(design, revision, part, quantity=quantity)
 
 
 @design_app.command("check")
@@ -135,7 +162,8 @@ def make(
     seconds: SecondsOption = 10.0,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Plan only; store and start nothing.")] = False,
     folder: Annotated[Path | None, typer.Option("--dir", help="Where the order is kept [.fabcommons/NAME].")] = None,
-    speed: Annotated[float, typer.Option("--speed", min=1, help="How much faster virtual machines move.")] = 600.0,
+    speed: SpeedOption = 600.0,
+    again: Annotated[bool, typer.Option("--again", help="Make a complete order once more.")] = False,
 ) -> None:
     """Make a design: plan it, offer the work to the labs, run the jobs, report what was built."""
     from coordinator.commands import make as command
@@ -145,15 +173,16 @@ def make(
         planning.show(design, labs, revision, quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=False)
         return
     command.make(
-        design, labs, revision, quantity=quantity, lead_days=lead_days, seconds=seconds, folder=folder, speed=speed
-    )
+        design, labs, revision,
+        quantity=quantity, lead_days=lead_days, seconds=seconds, folder=folder, speed=speed, again=again,
+    )  # fmt: skip
 
 
 @app.command()
 def demo(
     folder: Annotated[Path, typer.Option("--dir", help="Where the demo keeps its files.")] = Path(".fabcommons/demo"),
     keep: Annotated[bool, typer.Option("--keep", help="Leave the database for a look.")] = False,
-    speed: Annotated[float, typer.Option("--speed", min=1, help="How much faster than real.")] = 600.0,
+    speed: SpeedOption = 600.0,
     faults: Annotated[str, typer.Option("--fault", help="Wire faults, such as drop=0.01,corrupt=0.01.")] = "",
 ) -> None:
     """Make the example on virtual machines, from its repository to the as-built report, in less than a minute."""
@@ -176,5 +205,5 @@ def main() -> None:
 
 
 def _fail(error: FabcommonsError) -> None:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(f"fabcommons: {error}", markup=False)
+    Console(stderr=True, highlight=False, soft_wrap=True, emoji=False).print(f"fabcommons: {error}", markup=False)
     sys.exit(error.exit_status)

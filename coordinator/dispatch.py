@@ -3,41 +3,35 @@
 The order of steps makes a double start impossible: a job's start is committed to the database, then journalled by its
 runner, and only then does the machine hear of it. Found after a crash, such a job is ended as the journal says, or is
 lost contact and waits for a person's verdict. It is never sent again.
+
+Whatever takes time (machines, people, planning) is a task of its own beside the loop, so that nobody waits for anybody
+else. An error stops new starts; machines that run come to their end first.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from agent.journal import Step
 from agent.runner import Order, Report
-from coordinator.builds import unreplaced
+from coordinator.builds import close_task
 from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.life import end_run, rule, start_run
+from coordinator.lots import homeless
 from coordinator.pace import Pace
 from coordinator.person import Person
-from coordinator.planning import calendar_of
 from coordinator.programs import policy_for
+from coordinator.readiness import NEVER, Readiness
 from coordinator.store import Store
-from coordinator.tables import (
-    BuildRow,
-    BuildState,
-    JobRow,
-    JobState,
-    PieceRow,
-    PieceState,
-    RunOutcome,
-    TaskEdgeRow,
-    TaskRow,
-    TaskState,
-)
+from coordinator.tables import BuildRow, BuildState, JobRow, JobState, RunOutcome, TaskEdgeRow, TaskRow, TaskState
 from coordinator.workshop import Workshop
 from core.errors import FabcommonsError
 from firmware_bridge.device import Progress
@@ -50,14 +44,11 @@ _OUTCOME = {
     Step.FAILED: RunOutcome.FAILED,
     Step.LOST_CONTACT: RunOutcome.LOST_CONTACT,
 }
-_CALENDAR_DAYS = 28
-_ALWAYS = datetime.min.replace(tzinfo=UTC)
-_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass
 class Live:
-    """What a person watching sees of the jobs that run now, by machine."""
+    """What a person watching sees of the jobs that run now: by machine, the job's id and its share done."""
 
     progress: dict[str, tuple[str, float]] = field(default_factory=dict)
 
@@ -75,10 +66,10 @@ class Dispatcher:
         pace: Pace,
         person: Person,
         *,
-        remake: Callable[[str], None],
+        replan: Callable[[str], Coroutine[Any, Any, None]],
         live: Live,
     ) -> None:
-        """Args: remake: called with the reason after pieces were scrapped; plans and offers their replacements."""
+        """Args: replan: called with the reason when lots have no home; plans them and has them offered."""
         self._store = store
         self._build_id = build_id
         self._network = network
@@ -86,116 +77,153 @@ class Dispatcher:
         self._files = files
         self._pace = pace
         self._person = person
-        self._remake = remake
+        self._replan = replan
         self._live = live
-        self._running: dict[str, asyncio.Task[None]] = {}  # by machine
-        self._held: set[str] = set()  # jobs that a person did not let start
+        self._readiness = Readiness(network)
+        self._beside: dict[str, asyncio.Task[None]] = {}  # by what it is about, such as "machine north-printer"
+        self._unanswered: set[str] = set()  # what a person was asked in this session and left open
 
     async def carry_out(self) -> None:
-        """Work until nothing more can be done without somebody's help."""
-        self._rejoin()
+        """Work until nothing more can be done without somebody who is not there."""
         try:
-            while True:
-                self._arrivals()
-                await self._judge()
-                await self._start_ready()
-                if not await self._wait():
-                    break
-        finally:
-            for task in self._running.values():
+            self._rejoin()
+            while self._turn():
+                await self._wait()
+        except asyncio.CancelledError:
+            for task in self._beside.values():
                 task.cancel()
-            await asyncio.gather(*self._running.values(), return_exceptions=True)
+            raise
+        finally:
+            await asyncio.gather(*self._beside.values(), return_exceptions=True)
         self._finish()
 
     # -- one turn
 
-    def _arrivals(self) -> None:
-        now = self._pace.now()
-        with self._store.transaction() as session:
-            for task in self._tasks(session, TaskState.ORDERED):
-                if task.arrives_at is not None and task.arrives_at <= now:
-                    task.state = TaskState.DONE
-                    record(session, now, "task.arrived", f"task {task.key}", who="supplier")
-
-    async def _judge(self) -> None:
-        with self._store.transaction() as session:
+    def _turn(self) -> bool:
+        """Begin everything that can begin now; False when nothing goes on and nothing is to come."""
+        with self._store.reading() as session:
             for job in self._jobs(session, JobState.FAILED, JobState.LOST_CONTACT):
                 cause = (job.run.message if job.run else None) or str(job.state)
-                ruling = self._person.rule(job.id, job.machine, cause)
-                if ruling is None:
-                    continue
-                verdict, answer = ruling
-                rule(session, job, verdict, self._pace.now(), who=answer.who, why=answer.why)
-                if verdict is JobState.MADE:
-                    self._close_task(session, job.task)
-            session.flush()
-            again = unreplaced(session, session.get_one(BuildRow, self._build_id))
-        if again:  # asked of the store, not remembered: a crash between verdict and plan loses nothing
-            await asyncio.to_thread(self._remake, f"to make {', '.join(again)} again")
+                self._begin(f"verdict {job.id}", self._judge(job.id, _in_words(job), job.machine, cause))
+            for task in self._due(session):
+                self._begin(f"arrival {task.key}", self._arrive(task.id, f"{task.quantity:g} x {task.name}"))
+            for job in self._startable(session):
+                self._begin(f"machine {job.machine}", self._run(job.id, _in_words(job), job.machine))
+            lost = [lot.key for lot in homeless(session, self._build(session)) if lot.task.state is TaskState.OPEN]
+        if lost:
+            self._begin("plan", self._replan(f"nobody makes {', '.join(lost[:3])}{' ...' if lost[3:] else ''} yet"))
+        return bool(self._beside) or self._next_moment() is not None
 
-    async def _start_ready(self) -> None:
-        for job_id, machine_id in self._startable():
-            machine = self._network.machine(machine_id)
-            by_hand = machine.connection.driver is Driver.HANDS
-            if not by_hand and not await self._person.clear_to_start(job_id, machine):
-                self._held.add(job_id)
-                continue
-            with self._store.transaction() as session:
-                job = session.get_one(JobRow, job_id)
-                start_run(session, job, self._pace.now())
-            self._running[machine_id] = asyncio.create_task(self._run(job))  # committed: now the machine may hear of it
+    def _begin(self, about: str, work: Coroutine[Any, Any, None]) -> None:
+        """Do something beside the loop, unless it goes on already or was left unanswered."""
+        if about in self._beside or about in self._unanswered:
+            work.close()
+        else:
+            self._beside[about] = asyncio.create_task(work)
 
-    def _startable(self) -> list[tuple[str, str]]:
-        """The first ready job of each idle machine, and the machine."""
-        now = self._pace.now()
-        chosen: dict[str, str] = {}
-        with self._store.reading() as session:
-            for job in self._scheduled(session):
-                if job.machine not in chosen and self._ready_at(session, job) <= now:
-                    chosen[job.machine] = job.id
-        return [(job_id, machine) for machine, job_id in chosen.items()]
-
-    def _scheduled(self, session: Session) -> list[JobRow]:
-        """Scheduled jobs of idle machines that nobody holds back."""
-        jobs = self._jobs(session, JobState.SCHEDULED)
-        return [job for job in jobs if job.machine not in self._running and job.id not in self._held]
-
-    async def _wait(self) -> bool:
-        """Wait for the next change; False when there is none to wait for."""
+    async def _wait(self) -> None:
+        """Wait for the next change."""
         upcoming = self._next_moment()
-        if not self._running and upcoming is None:
-            return False
-        waits = [*self._running.values()]
         target = upcoming or self._pace.now() + timedelta(days=1)
-        clock = asyncio.ensure_future(self._pace.wait_until(target, idle=not self._running))
-        done, _ = await asyncio.wait([*waits, clock], return_when=asyncio.FIRST_COMPLETED)
+        clock = asyncio.ensure_future(self._pace.wait_until(target, idle=not self._beside))
+        done, _ = await asyncio.wait([*self._beside.values(), clock], return_when=asyncio.FIRST_COMPLETED)
         clock.cancel()
-        for machine, task in list(self._running.items()):
-            if task in done:
-                del self._running[machine]
-                task.result()
-        return True
+        ended = [about for about, task in self._beside.items() if task in done]
+        results = [self._beside.pop(about) for about in ended]
+        for task in results:
+            task.result()
 
     def _next_moment(self) -> datetime | None:
-        """When the next thing can happen that is not the end of a running job."""
+        """When the next thing can happen that is not the end of something that goes on."""
+        now = self._pace.now()
         with self._store.reading() as session:
-            moments = [task.arrives_at for task in self._tasks(session, TaskState.ORDERED) if task.arrives_at]
-            moments += [self._ready_at(session, job) for job in self._scheduled(session)]
-        return min((moment for moment in moments if moment != _NEVER), default=None)
+            moments = [task.arrives_at for task in self._ordered(session) if task.arrives_at]
+            moments += [self._ready_at(session, job, now) for job in self._scheduled(session)]
+        return min((moment for moment in moments if moment != NEVER), default=None)
 
-    # -- one job
+    # -- what can begin
 
-    async def _run(self, job: JobRow) -> None:
+    def _startable(self, session: Session) -> list[JobRow]:
+        """The first ready job of each idle machine."""
+        now = self._pace.now()
+        chosen: dict[str, JobRow] = {}
+        for job in self._scheduled(session):
+            if job.machine not in chosen and self._ready_at(session, job, now) <= now:
+                chosen[job.machine] = job
+        return list(chosen.values())
+
+    def _scheduled(self, session: Session) -> list[JobRow]:
+        """Scheduled jobs of idle machines that no person holds back."""
+        jobs = self._jobs(session, JobState.SCHEDULED)
+        return [
+            job
+            for job in jobs
+            if f"machine {job.machine}" not in self._beside and f"start {job.id}" not in self._unanswered
+        ]
+
+    def _ready_at(self, session: Session, job: JobRow, now: datetime) -> datetime:
+        query = (
+            select(TaskRow)
+            .join(TaskEdgeRow, TaskEdgeRow.before_id == TaskRow.id)
+            .where(TaskEdgeRow.after_id == job.lot.task_id)
+        )
+        return self._readiness.ready_at(job, session.scalars(query), now)
+
+    def _ordered(self, session: Session) -> list[TaskRow]:
+        """Purchases on their way that nobody was asked about in vain."""
+        query = select(TaskRow).where(TaskRow.build_id == self._build_id, TaskRow.state == TaskState.ORDERED)
+        return [task for task in session.scalars(query) if f"arrival {task.key}" not in self._unanswered]
+
+    def _due(self, session: Session) -> list[TaskRow]:
+        now = self._pace.now()
+        return [task for task in self._ordered(session) if task.arrives_at is not None and task.arrives_at <= now]
+
+    # -- beside the loop
+
+    async def _judge(self, job_id: str, work: str, machine: str, cause: str) -> None:
+        ruling = await self._person.rule(work, machine, cause)
+        if ruling is None:
+            self._unanswered.add(f"verdict {job_id}")
+            return
+        with self._store.transaction() as session:
+            job, now = session.get_one(JobRow, job_id), self._pace.now()
+            rule(session, job, ruling.verdict, now, who=ruling.who, why=ruling.why)
+            close_task(session, job.lot.task, now)
+
+    async def _arrive(self, task_id: int, what: str) -> None:
+        there = await self._person.arrived(what)
+        with self._store.transaction() as session:
+            task = session.get_one(TaskRow, task_id)
+            if there:
+                task.state = TaskState.DONE
+                record(session, self._pace.now(), "task.arrived", f"task {task.key}", who=self._person.name)
+            else:
+                self._unanswered.add(f"arrival {task.key}")
+
+    async def _run(self, job_id: str, work: str, machine_id: str) -> None:
+        """One job from the question whether it may start to the machine being free again."""
+        machine = self._network.machine(machine_id)
+        if not await self._person.may_start(work, machine):
+            self._unanswered.add(f"start {job_id}")
+            return
+        with self._store.transaction() as session:
+            job = session.get_one(JobRow, job_id)
+            start_run(session, job, self._pace.now())
+        await self._go_on(job, work)  # the start is on the disk: only now may a machine hear of it
+
+    async def _go_on(self, job: JobRow, work: str) -> None:
+        """The rest of a job that has started."""
         machine = self._network.machine(job.machine)
         if machine.connection.driver is Driver.HANDS:
             planned_s = (job.planned_end - job.planned_start).total_seconds()
-            if not await self._person.work(job.id, machine, planned_s):
-                return  # it stays running: the next start of the program asks again
-            report = Report(Step.FINISHED, None, "made by hand")
-        else:
-            report = await self._drive(job)
-        self._record_end(job.id, report)
+            if not await self._person.work(work, machine, planned_s):
+                self._unanswered.add(f"machine {job.machine}")  # it goes on; the next session asks again
+                return
+            self._record_end(job.id, Report(Step.FINISHED, None, f"made by the hands of the {self._person.name}"))
+            return
+        self._record_end(job.id, await self._drive(job))
         self._live.progress.pop(job.machine, None)
+        await self._person.take_off(machine)
 
     async def _drive(self, job: JobRow) -> Report:
         machine = self._network.machine(job.machine)
@@ -214,77 +242,40 @@ class Dispatcher:
 
     def _record_end(self, job_id: str, report: Report) -> None:
         with self._store.transaction() as session:
-            job = session.get_one(JobRow, job_id)
-            now = self._pace.now()
+            job, now = session.get_one(JobRow, job_id), self._pace.now()
             end_run(session, job, _OUTCOME[report.step], now, lines=report.lines, why=report.message)
-            self._close_task(session, job.task)
-
-    def _close_task(self, session: Session, task: TaskRow) -> None:
-        session.flush()
-        made = session.scalars(
-            select(PieceRow).where(PieceRow.task_id == task.id, PieceRow.state == PieceState.MADE)
-        ).all()
-        jobs = session.scalars(select(JobRow).where(JobRow.task_id == task.id)).all()
-        settled = all(job.state in (JobState.MADE, JobState.SCRAPPED) for job in jobs)
-        if made and settled and {job.run_key for job in jobs} == {piece.job.run_key for piece in made}:
-            task.state = TaskState.DONE
-            record(session, self._pace.now(), "task.done", f"task {task.key}", pieces=len(made))
-
-    # -- when
-
-    def _ready_at(self, session: Session, job: JobRow) -> datetime:
-        """The moment from which a job may start: planned, all that it needs delivered, the lab open."""
-        moment = job.planned_start
-        query = (
-            select(TaskRow)
-            .join(TaskEdgeRow, TaskEdgeRow.before_id == TaskRow.id)
-            .where(TaskEdgeRow.after_id == job.task_id)
-        )
-        for ahead in session.scalars(query):
-            if ahead.state is not TaskState.DONE:
-                return _NEVER
-            moment = max(moment, *self._delivered(session, ahead, job.lab))
-        machine = self._network.machine(job.machine)
-        needed = timedelta(0) if machine.unattended else job.planned_end - job.planned_start
-        return self._open_from(job.lab, moment, needed)
-
-    def _delivered(self, session: Session, task: TaskRow, lab: str) -> Iterable[datetime]:
-        yield task.arrives_at or _ALWAYS
-        for job in session.scalars(select(JobRow).where(JobRow.task_id == task.id, JobRow.state == JobState.MADE)):
-            if job.run is not None and job.run.ended_at is not None:
-                yield job.run.ended_at + timedelta(minutes=self._network.transport(job.lab, lab).minutes)
-
-    def _open_from(self, lab: str, moment: datetime, needed: timedelta) -> datetime:
-        """The first moment from then on at which the lab is open for as long as needed."""
-        calendar = calendar_of(self._network, lab, moment, _CALENDAR_DAYS * 86400)
-        for window in calendar.windows:
-            if window.end_s - window.start_s >= needed.total_seconds():
-                return moment + timedelta(seconds=window.start_s)
-        return _NEVER
+            close_task(session, job.lot.task, now)
 
     # -- before and after
 
     def _rejoin(self) -> None:
         """Take up what an earlier process left: runs without an end."""
         with self._store.reading() as session:
-            left = self._jobs(session, JobState.RUNNING)
-        for job in left:
-            if self._network.machine(job.machine).connection.driver is Driver.HANDS:
-                self._running[job.machine] = asyncio.create_task(self._run(job))
+            left = [(job, _in_words(job)) for job in self._jobs(session, JobState.RUNNING)]
+        for job, work in left:
+            machine = self._network.find(job.machine)
+            if machine is not None and machine.connection.driver is Driver.HANDS:
+                self._begin(f"machine {job.machine}", self._go_on(job, work))
                 continue
             unknown = Report(Step.LOST_CONTACT, None, "the coordinator stopped before the machine's answer")
-            self._record_end(job.id, self._workshop.runner(job.machine).remembered(job.id) or unknown)
+            report = self._workshop.runner(job.machine).remembered(job.id) if machine is not None else None
+            self._record_end(job.id, report or unknown)
 
     def _finish(self) -> None:
         with self._store.transaction() as session:
-            build = session.get_one(BuildRow, self._build_id)
+            build = self._build(session)
             if build.state is BuildState.OPEN and all(task.state is TaskState.DONE for task in build.tasks):
                 build.state, build.finished_at = BuildState.FINISHED, self._pace.now()
                 record(session, self._pace.now(), "build.finished", f"build {build.id}")
+
+    def _build(self, session: Session) -> BuildRow:
+        return session.get_one(BuildRow, self._build_id)
 
     def _jobs(self, session: Session, *states: JobState) -> Sequence[JobRow]:
         query = select(JobRow).where(JobRow.build_id == self._build_id, JobRow.state.in_(states))
         return session.scalars(query.order_by(JobRow.planned_start, JobRow.offer_id)).all()
 
-    def _tasks(self, session: Session, state: TaskState) -> Sequence[TaskRow]:
-        return session.scalars(select(TaskRow).where(TaskRow.build_id == self._build_id, TaskRow.state == state)).all()
+
+def _in_words(job: JobRow) -> str:
+    count = len(job.pieces)
+    return f"{job.id} ({job.lot.task.name if count == 1 else f'{count} x {job.lot.task.name}'})"

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import StateError
+from core.errors import InputError, StateError
 
 __all__ = ["OrderFolder"]
+
+_LOCK = "fabcommons.lock"  # also says that the folder is ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +61,10 @@ class OrderFolder:
 
         Raises:
             StateError: another process holds the folder.
+            InputError: it cannot be made or written, or holds something that is not ours.
         """
-        self.root.mkdir(parents=True, exist_ok=True)
-        with (self.root / "lock").open("a") as file:
+        self._claim()
+        with (self.root / _LOCK).open("a") as file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
@@ -70,15 +72,35 @@ class OrderFolder:
                 raise StateError("another fabcommons works in this folder", where=str(self.root), hint=hint) from None
             yield
 
+    def _claim(self) -> None:
+        """Make the folder ours, if it is new, empty or ours already."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            if any(self.root.iterdir()) and not (self.root / _LOCK).exists():
+                hint = "give a new or empty folder as --dir"
+                raise InputError("the folder holds something else", where=str(self.root), hint=hint)
+            (self.root / _LOCK).touch()
+        except OSError as error:
+            raise InputError(f"the folder cannot be used: {error.strerror}", where=str(self.root)) from None
+
     def forget_store(self) -> None:
         """Take away the database and the programs."""
         for suffix in ("", "-wal", "-shm"):
             self.database.with_name(self.database.name + suffix).unlink(missing_ok=True)
-        shutil.rmtree(self.files, ignore_errors=True)
+        _remove(self.files, "[0-9a-f]" * 64, ".*.part")
 
     def clear(self) -> None:
-        """Take everything away; the report goes last, so that a folder half cleared does not look interrupted."""
+        """Take away what we wrote; the report goes last, so that a folder half cleared does not look interrupted."""
         self.forget_store()
-        shutil.rmtree(self.machines, ignore_errors=True)
+        _remove(self.machines, "*.log", "*.journal", "*.tty", "*.tty.pid")
         self.chart.unlink(missing_ok=True)
         self.report.unlink(missing_ok=True)
+
+
+def _remove(folder: Path, *patterns: str) -> None:
+    """Remove files of these names, and the folder if nothing else is in it."""
+    for pattern in patterns:
+        for path in folder.glob(pattern):
+            path.unlink(missing_ok=True)
+    if folder.is_dir() and not any(folder.iterdir()):
+        folder.rmdir()

@@ -15,16 +15,17 @@ from coordinator.events import record
 from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, RunRow
 from core.errors import StateError
 
-__all__ = ["end_run", "rule", "start_run"]
+__all__ = ["end_run", "rule", "start_run", "withdraw"]
 
 _MOVES = {
-    JobState.WAITING_FOR_TOOLPATH: {JobState.SCHEDULED},
-    JobState.SCHEDULED: {JobState.RUNNING},
+    JobState.WAITING_FOR_TOOLPATH: {JobState.WITHDRAWN},
+    JobState.SCHEDULED: {JobState.RUNNING, JobState.WITHDRAWN},
     JobState.RUNNING: {JobState.MADE, JobState.FAILED, JobState.LOST_CONTACT},
-    JobState.FAILED: {JobState.SCRAPPED},
+    JobState.FAILED: {JobState.MADE, JobState.SCRAPPED},
     JobState.LOST_CONTACT: {JobState.MADE, JobState.SCRAPPED},
     JobState.MADE: set(),
     JobState.SCRAPPED: set(),
+    JobState.WITHDRAWN: set(),
 }
 _PIECES = {JobState.MADE: PieceState.MADE, JobState.SCRAPPED: PieceState.SCRAPPED}
 _AFTER = {
@@ -64,6 +65,15 @@ def rule(session: Session, job: JobRow, verdict: JobState, at: datetime, *, who:
     if job.state not in (JobState.FAILED, JobState.LOST_CONTACT):
         raise StateError(f"a job that is {job.state} needs no verdict", where=f"job {job.id}")
     _move(session, job, verdict, at, who=who, why=why)
+
+
+def withdraw(session: Session, job: JobRow, at: datetime, why: str) -> None:
+    """Record that a job will never start.
+
+    Raises:
+        StateError: it has started.
+    """
+    _move(session, job, JobState.WITHDRAWN, at, who="coordinator", why=why)
 
 
 def _move(session: Session, job: JobRow, to: JobState, at: datetime, *, who: str, why: str) -> None:

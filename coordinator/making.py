@@ -6,8 +6,10 @@ folder, it goes on where the last one stopped, however that stopped.
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -16,34 +18,42 @@ from sqlalchemy.orm import Session
 
 from bom.graph import TaskGraph
 from coordinator.builds import (
+    builds_of,
     decide,
-    declined,
-    firm_work,
-    leave,
+    give_up,
     open_build,
-    open_offers,
     propose,
-    unfinished_build,
+    same_order,
+    withdraw_strangers,
 )
 from coordinator.dispatch import Dispatcher, Live
 from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.folder import OrderFolder
+from coordinator.lots import firm_work, homeless, lots_of, open_offer
 from coordinator.pace import Pace
-from coordinator.person import Person
+from coordinator.person import Person, StandIn
 from coordinator.plan_document import plan_document
-from coordinator.planning import NOTHING_FIRM, BuildPlan, Firm, plan_build
+from coordinator.planning import BuildPlan, plan_build
 from coordinator.report import as_built
 from coordinator.store import Store
-from coordinator.tables import BuildRow, BuildState, EventRow, OfferRow, PlanRow
-from coordinator.work import form_runs
+from coordinator.tables import BuildRow, BuildState, EventRow, OfferRow, OfferState, PlanRow, TaskState
+from coordinator.work import NOTHING_FIRM, Firm, form_lots
 from coordinator.workshop import Workshop
-from core.errors import PlanError
+from core.errors import PlanError, StateError
 from designs.design import Design
-from machines.lab import Network
+from machines.lab import Lab, Network
 from machines.matching import Verdict
 
-__all__ = ["Making", "Order", "last_moment"]
+__all__ = ["Begin", "Making", "Order", "last_moment"]
+
+
+class Begin(StrEnum):
+    """How an order begins."""
+
+    NEW = "new"
+    TAKEN_UP = "taken up"  # an earlier start was interrupted
+    COMPLETE = "complete"  # it is made and reported
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +107,30 @@ class Making:
         """Of the build that is made; 0 before `prepare`."""
         return self._build_id
 
-    def prepare(self) -> bool:
-        """Plan and offer the order, or take it up again; True when it was taken up again.
+    async def prepare(self, *, again: bool = False) -> Begin:
+        """Plan and offer the order, or take it up again.
+
+        Args:
+            again: make a complete order once more.
 
         Raises:
             PlanError: nothing of it can be planned.
+            StateError: the folder holds another order that is not complete.
         """
-        order = self._order
-        with self._store.reading() as session:
-            found = unfinished_build(session, order.design.content_hash, order.quantity, order.labs_file)
-            self._build_id = found.id if found else 0
-        if found is None:
-            plan = self._plan()
+        begin = self._find(again=again)
+        if begin is Begin.COMPLETE:
+            return begin
+        if begin is Begin.NEW:
+            plan = await asyncio.to_thread(self._plan, NOTHING_FIRM)
             with self._store.transaction() as session:
-                build = open_build(
-                    session, order.design, order.graph, order.quantity, order.labs_file, self._pace.now()
-                )
+                order, now = self._order, self._pace.now()
+                build = open_build(session, order.design, order.graph, order.quantity, order.labs_file, now)
                 self._build_id = build.id
                 self._propose(session, build, plan, "first plan")
-        self._settle_offers()
-        return found is not None
+        elif self._has_loose_ends():
+            await self._plan_rest("the order is taken up again")
+        await self._settle_offers()
+        return begin
 
     async def carry_out(self) -> None:
         """Make what can be made; returns when the rest waits for somebody."""
@@ -128,7 +142,7 @@ class Making:
             self._files,
             self._pace,
             self._person,
-            remake=self._replan,
+            replan=self._replan,
             live=self.live,
         )
         await dispatcher.carry_out()
@@ -142,8 +156,9 @@ class Making:
 
     def report(self) -> dict[str, Any]:
         """The as-built report so far."""
+        simulated = isinstance(self._person, StandIn)
         with self._store.reading() as session:
-            return as_built(session, session.get_one(BuildRow, self._build_id))
+            return as_built(session, session.get_one(BuildRow, self._build_id), simulated=simulated)
 
     def mark_reported(self) -> None:
         """Note that the report of a finished build is written: the same order is then a new one."""
@@ -159,71 +174,85 @@ class Making:
 
     # -- plans and offers
 
-    def _plan(self, firm: Firm = NOTHING_FIRM, barred: frozenset[tuple[str, str]] = frozenset()) -> BuildPlan:
+    def _find(self, *, again: bool) -> Begin:
+        """Look for the order in the folder."""
         order = self._order
-        workload = form_runs(order.design, order.graph, order.network, barred=barred)
-        return plan_build(
-            workload,
-            order.graph,
-            order.network,
-            self._pace.now(),
-            lead_days=order.lead_days,
-            seconds=order.plan_seconds,
-            firm=firm,
-        )
+        with self._store.reading() as session:
+            builds = builds_of(session)
+            mine = [b for b in builds if same_order(b, order.design.content_hash, order.quantity, order.labs_file)]
+            self._build_id = mine[0].id if mine else 0
+            states = [build.state for build in mine]
+            others = [build for build in builds if build not in mine and build.state is BuildState.OPEN]
+        if others:
+            what = f"{others[0].quantity} x {others[0].design.name}"
+            hint = "give another --dir"
+            raise StateError(f"this folder holds an order of {what} that is not complete", hint=hint)
+        if not states or (states[0] is BuildState.REPORTED and again):
+            return Begin.NEW
+        return Begin.COMPLETE if states[0] is BuildState.REPORTED else Begin.TAKEN_UP
+
+    def _has_loose_ends(self) -> bool:
+        """Whether something of a build that is taken up has no place (any more)."""
+        with self._store.transaction() as session:
+            build = session.get_one(BuildRow, self._build_id)
+            withdraw_strangers(session, build, self._order.network, self._pace.now())
+            unplaceable = any(task.state is TaskState.UNPLACEABLE for task in build.tasks)
+            return unplaceable or bool(homeless(session, build))
+
+    async def _replan(self, why: str) -> None:
+        """Plan what is not firm again and have it offered; what cannot be planned is left, and says why."""
+        try:
+            await self._plan_rest(why)
+        except PlanError as error:
+            with self._store.transaction() as session:
+                give_up(session, session.get_one(BuildRow, self._build_id), self._pace.now(), str(error))
+        await self._settle_offers()
+
+    async def _plan_rest(self, why: str) -> None:
+        """Plan and propose what is not firm; what labs have accepted keeps its machine."""
+        with self._store.reading() as session:
+            firm = firm_work(session, session.get_one(BuildRow, self._build_id), self._pace.now())
+        plan = await asyncio.to_thread(self._plan, firm)
+        with self._store.transaction() as session:
+            self._propose(session, session.get_one(BuildRow, self._build_id), plan, why)
+
+    def _plan(self, firm: Firm) -> BuildPlan:
+        order, now = self._order, self._pace.now()
+        workload = form_lots(order.design, order.graph, order.network, firm)
+        lead_days, seconds = order.lead_days, order.plan_seconds
+        return plan_build(workload, order.graph, order.network, now, lead_days=lead_days, seconds=seconds, firm=firm)
 
     def _propose(self, session: Session, build: BuildRow, plan: BuildPlan, why: str) -> None:
         propose(session, build, plan, plan_document(plan), self._files, self._pace.now(), why)
 
-    def _replan(self, why: str) -> None:
-        """Plan what is not firm again and have it offered; what cannot be planned is left, and says why."""
-        try:
-            self._plan_rest(why)
-        except PlanError as error:
-            self._give_up(str(error))
-        self._settle_offers()
-
-    def _plan_rest(self, why: str) -> None:
-        """Plan and propose what is not firm; what labs have accepted keeps its machine."""
-        with self._store.reading() as session:
-            build = session.get_one(BuildRow, self._build_id)
-            firm, barred = firm_work(session, build, self._pace.now()), declined(session, build)
-        plan = self._plan(firm, barred)
-        with self._store.transaction() as session:
-            self._propose(session, session.get_one(BuildRow, self._build_id), plan, why)
-
-    def _give_up(self, why: str) -> None:
-        """No plan holds what was scrapped or declined: machines that run go on, the rest is for a person."""
-        with self._store.transaction() as session:
-            leave(session, session.get_one(BuildRow, self._build_id), self._pace.now(), why)
-
-    def _settle_offers(self) -> None:
-        """Have every open offer answered; declined work goes elsewhere."""
+    async def _settle_offers(self) -> None:
+        """Ask for an answer to every open offer, once; declined work has no home then, and is planned again."""
         asked: set[int] = set()
-        while offer := self._next_offer(asked):
-            asked.add(offer.id)
-            lab = self._order.network.lab(offer.lab)
-            work = _in_words(offer, ZoneInfo(lab.zone))
-            answer = self._person.answer_offer(work, lab.policy, Verdict(offer.verdict), offer.terms)
+        while question := self._next_offer(asked):
+            offer_id, work, lab, verdict, terms = question
+            asked.add(offer_id)
+            answer = await self._person.answer_offer(work, lab.policy, verdict, terms)
             if answer is None:
                 continue
             with self._store.transaction() as session:
-                build, same = session.get_one(BuildRow, self._build_id), session.get_one(OfferRow, offer.id)
-                decide(session, build, same, answer, self._order.network, self._pace.now())
-            if not answer.yes:
-                self._replan(f"{work} was declined")
-                return
+                build, offer = session.get_one(BuildRow, self._build_id), session.get_one(OfferRow, offer_id)
+                if offer.state is OfferState.OFFERED:
+                    decide(session, build, offer, answer, self._order.network, self._pace.now())
 
-    def _next_offer(self, asked: set[int]) -> OfferRow | None:
-        """An open offer that was not asked about yet, with its task."""
+    def _next_offer(self, asked: set[int]) -> tuple[int, str, Lab, Verdict, str] | None:
+        """An open offer that was not asked about yet: id, the work in words, lab, verdict and terms."""
         with self._store.reading() as session:
-            offers = open_offers(session, session.get_one(BuildRow, self._build_id))
-            return next((offer for offer in offers if offer.id not in asked), None)
+            for lot in lots_of(session, session.get_one(BuildRow, self._build_id)):
+                offer = open_offer(lot)
+                if offer is not None and offer.id not in asked:
+                    lab = self._order.network.lab(offer.lab)
+                    return offer.id, _in_words(offer, ZoneInfo(lab.zone)), lab, Verdict(offer.verdict), offer.terms
+        return None
 
 
 def _in_words(offer: OfferRow, zone: ZoneInfo) -> str:
     start, end = (moment.astimezone(zone) for moment in (offer.planned_start, offer.planned_end))
-    return f"{offer.pieces} x {offer.task.name} on {offer.machine}, {start:%a %d %b %H:%M} to {end:%a %H:%M}"
+    return f"{offer.lot.pieces} x {offer.lot.task.name} on {offer.machine}, {start:%a %d %b %H:%M} to {end:%a %H:%M}"
 
 
 def last_moment(folder: OrderFolder) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The people that the work needs: who answers offers, works with hands, clears beds and rules on doubtful jobs."""
+"""The people that the work needs: who answers offers, clears machines, works with hands and rules on doubtful jobs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from coordinator.tables import JobState
 from machines.lab import Machine, Policy
 from machines.matching import Verdict
 
-__all__ = ["Answer", "AtTerminal", "Person", "StandIn"]
+__all__ = ["Answer", "AtTerminal", "Person", "Ruling", "StandIn"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,10 +26,21 @@ class Answer:
     why: str
 
 
-class Person(Protocol):
-    """Whoever stands in the lab."""
+@dataclass(frozen=True, slots=True)
+class Ruling:
+    """What became of a doubtful job's pieces: made, or scrapped and to be made again."""
 
-    def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+    verdict: JobState
+    who: str
+    why: str
+
+
+class Person(Protocol):
+    """Whoever stands in the labs. Every method may take as long as people do."""
+
+    name: str
+
+    async def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
         """Whether the lab takes the work.
 
         Args:
@@ -43,16 +54,24 @@ class Person(Protocol):
         """
         ...
 
-    async def clear_to_start(self, job_id: str, machine: Machine) -> bool:
-        """Whether the machine is clear and may start the job."""
+    async def may_start(self, work: str, machine: Machine) -> bool:
+        """Whether the machine is clear and loaded, or the hands are free, and the job may start."""
         ...
 
-    async def work(self, job_id: str, machine: Machine, duration_s: float) -> bool:
-        """Do a job by hand; returns when it is done, or False when nobody did it."""
+    async def work(self, work: str, machine: Machine, duration_s: float) -> bool:
+        """Do a job by hand; True when it is done, False when nobody says so."""
         ...
 
-    def rule(self, job_id: str, machine: str, cause: str) -> tuple[JobState, Answer] | None:
-        """Judge a job that failed or lost contact: made, or scrapped and to be made again; None when nobody judges."""
+    async def take_off(self, machine: Machine) -> None:
+        """Take the pieces off a machine; returns when it is free."""
+        ...
+
+    async def arrived(self, what: str) -> bool:
+        """Whether a purchase is there."""
+        ...
+
+    async def rule(self, work: str, machine: str, cause: str) -> Ruling | None:
+        """Judge a job that failed or lost contact; None when nobody judges now."""
         ...
 
 
@@ -64,14 +83,14 @@ def by_policy(policy: Policy, verdict: Verdict) -> Answer | None:
 
 
 class StandIn:
-    """Plays every person where machines are virtual, and says so in the event log."""
+    """Plays every person where the machines are virtual; the event log and the report name it."""
 
     name = "stand-in"
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
 
-    def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+    async def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
         """By the lab's policy where that decides; the stand-in takes the rest."""
         decided = by_policy(policy, verdict)
         if decided is not None:
@@ -80,54 +99,77 @@ class StandIn:
             return Answer(True, self.name, f"{work} taken on trust in place of the lab's person: {terms}")
         return Answer(True, self.name, f"the lab asks; {work} accepted in place of its person")
 
-    async def clear_to_start(self, job_id: str, machine: Machine) -> bool:  # noqa: ARG002 (the protocol names it)
-        """A virtual machine is always clear; a real one is none of the stand-in's business."""
-        return machine.connection.virtual
+    async def may_start(self, work: str, machine: Machine) -> bool:  # noqa: ARG002 (the protocol names it)
+        """Set a virtual machine or a bench up; a real machine is none of the stand-in's business."""
+        await self._pace.work(60 * machine.set_up_min)
+        return machine.connection.virtual or machine.connection.port is None
 
-    async def work(self, job_id: str, machine: Machine, duration_s: float) -> bool:  # noqa: ARG002 (the protocol names them)
+    async def work(self, work: str, machine: Machine, duration_s: float) -> bool:  # noqa: ARG002 (the protocol names them)
         """Let the time pass that the work was planned to take."""
         await self._pace.work(duration_s)
         return True
 
-    def rule(self, job_id: str, machine: str, cause: str) -> tuple[JobState, Answer] | None:
+    async def take_off(self, machine: Machine) -> None:
+        """Let the time pass that the lab's profile states."""
+        await self._pace.work(60 * machine.take_off_min)
+
+    async def arrived(self, what: str) -> bool:  # noqa: ARG002 (the protocol names it)
+        """What was ordered comes when it was expected."""
+        return True
+
+    async def rule(self, work: str, machine: str, cause: str) -> Ruling | None:
         """What is in doubt is scrapped and made again."""
-        why = f"what {machine} left of {job_id} is not to be trusted ({cause}): thrown away, to be made again"
-        return JobState.SCRAPPED, Answer(False, self.name, why)
+        why = f"what {machine} left of {work} is not to be trusted ({cause}): thrown away, to be made again"
+        return Ruling(JobState.SCRAPPED, self.name, why)
 
 
 class AtTerminal:
-    """Asks the person at the terminal; without one, what needs a person waits."""
+    """Asks the person at the terminal, one question at a time; without one, what needs a person waits."""
 
     name = "operator at the terminal"
 
-    def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+    def __init__(self) -> None:
+        self._turn = asyncio.Lock()
+
+    async def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
         """By the lab's policy, else by asking."""
         decided = by_policy(policy, verdict)
-        if decided is not None or not _attended():
+        if decided is not None:
             return decided
-        taken = typer.confirm(f"Take {work}? ({terms})")
-        return Answer(taken, self.name, "said at the terminal")
+        taken = await self._ask(f"Take {work}? ({terms})")
+        return None if taken is None else Answer(taken, self.name, "said at the terminal")
 
-    async def clear_to_start(self, job_id: str, machine: Machine) -> bool:
-        """Ask whether a real machine is clear."""
-        question = f"{machine.name} ({machine.id}): is it clear, loaded and watched, and may {job_id} start?"
-        return machine.connection.virtual or await _confirmed(question)
+    async def may_start(self, work: str, machine: Machine) -> bool:
+        """Ask whether a real machine is clear, or the hands are free; a virtual machine always is."""
+        if machine.connection.virtual:
+            return True
+        ready = "free" if machine.connection.port is None else "clear, loaded and watched"
+        return await self._ask(f"{machine.name} ({machine.id}): is it {ready}, and may {work} start?") is True
 
-    async def work(self, job_id: str, machine: Machine, duration_s: float) -> bool:
+    async def work(self, work: str, machine: Machine, duration_s: float) -> bool:
         """Ask whether the work is done."""
-        return await _confirmed(f"{machine.name}: is {job_id} done (planned {duration_s / 60:.0f} min)?")
+        return await self._ask(f"{machine.name}: is {work} done (planned {duration_s / 60:.0f} min)?") is True
 
-    def rule(self, job_id: str, machine: str, cause: str) -> tuple[JobState, Answer] | None:
+    async def take_off(self, machine: Machine) -> None:
+        """Nothing to wait for: whether the machine is clear is asked before the next start."""
+
+    async def arrived(self, what: str) -> bool:
+        """Ask whether a purchase is there."""
+        return await self._ask(f"{what} was expected by now: is it there?") is True
+
+    async def rule(self, work: str, machine: str, cause: str) -> Ruling | None:
         """Ask what became of the pieces."""
-        if not _attended():
+        good = await self._ask(f"{machine}, {work}: {cause}. Look at the pieces: are they good?")
+        if good is None:
             return None
-        made = typer.confirm(f"{machine} and {job_id}: {cause}. Look at the pieces: are they good?")
-        return JobState.MADE if made else JobState.SCRAPPED, Answer(made, self.name, "said at the terminal")
+        return Ruling(JobState.MADE if good else JobState.SCRAPPED, self.name, "said at the terminal")
 
-
-def _attended() -> bool:
-    return sys.stdin.isatty()
-
-
-async def _confirmed(question: str) -> bool:
-    return _attended() and await asyncio.to_thread(typer.confirm, question)
+    async def _ask(self, question: str) -> bool | None:
+        """The answer, or None without a terminal or when the terminal was closed."""
+        async with self._turn:
+            if not sys.stdin.isatty():
+                return None
+            try:
+                return await asyncio.to_thread(typer.confirm, question)
+            except typer.Abort:
+                return None

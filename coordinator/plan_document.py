@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from coordinator.planning import BuildPlan
-from coordinator.work import Candidate, PlannedRun
+from coordinator.work import Candidate, Lot
 
 __all__ = ["plan_document"]
 
@@ -22,7 +22,7 @@ def plan_document(plan: BuildPlan) -> dict[str, Any]:
         "gap": round(plan.plan.gap, 6),
         "status": plan.plan.status,
         "solver": plan.plan.solver,
-        "runs": [_run(plan, run) for run in plan.workload.runs],
+        "runs": [_lot(plan, lot) for lot in plan.workload.lots],
         "unplaceable": [
             {"task": each.task.id, "name": each.task.name, "reason": each.reason} for each in plan.workload.unplaceable
         ],
@@ -33,27 +33,31 @@ def plan_document(plan: BuildPlan) -> dict[str, Any]:
     }
 
 
-def _run(plan: BuildPlan, run: PlannedRun) -> dict[str, Any]:
-    placed, candidate = plan.placement(run.id), plan.candidate(run)
+def _lot(plan: BuildPlan, lot: Lot) -> dict[str, Any]:
+    placed, candidate = plan.placement(lot.id), plan.candidate(lot)
     return {
-        "id": run.id,
-        "task": run.task.id,
-        "name": run.task.name,
-        "kind": str(run.task.kind),
-        "pieces": run.pieces,
-        "quantity": run.task.quantity,
-        "unit": run.task.unit,
-        "file": run.task.file,
+        "id": lot.id,
+        "task": lot.task.id,
+        "name": lot.task.name,
+        "kind": str(lot.task.kind),
+        "pieces": lot.pieces,
+        "quantity": lot.task.quantity,
+        "unit": lot.task.unit,
+        "file": lot.task.file,
         "machine": placed.machine,
         "lab": candidate.machine.lab if candidate else None,
         "start": plan.moment(placed.start_s).isoformat(),
         "run_end": plan.moment(placed.run_end_s).isoformat(),
         "end": plan.moment(placed.end_s).isoformat(),
-        **(_terms(candidate) if candidate else {"duration_basis": "assumed lead time of a purchase"}),
+        **_terms(candidate),
     }
 
 
-def _terms(candidate: Candidate) -> dict[str, Any]:
+def _terms(candidate: Candidate | None) -> dict[str, Any]:
+    """Why there and for how long; the same keys for a purchase and for what already stands, where most are null."""
+    if candidate is None:
+        keys = ("toolpath", "verdict", "why", "duration_s", "duration_low_s", "duration_high_s")
+        return {**dict.fromkeys(keys), "duration_basis": "an assumed lead time, or what already stands"}
     return {
         "toolpath": candidate.program.path if candidate.program else None,
         "verdict": str(candidate.match.verdict),

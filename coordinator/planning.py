@@ -5,13 +5,12 @@ Everything here is a proposal; nothing is stored or started.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from bom.graph import TaskGraph
-from coordinator.work import Candidate, PlannedRun, Workload
+from coordinator.work import NOTHING_FIRM, Candidate, Firm, Lot, Workload
 from core.errors import PlanError
 from machines.lab import Network
 from scheduler.calendars import Calendar, weekly_calendar
@@ -20,25 +19,9 @@ from scheduler.precheck import unplaceable
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task, Transport
 from scheduler.solve import solve
 
-__all__ = ["NOTHING_FIRM", "BuildPlan", "Firm", "calendar_of", "plan_build"]
+__all__ = ["BuildPlan", "calendar_of", "plan_build"]
 
 _HORIZON_DAYS = (30, 90, 365)
-
-
-@dataclass(frozen=True, slots=True)
-class Firm:
-    """What already stands and constrains a new plan.
-
-    Attributes:
-        placed: finished and running runs by id, with machine (None for a purchase), start and end; they do not move.
-        machines: accepted runs by id, and the machine that accepted; they stay there, their times may move.
-    """
-
-    placed: Mapping[str, tuple[str | None, datetime, datetime]]
-    machines: Mapping[str, str]
-
-
-NOTHING_FIRM = Firm({}, {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,14 +37,14 @@ class BuildPlan:
     problem: Problem
     plan: Plan
 
-    def placement(self, run_id: str) -> Placement:
-        """Where and when a run stands."""
-        return self.plan.placement(run_id)
+    def placement(self, lot_id: str) -> Placement:
+        """Where and when a lot stands."""
+        return self.plan.placement(lot_id)
 
-    def candidate(self, run: PlannedRun) -> Candidate | None:
-        """The machine that the plan chose for a run, or None for a purchase."""
-        chosen = self.placement(run.id).machine
-        return next((each for each in run.candidates if each.machine.id == chosen), None)
+    def candidate(self, lot: Lot) -> Candidate | None:
+        """The machine that the plan chose for a lot, or None for a purchase and for what already stands."""
+        chosen = self.placement(lot.id).machine
+        return next((each for each in lot.candidates if each.machine.id == chosen), None)
 
     def moment(self, offset_s: int) -> datetime:
         """The moment that lies so many seconds after the origin."""
@@ -81,7 +64,7 @@ def plan_build(
     """Find who makes what when.
 
     Args:
-        workload: the runs to place.
+        workload: the lots to place.
         graph: which task comes before which.
         network: labs, hours and ways.
         origin: nothing starts before; UTC.
@@ -97,8 +80,7 @@ def plan_build(
         problem = _problem(workload, graph, network, origin, days * 86400, lead_days, firm)
         impossible = unplaceable(problem)
         if impossible and last:
-            task_of = {run.id: run.task.id for run in workload.runs}
-            workload = workload.without({task_of[each.task]: each.reason for each in impossible}, graph)
+            workload = workload.without({each.task: each.reason for each in impossible}, graph)
             problem = _problem(workload, graph, network, origin, days * 86400, lead_days, firm)
         elif impossible:
             continue
@@ -127,35 +109,30 @@ def _problem(
 ) -> Problem:
     labs = tuple(Lab(lab.id, calendar_of(network, lab.id, origin, horizon_s)) for lab in network.labs)
     machines = tuple(Machine(m.id, m.lab, m.unattended) for m in network.machines)
-    tasks = tuple(_task(run, origin, lead_days, firm) for run in workload.runs)
+    tasks = tuple(_task(lot, origin, lead_days, firm) for lot in workload.lots)
     return Problem(origin, horizon_s, labs, machines, tasks, _precedences(workload, graph), _transport(network))
 
 
-def _task(run: PlannedRun, origin: datetime, lead_days: float, firm: Firm) -> Task:
-    if run.id in firm.placed:
-        machine, start, end = firm.placed[run.id]
+def _task(lot: Lot, origin: datetime, lead_days: float, firm: Firm) -> Task:
+    if lot.id in firm.placed:
+        machine, start, end = firm.placed[lot.id]
         start_s, end_s = (round((moment - origin).total_seconds()) for moment in (start, end))
-        return Task(run.id, name=run.task.name, fixed=Placement(run.id, machine, start_s, end_s, end_s))
-    if not run.candidates:
-        return Task(run.id, delay_s=round(lead_days * 86400), name=run.task.name)
-    kept = firm.machines.get(run.id)
-    options = tuple(
-        Option(each.machine.id, max(1, round(each.estimate.duration_s)))
-        for each in run.candidates
-        if kept is None or each.machine.id == kept
-    )
-    return Task(run.id, options, name=run.task.name)
+        return Task(lot.id, name=lot.task.name, fixed=Placement(lot.id, machine, start_s, end_s, end_s))
+    if not lot.candidates:
+        return Task(lot.id, delay_s=round(lead_days * 86400), name=lot.task.name)
+    options = tuple(Option(each.machine.id, max(1, round(each.estimate.duration_s))) for each in lot.candidates)
+    return Task(lot.id, options, name=lot.task.name)
 
 
 def _precedences(workload: Workload, graph: TaskGraph) -> tuple[Precedence, ...]:
-    runs: dict[str, list[str]] = {}
-    for run in workload.runs:
-        runs.setdefault(run.task.id, []).append(run.id)
+    lots: dict[str, list[str]] = {}
+    for lot in workload.lots:
+        lots.setdefault(lot.task.id, []).append(lot.id)
     return tuple(
         Precedence(before, after)
-        for task_id, mine in runs.items()
+        for task_id, mine in lots.items()
         for ahead in graph.before(task_id)
-        for before in runs.get(ahead.id, ())
+        for before in lots.get(ahead.id, ())
         for after in mine
     )
 

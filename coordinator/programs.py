@@ -53,15 +53,16 @@ def find_program(design: Design, task: Task) -> PartProgram | None:
         return None
     part = PurePosixPath(task.file)
     found = [
-        (PurePosixPath(each.path).parent != part.parent, -pieces, each.path)
+        (pieces, each.path)
         for each in design.with_role(FileRole.TOOLPATH)
-        if each.present and (pieces := _pieces(each.stem, part.stem)) and pieces <= max(1, task.quantity)
+        if each.present and PurePosixPath(each.path).parent == part.parent
+        if (pieces := _pieces(each.stem, part.stem)) and pieces <= max(1, task.quantity)
     ]
     if not found:
         return None
-    _, negative_pieces, path = min(found)
+    pieces, path = max(found)
     program = read_program(design.locate(path))
-    return PartProgram(path, design.locate(path), -negative_pieces, program, inspect_program(program))
+    return PartProgram(path, design.locate(path), pieces, program, inspect_program(program))
 
 
 def policy_for(machine: Machine) -> SafetyPolicy:

@@ -5,22 +5,31 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.builds import open_offers
-from coordinator.tables import BuildRow, EventRow, JobRow, JobState, PieceRow, TaskState
+from coordinator.lots import live_job, lots_of, open_offer
+from coordinator.tables import BuildRow, JobState, LotRow, PieceRow, TaskState
 
 __all__ = ["as_built"]
 
 VERSION = "fabcommons-as-built/1"
 
 
-def as_built(session: Session, build: BuildRow) -> dict[str, Any]:
-    """The report in JSON values; `complete` says whether every task of the build is done."""
-    jobs = session.scalars(select(JobRow).where(JobRow.build_id == build.id).order_by(JobRow.offer_id)).all()
+def as_built(session: Session, build: BuildRow, *, simulated: bool) -> dict[str, Any]:
+    """The report in JSON values.
+
+    Args:
+        session: to read with.
+        build: what is reported.
+        simulated: whether virtual machines and a stand-in made it.
+
+    Returns:
+        The report; `complete` says whether every task of the build is done, `waiting` what is not and why.
+    """
+    lots = lots_of(session, build)
     return {
         "version": VERSION,
+        "simulated": simulated,
         "design": build.design.name,
         "design_sha256": build.design.content_hash,
         "commit": build.design.commit,
@@ -29,33 +38,29 @@ def as_built(session: Session, build: BuildRow) -> dict[str, Any]:
         "opened_at": _iso(build.opened_at),
         "finished_at": _iso(build.finished_at),
         "complete": all(task.state is TaskState.DONE for task in build.tasks),
-        "pieces": [_piece(piece) for job in jobs for piece in job.pieces],
+        "pieces": [_piece(piece, lot) for lot in lots for job in lot.jobs for piece in job.pieces],
         "bought": [
             {"name": task.name, "quantity": task.quantity, "unit": task.unit, "arrived_at": _iso(task.arrives_at)}
             for task in build.tasks
             if task.kind == "purchase" and task.state is TaskState.DONE
         ],
         "waiting": [
-            *({"job": job.id, "name": job.task.name, "why": _why(job)} for job in jobs if _why(job)),
+            *({"lot": lot.key, "name": lot.task.name, "why": why} for lot in lots if (why := _why(lot))),
             *(
-                {"offer": offer.id, "name": offer.task.name, "why": "waiting for the lab's answer"}
-                for offer in open_offers(session, build)
-            ),
-            *(
-                {"task": task.key, "name": task.name, "why": task.reason}
+                {"task": task.key, "name": task.name, "why": task.reason or "waiting to be delivered"}
                 for task in build.tasks
-                if task.state is TaskState.UNPLACEABLE
+                if task.state is TaskState.ORDERED or (task.state is TaskState.UNPLACEABLE and not task.lots)
             ),
         ],
-        "events": session.query(EventRow).count(),
     }
 
 
-def _piece(piece: PieceRow) -> dict[str, Any]:
-    job, run, task = piece.job, piece.job.run, piece.task
+def _piece(piece: PieceRow, lot: LotRow) -> dict[str, Any]:
+    job, run, task = piece.job, piece.job.run, lot.task
     return {
         "piece": f"{job.id}/{piece.number}",
         "name": task.name,
+        "amount": "1 piece" if task.unit == "piece" else f"{task.quantity:g} {task.unit}",
         "file": task.file,
         "file_sha256": task.file_sha256,
         "lab": job.lab,
@@ -70,14 +75,23 @@ def _piece(piece: PieceRow) -> dict[str, Any]:
     }
 
 
-def _why(job: JobRow) -> str | None:
-    return {
-        JobState.WAITING_FOR_TOOLPATH: "waiting for a toolpath",
-        JobState.SCHEDULED: "waiting for what it needs or for a person to start it",
-        JobState.RUNNING: "running",
-        JobState.FAILED: "failed, waiting for a person's verdict",
-        JobState.LOST_CONTACT: "out of contact, waiting for a person's verdict",
-    }.get(job.state)
+_WHY = {
+    JobState.WAITING_FOR_TOOLPATH: "waiting for a toolpath",
+    JobState.SCHEDULED: "waiting for what it needs or for a person to start it",
+    JobState.RUNNING: "running",
+    JobState.FAILED: "failed, waiting for a person's verdict",
+    JobState.LOST_CONTACT: "out of contact, waiting for a person's verdict",
+}
+
+
+def _why(lot: LotRow) -> str | None:
+    """What a lot waits for, or None when it is made."""
+    job = live_job(lot)
+    if job is not None:
+        return _WHY.get(job.state)
+    if open_offer(lot) is not None:
+        return "waiting for the lab's answer"
+    return lot.task.reason or "waiting to be planned"
 
 
 def _iso(moment: datetime | None) -> str | None:

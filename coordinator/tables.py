@@ -23,6 +23,7 @@ __all__ = [
     "EventRow",
     "JobRow",
     "JobState",
+    "LotRow",
     "OfferRow",
     "OfferState",
     "PieceRow",
@@ -87,6 +88,7 @@ class JobState(StrEnum):
     FAILED = "failed"
     LOST_CONTACT = "lost contact"
     SCRAPPED = "scrapped"
+    WITHDRAWN = "withdrawn"  # never started: its machine has left the network
 
 
 class RunOutcome(StrEnum):
@@ -175,6 +177,7 @@ class TaskRow(Base):
     reason: Mapped[str | None]
     arrives_at: Mapped[datetime | None]
     build: Mapped[BuildRow] = relationship(back_populates="tasks")
+    lots: Mapped[list[LotRow]] = relationship(order_by="LotRow.id", back_populates="task")
 
 
 class TaskEdgeRow(Base):
@@ -183,6 +186,21 @@ class TaskEdgeRow(Base):
     __tablename__ = "task_edges"
     before_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
     after_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), primary_key=True, index=True)
+
+
+class LotRow(Base):
+    """Pieces of one task that one run makes; what is not made of a lot is offered again."""
+
+    __tablename__ = "lots"
+    __table_args__ = (UniqueConstraint("build_id", "key"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    build_id: Mapped[int] = mapped_column(ForeignKey("builds.id"), index=True)
+    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), index=True)
+    key: Mapped[str]
+    pieces: Mapped[int]
+    task: Mapped[TaskRow] = relationship(back_populates="lots")
+    jobs: Mapped[list[JobRow]] = relationship(order_by="JobRow.offer_id", back_populates="lot")
+    offers: Mapped[list[OfferRow]] = relationship(order_by="OfferRow.id", back_populates="lot")
 
 
 class PlanRow(Base):
@@ -197,16 +215,14 @@ class PlanRow(Base):
 
 
 class OfferRow(Base):
-    """A run of a machine, proposed to its lab."""
+    """A lot, proposed to the lab of a machine."""
 
     __tablename__ = "offers"
     id: Mapped[int] = mapped_column(primary_key=True)
     plan_id: Mapped[int] = mapped_column(ForeignKey("plans.id"), index=True)
-    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"))
-    run_key: Mapped[str]
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"), index=True)
     lab: Mapped[str]
     machine: Mapped[str]
-    pieces: Mapped[int]
     program_sha256: Mapped[str | None]
     program_name: Mapped[str | None]
     verdict: Mapped[str]
@@ -217,7 +233,7 @@ class OfferRow(Base):
     decided_by: Mapped[str | None]
     why: Mapped[str | None]
     remake_of: Mapped[str | None] = mapped_column(String(40))
-    task: Mapped[TaskRow] = relationship()
+    lot: Mapped[LotRow] = relationship(back_populates="offers")
 
 
 class JobRow(Base):
@@ -226,9 +242,8 @@ class JobRow(Base):
     __tablename__ = "jobs"
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
     build_id: Mapped[int] = mapped_column(ForeignKey("builds.id"), index=True)
-    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), index=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"), index=True)
     offer_id: Mapped[int] = mapped_column(ForeignKey("offers.id"), unique=True)
-    run_key: Mapped[str] = mapped_column(index=True)
     lab: Mapped[str]
     machine: Mapped[str] = mapped_column(index=True)
     state: Mapped[JobState]
@@ -237,7 +252,7 @@ class JobRow(Base):
     planned_start: Mapped[datetime]
     planned_end: Mapped[datetime]
     remake_of: Mapped[str | None] = mapped_column(ForeignKey("jobs.id"))
-    task: Mapped[TaskRow] = relationship()
+    lot: Mapped[LotRow] = relationship(back_populates="jobs")
     run: Mapped[RunRow | None] = relationship(back_populates="job")
     pieces: Mapped[list[PieceRow]] = relationship(order_by="PieceRow.number", back_populates="job")
 
@@ -261,12 +276,10 @@ class PieceRow(Base):
     __tablename__ = "pieces"
     id: Mapped[int] = mapped_column(primary_key=True)
     job_id: Mapped[str] = mapped_column(ForeignKey("jobs.id"), index=True)
-    task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), index=True)
     number: Mapped[int]
     state: Mapped[PieceState]
     made_at: Mapped[datetime | None]
     job: Mapped[JobRow] = relationship(back_populates="pieces")
-    task: Mapped[TaskRow] = relationship()
 
 
 class EventRow(Base):

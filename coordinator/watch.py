@@ -85,16 +85,15 @@ class Watch:
         with self._store.reading() as session:
             events = session.scalars(select(EventRow).where(EventRow.id > self._seen).order_by(EventRow.id)).all()
             jobs = {f"job {job.id}": _what(job) for job in session.scalars(select(JobRow))} if events else {}
-        arrived = sum(event.kind == "task.arrived" for event in events)
+        arrived = [event for event in events if event.kind == "task.arrived"]
         for event in events:
             self._seen = event.id
             if event.kind in _SENTENCES:
                 what = jobs.get(event.subject, "")
                 sentence = _SENTENCES[event.kind].format(what=what, why=event.why, who=event.who)
                 yield self._line(event.at, event.data.get("machine", ""), sentence)
-        if arrived:
-            at = max(event.at for event in events if event.kind == "task.arrived")
-            yield self._line(at, "", f"{arrived} purchases have arrived")
+            elif event in arrived[:1]:  # the many purchases of one moment are one line
+                yield self._line(event.at, "", f"{len(arrived)} purchases have arrived")
 
     def _line(self, at: datetime, machine: str, sentence: str) -> Text:
         return Text(f"{at.astimezone(self._zone):%a %H:%M}  {machine:16}{sentence}")
@@ -102,7 +101,7 @@ class Watch:
     def _picture(self) -> RenderableType:
         with self._store.reading() as session:
             jobs = session.scalars(select(JobRow).where(JobRow.build_id == self._build_id)).all()
-            names = {job.id: job.task.name for job in jobs}
+            names = {job.id: job.lot.task.name for job in jobs}
             tasks = session.scalars(select(TaskRow).where(TaskRow.build_id == self._build_id)).all()
         done = sum(task.state is TaskState.DONE for task in tasks)
         table = Table(box=None, pad_edge=False)
@@ -122,4 +121,4 @@ class Watch:
 def _what(job: JobRow) -> str:
     """The pieces of a job in words."""
     count = len(job.pieces)
-    return job.task.name if count == 1 else f"{count} x {job.task.name}"
+    return job.lot.task.name if count == 1 else f"{count} x {job.lot.task.name}"

@@ -1,13 +1,15 @@
-"""From tasks to runs: how many pieces a run makes, and which machines could make them.
+"""From tasks to lots: how many pieces one run makes, and which machines could make them.
 
-A run is a job to be: one machine, one plate, sheet or program. It has no machine yet.
+A lot is a job to be: one machine, one plate, sheet or program. It has no machine yet. Once stored, a lot keeps its
+number of pieces for good, whoever declines it.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from bom.graph import Task, TaskGraph, TaskKind
 from coordinator.needs import Measurer, Need
@@ -19,19 +21,20 @@ from designs.design import Design
 from geometry.fit import pieces_per_plate
 from machines.durations import Estimate, estimate_run, of_program
 from machines.lab import Driver, Machine, Network
-from machines.matching import Match, Requirement, Verdict, match
+from machines.matching import Match, Reason, Requirement, Verdict, match
 
-__all__ = ["Candidate", "PlannedRun", "Unplaceable", "Workload", "form_runs"]
+__all__ = ["NOTHING_FIRM", "Candidate", "Firm", "Lot", "Unplaceable", "Workload", "form_lots"]
 
 _ASSEMBLY = Requirement("assembly")
 _LONGEST_RUN_S = 10 * 3600.0  # a plate is not filled beyond this, so that a failure costs a night at most
 _LONGEST_HAND_WORK_S = 4 * 3600.0
 _SPACING_MM = 5.0
+_UNKNOWN_AMOUNT = Reason("quantity", Verdict.UNKNOWN, "the bill does not say how many: one for each product is taken")
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A machine that could do a run.
+    """A machine that could make a lot.
 
     Attributes:
         match: why, and what is still to be asked.
@@ -46,25 +49,44 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
-class PlannedRun:
-    """A job to be.
+class Lot:
+    """Pieces of one task that one run makes; a purchase is a lot without candidates.
 
     Attributes:
-        id: unique in the plan: the task's id, and a number when the task takes several runs.
-        task: what it belongs to.
-        pieces: how many it makes.
-        candidates: machines that could do it; empty for a purchase.
+        id: unique in its build: the task's id and a number.
+        pieces: how many it makes; of what is not counted in pieces the whole amount is one.
+        candidates: machines that could make it; empty for a purchase and for what already stands.
     """
 
     id: str
     task: Task
     pieces: int
-    candidates: tuple[Candidate, ...]
+    candidates: tuple[Candidate, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Firm:
+    """What already stands in a build, and constrains what is planned anew.
+
+    Attributes:
+        sizes: by task id, the lots that it was cut into: id and pieces.
+        placed: finished and running lots and ordered purchases by id, with machine (or None), start and end in UTC.
+        machines: accepted lots by id, and the machine that accepted; they stay there, their times may move.
+        barred: pairs of lot id and machine id: declined, or failed too often.
+    """
+
+    sizes: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
+    placed: Mapping[str, tuple[str | None, datetime, datetime]] = field(default_factory=dict)
+    machines: Mapping[str, str] = field(default_factory=dict)
+    barred: frozenset[tuple[str, str]] = frozenset()
+
+
+NOTHING_FIRM = Firm()
 
 
 @dataclass(frozen=True, slots=True)
 class Unplaceable:
-    """A task that cannot be planned, and why."""
+    """A task that cannot be planned, or not all of it, and why."""
 
     task: Task
     reason: str
@@ -72,145 +94,212 @@ class Unplaceable:
 
 @dataclass(frozen=True, slots=True)
 class Workload:
-    """All runs of a build, and what cannot be placed."""
+    """All lots of a build, and what cannot be placed.
 
-    runs: tuple[PlannedRun, ...]
-    unplaceable: tuple[Unplaceable, ...]
-    findings: tuple[Finding, ...]
+    Attributes:
+        lots: to be planned.
+        left: lots that no machine takes; their tasks are unplaceable.
+        unplaceable: tasks, those that wait for another included.
+        findings: what was odd about files.
+    """
 
-    def without(self, reasons: Mapping[str, str], graph: TaskGraph) -> Workload:
-        """The same without some tasks, and without what waits for them.
+    lots: tuple[Lot, ...]
+    left: tuple[Lot, ...] = ()
+    unplaceable: tuple[Unplaceable, ...] = ()
+    findings: tuple[Finding, ...] = ()
+
+    def without(self, lost: Mapping[str, str], graph: TaskGraph) -> Workload:
+        """The same without some lots, and without what waits for them.
 
         Args:
-            reasons: why, by task id.
+            lost: reasons by lot id.
             graph: which task waits for which.
         """
-        lost = {each.task.id: each.reason for each in self.unplaceable} | dict(reasons)
-        for task in graph.order():
-            blocked = next((each for each in graph.before(task.id) if each.id in lost), None)
-            if blocked is not None:
-                lost.setdefault(task.id, f"waits for {blocked.name!r}")
-        runs = tuple(run for run in self.runs if run.task.id not in lost)
-        return replace(
-            self, runs=runs, unplaceable=tuple(Unplaceable(graph.task(each), why) for each, why in lost.items())
-        )
+        left = tuple(lot for lot in self.lots if lot.id in lost)
+        reasons = {each.task.id: each.reason for each in self.unplaceable} | {lot.task.id: lost[lot.id] for lot in left}
+        waiting = _waiting(reasons, graph)
+        lots = tuple(lot for lot in self.lots if lot.id not in lost and lot.task.id not in waiting)
+        told = tuple(Unplaceable(graph.task(each), why) for each, why in (reasons | waiting).items())
+        return replace(self, lots=lots, left=(*self.left, *left), unplaceable=told)
 
 
-def form_runs(
-    design: Design, graph: TaskGraph, network: Network, *, barred: frozenset[tuple[str, str]] = frozenset()
-) -> Workload:
-    """Cut the tasks of a build into runs and find the machines for each.
+def form_lots(design: Design, graph: TaskGraph, network: Network, firm: Firm = NOTHING_FIRM) -> Workload:
+    """Cut the tasks of a build into lots and find the machines for each.
 
     Args:
         design: open, so that part files can be measured.
         graph: its tasks.
         network: the labs.
-        barred: pairs of task id and machine id that a lab has declined.
+        firm: what already stands.
     """
-    measurer = Measurer(design)
-    runs: list[PlannedRun] = []
-    reasons: dict[str, str] = {}
-    findings: list[Finding] = []
+    former = _Former(design, network, firm)
     for task in graph.order():
+        former.add(task)
+    waiting = _waiting(former.reasons, graph)
+    lots = tuple(lot for lot in former.lots if lot.task.id not in waiting or lot.id in firm.placed)
+    told = tuple(Unplaceable(graph.task(each), why) for each, why in (former.reasons | waiting).items())
+    return Workload(lots, tuple(former.left), told, tuple(former.findings))
+
+
+def _waiting(reasons: Mapping[str, str], graph: TaskGraph) -> dict[str, str]:
+    """Tasks that wait for an unplaceable one, and for which."""
+    waiting: dict[str, str] = {}
+    for task in graph.order():
+        ahead = next((each for each in graph.before(task.id) if each.id in reasons or each.id in waiting), None)
+        if ahead is not None and task.id not in reasons:
+            waiting[task.id] = f"waits for {ahead.name!r}"
+    return waiting
+
+
+class _Former:
+    """Gathers lots, and reasons why there are none, task by task."""
+
+    def __init__(self, design: Design, network: Network, firm: Firm) -> None:
+        self._design = design
+        self._network = network
+        self._firm = firm
+        self._measurer = Measurer(design)
+        self._findings: list[Finding] = []
+        self.lots: list[Lot] = []
+        self.left: list[Lot] = []
+        self.reasons: dict[str, str] = {}
+
+    @property
+    def findings(self) -> list[Finding]:
+        return [*self._measurer.findings, *self._findings]
+
+    def add(self, task: Task) -> None:
         if task.kind is TaskKind.PURCHASE:
-            runs.append(PlannedRun(task.id, task, 1, ()))
+            self.lots.append(Lot(task.id, task, 1))
+            return
+        need = self._need(task)
+        machines = self._network.machines if need.requirement.process is not None else ()
+        answers = [(machine, self._match(task, need, machine)) for machine in machines]
+        program = self._program(task, answers)
+        for lot_id, pieces in self._sizes(task, need, answers, program):
+            self._place(Lot(lot_id, task, pieces), need, answers, program)
+        if task.id not in self._firm.sizes and not _able(answers):
+            self.reasons[task.id] = _why_none(need.requirement, [answer for _, answer in answers])
+
+    def _place(self, lot: Lot, need: Need, answers: list[tuple[Machine, Match]], program: PartProgram | None) -> None:
+        if lot.id in self._firm.placed:
+            self.lots.append(lot)
+            return
+        candidates = tuple(self._candidates(lot, need, answers, program))
+        if candidates:
+            self.lots.append(replace(lot, candidates=candidates))
+            return
+        self.left.append(lot)
+        barred = any(lot.id == each for each, _ in self._firm.barred)
+        why_none = _why_none(need.requirement, [answer for _, answer in answers])
+        self.reasons[lot.task.id] = "every lab that could has declined or failed" if barred else why_none
+
+    def _candidates(
+        self, lot: Lot, need: Need, answers: list[tuple[Machine, Match]], program: PartProgram | None
+    ) -> list[Candidate]:
+        kept = self._firm.machines.get(lot.id)
+        if kept is not None:
+            chosen = [(machine, answer) for machine, answer in answers if machine.id == kept]
         else:
-            answer = _runs_of(task, design, measurer, network, barred, findings)
-            if isinstance(answer, str):
-                reasons[task.id] = answer
-            else:
-                runs.extend(answer)
-    everything = Workload(tuple(runs), (), (*measurer.findings, *findings))
-    return everything.without(reasons, graph)
+            barred = {machine for lot_id, machine in self._firm.barred if lot_id == lot.id}
+            chosen = _able([each for each in answers if each[0].id not in barred])
+            if program is None:
+                chosen = [each for each in chosen if _holds(need, each[0], lot.pieces)]
+            elif safe := [each for each in chosen if refusal(program, each[0]) is None]:
+                chosen = safe
+        found = []
+        for machine, answer in chosen:
+            usable = program if program is not None and refusal(program, machine) is None else None
+            estimate = _estimate(lot.task, need, lot.pieces, machine, usable)
+            found.append(Candidate(machine, answer, estimate, usable))
+        return found
+
+    def _need(self, task: Task) -> Need:
+        need = self._measurer.need(task)
+        return Need(_ASSEMBLY, need.shape) if task.kind is TaskKind.ASSEMBLE else need
+
+    def _match(self, task: Task, need: Need, machine: Machine) -> Match:
+        answer = match(need.requirement, machine)
+        return answer if task.quantity_known else replace(answer, reasons=(*answer.reasons, _UNKNOWN_AMOUNT))
+
+    def _program(self, task: Task, answers: list[tuple[Machine, Match]]) -> PartProgram | None:
+        """The program that came with the part, if a machine that can make the part may run it."""
+        able = _able(answers)
+        try:
+            program = find_program(self._design, task)
+        except InputError as error:
+            self._findings.append(Finding("program-unreadable", Severity.WARNING, error.what, error.where, error.hint))
+            return None
+        if program is None or not able:
+            return None
+        refusals = [refusal(program, machine) for machine, _ in able]
+        if None in refusals:
+            return program
+        fix = "give another toolpath"
+        self._findings.append(Finding("program-refused", Severity.WARNING, str(refusals[0]), program.path, fix))
+        return None
+
+    def _sizes(
+        self, task: Task, need: Need, answers: list[tuple[Machine, Match]], program: PartProgram | None
+    ) -> Sequence[tuple[str, int]]:
+        """Lots of a task: as stored, else cut anew."""
+        if task.id in self._firm.sizes:
+            return self._firm.sizes[task.id]
+        machines = [machine for machine, _ in _able(answers)]
+        if not machines:
+            return ()
+        wanted = math.ceil(task.quantity) if task.unit == "piece" else 1
+        per_run = _pieces_per_run(task, need, machines, program, wanted)
+        runs = math.ceil(wanted / per_run)
+        last = per_run if program is not None else wanted - (runs - 1) * per_run
+        return [(f"{task.id}-{n}", per_run if n < runs else last) for n in range(1, runs + 1)]
 
 
-def _runs_of(
-    task: Task,
-    design: Design,
-    measurer: Measurer,
-    network: Network,
-    barred: frozenset[tuple[str, str]],
-    findings: list[Finding],
-) -> list[PlannedRun] | str:
-    """The runs of one task, or why it has none."""
-    need = Need(_ASSEMBLY, measurer.need(task).shape) if task.kind is TaskKind.ASSEMBLE else measurer.need(task)
-    able, refusals = _able(task, need.requirement, network, barred)
-    if not able:
-        return refusals
-    program = _program(design, task, findings)
-    safe = [(m, answer) for m, answer in able if program is not None and refusal(program, m) is None]
-    if program is not None and not safe and (why := refusal(program, able[0][0])) is not None:
-        findings.append(Finding("program-refused", Severity.WARNING, why, program.path, "give another toolpath"))
-        program = None
-    pieces = _pieces_per_run(task, need, [m for m, _ in able], program)
-    runs = []
-    for number, size in enumerate(_sizes(math.ceil(task.quantity), pieces, whole=program is not None), start=1):
-        candidates = tuple(
-            Candidate(machine, answer, _estimate(task, need, size, machine, program), program)
-            for machine, answer in (safe if program is not None else able)
-        )
-        runs.append(PlannedRun(f"{task.id}-{number}", task, size, candidates))
-    return runs
-
-
-def _sizes(wanted: int, per_run: int, *, whole: bool) -> list[int]:
-    """Pieces of each run; the last makes what is left, unless every run is `whole` because a program fixes it."""
-    runs = math.ceil(wanted / per_run)
-    last = per_run if whole else wanted - (runs - 1) * per_run
-    return [per_run] * (runs - 1) + [last]
-
-
-def _able(
-    task: Task, need: Requirement, network: Network, barred: frozenset[tuple[str, str]]
-) -> tuple[list[tuple[Machine, Match]], str]:
-    """Machines that can (or, where none surely can, might), and the words for when there are none."""
-    if need.process is None:
-        return [], "the design does not say how it is made: answer its question"
-    answers = [(machine, match(need, machine)) for machine in network.machines]
-    open_ones = [(m, answer) for m, answer in answers if (task.id, m.id) not in barred]
+def _able(answers: list[tuple[Machine, Match]]) -> list[tuple[Machine, Match]]:
+    """Machines that surely can or, where none can, might."""
     for verdict in (Verdict.YES, Verdict.UNKNOWN):
-        able = [(m, answer) for m, answer in open_ones if answer.verdict is verdict]
+        able = [(m, a) for m, a in answers if _certainty(a) is verdict and a.reasons[0].verdict is not Verdict.NO]
         if able:
-            return able, ""
-    if len(open_ones) < len(answers) and any(answer.verdict is not Verdict.NO for _, answer in answers):
-        return [], "every lab that could has declined"
-    return [], _why_none(need, [answer for _, answer in answers])
+            return able
+    return []
+
+
+def _certainty(answer: Match) -> Verdict:
+    """The verdict on machine and part, whatever is known of the amount."""
+    return replace(answer, reasons=tuple(each for each in answer.reasons if each is not _UNKNOWN_AMOUNT)).verdict
 
 
 def _why_none(need: Requirement, answers: list[Match]) -> str:
     """The nearest misses: machines that do the process come before those that do not."""
+    if need.process is None:
+        return "the design does not say how it is made: answer its question"
     near = [answer for answer in answers if answer.reasons[0].verdict is not Verdict.NO]
-    if near or need.process is None:
+    if near:
         return "; ".join(answer.text for answer in near)
     return f"no machine of these labs does {processes()[need.process].label}"
 
 
-def _program(design: Design, task: Task, findings: list[Finding]) -> PartProgram | None:
-    try:
-        return find_program(design, task)
-    except InputError as error:
-        findings.append(Finding("program-unreadable", Severity.WARNING, error.what, error.where, error.hint))
-        return None
-
-
-def _pieces_per_run(task: Task, need: Need, machines: list[Machine], program: PartProgram | None) -> int:
+def _pieces_per_run(task: Task, need: Need, machines: list[Machine], program: PartProgram | None, wanted: int) -> int:
     """As many as the program makes, else as every candidate's plate holds and a night or half a day allows."""
-    wanted = max(1, math.ceil(task.quantity))
     if program is not None:
         return program.pieces
     by_hand = any(machine.connection.driver is Driver.HANDS for machine in machines)
     one = _estimate(task, need, 1, machines[0], None).duration_s
     in_time = int((_LONGEST_HAND_WORK_S if by_hand else _LONGEST_RUN_S) // one)
-    return max(1, min(wanted, in_time, wanted if by_hand else _room(need, machines, wanted)))
+    room = wanted if by_hand else min(_room(need, machine, wanted) for machine in machines)
+    return max(1, min(wanted, in_time, room))
 
 
-def _room(need: Need, machines: list[Machine], wanted: int) -> int:
-    """How many stand on the smallest plate; all that are wanted where size or plate is unknown."""
+def _room(need: Need, machine: Machine, wanted: int) -> int:
+    """How many stand on the machine's plate, at least one; all that are wanted where size or plate is unknown."""
     extents = need.requirement.extents_mm
-    envelopes = [machine.envelope_mm for machine in machines if machine.envelope_mm is not None]
-    if extents is None or not envelopes:
+    if extents is None or machine.envelope_mm is None:
         return wanted
-    return min(max(1, pieces_per_plate(extents, envelope, _SPACING_MM)) for envelope in envelopes)
+    return max(1, pieces_per_plate(extents, machine.envelope_mm, _SPACING_MM))
+
+
+def _holds(need: Need, machine: Machine, pieces: int) -> bool:
+    return machine.connection.driver is Driver.HANDS or _room(need, machine, pieces) >= pieces
 
 
 def _estimate(task: Task, need: Need, pieces: int, machine: Machine, program: PartProgram | None) -> Estimate:

@@ -219,10 +219,14 @@ class Network:
         Raises:
             KeyError: there is none.
         """
-        for machine in self.machines:
-            if machine.id == machine_id:
-                return machine
-        raise KeyError(machine_id)
+        machine = self.find(machine_id)
+        if machine is None:
+            raise KeyError(machine_id)
+        return machine
+
+    def find(self, machine_id: str) -> Machine | None:
+        """The machine of this id, or None."""
+        return next((machine for machine in self.machines if machine.id == machine_id), None)
 
     def transport(self, a: str, b: str) -> Transport:
         """How long pieces travel from lab `a` to lab `b`: as stated, else by distance, else a day."""

@@ -27,7 +27,7 @@ _MAX_BYTES = 5_000_000
 
 
 class _Document(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class _Place(_Document):
@@ -47,10 +47,10 @@ class _Connection(_Document):
 
 
 class _Limits(_Document):
-    nozzle_c: float | None = None
-    bed_c: float | None = None
-    feed_mm_min: float | None = None
-    spindle_s: float | None = None
+    nozzle_c: float | None = Field(default=None, ge=0, le=600)
+    bed_c: float | None = Field(default=None, ge=0, le=300)
+    feed_mm_min: float | None = Field(default=None, gt=0, le=1_000_000)
+    spindle_s: float | None = Field(default=None, ge=0, le=1_000_000)
 
 
 class _Machine(_Document):
@@ -61,8 +61,8 @@ class _Machine(_Document):
     thickness_mm: dict[str, tuple[float, float]] = {}
     envelope_mm: tuple[float, float, float] | None = None
     unattended: bool = False
-    set_up_min: float = 0.0
-    take_off_min: float = 0.0
+    set_up_min: float = Field(default=0.0, ge=0, le=10_080)
+    take_off_min: float = Field(default=0.0, ge=0, le=10_080)
     connection: _Connection = _Connection()
     limits: _Limits = _Limits()
 
@@ -79,7 +79,7 @@ class _Lab(_Document):
 
 class _Transport(_Document):
     between: tuple[str, str]
-    minutes: float = Field(ge=0)
+    minutes: float = Field(ge=0, le=525_600)
 
 
 class _Network(_Document):
@@ -98,7 +98,7 @@ def read_network(path: Path) -> Network:
         parsed = _Network.model_validate(document)
     except ValidationError as error:
         first = error.errors()[0]
-        key = ".".join(str(part) for part in first["loc"]) or "the document"
+        key = _place_in_words(document, first["loc"])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         hint = "docs/labs.md describes the format"
         raise InputError(f"{key}: {first['msg']}{more}", where=str(path), hint=hint) from None
@@ -106,7 +106,10 @@ def read_network(path: Path) -> Network:
     _refuse_duplicates([lab.id for lab in labs], "lab", path)
     _refuse_duplicates([machine.id for lab in labs for machine in lab.machines], "machine", path)
     known = {lab.id for lab in labs}
+    _refuse_duplicates([" and ".join(sorted(way.between)) for way in parsed.transport], "the way between", path)
     for way in parsed.transport:
+        if way.between[0] == way.between[1]:
+            raise InputError(f"transport from {way.between[0]!r} to itself", where=str(path))
         if strangers := set(way.between) - known:
             raise InputError(f"transport names the unknown lab {sorted(strangers)[0]!r}", where=str(path))
     return Network(labs, {frozenset(way.between): way.minutes for way in parsed.transport})
@@ -142,12 +145,29 @@ def _load(path: Path) -> Any:
         mark = getattr(error, "problem_mark", None)
         spot = f"{path}:{mark.line + 1}" if mark else str(path)
         raise InputError(f"not YAML: {getattr(error, 'problem', None) or 'cannot be parsed'}", where=spot) from None
+    except (ValueError, RecursionError) as error:  # a date that does not exist, a list a thousand deep
+        raise InputError(
+            f"not YAML that can be used: {str(error) or 'it is nested too deep'}", where=str(path)
+        ) from None
+
+
+def _place_in_words(document: Any, loc: tuple[int | str, ...]) -> str:
+    """Where an error stands: ``labs[north].machines[printer].envelope``, by ids where the document has them."""
+    words, at = "", document
+    for part in loc:
+        known = (isinstance(at, dict) and part in at) or (isinstance(at, list) and isinstance(part, int))
+        at = at[part] if known else None
+        if isinstance(part, int):
+            words += f"[{at.get('id', part) if isinstance(at, dict) else part}]"
+        else:
+            words += f".{part}" if words else part
+    return words or "the document"
 
 
 def _weekdays(written: str, where: str) -> list[int]:
-    first, _, last = (part.strip().casefold()[:3] for part in written.partition("-"))
-    if first == "dai":
+    if written.strip().casefold() == "daily":
         return list(range(7))
+    first, _, last = (part.strip().casefold() for part in written.partition("-"))
     try:
         start = _WEEKDAYS.index(first)
         stop = _WEEKDAYS.index(last) if last else start

@@ -17,7 +17,7 @@ from coordinator.folder import OrderFolder
 from coordinator.making import Order
 from coordinator.opening import open_all
 from coordinator.workshop import Workshop
-from core.errors import InputError
+from core.errors import InputError, StateError
 from firmware_bridge.twin.faults import Faults
 
 __all__ = ["run"]
@@ -35,11 +35,12 @@ def run(root: Path, *, keep: bool, speed: float, faults: Faults | None) -> None:
             folder.clear()
         labs, machines = len(opened.network.labs), len(opened.network.machines)
         say(f"{opened.design.name}: {len(opened.bill.lines)} lines in the bill, {labs} labs, {machines} machines.")
-        say(f"The machines are virtual and {speed:g} times as fast; a stand-in plays the people.")
         order = Order(opened.design, opened.graph, opened.network, str(examples / _LABS), plan_seconds=3.0)
         report = carry_out(order, folder, speed=speed, faults=faults)
         if not keep:
             folder.forget_store()
+    if report is None:
+        raise StateError("the demo found a complete order that it had not begun", where=str(root))
     _print_pieces(report["pieces"], ZoneInfo(opened.network.labs[0].zone))
     say_result(report)
     say(f"as-built report: {folder.report.resolve()}")

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from coordinator.as_built_page import write_gantt
-from coordinator.commands.output import console, say, warn, write_json
+from coordinator.commands.output import console, print_questions, say, warn, write_json
 from coordinator.folder import OrderFolder
-from coordinator.making import Making, Order, last_moment
+from coordinator.making import Begin, Making, Order, last_moment
 from coordinator.opening import open_all
 from coordinator.pace import FastPace, Pace, RealPace
 from coordinator.person import AtTerminal, Person, StandIn
@@ -34,25 +34,39 @@ def make(
     seconds: float,
     folder: Path | None,
     speed: float,
+    again: bool,
 ) -> None:
     """Make a design with the machines of these labs."""
     with open_all(location, revision, labs, quantity) as opened:
         design = opened.design
-        place = OrderFolder(folder or Path(".fabcommons") / f"{_slug(design.name)}-{design.content_hash[:8]}")
+        name = f"{_slug(design.name)}-{design.content_hash[:8]}-x{quantity}"
+        place = OrderFolder(folder or Path(".fabcommons") / name)
         order = Order(
             design, opened.graph, opened.network, str(labs.resolve()), quantity, lead_days, plan_seconds=seconds
         )
+        print_questions(opened.bill.questions)
         with place.held():
-            report = carry_out(order, place, speed=speed, faults=None)
+            report = carry_out(order, place, speed=speed, again=again)
+    if report is None:
+        say(f"This order is complete since an earlier run: {place.report}. Make it once more with --again.")
+        return
     say_result(report)
     say(f"kept in {place.root}")
 
 
-def carry_out(order: Order, folder: OrderFolder, *, speed: float, faults: Faults | None) -> dict[str, Any]:
-    """Make an order in a folder, with live progress; return the as-built report, which is also written there."""
+def carry_out(
+    order: Order, folder: OrderFolder, *, speed: float, faults: Faults | None = None, again: bool = False
+) -> dict[str, Any] | None:
+    """Make an order in a folder that is held, with live progress.
+
+    Returns:
+        The as-built report, which is also written there; None when the order was complete already.
+    """
+    simulated = _simulated(order.network)
     pace: Pace
     person: Person
-    if _all_virtual(order.network):
+    if simulated:
+        say(f"The machines are virtual and {speed:g} times as fast; a stand-in plays the people.")
         pace = FastPace(max(datetime.now(UTC), last_moment(folder) or datetime.min.replace(tzinfo=UTC)), speed)
         person = StandIn(pace)
     else:
@@ -60,22 +74,12 @@ def carry_out(order: Order, folder: OrderFolder, *, speed: float, faults: Faults
     workshop = Workshop(order.network, folder.machines, speed=speed, faults=faults)
     making = Making(folder, order, workshop, pace, person)
     try:
-        rejoined = workshop.rejoined
-        if making.prepare():
-            running = f"; still running: {', '.join(rejoined)}" if rejoined else ""
-            say(f"An earlier start of this order was interrupted: it goes on{running}.")
-        say(_plan_in_words(making.plan()))
-        asyncio.run(_run(making, workshop, order.network, pace))
-        report = making.report()
-        write_gantt(making.store, making.build_id, order.network, folder.chart, pace.now())
-        write_json(folder.report, report)
-        making.mark_reported()
+        return asyncio.run(_run(making, workshop, order.network, pace, folder, again=again))
     except KeyboardInterrupt:
         warn("Interrupted. The same command goes on from here.")
         raise SystemExit(130) from None
     finally:
         making.close()
-    return report
 
 
 def say_result(report: dict[str, Any]) -> None:
@@ -84,6 +88,8 @@ def say_result(report: dict[str, Any]) -> None:
     scrapped = sum(piece["outcome"] == "scrapped" for piece in report["pieces"])
     again = f", {scrapped} scrapped and made again" if scrapped else ""
     say(f"{made} pieces made{again}; {len(report['bought'])} purchases arrived.")
+    if report["simulated"]:
+        say("All of this was simulated: virtual machines, and a stand-in for the people.")
     if report["complete"]:
         say(f"{report['quantity']} x {report['design']} is complete.")
     waiting: dict[str, list[str]] = {}
@@ -93,8 +99,18 @@ def say_result(report: dict[str, Any]) -> None:
         say(f"{len(names)} left, {why}: {', '.join(dict.fromkeys(names))}")
 
 
-async def _run(making: Making, workshop: Workshop, network: Network, pace: Pace) -> None:
-    watch = Watch(console, making.store, making.build_id, network, making.live, pace, table=_all_virtual(network))
+async def _run(
+    making: Making, workshop: Workshop, network: Network, pace: Pace, folder: OrderFolder, *, again: bool
+) -> dict[str, Any] | None:
+    rejoined = workshop.rejoined
+    begin = await making.prepare(again=again)
+    if begin is Begin.COMPLETE:
+        return None
+    if begin is Begin.TAKEN_UP:
+        running = f"; still running: {', '.join(rejoined)}" if rejoined else ""
+        say(f"An earlier start of this order was interrupted: it goes on{running}.")
+    say(_plan_in_words(making.plan()))
+    watch = Watch(console, making.store, making.build_id, network, making.live, pace, table=_simulated(network))
     following = asyncio.create_task(watch.follow())
     try:
         await making.carry_out()
@@ -104,19 +120,26 @@ async def _run(making: Making, workshop: Workshop, network: Network, pace: Pace)
             await following
         await workshop.close()
         workshop.stop_machines()
+    report = making.report()
+    write_gantt(making.store, making.build_id, network, folder.chart, pace.now())
+    write_json(folder.report, report)
+    making.mark_reported()
+    return report
+
+
+def _simulated(network: Network) -> bool:
+    """Whether this is a simulation: there are driven machines, and all of them are virtual."""
+    driven = [machine for machine in network.machines if machine.connection.port is not None]
+    return bool(driven) and all(machine.connection.virtual for machine in driven)
 
 
 def _plan_in_words(plan: dict[str, Any]) -> str:
-    runs = sum(run["machine"] is not None for run in plan["runs"])
+    runs = sum(run["kind"] != "purchase" for run in plan["runs"])
     bought, left = len(plan["runs"]) - runs, len(plan["unplaceable"])
     days = plan["makespan_s"] / 86400
     rest = f", {left} tasks without a place" if left else ""
     gap = f"at most {plan['gap']:.1%} longer than it could be" if plan["gap"] else "and no plan is shorter"
     return f"The plan: {runs} runs, {bought} purchases{rest}; {days:.1f} days, {gap}."
-
-
-def _all_virtual(network: Network) -> bool:
-    return all(machine.connection.virtual for machine in network.machines if machine.connection.port is not None)
 
 
 def _slug(name: str) -> str:

@@ -24,8 +24,8 @@ class _Terminal(Console):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-console = _Terminal(highlight=False)
-_errors = Console(stderr=True, highlight=False)
+console = _Terminal(highlight=False, emoji=False)
+_errors = Console(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(document: Any) -> None:

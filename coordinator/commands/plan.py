@@ -13,7 +13,7 @@ from coordinator.commands.output import console, print_findings, print_json, pri
 from coordinator.opening import open_all
 from coordinator.plan_document import plan_document
 from coordinator.planning import BuildPlan, plan_build
-from coordinator.work import Candidate, PlannedRun, form_runs
+from coordinator.work import Candidate, Lot, form_lots
 from machines.lab import Driver, Network
 from machines.matching import Verdict
 
@@ -32,7 +32,7 @@ def show(
 ) -> None:
     """Plan a design and print the plan."""
     with open_all(location, revision, labs, quantity) as opened:
-        workload = form_runs(opened.design, opened.graph, opened.network)
+        workload = form_lots(opened.design, opened.graph, opened.network)
         origin = datetime.now(UTC).replace(microsecond=0)
         plan = plan_build(workload, opened.graph, opened.network, origin, lead_days=lead_days, seconds=seconds)
         if as_json:
@@ -49,29 +49,30 @@ def print_plan(plan: BuildPlan, network: Network) -> None:
     for heading in ("start", "end", "machine", "what", "G-code"):
         table.add_column(heading, overflow="fold")
     doubts: dict[str, str] = {}
-    for run in sorted(plan.workload.runs, key=lambda each: plan.placement(each.id).start_s):
-        candidate = plan.candidate(run)
+    for lot in sorted(plan.workload.lots, key=lambda each: plan.placement(each.id).start_s):
+        candidate = plan.candidate(lot)
         if candidate is not None:
-            table.add_row(*(Text(cell) for cell in _row(plan, network, run, candidate)))
+            table.add_row(*(Text(cell) for cell in _row(plan, network, lot, candidate)))
             if candidate.match.verdict is not Verdict.YES:
-                doubts[run.task.name] = candidate.match.text
+                doubts[lot.task.name] = candidate.match.text
     console.print(table)
     for name, doubt in doubts.items():
         say(f"to be confirmed: {name}: {doubt}")
-    bought = sum(not run.candidates for run in plan.workload.runs)
+    bought = sum(not lot.candidates for lot in plan.workload.lots)
     makespan, bound = timedelta(seconds=plan.plan.makespan_s), timedelta(seconds=plan.plan.lower_bound_s)
-    say(f"{len(plan.workload.runs) - bought} runs, {bought} purchases; done {makespan} after the start")
-    say(f"no plan can be shorter than {bound} (gap {plan.plan.gap:.1%}, {plan.plan.solver})")
+    what = "what can be placed is done" if plan.workload.unplaceable else "done"
+    say(f"{len(plan.workload.lots) - bought} runs, {bought} purchases; {what} {makespan} after the start")
+    say(f"no plan can be shorter than {bound} (gap {plan.plan.gap:.1%}, {plan.plan.solver}); times are each lab's own")
     for each in plan.workload.unplaceable:
         say(f"cannot be placed: {each.task.name}: {each.reason}")
 
 
-def _row(plan: BuildPlan, network: Network, run: PlannedRun, candidate: Candidate) -> tuple[str, ...]:
-    placed = plan.placement(run.id)
+def _row(plan: BuildPlan, network: Network, lot: Lot, candidate: Candidate) -> tuple[str, ...]:
+    placed = plan.placement(lot.id)
     zone = ZoneInfo(network.lab(candidate.machine.lab).zone)
     start, end = (plan.moment(offset).astimezone(zone) for offset in (placed.start_s, placed.end_s))
     program = PurePosixPath(candidate.program.path).name if candidate.program else _without_program(candidate)
-    what = run.task.name if run.pieces == 1 else f"{run.pieces} x {run.task.name}"
+    what = lot.task.name if lot.pieces == 1 else f"{lot.pieces} x {lot.task.name}"
     return f"{start:%a %d %b %H:%M}", f"{end:%a %H:%M}", candidate.machine.id, what, program
 
 

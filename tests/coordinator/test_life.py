@@ -20,6 +20,7 @@ from coordinator.tables import (
     EventRow,
     JobRow,
     JobState,
+    LotRow,
     OfferRow,
     OfferState,
     PieceRow,
@@ -46,20 +47,21 @@ def session(tmp_path: Path) -> Iterator[Session]:
         )
         opened.add_all([design, build, task])
         opened.flush()
+        lot = LotRow(build_id=build.id, task=task, key="foot-1", pieces=2)
         plan = PlanRow(build_id=build.id, made_at=NOW, why="first plan", document={})
-        opened.add(plan)
+        opened.add_all([lot, plan])
         opened.flush()
         offer = OfferRow(
-            plan_id=plan.id, task_id=task.id, run_key="foot", lab="north", machine="printer", pieces=2,
-            verdict="yes", terms="", planned_start=NOW, planned_end=NOW, state=OfferState.ACCEPTED,
+            plan_id=plan.id, lot=lot, lab="north", machine="printer", verdict="yes", terms="",
+            planned_start=NOW, planned_end=NOW, state=OfferState.ACCEPTED,
         )  # fmt: skip
         opened.add(offer)
         opened.flush()
         job = JobRow(
-            id="J1", build_id=build.id, task_id=task.id, offer_id=offer.id, run_key="foot", lab="north",
-            machine="printer", state=JobState.SCHEDULED, planned_start=NOW, planned_end=NOW,
+            id="J1", build_id=build.id, lot=lot, offer_id=offer.id, lab="north", machine="printer",
+            state=JobState.SCHEDULED, planned_start=NOW, planned_end=NOW,
         )  # fmt: skip
-        job.pieces = [PieceRow(task_id=task.id, number=n, state=PieceState.PLANNED) for n in (1, 2)]
+        job.pieces = [PieceRow(number=n, state=PieceState.PLANNED) for n in (1, 2)]
         opened.add(job)
         opened.flush()
         yield opened
@@ -108,6 +110,7 @@ def test_the_database_itself_refuses_a_second_start(session: Session) -> None:
 
 
 LEGAL = {
+    (JobState.FAILED, JobState.MADE),
     (JobState.FAILED, JobState.SCRAPPED),
     (JobState.LOST_CONTACT, JobState.MADE),
     (JobState.LOST_CONTACT, JobState.SCRAPPED),

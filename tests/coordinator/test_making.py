@@ -13,18 +13,20 @@ import pytest
 from sqlalchemy import select
 
 from agent.journal import Journal, Step
+from coordinator.builds import decide
 from coordinator.folder import OrderFolder
 from coordinator.life import end_run, rule, start_run
-from coordinator.making import Making, Order, last_moment
+from coordinator.making import Begin, Making, Order, last_moment
 from coordinator.opening import open_all
 from coordinator.pace import FastPace
-from coordinator.person import Answer, StandIn
+from coordinator.person import Answer, Ruling, StandIn
 from coordinator.store import Store
 from coordinator.tables import BuildRow, BuildState, EventRow, JobRow, JobState, OfferRow, OfferState, RunOutcome
 from coordinator.workshop import Workshop
-from core.errors import PlanError, StateError
+from core.errors import InputError, PlanError, StateError
 from machines.lab import Policy
 from machines.matching import Verdict
+from machines.network import read_network
 
 from .conftest import block_stl, print_program
 
@@ -40,17 +42,17 @@ class Refuser(StandIn):
         super().__init__(pace)
         self.left = refuse
 
-    def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+    async def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
         if self.left:
             self.left -= 1
             return Answer(False, "operator", "no time this week")
-        return super().answer_offer(work, policy, verdict, terms)
+        return await super().answer_offer(work, policy, verdict, terms)
 
 
 class Absent(StandIn):
     """Nobody is there to answer what no policy decides."""
 
-    def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+    async def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
         return None
 
 
@@ -77,6 +79,10 @@ def bench(tmp_path: Path, design: Callable[..., Path], labs: Path) -> Iterator[B
         yield open_bench
 
 
+def prepare(making: Making) -> Begin:
+    return asyncio.run(making.prepare())
+
+
 def kinds(making: Making) -> Counter[str]:
     with making.store.transaction() as session:
         return Counter(session.scalars(select(EventRow.kind)))
@@ -84,7 +90,7 @@ def kinds(making: Making) -> Counter[str]:
 
 def test_an_order_is_made_and_reported(bench: Bench) -> None:
     making = bench()
-    assert making.prepare() is False
+    assert prepare(making) is Begin.NEW
     asyncio.run(making.carry_out())
     report = making.report()
     assert report["complete"]
@@ -96,7 +102,7 @@ def test_an_order_is_made_and_reported(bench: Bench) -> None:
 
 def test_the_event_log_is_in_order_and_names_the_one_who_acted(bench: Bench) -> None:
     making = bench()
-    making.prepare()
+    prepare(making)
     asyncio.run(making.carry_out())
     with making.store.transaction() as session:
         events = session.scalars(select(EventRow).order_by(EventRow.id)).all()
@@ -107,28 +113,28 @@ def test_the_event_log_is_in_order_and_names_the_one_who_acted(bench: Bench) -> 
 
 def test_declined_work_is_offered_elsewhere(bench: Bench) -> None:
     making = bench(lambda pace: Refuser(pace, 1))
-    making.prepare()
+    prepare(making)
     asyncio.run(making.carry_out())
     assert making.report()["complete"]
     with making.store.transaction() as session:
         declined = session.scalars(select(OfferRow).where(OfferRow.state == OfferState.DECLINED)).one()
-        later = session.scalars(select(OfferRow).where(OfferRow.run_key == declined.run_key)).all()
+        later = session.scalars(select(OfferRow).where(OfferRow.lot_id == declined.lot_id)).all()
         assert {offer.machine for offer in later if offer.state is OfferState.ACCEPTED} != {declined.machine}
         assert declined.why == "no time this week"
 
 
 def test_work_that_everybody_declines_is_left_and_said(bench: Bench) -> None:
     making = bench(lambda pace: Refuser(pace, 100))
-    making.prepare()
+    prepare(making)
     asyncio.run(making.carry_out())
     report = making.report()
     assert not report["complete"]
-    assert "every lab that could has declined" in {each["why"] for each in report["waiting"]}
+    assert "every lab that could has declined or failed" in {each["why"] for each in report["waiting"]}
 
 
 def test_what_nobody_answers_stays_an_offer(bench: Bench) -> None:
     making = bench(Absent)
-    making.prepare()
+    prepare(making)
     asyncio.run(making.carry_out())
     with making.store.transaction() as session:
         assert set(session.scalars(select(OfferRow.state))) == {OfferState.OFFERED}
@@ -138,7 +144,7 @@ def test_what_nobody_answers_stays_an_offer(bench: Bench) -> None:
 
 def test_an_unknown_match_is_never_accepted_by_a_policy(bench: Bench) -> None:
     making = bench(Absent, rows=("Panel,1,Manual cutting,,,",))
-    making.prepare()
+    prepare(making)
     with making.store.transaction() as session:
         offer = session.scalars(select(OfferRow).where(OfferRow.verdict == "unknown")).first()
         assert offer is not None
@@ -148,7 +154,7 @@ def test_an_unknown_match_is_never_accepted_by_a_policy(bench: Bench) -> None:
 
 def test_parts_without_a_program_wait_for_a_toolpath(bench: Bench) -> None:
     making = bench(rows=("Foot,1,3D printing,PLA,foot.stl,",), foot__stl=block_stl(20, 20, 20))
-    making.prepare()
+    prepare(making)
     asyncio.run(making.carry_out())
     waiting = {each["name"]: each["why"] for each in making.report()["waiting"]}
     assert waiting == {
@@ -159,16 +165,17 @@ def test_parts_without_a_program_wait_for_a_toolpath(bench: Bench) -> None:
 
 def test_an_interrupted_order_is_taken_up_and_a_finished_one_is_a_new_order(bench: Bench) -> None:
     first = bench()
-    first.prepare()
+    prepare(first)
     again = bench()
-    assert again.prepare() is True
+    assert prepare(again) is Begin.TAKEN_UP
     assert again.build_id == first.build_id
     asyncio.run(again.carry_out())
     again.mark_reported()
     with again.store.transaction() as session:
         assert session.get_one(BuildRow, again.build_id).state is BuildState.REPORTED
+    assert prepare(bench()) is Begin.COMPLETE
     new = bench()
-    assert new.prepare() is False
+    assert asyncio.run(new.prepare(again=True)) is Begin.NEW
     assert new.build_id != first.build_id
 
 
@@ -185,7 +192,7 @@ def test_a_run_that_a_crash_left_open_is_ended_as_the_journal_says(
     bench: Bench, tmp_path: Path, journalled: Step | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     making = bench(rows=("Foot,1,3D printing,PLA,foot.stl,",), **PRINTED)
-    making.prepare()
+    prepare(making)
     job_id = a_printed_job(making)
     with making.store.transaction() as session:
         start_run(session, session.get_one(JobRow, job_id), NOW)
@@ -195,9 +202,9 @@ def test_a_run_that_a_crash_left_open_is_ended_as_the_journal_says(
     if journalled is Step.FINISHED:
         journal.write(job_id, Step.FINISHED, lines=50, message="finished")
     journal.close()
-    monkeypatch.setattr(StandIn, "clear_to_start", nobody)  # nothing is sent to a machine in this test
+    monkeypatch.setattr(StandIn, "may_start", nobody)  # nothing is sent to a machine in this test
     after = bench()
-    assert after.prepare() is True
+    assert prepare(after) is Begin.TAKEN_UP
     asyncio.run(after.carry_out())
     with after.store.transaction() as session:
         old = session.get_one(JobRow, job_id)
@@ -219,7 +226,7 @@ async def nobody(*_: object) -> bool:
 
 def test_a_crash_between_verdict_and_new_plan_loses_nothing(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     making = bench(rows=("Foot,1,3D printing,PLA,foot.stl,",), **PRINTED)
-    making.prepare()
+    prepare(making)
     job_id = a_printed_job(making)
     with making.store.transaction() as session:
         job = session.get_one(JobRow, job_id)
@@ -227,9 +234,9 @@ def test_a_crash_between_verdict_and_new_plan_loses_nothing(bench: Bench, monkey
         session.flush()
         end_run(session, job, RunOutcome.LOST_CONTACT, NOW, lines=None, why="unplugged")
         rule(session, job, JobState.SCRAPPED, NOW, who="operator", why="half a foot")
-    monkeypatch.setattr(StandIn, "clear_to_start", nobody)
+    monkeypatch.setattr(StandIn, "may_start", nobody)
     after = bench()
-    after.prepare()
+    prepare(after)
     asyncio.run(after.carry_out())
     with after.store.transaction() as session:
         assert session.scalars(select(JobRow.remake_of).where(JobRow.remake_of.is_not(None))).all() == [job_id]
@@ -237,7 +244,7 @@ def test_a_crash_between_verdict_and_new_plan_loses_nothing(bench: Bench, monkey
 
 def test_a_plan_that_fails_on_the_way_stops_no_machine(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
     making = bench(rows=("Foot,1,3D printing,PLA,foot.stl,", *ROWS), **PRINTED)
-    making.prepare()
+    prepare(making)
     job_id = a_printed_job(making)
     with making.store.transaction() as session:
         start_run(session, session.get_one(JobRow, job_id), NOW)
@@ -247,7 +254,7 @@ def test_a_plan_that_fails_on_the_way_stops_no_machine(bench: Bench, monkeypatch
 
     monkeypatch.setattr("coordinator.making.plan_build", fail)
     after = bench()
-    after.prepare()
+    prepare(after)
     asyncio.run(after.carry_out())
     report = after.report()
     assert {piece["name"]: piece["outcome"] for piece in report["pieces"]} == {
@@ -255,7 +262,7 @@ def test_a_plan_that_fails_on_the_way_stops_no_machine(bench: Bench, monkeypatch
         "Panel": "made",
         "design": "planned",
     }
-    assert {"task": "fabricate:foot", "name": "Foot", "why": "the printer has left the network"} in report["waiting"]
+    assert {"lot": "fabricate:foot-1", "name": "Foot", "why": "the printer has left the network"} in report["waiting"]
     assert kinds(after)["plan.failed"] == 1
 
 
@@ -277,3 +284,120 @@ def test_a_cleared_folder_never_looks_interrupted(tmp_path: Path) -> None:
         folder.clear()
         assert not folder.interrupted
         assert not folder.database.exists()
+
+
+MANY = ("Panel,100,Manual cutting,Plywood,,", "Screw,4,,,,Shop")  # three lots: 48, 48, 4
+
+
+def panels(making: Making) -> Counter[str]:
+    report = making.report()
+    return Counter(piece["outcome"] for piece in report["pieces"] if piece["name"] == "Panel")
+
+
+@pytest.mark.parametrize("refused", range(1, 7))
+def test_declined_lots_of_a_large_task_are_all_made_elsewhere_or_named(bench: Bench, refused: int) -> None:
+    making = bench(lambda pace: Refuser(pace, refused), rows=MANY)
+    prepare(making)
+    asyncio.run(making.carry_out())
+    report = making.report()
+    left = [each for each in report["waiting"] if each["name"] == "Panel"]
+    assert report["complete"] is (panels(making)["made"] == 100)
+    assert report["complete"] is (not left)
+    if refused < 2:
+        assert report["complete"]
+
+
+class Fickle(StandIn):
+    """Answers some offers, and leaves the rest open."""
+
+    async def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
+        return None if work.startswith(("4 x", "1 x")) else await super().answer_offer(work, policy, verdict, terms)
+
+
+def test_a_task_is_not_done_before_every_lot_is_made(bench: Bench) -> None:
+    making = bench(Fickle, rows=MANY)
+    prepare(making)
+    asyncio.run(making.carry_out())
+    report = making.report()
+    assert panels(making) == {"made": 96}
+    assert not report["complete"]
+    assert {each["why"] for each in report["waiting"]} == {"waiting for the lab's answer"}
+
+
+def test_a_crash_right_after_a_refusal_loses_no_lot(bench: Bench) -> None:
+    making = bench(Absent, rows=MANY)
+    prepare(making)
+    with making.store.transaction() as session:
+        build = session.get_one(BuildRow, making.build_id)
+        offer = session.scalars(select(OfferRow).order_by(OfferRow.id)).first()
+        assert offer is not None
+        no = Answer(False, "operator", "no time")
+        decide(session, build, offer, no, read_network(Path(build.labs_file)), NOW)
+    after = bench(rows=MANY)
+    prepare(after)
+    asyncio.run(after.carry_out())
+    assert after.report()["complete"]
+    assert panels(after) == {"made": 100}
+
+
+class Pardoner(StandIn):
+    """Finds the pieces of every doubtful job good."""
+
+    async def rule(self, work: str, machine: str, cause: str) -> Ruling | None:
+        return Ruling(JobState.MADE, "operator", "they are good")
+
+
+def test_a_person_may_find_the_pieces_of_a_failed_job_good(bench: Bench) -> None:
+    making = bench(rows=("Foot,1,3D printing,PLA,foot.stl,",), **PRINTED)
+    prepare(making)
+    job_id = a_printed_job(making)
+    with making.store.transaction() as session:
+        job = session.get_one(JobRow, job_id)
+        start_run(session, job, NOW)
+        session.flush()
+        end_run(session, job, RunOutcome.FAILED, NOW, lines=3, why="the filament ran out at the very end")
+    after = bench(Pardoner)
+    prepare(after)
+    asyncio.run(after.carry_out())
+    assert after.report()["complete"]
+
+
+def test_a_machine_that_left_the_network_is_planned_around(bench: Bench, labs: Path) -> None:
+    making = bench(rows=("Panel,2,Manual cutting,Plywood,,",))
+    prepare(making)
+    with making.store.reading() as session:
+        gone = session.scalars(select(JobRow.machine)).all()[0]
+    labs.write_text(labs.read_text().replace(f"id: {gone}", "id: another-bench"))
+    after = bench()
+    prepare(after)
+    asyncio.run(after.carry_out())
+    assert after.report()["complete"]
+    with after.store.reading() as session:
+        assert JobState.WITHDRAWN in set(session.scalars(select(JobRow.state)))
+
+
+def test_another_order_does_not_enter_a_folder_that_is_in_use(bench: Bench) -> None:
+    prepare(bench())
+    with pytest.raises(StateError, match="holds an order of 1 x design"):
+        prepare(bench(quantity=2))
+
+
+def test_a_strangers_folder_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis" / "machines").mkdir(parents=True)
+    (tmp_path / "thesis" / "machines" / "chapter.txt").write_text("years of work")
+    folder = OrderFolder(tmp_path / "thesis")
+    with pytest.raises(InputError, match="the folder holds something else"), folder.held():
+        raise AssertionError("it must not be held")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="cannot be used"), OrderFolder(tmp_path / "file").held():
+        raise AssertionError("it must not be held")
+
+
+def test_clearing_takes_away_only_what_is_ours(tmp_path: Path) -> None:
+    folder = OrderFolder(tmp_path / "order")
+    with folder.held():
+        folder.machines.mkdir()
+        (folder.machines / "printer.log").write_text("{}")
+        (folder.machines / "notes.txt").write_text("mine")
+        folder.clear()
+        assert [path.name for path in folder.machines.iterdir()] == ["notes.txt"]

@@ -13,7 +13,7 @@ import pytest
 from coordinator.opening import open_all
 from coordinator.plan_document import plan_document
 from coordinator.planning import plan_build
-from coordinator.work import form_runs
+from coordinator.work import NOTHING_FIRM, Firm, form_lots
 from core.errors import InputError
 from scheduler.validator import violations
 
@@ -23,12 +23,10 @@ NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)  # a Monday
 Make = Callable[..., Path]
 
 
-def planned(
-    folder: Path, labs: Path, quantity: int = 1, barred: frozenset[tuple[str, str]] = frozenset()
-) -> dict[str, Any]:
+def planned(folder: Path, labs: Path, quantity: int = 1, firm: Firm = NOTHING_FIRM) -> dict[str, Any]:
     with open_all(str(folder), None, labs, quantity) as opened:
-        workload = form_runs(opened.design, opened.graph, opened.network, barred=barred)
-        plan = plan_build(workload, opened.graph, opened.network, NOW, lead_days=1, seconds=2)
+        workload = form_lots(opened.design, opened.graph, opened.network, firm)
+        plan = plan_build(workload, opened.graph, opened.network, NOW, lead_days=1, seconds=2, firm=firm)
         assert violations(plan.problem, plan.plan) == ()
         return plan_document(plan)
 
@@ -110,11 +108,57 @@ def test_no_machine_for_a_process_and_no_process_at_all_are_told_apart(design: M
 def test_declined_work_goes_elsewhere_or_says_that_nobody_wants_it(design: Make, labs: Path) -> None:
     folder = design("Panel,1,Manual cutting,Plywood,,")
     (panel,) = runs_of(planned(folder, labs), "Panel")
-    task, first = panel["task"], panel["machine"]
-    (elsewhere,) = runs_of(planned(folder, labs, barred=frozenset({(task, first)})), "Panel")
+    lot, first = panel["id"], panel["machine"]
+    sizes = {panel["task"]: [(lot, 1)]}
+    (elsewhere,) = runs_of(planned(folder, labs, firm=Firm(sizes, barred=frozenset({(lot, first)}))), "Panel")
     assert elsewhere["machine"] not in (first, None)
-    both = frozenset({(task, "north-bench"), (task, "south-bench")})
-    assert why_not(planned(folder, labs, barred=both), "Panel") == "every lab that could has declined"
+    both = frozenset({(lot, "north-bench"), (lot, "south-bench")})
+    refused = planned(folder, labs, firm=Firm(sizes, barred=both))
+    assert why_not(refused, "Panel") == "every lab that could has declined or failed"
+    assert why_not(refused, "design") == "waits for 'Panel'"
+
+
+def test_a_lot_keeps_its_size_whoever_declines_it(design: Make, labs: Path) -> None:
+    """A smaller plate is no candidate; a machine that accepted stays, whatever else it declined."""
+    labs.write_text(labs.read_text().replace("      - id: north-bench", SMALL_PRINTER + "      - id: north-bench"))
+    folder = design("Cube,8,3D printing,PLA,cube.stl,", cube__stl=block_stl(100, 100, 20))
+    task = runs_of(planned(folder, labs), "Cube")[0]["task"]
+    sizes = {task: [(f"{task}-1", 4), (f"{task}-2", 4)]}
+    firm = Firm(sizes, machines={f"{task}-1": "north-printer"}, barred=frozenset({(f"{task}-2", "north-printer")}))
+    document = planned(folder, labs, firm=firm)
+    assert [(run["pieces"], run["machine"]) for run in runs_of(document, "Cube")] == [(4, "north-printer")]
+    assert why_not(document, "Cube") == "every lab that could has declined or failed"
+
+
+SMALL_PRINTER = """      - id: small-printer
+        name: Small printer
+        processes: [fdm]
+        materials: [pla]
+        envelope_mm: [120, 120, 120]
+        connection: {driver: marlin, port: virtual}
+"""
+
+
+def test_amounts_that_are_not_counted_are_one_lot(design: Make, labs: Path) -> None:
+    folder = design("Hose,1200 mm,Manual cutting,PLA,,")
+    (hose,) = runs_of(planned(folder, labs), "Hose")
+    assert (hose["pieces"], hose["quantity"], hose["unit"]) == (1, 1200, "mm")
+
+
+def test_an_unknown_amount_is_never_surely_a_yes(design: Make, labs: Path) -> None:
+    rows = ("Foot,,3D printing,PLA,foot.stl,", "Screw,2,,,,Shop")
+    folder = design(*rows, foot__stl=block_stl(30, 30, 30))
+    (foot,) = runs_of(planned(folder, labs), "Foot")
+    assert foot["verdict"] == "unknown"
+    assert "does not say how many" in foot["why"]
+
+
+def test_a_program_elsewhere_in_the_design_is_not_taken_for_the_parts_own(design: Make, labs: Path) -> None:
+    folder = design("Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(30, 30, 30))
+    (folder / "old").mkdir()
+    (folder / "old" / "foot.gcode").write_text(print_program())
+    (foot,) = runs_of(planned(folder, labs), "Foot")
+    assert foot["toolpath"] is None
 
 
 def test_work_longer_than_any_opening_is_named(design: Make, labs: Path) -> None:

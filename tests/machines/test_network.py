@@ -78,7 +78,7 @@ def test_transport_is_stated_or_derived_or_assumed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("accepts: automatically", "accept: automatically", "labs.0.policy.accept"),
+        ("accepts: automatically", "accept: automatically", "labs[north].policy.accept"),
         ("Europe/Berlin", "Europe/Atlantis", "'Europe/Atlantis' is no time zone"),
         ('"09:00-19:00"', '"nine to five"', "'nine to five' is no span of time"),
         ("mon-fri", "lun-ven", "'lun-ven' is no weekday"),
@@ -91,7 +91,13 @@ def test_transport_is_stated_or_derived_or_assumed(tmp_path: Path) -> None:
         ("[200, 200, 200]", "[200, 0, 200]", "every length of the envelope is above zero"),
         ("driver: marlin, port: virtual", "driver: marlin", "needs a port"),
         ("latitude: 52.5", "latitude: 152.5", "latitude lies within 90"),
-        ("minutes: 90", "minutes: -1", "transport.0.minutes"),
+        ("minutes: 90", "minutes: -1", "transport[0].minutes"),
+        ("minutes: 90", "minutes: .inf", "transport[0].minutes"),
+        ("[200, 200, 200]", "[200, .nan, 200]", "labs[north].machines[printer].envelope_mm[1]"),
+        ("name: A printer", "name: 2023-13-45", "not YAML that can be used"),
+        ("[south, north]", "[south, south]", "to itself"),
+        ("  - {between", "  - {between: [north, south], minutes: 5}\n  - {between", "stands twice"),
+        ("mon-fri", "monkey-friday13", "is no weekday"),
     ],
 )
 def test_a_slip_is_named_with_its_place(tmp_path: Path, old: str, new: str, words: str) -> None:

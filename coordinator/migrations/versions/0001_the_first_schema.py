@@ -84,30 +84,20 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_tasks_build_id"), ["build_id"], unique=False)
 
     op.create_table(
-        "offers",
+        "lots",
         sa.Column("id", sa.Integer(), nullable=False),
-        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("build_id", sa.Integer(), nullable=False),
         sa.Column("task_id", sa.Integer(), nullable=False),
-        sa.Column("run_key", sa.String(), nullable=False),
-        sa.Column("lab", sa.String(), nullable=False),
-        sa.Column("machine", sa.String(), nullable=False),
+        sa.Column("key", sa.String(), nullable=False),
         sa.Column("pieces", sa.Integer(), nullable=False),
-        sa.Column("program_sha256", sa.String(), nullable=True),
-        sa.Column("program_name", sa.String(), nullable=True),
-        sa.Column("verdict", sa.String(), nullable=False),
-        sa.Column("terms", sa.String(), nullable=False),
-        sa.Column("planned_start", sa.DateTime(), nullable=False),
-        sa.Column("planned_end", sa.DateTime(), nullable=False),
-        sa.Column("state", sa.String(length=20), nullable=False),
-        sa.Column("decided_by", sa.String(), nullable=True),
-        sa.Column("why", sa.String(), nullable=True),
-        sa.Column("remake_of", sa.String(length=40), nullable=True),
-        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_offers_plan_id")),
-        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_offers_task_id")),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_offers")),
+        sa.ForeignKeyConstraint(["build_id"], ["builds.id"], name=op.f("fk_lots_build_id")),
+        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_lots_task_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_lots")),
+        sa.UniqueConstraint("build_id", "key", name=op.f("uq_lots_build_id")),
     )
-    with op.batch_alter_table("offers", schema=None) as batch_op:
-        batch_op.create_index(batch_op.f("ix_offers_plan_id"), ["plan_id"], unique=False)
+    with op.batch_alter_table("lots", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_lots_build_id"), ["build_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_lots_task_id"), ["task_id"], unique=False)
 
     op.create_table(
         "task_edges",
@@ -121,12 +111,36 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_task_edges_after_id"), ["after_id"], unique=False)
 
     op.create_table(
+        "offers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("plan_id", sa.Integer(), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
+        sa.Column("lab", sa.String(), nullable=False),
+        sa.Column("machine", sa.String(), nullable=False),
+        sa.Column("program_sha256", sa.String(), nullable=True),
+        sa.Column("program_name", sa.String(), nullable=True),
+        sa.Column("verdict", sa.String(), nullable=False),
+        sa.Column("terms", sa.String(), nullable=False),
+        sa.Column("planned_start", sa.DateTime(), nullable=False),
+        sa.Column("planned_end", sa.DateTime(), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("decided_by", sa.String(), nullable=True),
+        sa.Column("why", sa.String(), nullable=True),
+        sa.Column("remake_of", sa.String(length=40), nullable=True),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_offers_lot_id")),
+        sa.ForeignKeyConstraint(["plan_id"], ["plans.id"], name=op.f("fk_offers_plan_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_offers")),
+    )
+    with op.batch_alter_table("offers", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_offers_lot_id"), ["lot_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_offers_plan_id"), ["plan_id"], unique=False)
+
+    op.create_table(
         "jobs",
         sa.Column("id", sa.String(length=40), nullable=False),
         sa.Column("build_id", sa.Integer(), nullable=False),
-        sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("lot_id", sa.Integer(), nullable=False),
         sa.Column("offer_id", sa.Integer(), nullable=False),
-        sa.Column("run_key", sa.String(), nullable=False),
         sa.Column("lab", sa.String(), nullable=False),
         sa.Column("machine", sa.String(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
@@ -136,33 +150,29 @@ def upgrade() -> None:
         sa.Column("planned_end", sa.DateTime(), nullable=False),
         sa.Column("remake_of", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(["build_id"], ["builds.id"], name=op.f("fk_jobs_build_id")),
+        sa.ForeignKeyConstraint(["lot_id"], ["lots.id"], name=op.f("fk_jobs_lot_id")),
         sa.ForeignKeyConstraint(["offer_id"], ["offers.id"], name=op.f("fk_jobs_offer_id")),
         sa.ForeignKeyConstraint(["remake_of"], ["jobs.id"], name=op.f("fk_jobs_remake_of")),
-        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_jobs_task_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
         sa.UniqueConstraint("offer_id", name=op.f("uq_jobs_offer_id")),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_jobs_build_id"), ["build_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_jobs_lot_id"), ["lot_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_jobs_machine"), ["machine"], unique=False)
-        batch_op.create_index(batch_op.f("ix_jobs_run_key"), ["run_key"], unique=False)
-        batch_op.create_index(batch_op.f("ix_jobs_task_id"), ["task_id"], unique=False)
 
     op.create_table(
         "pieces",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("job_id", sa.String(length=40), nullable=False),
-        sa.Column("task_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("state", sa.String(length=20), nullable=False),
         sa.Column("made_at", sa.DateTime(), nullable=True),
         sa.ForeignKeyConstraint(["job_id"], ["jobs.id"], name=op.f("fk_pieces_job_id")),
-        sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_pieces_task_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_pieces")),
     )
     with op.batch_alter_table("pieces", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_pieces_job_id"), ["job_id"], unique=False)
-        batch_op.create_index(batch_op.f("ix_pieces_task_id"), ["task_id"], unique=False)
 
     op.create_table(
         "runs",

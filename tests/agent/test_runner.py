@@ -1,0 +1,189 @@
+"""The runner: what it must never send to a machine, and what it writes down before and after."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from agent.journal import Journal, Step
+from agent.runner import Order, Runner
+from core.errors import DeviceError, FabcommonsError, InputError, LostContactError, StateError
+from core.hashes import sha256_of_file
+from firmware_bridge.device import Outcome, Progress, RunResult
+from gcode.program import Program
+from gcode.safety import SafetyPolicy
+
+POLICY = SafetyPolicy("marlin", max_hotend_c=250, max_bed_c=90)
+
+
+class Machine:
+    """A device that remembers what it was asked to run."""
+
+    def __init__(self, answer: RunResult | FabcommonsError | None) -> None:
+        self.answer = answer
+        self.ran: list[str] = []
+        self.seen: list[Step | None] = []
+        self.closed = 0
+        self.journal: Journal | None = None
+
+    async def run(self, program: Program, *, job_id: str, progress: Callable[[Progress], None]) -> RunResult:
+        assert self.journal is not None
+        last = self.journal.last(job_id)
+        self.seen.append(last.step if last else None)
+        self.ran.append(job_id)
+        if self.answer is None:
+            await asyncio.Event().wait()
+        if isinstance(self.answer, FabcommonsError):
+            raise self.answer
+        assert self.answer is not None
+        return self.answer
+
+    async def close(self) -> None:
+        self.closed += 1
+
+
+class Bench:
+    """A runner, its machine and its journal."""
+
+    def __init__(self, folder: Path, answer: RunResult | FabcommonsError | None) -> None:
+        self.journal = Journal(folder / "journal")
+        self.machine = Machine(answer)
+        self.machine.journal = self.journal
+        self.opened = 0
+        self.runner = Runner("printer", self._open, self.journal)  # type: ignore[arg-type]
+        self.program = folder / "foot.gcode"
+        self.program.write_text("G28\nG1 X10 F1200\nM104 S0\nM140 S0\nM107\nM84\n")
+        self.sha256 = sha256_of_file(self.program)
+
+    async def _open(self) -> Machine:
+        self.opened += 1
+        return self.machine
+
+    def run(self, job_id: str = "J1", sha256: str | None = None) -> tuple[Step, str]:
+        order = Order(job_id, self.program, sha256 or self.sha256, POLICY)
+        report = asyncio.run(self.runner.run(order, lambda progress: None))
+        return report.step, report.message
+
+
+MadeBench = Callable[..., Bench]
+DONE = RunResult(Outcome.FINISHED, 6, "finished")
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> Iterator[MadeBench]:
+    made: list[Bench] = []
+
+    def make(answer: RunResult | FabcommonsError | None = DONE) -> Bench:
+        made.append(Bench(tmp_path, answer))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.journal.close()
+
+
+def steps(bench: Bench, job_id: str = "J1") -> list[Step]:
+    return [entry.step for entry in bench.journal.entries(job_id)]
+
+
+def test_the_start_is_on_the_disk_before_the_machine_hears_of_it(bench: MadeBench) -> None:
+    one = bench()
+    assert one.run() == (Step.FINISHED, "finished")
+    assert one.machine.seen == [Step.STARTED]
+    assert steps(one) == [Step.STARTED, Step.FINISHED]
+    assert one.machine.closed == 0
+
+
+@pytest.mark.parametrize("known", list(Step))
+def test_a_job_that_the_journal_knows_is_never_sent_again(bench: MadeBench, known: Step) -> None:
+    one = bench()
+    one.journal.write("J1", known)
+    with pytest.raises(StateError, match="never started again"):
+        one.run()
+    assert one.machine.ran == []
+
+
+def test_another_program_than_ordered_is_not_sent(bench: MadeBench) -> None:
+    one = bench()
+    with pytest.raises(InputError, match="not the one that was ordered"):
+        one.run(sha256="0" * 64)
+    assert (one.machine.ran, one.opened, steps(one)) == ([], 0, [])
+
+
+def test_a_program_that_is_not_safe_here_is_not_sent(bench: MadeBench) -> None:
+    one = bench()
+    one.program.write_text("M104 S290\nG28\nM104 S0\n")
+    with pytest.raises(InputError, match=r"foot\.gcode:1"):
+        one.run(sha256=sha256_of_file(one.program))
+    assert (one.machine.ran, one.opened, steps(one)) == ([], 0, [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "step"),
+    [
+        (LostContactError("unplugged"), Step.LOST_CONTACT),
+        (DeviceError("thermal runaway"), Step.FAILED),
+        (InputError("a line too long"), Step.FAILED),
+        (RunResult(Outcome.FAILED, 3, "alarm 1"), Step.FAILED),
+        (RunResult(Outcome.CANCELLED, 3, "cancelled"), Step.FAILED),
+    ],
+)
+def test_whatever_ends_a_run_is_written_down_and_the_port_given_back(
+    bench: MadeBench, answer: RunResult | FabcommonsError, step: Step
+) -> None:
+    one = bench(answer)
+    assert one.run()[0] is step
+    assert steps(one) == [Step.STARTED, step]
+    assert one.machine.closed == 1
+
+
+def test_a_run_that_is_stopped_on_request_is_no_lost_contact(bench: MadeBench) -> None:
+    one = bench(None)
+
+    async def stop() -> None:
+        order = Order("J1", one.program, one.sha256, POLICY)
+        work = asyncio.create_task(one.runner.run(order, lambda progress: None))
+        while not one.machine.ran:
+            await asyncio.sleep(0)
+        work.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await work
+
+    asyncio.run(stop())
+    assert steps(one) == [Step.STARTED, Step.FAILED]
+    report = one.runner.remembered("J1")
+    assert report is not None
+    assert report.message == "stopped on request"
+
+
+def test_what_is_remembered_after_a_crash(bench: MadeBench) -> None:
+    one = bench()
+    assert one.runner.remembered("J1") is None
+    one.journal.write("J1", Step.STARTED)
+    report = one.runner.remembered("J1")
+    assert report is not None
+    assert report.step is Step.LOST_CONTACT
+    assert steps(one) == [Step.STARTED, Step.LOST_CONTACT]
+    one.journal.write("J2", Step.FINISHED, lines=9, message="finished")
+    report = one.runner.remembered("J2")
+    assert report is not None
+    assert (report.step, report.lines) == (Step.FINISHED, 9)
+
+
+def test_a_machine_that_cannot_be_reached_fails_the_job_before_it_starts(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal")
+
+    async def unreachable() -> Machine:
+        raise DeviceError("nothing answers")
+
+    runner = Runner("printer", unreachable, journal)  # type: ignore[arg-type]
+    program = tmp_path / "foot.gcode"
+    program.write_text("G28\nM104 S0\nM140 S0\nM107\nM84\n")
+    order = Order("J1", program, sha256_of_file(program), POLICY)
+    report = asyncio.run(runner.run(order, lambda progress: None))
+    assert (report.step, report.lines) == (Step.FAILED, 0)
+    assert "nothing was started" in report.message
+    journal.close()
