@@ -52,6 +52,7 @@ class Journal:
         kept = self._read()
         self._file = path.open("ab", buffering=0)
         self._file.truncate(kept)
+        _sync_folder(path.parent)
 
     def entries(self, job_id: str) -> tuple[Entry, ...]:
         """All steps of one job, in order."""
@@ -91,3 +92,12 @@ class Journal:
                 ) from None
             self._entries.setdefault(entry.job_id, []).append(entry)
         return kept
+
+
+def _sync_folder(folder: Path) -> None:
+    """A new file is safe only when its folder's entry is on the disk too."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

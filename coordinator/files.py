@@ -26,6 +26,8 @@ class FileStore:
         self._root.mkdir(parents=True, exist_ok=True)
         part = self._root / f".{os.getpid()}.part"
         shutil.copyfile(source, part)
+        with part.open("rb") as copy:
+            os.fsync(copy.fileno())
         digest = sha256_of_file(part)
         part.replace(self._root / digest)
         return digest

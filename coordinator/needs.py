@@ -6,10 +6,11 @@ from dataclasses import dataclass, field
 
 from bom.graph import Task
 from core.provenance import Finding, Severity
-from designs.design import Design, FileRole
-from geometry.drawing import measure_drawing
+from designs.design import Design
+from geometry.drawing import DrawingFacts
 from geometry.errors import GeometryError
-from geometry.mesh import measure_mesh
+from geometry.mesh import MeshFacts
+from geometry.part import PART_SUFFIXES, measure_part
 from machines.durations import Shape
 from machines.matching import Requirement
 
@@ -64,25 +65,26 @@ class Measurer:
         found = self.design.file(path)
         if found is None or not found.present:
             return f"{path} is not here"
+        if found.suffix not in PART_SUFFIXES:
+            return f"{path} is of a kind that is not measured yet"
         try:
-            if found.role is FileRole.MESH:
-                return self._mesh(path)
-            if found.suffix in (".dxf", ".svg"):
-                return self._drawing(path)
+            facts = measure_part(self.design.locate(path))
         except GeometryError as error:
             self.findings.append(Finding(error.code, Severity.WARNING, error.what, path, error.hint))
             return f"{path}: {error.what}"
-        return f"{path} is of a kind that is not measured yet"
+        return self._solid(path, facts) if isinstance(facts, MeshFacts) else self._drawing(path, facts)
 
-    def _mesh(self, path: str) -> Shape:
-        mesh = measure_mesh(self.design.locate(path))
+    def _solid(self, path: str, mesh: MeshFacts) -> Shape:
         if mesh.unit_suspicion:
             message = f"the part measures {max(mesh.extents_mm):g} mm: is it in {mesh.unit_suspicion}?"
             self.findings.append(Finding("unit-suspicion", Severity.WARNING, message, path))
         return Shape(mesh.extents_mm, mesh.volume_mm3, mesh.area_mm2)
 
-    def _drawing(self, path: str) -> Shape:
-        drawing = measure_drawing(self.design.locate(path))
+    def _drawing(self, path: str, drawing: DrawingFacts) -> Shape:
         if drawing.unit_note:
             self.findings.append(Finding("unit-assumed", Severity.NOTE, drawing.unit_note, path))
-        return Shape((drawing.width_mm, drawing.height_mm, 0.0), cut_length_mm=drawing.cut_length_mm)
+        if drawing.left_out:
+            message = f"not counted as cut: {', '.join(drawing.left_out)}"
+            self.findings.append(Finding("drawing-left-out", Severity.NOTE, message, path))
+        extents = (drawing.width_mm, drawing.height_mm, 0.0)
+        return Shape(extents, cut_length_mm=drawing.cut_length_mm, pierce_count=drawing.pierce_count)

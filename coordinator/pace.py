@@ -7,19 +7,15 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
-from core.clock import utc
+from core.clock import Clock, utc
 
 __all__ = ["FastPace", "Pace", "RealPace"]
 
 _LONGEST_WAIT_S = 0.5  # real seconds; whoever waits looks up at least this often
 
 
-class Pace(Protocol):
+class Pace(Clock, Protocol):
     """A clock that can also be awaited."""
-
-    def now(self) -> datetime:
-        """The present moment, in UTC."""
-        ...
 
     async def work(self, duration_s: float) -> None:
         """Return when that much of this clock's time has passed."""

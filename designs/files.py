@@ -17,7 +17,9 @@ from designs.roles import role_of
 
 __all__ = ["Inventory", "list_files"]
 
-_LEFT_OUT = frozenset({".bzr", ".git", ".hg", ".svn", "CVS", "_darcs", "__MACOSX", "__pycache__", "node_modules"})
+_LEFT_OUT = frozenset(
+    {".bzr", ".fabcommons", ".git", ".hg", ".svn", "CVS", "_darcs", "__MACOSX", "__pycache__", "node_modules"}
+)
 _CACHE_TAG = "CACHEDIR.TAG"  # marks a folder as a tool's cache: https://bford.info/cachedir/
 
 

@@ -61,6 +61,7 @@ def test_files_are_sorted_and_internals_left_out(plant: Plant) -> None:
             ".git/HEAD": "ref",
             "a/.svn/x": "x",
             "node_modules/p/package.json": "{}",
+            ".fabcommons/lamp-x1/as-built.json": "{}",
             "cache/CACHEDIR.TAG": "Signature: 8a477f597d28d172789f06886806bc55",
             "cache/a.stl": "x",
             ".github/workflows/x.yml": "x",
