@@ -22,6 +22,7 @@ class Shape:
     volume_mm3: float | None = None
     area_mm2: float | None = None
     cut_length_mm: float | None = None
+    pierce_count: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,7 @@ _WALL_MM = 0.9  # two perimeters of a 0.45 mm line, and as much top and bottom
 _INFILL = 0.15
 _FLOW_MM3_S = 6.0  # what a plain 0.4 mm nozzle averages, travel and slowing included
 _HEAT_UP_S = 240.0
+_PIERCE_S = 1.0  # the beam burns through, and the head has come from the last contour
 _CUT_MM_S = 15.0  # 3 mm plywood on a 60 W CO2 laser; thicker sheets are slower
 _CONTOURS_PER_OUTLINE = 1.6  # inner contours, where only the outline is known
 _DEFAULT_MIN = {  # per piece, for what cannot be measured; looked up at the process or its nearest ancestor
@@ -98,7 +100,8 @@ def _run(process: str | None, shape: Shape, pieces: float) -> tuple[float, float
         extruded = shell + _INFILL * (shape.volume_mm3 - shell)
         return _HEAT_UP_S + pieces * extruded / _FLOW_MM3_S, 0.35, "estimated from the mesh's volume and surface"
     if process and tree.is_a(process, "sheet_cutting") and (length := _cut_length(shape)):
-        return 60 + pieces * length / _CUT_MM_S, 0.45, "estimated from the length to cut"
+        one = length / _CUT_MM_S + _PIERCE_S * (shape.pierce_count or 1)
+        return 60 + pieces * one, 0.45, "estimated from the length to cut and the contours"
     minutes, word = _default(process)
     return 60 * minutes * pieces, 0.5, f"assumed: {minutes:g} min a piece for {word}"
 
