@@ -18,7 +18,7 @@ from core.errors import InputError, LimitError
 
 __all__ = ["Grid", "Row", "read_delimited", "read_workbook"]
 
-_MAX_ROWS: Final = 20_000
+_MAX_ROWS: Final = 200_000
 _MAX_COLUMNS: Final = 256
 _MAX_UNPACKED_BYTES: Final = 200_000_000
 _DELIMITERS: Final = ("\t", ";", ",", "|")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Final
 
 from bom.grids import Row
@@ -107,6 +108,7 @@ def _counts(rows: Sequence[Row], column: int) -> bool:
     return bool(numbers) and all(number.isdigit() for number in numbers) and numbers != running
 
 
+@lru_cache(20_000)
 def _role(title: str) -> tuple[str, int] | None:
     """The role of one header and how good a spelling it is, 0 the best."""
     form = normal_form(re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", title)) or ("no" if title.strip() == "#" else "")
@@ -133,9 +135,22 @@ def _role(title: str) -> tuple[str, int] | None:
     return None
 
 
+@cache
+def _any_word() -> re.Pattern[str]:
+    """Any word or sign by which a cell may be a header; most rows are told apart by it at once."""
+    every = {word for spelling in headers() for word in spelling.split()}
+    for key in ("quantity_words", "price_words", "ignored_words"):
+        every |= words(key)
+    return re.compile(
+        rf"[$€£]|#|(?<![^\W_])(?:{'|'.join(sorted(map(re.escape, every), key=len, reverse=True))})(?![^\W_])"
+    )
+
+
 def find_columns(row: Row) -> Columns | None:
     """The columns, if this row is a header: it names a thing and an amount, or a thing and two facts more."""
     titles = row.cells
+    if len(set(_any_word().findall(" ".join(titles).casefold()))) < 2:
+        return None
     if len(row.filled) < 2 or any(len(title) > _MAX_HEADER_CHARS for title in titles if title):
         return None
     found = [(index, _role(title)) for index, title in enumerate(titles) if title]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from bom.entry import Entry
@@ -29,6 +30,7 @@ _LEAD: Final = re.compile(
 )
 _MOST_FILES: Final = 8
 _MIN_STEM_CHARS: Final = 2
+_MIN_NUMBER_CHARS: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,14 +165,16 @@ def _texts(entry: Entry) -> Iterator[str]:
     yield from (entry.name, *entry.remarks, entry.cell("file"), entry.cell("also_called"), entry.cell("notes"))
 
 
-def _spellings(entry: Entry) -> Iterator[str]:
-    """The name as a file may spell it: whole, without remarks, without the process, its part number."""
-    bare = _REMARKS.sub(" ", entry.name).strip()
-    yield entry.name
-    yield bare
-    yield _LEAD.sub("", bare)
+def _spellings(entry: Entry) -> tuple[str, ...]:
+    """The name as a file may spell it: whole, without remarks, without the process, its part number; each once."""
+    return _spelled(entry.name, entry.cell("number"))
+
+
+@lru_cache(1_000)
+def _spelled(name: str, number: str) -> tuple[str, ...]:
+    bare = _REMARKS.sub(" ", name).strip()
     counted = trailing_quantity(bare)
-    if counted:
-        yield counted[1]
-    if re.search(r"[a-zA-Z]", entry.cell("number")) and len(squash(entry.cell("number"))) > 3:
-        yield entry.cell("number")
+    spellings = [name, bare, _LEAD.sub("", bare), *([counted[1]] if counted else [])]
+    if len(squash(number)) > _MIN_NUMBER_CHARS and re.search(r"[a-zA-Z]", number):
+        spellings.append(number)
+    return tuple(dict.fromkeys(spellings))

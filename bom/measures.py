@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 from typing import Final
 
 from bom.grids import Grid
@@ -47,13 +48,21 @@ def _unitless(grid: Grid) -> Iterator[tuple[str, str]]:
     """Measures and header texts of columns that hold a bare number."""
     titles: dict[int, tuple[str, str]] = {}
     for row in grid.rows:
-        columns = find_columns(row)
+        measured = _any_measure().search(" ".join(row.cells).casefold())
+        columns = find_columns(row) if measured or titles else None
         if columns is not None:
             named = enumerate(columns.titles)
             titles = {at: (measure, title) for at, title in named if (measure := _measure(title)) is not None}
             continue
         for at in [at for at in titles if _BARE.fullmatch(row[at]) and row[at].strip("0.,")]:
             yield titles.pop(at)
+
+
+@cache
+def _any_measure() -> re.Pattern[str]:
+    """Any word for a measure; most rows are passed over by it at once."""
+    every = sorted(word for key, _ in _MEASURES.values() for word in words(key))
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, every))})\b")
 
 
 def _measure(title: str) -> str | None:

@@ -7,6 +7,7 @@ import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -32,6 +33,7 @@ _VERSION: Final = re.compile(
 )
 
 
+@lru_cache(10_000)
 def squash(text: str) -> str:
     """Letters and digits only, case folded: as names and stems are compared."""
     return re.sub(r"[\W_]+", "", text.casefold())

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from bom.words import units
@@ -129,6 +130,7 @@ def _spelled_unit(found: re.Match[str]) -> str:
     return first if first and last in {"", "x"} else last
 
 
+@lru_cache(10_000)
 def parse_quantity(text: str) -> Quantity:
     """The amount that a quantity cell states; unknown when it states none.
 

@@ -14,6 +14,7 @@ __all__ = ["Words", "decode", "read_words", "without_comments"]
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MAX_CHARS: Final = 5_000
+_MARKED: Final = re.compile(r"[\[\]<>{}*_`~\\&]")
 _IMAGE: Final = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?")
 _LINK: Final = re.compile(r"\[([^\]]*)\]\(\s*<?([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?(?:\s+[\"'][^)]*)?\)")
 _REFERENCE: Final = re.compile(r"\[([^\]]+)\](?:\[[^\]]*\])?(?=\{|\[|\s|$|[.,;:)])")
@@ -62,6 +63,8 @@ def without_comments(markup: str) -> str:
 
 def read_words(markup: str) -> Words:
     """The visible text of one line, cell or item of Markdown, with its links; no more than 5,000 signs are read."""
+    if not _MARKED.search(markup):
+        return Words(plain(markup[:_MAX_CHARS]))
     rest = _IMAGE.sub(" ", without_comments(markup[:_MAX_CHARS]))
     targets = [(plain(found[1]), unquote(found[2])) for found in _LINK.finditer(rest)]
     targets += [("", unquote(target)) for target in _HREF.findall(rest)]

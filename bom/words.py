@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
+from typing import Any, Final
 
 import yaml
 
 from core.trees import normal_form
 
 __all__ = ["Kind", "Phrases", "finishes", "headers", "kind_of", "kinds", "phrases", "plain", "units", "words"]
+
+
+_WIDE_BLANK: Final = re.compile(r"[^\S ]")
+_REMEMBERED: Final = 50_000
+_form = lru_cache(_REMEMBERED)(normal_form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,16 +53,16 @@ class Phrases:
 
     def __contains__(self, text: object) -> bool:
         """Whether the whole text is one of the phrases."""
-        return isinstance(text, str) and normal_form(text) in self._forms
+        return isinstance(text, str) and _form(text) in self._forms
 
     def find(self, text: str) -> str | None:
         """The first phrase found in the text, as it stands there in normal form, or None."""
-        found = self._pattern.search(normal_form(text))
+        found = self._pattern.search(_form(text))
         return found.group() if found else None
 
     def last(self, text: str) -> str | None:
         """The last phrase found: in English the head of a noun."""
-        found = list(self._pattern.finditer(normal_form(text)))
+        found = list(self._pattern.finditer(_form(text)))
         return found[-1].group() if found else None
 
 
@@ -97,7 +102,7 @@ def kinds() -> tuple[tuple[Phrases, Kind], ...]:
     return tuple(rules)
 
 
-@cache
+@lru_cache(_REMEMBERED)
 def kind_of(text: str, *, in_name: bool = False) -> Kind | None:
     """What the words of a text say about lines, or None.
 
@@ -122,6 +127,8 @@ def units() -> dict[str, str]:
 
 def plain(text: str) -> str:
     """The text without white space at its ends, control and direction marks, and doubled blanks."""
+    if text.isprintable() and "  " not in text and (text.isascii() or not _WIDE_BLANK.search(text)):
+        return text.strip()
     visible = "".join(each for each in text if each.isprintable() or each.isspace())
     return re.sub(r"\s+", " ", visible).strip()
 
