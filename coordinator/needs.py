@@ -86,5 +86,6 @@ class Measurer:
         if drawing.left_out:
             message = f"not counted as cut: {', '.join(drawing.left_out)}"
             self.findings.append(Finding("drawing-left-out", Severity.NOTE, message, path))
+        self.findings += [Finding("drawing-doubt", Severity.NOTE, each, path) for each in drawing.doubts]
         extents = (drawing.width_mm, drawing.height_mm, 0.0)
         return Shape(extents, cut_length_mm=drawing.cut_length_mm, pierce_count=drawing.pierce_count)

@@ -73,7 +73,8 @@ def _from_document(document: Any) -> PartFacts | Fault:
             return MeshFacts(**{**facts, "extents_mm": _triple(facts["extents_mm"])})
         case "DrawingFacts":
             layers = tuple(DrawingLayer(**layer) for layer in facts["layers"])
-            return DrawingFacts(**{**facts, "layers": layers, "left_out": tuple(facts["left_out"])})
+            clauses = {name: tuple(facts[name]) for name in ("left_out", "doubts")}
+            return DrawingFacts(**{**facts, "layers": layers, **clauses})
     raise ValueError("unknown kind of measurement")
 
 

@@ -43,6 +43,12 @@ class Contour:
         """Along the line."""
         return float(np.linalg.norm(np.diff(self.points, axis=0), axis=1).sum())
 
+    @property
+    def size_mm(self) -> tuple[float, float]:
+        """Width and height of its upright bounding box."""
+        width, height = np.ptp(self.points, axis=0).tolist()
+        return width, height
+
 
 def join_strokes(strokes: Iterable[Stroke]) -> tuple[tuple[Contour, ...], int]:
     """Contours, layer by layer in order of first appearance, and how many lines lay exactly on another one.

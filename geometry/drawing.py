@@ -12,7 +12,7 @@ from geometry.content import check_content
 from geometry.contours import Contour, join_strokes
 from geometry.dxf import read_dxf
 from geometry.errors import GeometryError
-from geometry.frames import without_frame
+from geometry.frames import find_frames, frame_words
 from geometry.marks import without_centre_marks
 from geometry.strokes import Sketch, counted
 from geometry.svg import read_svg
@@ -50,6 +50,7 @@ class DrawingFacts:
         open_count: contours that do not close.
         layers: the same by layer, in order of the file; a person knows which of them are cut and which engraved.
         left_out: what the drawing shows besides and nobody cuts, a clause each.
+        doubts: what was counted and may not be meant, a clause with a question mark each.
         unit: name of the drawing's unit.
         unit_note: why the unit is assumed, one clause a person should confirm; None when the file states it.
     """
@@ -63,6 +64,7 @@ class DrawingFacts:
     unit: str
     unit_note: str | None = None
     left_out: tuple[str, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     @property
     def unit_stated(self) -> bool:
@@ -85,6 +87,7 @@ class Drawing:
     contours: tuple[Contour, ...]
     sketch: Sketch
     left_out: tuple[str, ...]
+    doubts: tuple[str, ...]
 
 
 def read_drawing(path: Path, *, max_bytes: int = _MAX_BYTES) -> Drawing:
@@ -102,11 +105,13 @@ def read_drawing(path: Path, *, max_bytes: int = _MAX_BYTES) -> Drawing:
     sketch = _READERS[suffix](path)
     contours, doubled = join_strokes(sketch.strokes)
     contours, marks = without_centre_marks(contours)
-    framed: tuple[str, ...] = ()
-    if sketch.annotated:
-        contours, framed = without_frame(contours)
+    frames = find_frames(contours)
+    framed = tuple(f"a frame of {frame_words(each)}" for each in frames) if sketch.dimensioned else ()
+    if sketch.dimensioned:
+        contours = tuple(each for each in contours if not any(each is frame for frame in frames))
+    doubts = tuple(f"a rectangle of {frame_words(each)} surrounds all: is it a frame?" for each in frames)
     more = counted({"lines that lie on another one": doubled, "centre marks of holes": marks})
-    return Drawing(contours, sketch, (*framed, *sketch.left_out, *more))
+    return Drawing(contours, sketch, (*framed, *sketch.left_out, *more), () if sketch.dimensioned else doubts)
 
 
 def measure_drawing(path: Path, *, max_bytes: int = _MAX_BYTES) -> DrawingFacts:
@@ -133,6 +138,7 @@ def measure_drawing(path: Path, *, max_bytes: int = _MAX_BYTES) -> DrawingFacts:
         unit=drawing.sketch.unit,
         unit_note=drawing.sketch.unit_note,
         left_out=drawing.left_out,
+        doubts=drawing.doubts,
     )
 
 

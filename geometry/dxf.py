@@ -34,6 +34,7 @@ _ANNOTATIONS = {
     **dict.fromkeys(("DIMENSION", "ARC_DIMENSION", "LARGE_RADIAL_DIMENSION", "TOLERANCE"), "dimensions"),
     **dict.fromkeys(("LEADER", "MULTILEADER", "MLEADER"), "leader lines"),
 }
+_DIMENSIONS = frozenset({"dimensions", "leader lines"})
 _OTHERS = {"POINT": "points", "HATCH": "hatches", "MPOLYGON": "hatches", "IMAGE": "images", "VIEWPORT": "views"}
 _UNCUT_LINETYPE = re.compile(r"center|centre|dashdot|dashed|hidden|phantom|divide|border", re.I)
 _MAX_ENTITIES = 100_000
@@ -89,7 +90,7 @@ def read_dxf(path: Path) -> Sketch:
         unit=unit,
         unit_note=unit_note,
         left_out=counted(tracer.left_out),
-        annotated=tracer.annotated,
+        dimensioned=not _DIMENSIONS.isdisjoint(tracer.left_out),
     )
 
 

@@ -8,11 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numpy as np
-
 from geometry.contours import Contour
 
-__all__ = ["sheet_of", "without_frame"]
+__all__ = ["find_frames", "frame_words", "sheet_of"]
 
 _SHEETS_MM = {"A0": (841, 1189), "A1": (594, 841), "A2": (420, 594), "A3": (297, 420), "A4": (210, 297)}
 _MARGINS_MM = ((0, 0), (30, 20), (20, 20), (10, 10))  # of both sides together: left and right, top and bottom
@@ -29,31 +27,38 @@ def sheet_of(width_mm: float, height_mm: float) -> str | None:
     return None
 
 
-def without_frame(contours: Sequence[Contour]) -> tuple[tuple[Contour, ...], tuple[str, ...]]:
-    """The contours without the rectangles that frame all the others, and a clause for each that was left out.
+def find_frames(contours: Sequence[Contour]) -> tuple[Contour, ...]:
+    """The rectangles that have the size of a sheet or its frame and surround all other contours, outermost first.
 
-    Only for drawings that are made to be read: a plain panel may well have the size of a sheet.
+    Whether they are frames only the rest of the drawing can tell: a panel may well have the size of a sheet.
     """
     rest = list(contours)
-    clauses: list[str] = []
+    frames: list[Contour] = []
     while len(rest) > 1:
         outer = max(rest, key=_area)
-        width, height = np.ptp(outer.points, axis=0).tolist()
-        name = sheet_of(width, height) if _is_rectangle(outer) else None
-        if name is None or not all(_inside(each, outer) for each in rest):
+        if not _is_rectangle(outer) or sheet_of(*outer.size_mm) is None:
+            break
+        if not all(_inside(each, outer) for each in rest):
             break
         rest = [each for each in rest if each is not outer]
-        clauses.append(f"a frame of {width:g} x {height:g} mm ({name})")
-    return tuple(rest), tuple(clauses)
+        frames.append(outer)
+    return tuple(frames)
+
+
+def frame_words(frame: Contour) -> str:
+    """The frame's size and sheet: "297 x 210 mm (A4)"."""
+    width, height = frame.size_mm
+    return f"{width:g} x {height:g} mm ({sheet_of(width, height)})"
 
 
 def _area(contour: Contour) -> float:
-    return float(np.prod(np.ptp(contour.points, axis=0)))
+    width, height = contour.size_mm
+    return width * height
 
 
 def _is_rectangle(contour: Contour) -> bool:
     """Whether it is closed and as long as its upright bounding box."""
-    return contour.closed and abs(contour.length_mm - 2 * float(np.ptp(contour.points, axis=0).sum())) < _TOLERANCE_MM
+    return contour.closed and abs(contour.length_mm - 2 * sum(contour.size_mm)) < _TOLERANCE_MM
 
 
 def _inside(inner: Contour, outer: Contour) -> bool:

@@ -34,6 +34,6 @@ def _middle(contour: Contour) -> Points:
 
 
 def _is_circle(contour: Contour) -> bool:
-    width, height = np.ptp(contour.points, axis=0).tolist()
+    width, height = contour.size_mm
     round_box = contour.closed and abs(width - height) <= _ROUND * width
     return round_box and abs(contour.length_mm - math.pi * width) <= _ROUND * math.pi * width

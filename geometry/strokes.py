@@ -39,14 +39,14 @@ class Sketch:
         unit: name of the drawing's unit.
         unit_note: why the unit is assumed, one clause; None when the file states it.
         left_out: what else it shows and nobody cuts, a clause each.
-        annotated: whether texts or dimensions stand beside the lines: it is made to be read, not only to be cut.
+        dimensioned: whether dimensions or leader lines stand beside the lines: it is made to be read, not only cut.
     """
 
     strokes: tuple[Stroke, ...]
     unit: str
     unit_note: str | None
     left_out: tuple[str, ...] = ()
-    annotated: bool = False
+    dimensioned: bool = False
 
 
 def counted(things: Mapping[str, int]) -> tuple[str, ...]:

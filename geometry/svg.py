@@ -73,7 +73,7 @@ def read_svg(path: Path) -> Sketch:
     strokes = tuple(_cut(outlines, left_out))
     if not any(np.ptp(stroke.points, axis=0).max() > 0 for stroke in strokes):
         raise GeometryError("the drawing has no lines to cut", code="drawing-empty", where=path.name)
-    return Sketch(strokes, page.unit, page.unit_note, counted(left_out), annotated=left_out["texts"] > 0)
+    return Sketch(strokes, page.unit, page.unit_note, counted(left_out))
 
 
 def _cut(outlines: list[_Outline], left_out: Counter[str]) -> Iterator[Stroke]:

@@ -126,16 +126,19 @@ def test_loose_segments_are_joined_layer_by_layer(tmp_path: Path) -> None:
     assert (facts.pierce_count, facts.open_count) == (2, 0)
 
 
-@pytest.mark.parametrize("annotated", [True, False])
-def test_a_frame_of_a_sheet_is_no_part_of_a_drawing_with_texts(tmp_path: Path, annotated: bool) -> None:
+@pytest.mark.parametrize("dimensioned", [True, False])
+def test_a_frame_of_a_sheet_is_no_part_of_a_drawing_with_dimensions(tmp_path: Path, dimensioned: bool) -> None:
     document = rectangle(277, 190)
     space = document.modelspace()
     space.add_circle((100, 100), 20)
-    if annotated:
-        space.add_text("Panel, 3 mm")
+    space.add_text("PANEL")
+    if dimensioned:
+        space.add_linear_dim(base=(100, 50), p1=(80, 100), p2=(120, 100)).render()
     facts = measure_drawing(saved(tmp_path, document))
-    assert facts.width_mm == pytest.approx(40 if annotated else 277, abs=0.02)
-    assert facts.left_out == (("a frame of 277 x 190 mm (A4)", "texts (1)") if annotated else ())
+    assert facts.width_mm == pytest.approx(40 if dimensioned else 277, abs=0.02)
+    frame = "277 x 190 mm (A4)"
+    assert (f"a frame of {frame}" in facts.left_out) is dimensioned
+    assert facts.doubts == (() if dimensioned else (f"a rectangle of {frame} surrounds all: is it a frame?",))
 
 
 def test_a_block_that_is_a_frame_with_its_title_is_left_out(tmp_path: Path) -> None:
