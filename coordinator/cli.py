@@ -30,7 +30,10 @@ app.add_typer(bom_app, name="bom")
 design_app = typer.Typer(help="For the designer: what to put right, answer and compare.", no_args_is_help=True)
 app.add_typer(design_app, name="design")
 
-_COORDINATOR = "alembic ezdxf lxml markdown_it networkx numpy ortools pydantic python_calamine scipy sqlalchemy trimesh"
+_COORDINATOR = (
+    "alembic ezdxf license_expression lxml markdown_it networkx numpy ortools pydantic python_calamine scipy sqlalchemy"
+    " svgelements trimesh"
+)
 _EXTRAS = dict.fromkeys(_COORDINATOR.split(), "coordinator")  # top-level module -> the extra that installs it
 
 DesignArgument = Annotated[str, typer.Argument(metavar="DESIGN", help="A folder, a zip file or a git repository.")]
