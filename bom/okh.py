@@ -111,14 +111,18 @@ def _stated(manifest: Manifest | None) -> dict[str, Any]:
         return {}
     if manifest.dialect == "okh-losh":
         return {name: value for name, value in manifest.fields.items() if name != "okhv" and _says(value)}
+    if manifest.dialect == "ohm":  # the words of v1 and LOSH with underscores
+        words = {name.replace("_", "-"): value for name, value in manifest.fields.items()}
+        function = {"function": manifest.description} if manifest.description else {}
+        return _from_v1(words) | function
     if manifest.dialect != "okh-v1":
         facts = {"name": manifest.title, "version": manifest.version, "function": manifest.description}
         return {name: value for name, value in facts.items() if value}
-    return _from_v1(manifest)
+    return _from_v1(manifest.fields)
 
 
-def _from_v1(manifest: Manifest) -> dict[str, Any]:
-    own = {name: _typed(value) for name, value in manifest.fields.items() if _says(value)}
+def _from_v1(stated: Mapping[str, Any]) -> dict[str, Any]:
+    own = {name: _typed(value) for name, value in stated.items() if _says(value)}
     fields = {name: own[each] for each, name in _DIRECT.items() if own.get(each)}
     if own.get("project-link"):
         fields.setdefault("repo", own["project-link"])

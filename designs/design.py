@@ -81,11 +81,11 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What a design says of itself (Open Know-How v1 YAML or OKH-LOSH TOML).
+    """What a design says of itself, in one of the dialects of `designs.dialects`.
 
     Attributes:
         path: the manifest's file.
-        dialect: "okh-v1" or "okh-losh".
+        dialect: "okh-losh", "okh-v1", "ohm", "kitspace" or "gitbuilding".
         title, version, licence, description: as stated, or None.
         bom_path: the path or URL that `bom` states, as written, or None.
         fields: the whole document, unknown keys kept.

@@ -1,27 +1,33 @@
-"""Read YAML and TOML documents from strangers, whole or, where they are broken, block by block.
+"""Read YAML, TOML and JSON documents from strangers, whole or, where they are broken, block by block.
 
 YAML 1.1 is read by PyYAML's base loader: every scalar is text as written, so ``1.10``, ``no`` and dates stay what they
 are, and tags make no objects. Aliases are refused (a few hundred bytes of them can stand for gigabytes),
-and so is great depth. TOML is version 1.0.0; numbers with a point and dates are text as well.
+and so is great depth. TOML is version 1.0.0; numbers with a point and dates are text as well, and so are the former in
+JSON (RFC 8259). A key that stands twice in YAML or JSON is a fault: what one of them says is lost.
 """
 
 from __future__ import annotations
 
+import json
 import re
 import tomllib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import yaml
 
-__all__ = ["Document", "parse_toml", "parse_yaml"]
+__all__ = ["Document", "parse_json", "parse_toml", "parse_yaml"]
+
+_Load: TypeAlias = Callable[[str], dict[str, Any]]
 
 _MAX_DEPTH = 32
 _MAX_SALVAGED_LINES = 2000
 _TOML_LINE = re.compile(r"at line (\d+)")
 _YAML_KEY = re.compile(r"[A-Za-z_][\w .-]*:(?:\s|$)")
 _TOML_KEY = re.compile(r"[\w.\"-]+\s*=")
+_BLANKS_AND_COMMA = " \t\r\n,"
+_JSON_KEY = re.compile(r"([ \t]*)\"(?:[^\"\\]|\\.)*\"\s*:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +46,13 @@ class Document:
 
 
 class _ParseError(Exception):
-    """A document that does not parse: a sentence, and the line counted from 1."""
+    """A document that does not parse: a sentence, the line counted from 1, the fields if they are known still."""
 
-    def __init__(self, reason: str, line: int | None) -> None:
+    def __init__(self, reason: str, line: int | None, fields: dict[str, Any] | None = None) -> None:
         super().__init__(reason)
         self.reason = reason
         self.line = line
+        self.fields = fields
 
 
 def parse_yaml(text: str) -> Document:
@@ -59,22 +66,35 @@ def parse_toml(text: str) -> Document:
     return _parse(text, _load_toml, _TOML_KEY)
 
 
-def _parse(text: str, load: Callable[[str], dict[str, Any]], key: re.Pattern[str]) -> Document:
+def parse_json(text: str) -> Document:
+    """A JSON text; its top level should be an object."""
+    indents = [len(found[1]) for found in map(_JSON_KEY.match, text.splitlines()[:_MAX_SALVAGED_LINES]) if found]
+    outer = re.compile(
+        rf"[ \t]{{0,{min(indents, default=0)}}}\"(?:[^\"\\]|\\.)*\"\s*:"
+    )  # the others are inside of values
+    return _parse(text, _load_json, outer, block=_load_json_block)
+
+
+def _parse(text: str, load: _Load, key: re.Pattern[str], *, block: _Load | None = None) -> Document:
+    """What can be read of a text; `block` reads a part of it, where that takes more than reading the whole."""
     try:
         return Document(load(text))
     except _ParseError as fault:
-        return Document(_salvage(text, load, key), fault.reason, fault.line)
+        fields = _salvage(text, block or load, key) if fault.fields is None else fault.fields
+        return Document(fields, fault.reason, fault.line)
 
 
-def _salvage(text: str, load: Callable[[str], dict[str, Any]], key: re.Pattern[str]) -> dict[str, Any]:
+def _salvage(text: str, load: _Load, key: re.Pattern[str]) -> dict[str, Any]:
     """The top-level blocks that can be read by themselves. Of a name the first counts; lists of one name are joined."""
     fields: dict[str, Any] = {}
     for block in _blocks(text, key):
         for attempt in (block, block.replace("\n", "\n ")):  # the second: lines that should have been indented
             try:
                 found = load(attempt)
-            except _ParseError:
-                continue
+            except _ParseError as fault:
+                if fault.fields is None:
+                    continue
+                found = fault.fields
             for name, value in found.items():
                 known = fields.setdefault(name, value)
                 if known is not value and isinstance(known, list) and isinstance(value, list):
@@ -97,11 +117,20 @@ def _blocks(text: str, key: re.Pattern[str]) -> Iterator[str]:
 
 
 class _Loader(yaml.BaseLoader):
-    """The base loader without aliases and without depth."""
+    """The base loader without aliases and without depth; it notes the first key that stands twice."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
         self._depth = 0
+        self.twice: tuple[str, int] | None = None
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if self.twice is None and isinstance(key, yaml.ScalarNode) and key.value in seen:
+                self.twice = key.value, key.start_mark.line + 1
+            seen.add(str(key.value))
+        return super().construct_mapping(node, deep)
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
         event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -132,7 +161,11 @@ def _load_yaml(text: str) -> dict[str, Any]:
         raise _ParseError("it is nested too deep", None) from error
     if not isinstance(document, dict):
         raise _ParseError("its top level is no mapping of names to values", 1)
-    return {str(name): value for name, value in document.items()}
+    fields = {str(name): value for name, value in document.items()}
+    if loader.twice:
+        name, line = loader.twice
+        raise _ParseError(f"{name!r} stands twice, and only the last counts", line, fields)
+    return fields
 
 
 def _line(error: yaml.MarkedYAMLError) -> int | None:
@@ -151,6 +184,38 @@ def _load_toml(text: str) -> dict[str, Any]:
         raise _ParseError(reason[:1].lower() + reason[1:], int(place.group(1)) if place else None) from error
     except RecursionError as error:
         raise _ParseError("it is nested too deep", None) from error
+
+
+def _load_json(text: str) -> dict[str, Any]:
+    twice: list[str] = []
+
+    def pairs(found: list[tuple[str, Any]]) -> dict[str, Any]:
+        names = [name for name, _ in found]
+        twice.extend(name for name in dict.fromkeys(names) if names.count(name) > 1)
+        return dict(found)
+
+    try:
+        document = json.loads(text, parse_float=str, parse_constant=str, object_pairs_hook=pairs)
+    except json.JSONDecodeError as error:
+        raise _ParseError(error.msg[:1].lower() + error.msg[1:], error.lineno) from error
+    except RecursionError as error:
+        raise _ParseError("it is nested too deep", None) from error
+    except ValueError as error:  # an integer of thousands of digits
+        raise _ParseError("it holds a number that is too long", None) from error
+    if not isinstance(document, dict):
+        raise _ParseError("its top level is no object", 1)
+    if twice:
+        raise _ParseError(f"{twice[0]!r} stands twice, and only the last counts", None, document)
+    return document
+
+
+def _load_json_block(text: str) -> dict[str, Any]:
+    """Some lines of an object: the brackets around it may be among them, a comma may end them."""
+    inside = text.strip().removeprefix("{").rstrip(_BLANKS_AND_COMMA)
+    try:
+        return _load_json(f"{{{inside}}}")
+    except _ParseError:
+        return _load_json(f"{{{inside.removesuffix('}').rstrip(_BLANKS_AND_COMMA)}}}")
 
 
 def _plain(value: Any) -> Any:

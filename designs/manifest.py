@@ -1,8 +1,4 @@
-"""Find and read a design's manifest: Open Know-How v1 (YAML) or OKH-LOSH (TOML).
-
-Sources: `okh-v1.schema.json` and `src/schema/okh.schema.json` of iop-alliance/OpenKnowHow. A v1 file may begin with the
-line ``%Open Know-How Manifest 1.0``.
-"""
+"""Find and read a design's manifest, in any of the dialects of `designs.dialects`."""
 
 from __future__ import annotations
 
@@ -13,11 +9,11 @@ from typing import Any
 
 from core.provenance import Finding, Severity
 from designs.design import DesignFile, Manifest
-from designs.documents import Document, parse_toml, parse_yaml
+from designs.dialects import Dialect, dialect_of
+from designs.documents import Document
 
 __all__ = ["is_placeholder", "read_manifest"]
 
-_NAME = re.compile(r"okh(?:[-_. ].*)?\.(?:ya?ml|toml)|.*[-_.]okh\.(?:ya?ml|toml)", re.I)
 _PLACEHOLDER = re.compile(r"\[?\s*(?:value|placeholder)\s*\]?|n/?a|tbd|todo|xxx+|\.\.\.|<[^<>@:]*>", re.I)
 _MAX_BYTES = 256 * 2**10
 _LICENCE_ORDER = ("hardware", "documentation", "software")
@@ -27,19 +23,31 @@ def read_manifest(root: Path, files: Iterable[DesignFile]) -> tuple[Manifest | N
     """The manifest that speaks for the whole design, and what is wrong with it.
 
     That is the manifest nearest to the root; further down a manifest counts only if it has no equal at its depth, since
-    several are manifests of parts. Of a broken one, the fields that can be read are kept.
+    several are manifests of parts. What is written for one tool only (Kitspace, GitBuilding) counts where there is no
+    other. Of a broken one, the fields that can be read are kept.
     """
-    candidates = sorted((file for file in files if file.present and _NAME.fullmatch(file.name)), key=_rank)
+    found = [(file, dialect) for file in files if file.present and (dialect := dialect_of(file.name)) is not None]
+    for whole in (True, False):
+        best = _best([each for each in found if each[1].whole is whole])
+        if best is not None:
+            return _read_if_small(root, *best)
+    return None, ()
+
+
+def _best(candidates: list[tuple[DesignFile, Dialect]]) -> tuple[DesignFile, Dialect] | None:
     if not candidates:
-        return None, ()
-    best = candidates[0]
-    depth = best.path.count("/")
-    if depth and sum(file.path.count("/") == depth for file in candidates) > 1:
-        return None, ()
+        return None
+    best = min(candidates, key=lambda each: _rank(each[0]))
+    depth = best[0].path.count("/")
+    alone = sum(file.path.count("/") == depth for file, _ in candidates) == 1
+    return best if alone or not depth else None
+
+
+def _read_if_small(root: Path, best: DesignFile, dialect: Dialect) -> tuple[Manifest | None, tuple[Finding, ...]]:
     if best.size_bytes > _MAX_BYTES:
         message = f"{best.path} has {best.size_bytes:,} bytes; manifests are read up to {_MAX_BYTES:,}"
         return None, (Finding("manifest-too-large", Severity.ERROR, message, best.path, "shorten it"),)
-    return _read(root, best)
+    return _read(root, best, dialect)
 
 
 def is_placeholder(text: str) -> bool:
@@ -52,7 +60,7 @@ def _rank(file: DesignFile) -> tuple[int, int, str]:
     return file.path.count("/"), len(file.stem), file.path
 
 
-def _read(root: Path, file: DesignFile) -> tuple[Manifest | None, tuple[Finding, ...]]:
+def _read(root: Path, file: DesignFile, dialect: Dialect) -> tuple[Manifest | None, tuple[Finding, ...]]:
     data = (root / file.path).read_bytes()
     findings = []
     try:
@@ -61,13 +69,12 @@ def _read(root: Path, file: DesignFile) -> tuple[Manifest | None, tuple[Finding,
         text = data.decode("latin-1")
         message = f"{file.path} is not in UTF-8 and was read as Latin-1"
         findings.append(Finding("manifest-encoding", Severity.WARNING, message, file.path, "save it in UTF-8"))
-    is_toml = file.suffix == ".toml"
-    document = parse_toml(text) if is_toml else parse_yaml(text)
+    document = dialect.parse(text)
     if document.fault is not None:
         findings.append(_broken(file, document))
     if not document.fields:
         return None, tuple(findings)
-    return _manifest(file.path, "okh-losh" if is_toml else "okh-v1", document.fields), tuple(findings)
+    return _manifest(file.path, dialect, document.fields), tuple(findings)
 
 
 def _broken(file: DesignFile, document: Document) -> Finding:
@@ -78,16 +85,15 @@ def _broken(file: DesignFile, document: Document) -> Finding:
     return Finding("manifest-broken", Severity.WARNING, message, file.path, "correct that line", line)
 
 
-def _manifest(path: str, dialect: str, fields: dict[str, Any]) -> Manifest:
-    is_v1 = dialect == "okh-v1"
+def _manifest(path: str, dialect: Dialect, fields: dict[str, Any]) -> Manifest:
     return Manifest(
         path=path,
-        dialect=dialect,
-        title=_text(fields.get("title" if is_v1 else "name")),
-        version=_text(fields.get("version")),
-        licence=_licence(fields.get("license", fields.get("licence"))),
-        description=_text(fields.get("description" if is_v1 else "function")),
-        bom_path=_path(fields.get("bom")),
+        dialect=dialect.name,
+        title=_text(dialect.value(dialect.title, fields)),
+        version=_text(dialect.value(dialect.version, fields)),
+        licence=_licence(dialect.value(dialect.licence, fields)),
+        description=_text(dialect.value(dialect.description, fields)),
+        bom_path=_path(dialect.value(dialect.bom, fields)),
         fields=fields,
     )
 

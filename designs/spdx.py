@@ -17,6 +17,13 @@ import license_expression
 __all__ = ["both", "identifiers", "is_known", "spdx_expression"]
 
 _MAX_CHARS: Final = 400
+_PARSER_ERRORS: Final = (  # the parser underneath trips over "()" and "(AND MIT" in ways of its own
+    license_expression.ExpressionError,
+    AssertionError,
+    AttributeError,
+    IndexError,
+    TypeError,
+)
 _REFERENCE: Final = re.compile(r"(?:DocumentRef-[\w.-]+:)?(?:LicenseRef|AdditionRef)-[\w.-]+", re.ASCII)
 _NOTHING_SAID: Final = {
     **dict.fromkeys(("none", "no licence", "no license", "unlicensed"), "LicenseRef-NONE"),
@@ -104,7 +111,7 @@ def _parsed(text: str) -> Any:
     """The parsed expression, or None when the text is none."""
     try:
         return _licensing().parse(text, validate=False)
-    except license_expression.ExpressionError:
+    except _PARSER_ERRORS:
         return None
 
 

@@ -16,6 +16,7 @@ from designs.writing import completed_toml, toml_text
 
 __all__ = ["write_fixes"]
 
+_OPEN_KNOW_HOW: Final = frozenset({"okh-losh", "okh-v1", "ohm"})
 _MAX_TRIES: Final = 100
 
 
@@ -39,10 +40,11 @@ def write_fixes(design: Design, bill: Bill) -> tuple[str, ...]:
         text = clean_csv(bill)
         bom_path = _same(design, bill.sources[0], text) or _write(design, folder, "bom.csv", text)
         written.append(bom_path)
-    folder = str(PurePosixPath(design.manifest.path).parent) if design.manifest else "."
+    known = design.manifest if design.manifest and design.manifest.dialect in _OPEN_KNOW_HOW else None
+    folder = str(PurePosixPath(known.path).parent) if known else "."
     fields = losh_fields(design, bill, bom_path=bom_path)
     manifest = _manifest_text(design, fields)
-    old = design.manifest.path if design.manifest else ""
+    old = known.path if known else ""
     written.append(_same(design, old, manifest) or _write(design, folder, "okh.toml", manifest))
     return tuple(path for path in written if design.file(path) is None)
 

@@ -11,9 +11,11 @@ from designs.manifest import is_placeholder
 
 __all__ = ["check_manifest"]
 
-# Sources: `okh-v1.schema.json` and `src/schema/okh.schema.json` of iop-alliance/OpenKnowHow; "|" parts alternatives.
+# Sources: `okh-v1.schema.json` and `src/schema/okh.schema.json` of iop-alliance/OpenKnowHow, the constructor of Open
+# Hardware Manager's manifest; "|" parts alternatives.
 _REQUIRED: Final = {
     "okh-v1": ("title", "description", "license", "project-link|documentation-home"),
+    "ohm": ("title", "version", "license", "licensor", "documentation_language", "function"),
     "okh-losh": ("okhv", "name", "repo", "version", "license", "licensor", "function"),
 }
 
@@ -21,10 +23,11 @@ _REQUIRED: Final = {
 def check_manifest(design: Design) -> Iterator[Finding]:
     """Findings about the manifest as a document; what it points to is checked elsewhere."""
     manifest = design.manifest
-    if manifest is None:
-        message = "there is no manifest that names the design, its licence and its bill of materials"
+    if manifest is None or manifest.dialect not in _REQUIRED:
+        message = "there is no Open Know-How manifest that names the design, its licence and its bill of materials"
         fix = "`fabcommons design check --fix` writes an okh.toml to begin with"
         yield Finding("manifest-missing", Severity.NOTE, message, None, fix)
+    if manifest is None:
         return
     required = _REQUIRED.get(manifest.dialect, ())
     missing = [names for names in required if not any(manifest.fields.get(name) for name in names.split("|"))]
