@@ -24,6 +24,12 @@ __all__ = ["parse_opening_hours", "read_network"]
 _WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _MAX_BYTES = 5_000_000
+_PLAIN = {  # pydantic's words for what people do most, in theirs
+    "extra_forbidden": "this key is not known",
+    "missing": "this key is missing",
+    "model_type": "keys and values are expected here",
+    "list_type": "a list is expected here",
+}
 
 
 class _Document(BaseModel):
@@ -101,7 +107,8 @@ def read_network(path: Path) -> Network:
         key = _place_in_words(document, first["loc"])
         more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
         hint = "docs/labs.md describes the format"
-        raise InputError(f"{key}: {first['msg']}{more}", where=str(path), hint=hint) from None
+        what = _PLAIN.get(first["type"], first["msg"])
+        raise InputError(f"{key}: {what}{more}", where=str(path), hint=hint) from None
     labs = tuple(_lab(lab, f"{path}: lab {lab.id}") for lab in parsed.labs)
     _refuse_duplicates([lab.id for lab in labs], "lab", path)
     _refuse_duplicates([machine.id for lab in labs for machine in lab.machines], "machine", path)

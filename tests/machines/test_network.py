@@ -78,7 +78,7 @@ def test_transport_is_stated_or_derived_or_assumed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("old", "new", "words"),
     [
-        ("accepts: automatically", "accept: automatically", "labs[north].policy.accept"),
+        ("accepts: automatically", "accept: automatically", "labs[north].policy.accept: this key is not known"),
         ("Europe/Berlin", "Europe/Atlantis", "'Europe/Atlantis' is no time zone"),
         ('"09:00-19:00"', '"nine to five"', "'nine to five' is no span of time"),
         ("mon-fri", "lun-ven", "'lun-ven' is no weekday"),
