@@ -1,7 +1,8 @@
 """Is a part file what its suffix says? A look at its first and last bytes, cheap enough for every file of a design.
 
 Formats: Git LFS pointers (git-lfs `docs/spec.md`), binary STL (80 bytes of header, a little-endian count, 50 bytes a
-facet) and ASCII STL, STEP (ISO 10303-21 clear text), DXF (AutoCAD DXF reference), SVG, 3MF (an OPC zip with a model).
+facet) and ASCII STL, OBJ, OFF, PLY, STEP (ISO 10303-21 clear text), DXF (AutoCAD DXF reference), SVG, 3MF (an OPC zip
+with a model).
 """
 
 from __future__ import annotations
@@ -133,6 +134,24 @@ def _check_ascii_stl(glance: _Glance, words: bytes) -> Fault | None:
     return None
 
 
+def _check_obj(glance: _Glance) -> Fault | None:
+    """An OBJ has no mark of its own; it is text."""
+    return _no_mesh("an OBJ") if b"\0" in glance.head else None
+
+
+def _check_off(glance: _Glance) -> Fault | None:
+    found = re.search(rb"^\s*\w*OFF\b", glance.head, re.M)
+    return None if found and b"\0" not in glance.head else _no_mesh("an OFF")
+
+
+def _check_ply(glance: _Glance) -> Fault | None:
+    return None if glance.head.startswith(b"ply") else _no_mesh("a PLY")
+
+
+def _no_mesh(kind: str) -> Fault:
+    return Fault("mesh-unreadable", f"the file is not {kind} mesh", _FETCH_AGAIN)
+
+
 def _check_3mf(glance: _Glance) -> Fault | None:
     try:
         with zipfile.ZipFile(glance.path) as package:
@@ -171,6 +190,9 @@ def _check_svg(glance: _Glance) -> Fault | None:
 
 _CHECKS: dict[str, Callable[[_Glance], Fault | None]] = {
     ".stl": _check_stl,
+    ".obj": _check_obj,
+    ".off": _check_off,
+    ".ply": _check_ply,
     ".3mf": _check_3mf,
     ".step": _check_step,
     ".stp": _check_step,

@@ -39,6 +39,7 @@ _OTHERS = {"POINT": "points", "HATCH": "hatches", "MPOLYGON": "hatches", "IMAGE"
 _UNCUT_LINETYPE = re.compile(r"center|centre|dashdot|dashed|hidden|phantom|divide|border", re.I)
 _MAX_ENTITIES = 100_000
 _MAX_DEPTH = 32
+_MAX_LINES = 3_000_000  # of text: what is parsed in a few seconds, a hundred thousand entities
 _UNITS_MM = {
     1: ("inches", 25.4),
     2: ("feet", 304.8),
@@ -72,6 +73,8 @@ def read_dxf(path: Path) -> Sketch:
         GeometryError: "drawing-unreadable", "drawing-empty" or "drawing-too-complex".
         OSError: the file cannot be read.
     """
+    if _text_lines(path) > _MAX_LINES:
+        raise _too_complex(path.name)
     try:
         document = _load(path)
         stated = _UNITS_MM.get(document.header.get("$INSUNITS", 0))
@@ -145,11 +148,11 @@ class _Tracer:
     def trace(self, entities: Iterable[DXFGraphic], layer: str = "0", depth: int = 0) -> None:
         """Take the entities, blocks resolved; what lies on layer 0 inside a block lies on the block's own layer."""
         if depth > _MAX_DEPTH:
-            raise self._too_complex()
+            raise _too_complex(self._where)
         for entity in entities:
             self._seen += 1
             if self._seen > _MAX_ENTITIES:
-                raise self._too_complex()
+                raise _too_complex(self._where)
             own = entity.dxf.get("layer", "0")
             own = layer if own == "0" else own
             if isinstance(entity, Insert):
@@ -203,9 +206,15 @@ class _Tracer:
             points = np.array([(each.x, each.y) for each in curve]).reshape(-1, 2)
         self._points += len(points)
         if self._points > MAX_POINTS:
-            raise self._too_complex()
+            raise _too_complex(self._where)
         if len(points) > 1:
             self.lines.append((layer, points))
 
-    def _too_complex(self) -> GeometryError:
-        return GeometryError("the drawing has too many lines", code="drawing-too-complex", where=self._where)
+
+def _text_lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(chunk.count(b"\n") for chunk in iter(lambda: file.read(2**20), b""))
+
+
+def _too_complex(where: str) -> GeometryError:
+    return GeometryError("the drawing has too many lines", code="drawing-too-complex", where=where)

@@ -32,6 +32,7 @@ _METRES_BELOW_MM = 1.0
 _INCHES_BELOW_MM = 4.0  # honest parts begin at 5 mm (1,429 meshes of 46 repositories)
 _MICROMETRES_ABOVE_MM = 5e3
 _LOADED_BY_TRIMESH = frozenset({".obj", ".off", ".ply"})
+_TEXT = frozenset({".obj", ".off"})
 MESH_SUFFIXES = _LOADED_BY_TRIMESH | {".stl", ".3mf"}
 _LOADER_ERRORS = (
     ArithmeticError,
@@ -116,6 +117,8 @@ def load_by_trimesh(data: bytes, suffix: str, where: str) -> Corners:
     Raises:
         GeometryError: "mesh-unreadable".
     """
+    if suffix in _TEXT:  # comments may be in any encoding; numbers are ASCII
+        data = data.decode("utf-8", "replace").encode()
     try:
         scene = trimesh.load_scene(io.BytesIO(data), file_type=suffix[1:], process=False)
         mesh = scene.to_mesh()

@@ -73,6 +73,14 @@ def test_other_content_under_a_known_suffix(tmp_path: Path) -> None:
     assert code_of(tmp_path / "a.3mf", b"PK\3\4 cut off") == "mesh-unreadable"
 
 
+def test_binary_under_the_suffix_of_a_text_mesh(tmp_path: Path) -> None:
+    for name in ("a.obj", "a.off", "a.ply"):
+        assert code_of(tmp_path / name, b"\x97\0\1\2") == "mesh-unreadable"
+    assert code_of(tmp_path / "a.obj", b"# made by me\nv 0 0 0\n") is None
+    assert code_of(tmp_path / "a.off", b"# made by me\nCOFF\n1 0 0\n") is None
+    assert code_of(tmp_path / "a.ply", b"ply\nformat binary_little_endian 1.0\n") is None
+
+
 def test_3mf_packages_without_a_model(tmp_path: Path) -> None:
     path = tmp_path / "a.3mf"
     with zipfile.ZipFile(path, "w") as package:

@@ -185,6 +185,14 @@ def test_a_block_that_multiplies_itself_is_refused(tmp_path: Path, monkeypatch: 
     assert code_of(saved(tmp_path, document)) == "drawing-too-complex"
 
 
+def test_a_drawing_of_endless_lines_is_refused_before_it_is_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = saved(tmp_path, rectangle(30, 20))
+    monkeypatch.setattr("geometry.dxf._MAX_LINES", path.read_bytes().count(b"\n") - 1)
+    assert code_of(path) == "drawing-too-complex"
+
+
 def test_polylines_without_their_common_subclass_are_repaired(tmp_path: Path) -> None:
     path = saved(tmp_path, rectangle(30, 20))
     text = path.read_text()

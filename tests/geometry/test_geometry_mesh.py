@@ -97,6 +97,23 @@ def test_garbled_files_are_refused_in_one_sentence(tmp_path: Path, suffix: str, 
     assert code_of(path) in {"mesh-unreadable", "mesh-empty"}
 
 
+def test_comments_in_another_encoding_do_no_harm(tmp_path: Path) -> None:
+    path = tmp_path / "part.obj"
+    path.write_bytes("# gedreht für die Säge\n".encode("cp1252") + b"v 0 0 0\nv 9 0 0\nv 0 9 0\nf 1 2 3\n")
+    assert measure_mesh(path).extents_mm == (9, 9, 0)
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=200), st.sampled_from([(".obj", b"v 0 0 0\n"), (".off", b"OFF\n"), (".ply", b"ply\n")]))
+def test_noise_behind_a_sound_beginning_is_measured_or_refused(
+    tmp_path_factory: pytest.TempPathFactory, noise: bytes, kind: tuple[str, bytes]
+) -> None:
+    path = tmp_path_factory.getbasetemp() / f"noise{kind[0]}"
+    path.write_bytes(kind[1] + noise)
+    with suppress(GeometryError):
+        assert measure_mesh(path).face_count > 0
+
+
 def test_an_obj_reads_no_other_file(tmp_path: Path) -> None:
     (tmp_path / "secret.mtl").write_text("newmtl m\nmap_Kd secret.png\n")
     path = tmp_path / "part.obj"
