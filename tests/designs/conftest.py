@@ -22,7 +22,7 @@ class Git(Protocol):
     def __call__(self, folder: Path, *arguments: str) -> str: ...
 
 
-def _missing(what: str) -> None:
+def _missing_program(what: str) -> None:
     if os.environ.get("FABCOMMONS_REQUIRE_EXTERNAL") == "1":
         pytest.fail(f"{what} is absent")
     pytest.skip(f"{what} is absent")
@@ -33,7 +33,7 @@ def real_designs() -> Path:
     """The folder of real repositories beside the checkout."""
     folder = Path(__file__).parents[2].parent / "shared" / "designs" / "data"
     if not folder.exists():
-        _missing("../shared/designs/data with the real repositories")
+        pytest.skip("../shared/designs/data with the real repositories is absent")
     return folder
 
 
@@ -42,7 +42,7 @@ def git() -> Git:
     """The program git, deaf to the settings of whoever runs the tests."""
     program = shutil.which("git")
     if program is None:
-        _missing("the program git")
+        _missing_program("the program git")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")} | {
         "GIT_CONFIG_GLOBAL": os.devnull,
         "GIT_CONFIG_NOSYSTEM": "1",
