@@ -1,4 +1,4 @@
-"""A design repository, read: folder, zip archive or git repository -> files, manifest, licence, findings.
+"""A design repository, read: folder, zip or tar archive or git repository -> files, manifest, licence, findings.
 
 ``with open_design("https://example.org/lamp.git", revision="v1.2") as design: ...`` (`designs.source`) gives a `Design`
 (`designs.design`), whose files stay readable until the block ends. Nothing of a design is executed, what is read is

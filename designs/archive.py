@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 from typing import IO
 
 from core.errors import InputError, LimitError
-from designs.landing import Landing
+from designs.landing import Landing, root_of
 from designs.limits import Limits
 from designs.meter import Meter
 from designs.paths import inner_path, link_stays_inside
@@ -52,7 +52,7 @@ def unpack_zip(archive: Path, target: Path, limits: Limits) -> Path:
         raise InputError("the zip archive uses a method that is not supported", where=where, hint=str(error)) from error
     except OSError as error:  # the bz2 decoder says so of bad data
         raise InputError("the zip archive cannot be read", where=where, hint=str(error)) from error
-    return _root_of(target)
+    return root_of(target)
 
 
 class _Unpacking:
@@ -116,13 +116,6 @@ def _counted(source: IO[bytes], meter: Meter) -> Iterator[bytes]:
     while chunk := source.read(_CHUNK_BYTES):
         meter.add_bytes(len(chunk))
         yield chunk
-
-
-def _root_of(target: Path) -> Path:
-    entries = [each for each in target.iterdir() if each.name != "__MACOSX"]
-    if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink():
-        return entries[0]
-    return target
 
 
 def _check_directory_size(archive: Path, limits: Limits) -> None:

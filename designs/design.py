@@ -68,7 +68,7 @@ class Source:
     """Where a design was opened from.
 
     Attributes:
-        kind: "folder", "zip" or "git".
+        kind: "folder", "zip", "tar" or "git".
         location: path or URL as the user gave it.
         commit: hexadecimal id for git; for a folder that is a git work tree, the commit checked out there (its files
             may have changed since); else None.

@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from core.errors import FabcommonsError, InputError
 
-__all__ = ["Landing"]
+__all__ = ["Landing", "root_of"]
 
 _BAD_NAME = frozenset({errno.EEXIST, errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ})
 
@@ -68,3 +68,11 @@ class Landing:
             kind = InputError if error.errno in _BAD_NAME else FabcommonsError
             shown = ascii(str(path))[1:-1][:200]
             raise kind(f"{shown} cannot be unpacked: {error.strerror}", where=self._where) from error
+
+
+def root_of(target: Path) -> Path:
+    """The root of what was unpacked: the one folder that holds everything, else the folder itself."""
+    entries = [each for each in target.iterdir() if each.name != "__MACOSX"]
+    if len(entries) == 1 and entries[0].is_dir() and not entries[0].is_symlink():
+        return entries[0]
+    return target

@@ -103,4 +103,4 @@ def _name(source: Source, manifest: Manifest | None) -> str:
     if source.kind == "folder":
         return Path(location).resolve().name or location
     last = re.split(r"[/:]", location)[-1]
-    return re.sub(r"\.(?:git|zip)$", "", last, flags=re.I) or location
+    return re.sub(r"\.(?:git|zip|tar|tgz|tbz2?|txz|tar\.(?:gz|bz2|xz))$", "", last, flags=re.I) or location

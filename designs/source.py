@@ -1,4 +1,4 @@
-"""Open a design wherever it lies: a folder, a zip archive, a git repository."""
+"""Open a design wherever it lies: a folder, a zip or tar archive, a git repository."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from designs.design import Design, Source
 from designs.limits import Limits
 from designs.reader import read_design
 from designs.repository import Repository, git_dir_of, is_address, without_secrets
+from designs.tarball import is_tar, unpack_tar
 
 __all__ = ["open_design"]
 
@@ -27,8 +28,8 @@ def open_design(location: str | Path, *, revision: str | None = None, limits: Li
     """A design, read; its files are valid until the context ends, and what was unpacked is removed then.
 
     Args:
-        location: a folder; a zip archive, known by its content; a git repository on this computer (a work tree, a bare
-            repository, a ``file://`` address) or elsewhere (``https://``, ``ssh://``, ``user@host:path``).
+        location: a folder; a zip or tar archive, known by its content; a git repository on this computer (a work tree,
+            a bare repository, a ``file://`` address) or elsewhere (``https://``, ``ssh://``, ``user@host:path``).
         revision: branch, tag or commit of a git repository. Without it a work tree is read as the folder it is, any
             other repository at its HEAD.
         limits: what is allowed.
@@ -54,13 +55,13 @@ def open_design(location: str | Path, *, revision: str | None = None, limits: Li
     elif path.is_dir():
         yield read_design(path, Source("folder", text, _head(git_dir, text, limits)), limits)
     else:
-        with _unzipped(path, text, limits) as design:
+        with _unpacked(path, text, limits) as design:
             yield design
 
 
 def _local_path(text: str) -> Path:
     if not text:
-        raise InputError("no path was given", hint="name a folder, a zip archive or a git repository")
+        raise InputError("no path was given", hint="name a folder, a zip or tar archive or a git repository")
     scheme = _SCHEME.match(text)
     if scheme is None:
         path = Path(text)
@@ -82,13 +83,22 @@ def _local_path(text: str) -> Path:
 
 
 @contextmanager
-def _unzipped(path: Path, text: str, limits: Limits) -> Iterator[Design]:
-    if not path.is_file() or not is_zip(path):
-        hint = "give a folder, a zip archive or a git repository"
-        raise InputError("the path is neither a folder nor a zip archive", where=text, hint=hint)
+def _unpacked(path: Path, text: str, limits: Limits) -> Iterator[Design]:
+    kind = _archive_kind(path)
+    if kind is None:
+        hint = "give a folder, a zip or tar archive or a git repository"
+        raise InputError("the path is neither a folder nor an archive", where=text, hint=hint)
     with TemporaryDirectory(prefix="fabcommons-") as scratch:
-        root = unpack_zip(path, Path(scratch), limits)
-        yield read_design(root, Source("zip", text), limits)
+        target = Path(scratch, "files")
+        target.mkdir()
+        root = unpack_zip(path, target, limits) if kind == "zip" else unpack_tar(path, target, Path(scratch), limits)
+        yield read_design(root, Source(kind, text), limits)
+
+
+def _archive_kind(path: Path) -> str | None:
+    if not path.is_file():
+        return None
+    return "zip" if is_zip(path) else "tar" if is_tar(path) else None
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def test_what_is_no_design_is_one_sentence(plant: Plant, tmp_path: Path) -> None
     assert what("x" * 5000) == "there is nothing at this path"
     assert what("a\0b") == "there is nothing at this path"
     assert what("") == "no path was given"
-    assert what(file) == "the path is neither a folder nor a zip archive"
+    assert what(file) == "the path is neither a folder nor an archive"
     assert what(tmp_path / "empty") == "there are no files in it"
     assert what(tmp_path / "hollow") == "there are no files in it"
 
