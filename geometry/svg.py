@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 import svgelements
 
-from geometry.curves import cubic_points, elliptic_points
+from geometry.curves import shape_lines
 from geometry.errors import GeometryError
 from geometry.strokes import MAX_POINTS, Points, Sketch, Stroke, counted
 from geometry.svgtree import LAYER, Element, count_tags, prepared, read_svg_tree
@@ -93,7 +93,7 @@ def _outlines(xml: bytes, where: str) -> Iterator[_Outline]:
         if not isinstance(shape, svgelements.Shape) or shape.values.get("visibility") in _HIDDEN:
             continue
         with np.errstate(over="ignore", invalid="ignore"):  # coordinates that are no numbers fall out below
-            lines = tuple(np.concatenate(line) * _PX_MM for line in _lines(shape))
+            lines = tuple(line * _PX_MM for line in shape_lines(shape, _PX_MM))
         total += sum(map(len, lines))
         if total > MAX_POINTS:
             raise GeometryError("the drawing has too many lines", code="drawing-too-complex", where=where)
@@ -101,38 +101,6 @@ def _outlines(xml: bytes, where: str) -> Iterator[_Outline]:
         if lines:
             layer = shape.values.get(LAYER)
             yield _Outline(layer, _colour(shape.stroke), _colour(shape.fill), lines)
-
-
-def _lines(shape: svgelements.Shape) -> Iterator[list[Points]]:
-    """The sub-paths of a shape, in pixels, each in pieces that follow each other."""
-    line: list[Points] = []
-    for segment in shape.segments():
-        if isinstance(segment, svgelements.Move):
-            if line:
-                yield line
-            line = [np.array([[*segment.end]])] if segment.end is not None else []
-            continue
-        points = _flattened(segment)
-        if points is not None:
-            line.append(points)
-    if line:
-        yield line
-
-
-def _flattened(segment: svgelements.PathSegment) -> Points | None:
-    """The points of a segment behind its first one."""
-    if segment.start is None or segment.end is None:
-        return None
-    if isinstance(segment, svgelements.Arc):
-        return elliptic_points(segment, _PX_MM)
-    corners = [segment.start, segment.end]
-    if isinstance(segment, svgelements.CubicBezier):
-        corners[1:1] = [segment.control1, segment.control2]
-    elif isinstance(segment, svgelements.QuadraticBezier):
-        first, middle, last = (np.array([*each]) for each in (segment.start, segment.control, segment.end))
-        return cubic_points(np.array([first, (first + 2 * middle) / 3, (last + 2 * middle) / 3, last]), _PX_MM)
-    points = np.array([[*corner] for corner in corners])
-    return cubic_points(points, _PX_MM) if len(corners) == 4 else points[1:]
 
 
 def _colour(paint: svgelements.Color | None) -> str | None:

@@ -16,8 +16,8 @@ __all__ = ["LAYER", "Element", "count_tags", "local_name", "prepared", "read_svg
 
 Element: TypeAlias = Any  # lxml has no types
 
-_MAX_BYTES = 16 * 2**20
-_MAX_ELEMENTS = 100_000
+_MAX_BYTES = 8 * 2**20
+_MAX_ELEMENTS = 20_000
 _XLINK_HREF = "{http://www.w3.org/1999/xlink}href"
 _INKSCAPE = "{http://www.inkscape.org/namespaces/inkscape}"
 _DROPPED = frozenset({"image", "text", "foreignObject", "script", "metadata", "animate", "animateTransform", "set"})
