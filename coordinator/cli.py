@@ -36,7 +36,7 @@ _COORDINATOR = (
 )
 _EXTRAS = dict.fromkeys(_COORDINATOR.split(), "coordinator")  # top-level module -> the extra that installs it
 
-DesignArgument = Annotated[str, typer.Argument(metavar="DESIGN", help="A folder, a zip file or a git repository.")]
+DesignArgument = Annotated[str, typer.Argument(metavar="DESIGN", help="A folder, a zip or tar file, a git repository.")]
 RevisionOption = Annotated[str | None, typer.Option("--revision", help="Branch, tag or commit of a git repository.")]
 LabsOption = Annotated[Path, typer.Option("--labs", help="The labs and their machines (YAML).")]
 QuantityOption = Annotated[int, typer.Option("--quantity", "-n", min=1, max=10_000, help="How many of the design.")]
