@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import get_context
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,7 @@ def test_facts_and_faults_in_the_order_given(parts: list[Path]) -> None:
 
 
 def test_processes_measure_the_same(parts: list[Path], tmp_path: Path) -> None:
-    with ProcessPoolExecutor(1) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         assert survey(parts, executor=pool, cache=FactCache(tmp_path / "cache")) == survey(parts)
     assert len(list((tmp_path / "cache").rglob("*.json"))) == 3
 
@@ -119,6 +120,6 @@ def test_a_process_that_ends_is_a_fault_of_its_files_only(parts: list[Path]) -> 
 
 
 def test_a_pool_that_is_broken_already_is_done_without(parts: list[Path]) -> None:
-    with ProcessPoolExecutor(1) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         assert isinstance(pool.submit(os._exit, 1).exception(), BrokenProcessPool)
         assert kinds(survey(parts, executor=pool)) == KINDS
