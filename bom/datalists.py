@@ -12,6 +12,7 @@ from bom.grids import Grid, Row
 from bom.tables import read_table
 from bom.words import headers, plain
 from core.errors import InputError, LimitError
+from core.provenance import Finding, Severity
 from core.trees import normal_form
 from designs.documents import parse_yaml
 
@@ -34,30 +35,37 @@ def read_data(text: str, file: str, *, is_json: bool) -> Reading | None:
         InputError: the text is no such document.
         LimitError: it is too long or holds too many parts.
     """
-    document = _load(text, file, is_json=is_json)
+    document, findings = _load_json(text, file) if is_json else _load_yaml(text, file)
     entries: list[Entry] = []
     for titles, grid in _tables(document, (), 0):
         entries.extend(read_table(grid, file, titles))
         if len(entries) > _MAX_PARTS:
             raise LimitError(f"the list has more than {_MAX_PARTS} parts", where=file)
-    return Reading(file, "data", tuple(entries)) if entries else None
+    return Reading(file, "data", tuple(entries), findings=findings) if entries else None
 
 
-def _load(text: str, file: str, *, is_json: bool) -> Any:
-    if is_json:
-        try:
-            return json.loads(text)
-        except (ValueError, RecursionError) as error:
-            raise InputError(f"this is no JSON: {error}", where=file) from error
+def _load_json(text: str, file: str) -> tuple[Any, tuple[Finding, ...]]:
+    try:
+        return json.loads(text), ()
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"this is no JSON: {error}", where=file) from error
+
+
+def _load_yaml(text: str, file: str) -> tuple[Any, tuple[Finding, ...]]:
+    """The document, also one that is a list at its top; of a broken one what can be read, with a finding."""
     if len(text) > _MAX_YAML_CHARS:
         raise LimitError(f"the document is longer than {_MAX_YAML_CHARS:,} signs", where=file)
     lines = [line for line in text.splitlines() if line.strip() and not line.lstrip().startswith(("#", "---"))]
     is_list = bool(lines) and lines[0].startswith("-")
     found = parse_yaml(f"{_WRAPPER}:\n{text.replace('---', '', 1)}") if is_list else parse_yaml(text)
-    if found.fault is not None:
-        line = found.line - 1 if is_list and found.line else found.line
-        raise InputError(f"this is no YAML: {found.fault}", where=f"{file}:{line}" if line else file)
-    return found.fields.get(_WRAPPER) if is_list else found.fields
+    document = found.fields.get(_WRAPPER) if is_list else found.fields
+    if found.fault is None:
+        return document, ()
+    place = f"{file}:{found.line - is_list}" if found.line else file
+    if not document:
+        raise InputError(f"this is no YAML: {found.fault}", where=place)
+    message = f"{place} is not well formed ({found.fault}); the rest was read"
+    return document, (Finding("bom-broken", Severity.WARNING, message, file, "correct that line"),)
 
 
 def _tables(value: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], Grid]]:

@@ -16,7 +16,7 @@ import python_calamine
 from bom.words import plain
 from core.errors import InputError, LimitError
 
-__all__ = ["Grid", "Row", "read_delimited", "read_workbook"]
+__all__ = ["Grid", "Row", "is_workbook", "read_delimited", "read_workbook"]
 
 _MAX_ROWS: Final = 200_000
 _MAX_COLUMNS: Final = 256
@@ -54,10 +54,12 @@ class Grid:
     Attributes:
         title: the sheet's name, or an empty text.
         rows: rows that hold something.
+        torn: line with a quote that nobody closed, or None.
     """
 
     title: str
     rows: tuple[Row, ...]
+    torn: int | None = None
 
 
 def read_delimited(text: str) -> Grid | None:
@@ -75,18 +77,32 @@ def read_delimited(text: str) -> Grid | None:
     delimiter = _delimiter(lines[:_SNIFFED_LINES], quote)
     if delimiter is None:
         return None
-    rows = []
+    rows: list[Row] = []
+    start = _read_rows(text, delimiter, quote, rows)
+    if start is None:
+        return Grid("", tuple(rows))
+    # The last quote is never closed, so that the rest of the file went into one cell: read it again without that quote.
+    rows.pop()
+    rest = "".join(text.splitlines(keepends=True)[start:]).replace(quote, "", 1)
+    _read_rows(rest, delimiter, quote, rows, first_line=start)
+    return Grid("", tuple(rows), torn=start + 1)
+
+
+def _read_rows(text: str, delimiter: str, quote: str, rows: list[Row], first_line: int = 0) -> int | None:
+    """Append the rows of the text; how many lines stand before the last row, if that one swallowed lines unclosed."""
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, quotechar=quote, skipinitialspace=True)
+    before = last = 0
     try:
         for cells in reader:
-            row = Row(str(reader.line_num), tuple(plain(cell) for cell in cells[:_MAX_COLUMNS]))
+            before, last = last, reader.line_num
+            row = Row(str(first_line + last), tuple(plain(cell) for cell in cells[:_MAX_COLUMNS]))
             if any(row.cells):
                 rows.append(row)
             if len(rows) > _MAX_ROWS:
                 raise LimitError(f"the table has more than {_MAX_ROWS} rows")
     except csv.Error as error:
-        raise InputError(f"the table cannot be read: {error}", where=f"line {reader.line_num}") from error
-    return Grid("", tuple(rows))
+        raise InputError(f"the table cannot be read: {error}", where=f"line {first_line + reader.line_num}") from error
+    return before if last - before > 1 and text.count(quote) % 2 else None
 
 
 def _delimiter(lines: list[str], quote: str) -> str | None:
@@ -109,6 +125,12 @@ def _width(line: str, sign: str, quote: str) -> int:
     return unquoted.count(sign) + 1
 
 
+def is_workbook(path: Path) -> bool:
+    """Whether the file is a workbook by its first bytes: suffixes lie, an XLS is often HTML or CSV."""
+    with path.open("rb") as file:
+        return file.read(8).startswith((b"PK\x03\x04", b"PK\x05\x06", b"\xd0\xcf\x11\xe0"))
+
+
 def read_workbook(path: Path) -> tuple[Grid, ...]:
     """The visible sheets of an XLSX, XLS or ODS workbook, in order.
 
@@ -118,7 +140,7 @@ def read_workbook(path: Path) -> tuple[Grid, ...]:
     """
     try:
         _refuse_bomb(path)
-        book = python_calamine.CalamineWorkbook.from_path(path)
+        book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
         visible = [
             sheet.name for sheet in book.sheets_metadata if sheet.visible == python_calamine.SheetVisibleEnum.Visible
         ]

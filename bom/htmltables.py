@@ -52,6 +52,11 @@ class _Reader(HTMLParser):
         if self._text is not None:
             self._text.append(data)
 
+    def finish(self) -> None:
+        """Take what an unfinished table left open."""
+        self.close()
+        self._end_row()
+
     def _end_cell(self) -> None:
         if self._text is not None and self._cells is not None:
             self._cells.append(plain("".join(self._text)))
@@ -73,7 +78,7 @@ def read_html_table(markup: str, first_line: int) -> Grid:
     """
     reader = _Reader(first_line)
     reader.feed(markup)
-    reader.close()
+    reader.finish()
     return Grid("", tuple(reader.rows))
 
 
@@ -83,7 +88,7 @@ def read_html_tables(page: str) -> tuple[Grid, ...]:
     ends = [*starts[1:], len(page)]
     grids = []
     line, at = 1, 0
-    for start, end in zip(starts, ends, strict=True):
+    for start, end in zip(starts, ends, strict=False):
         line, at = line + page.count("\n", at, start), start
         grids.append(read_html_table(page[start:end], line))
     return tuple(grid for grid in grids if grid.rows)

@@ -86,12 +86,18 @@ class _Reader:
             return 1
         if re.search(r"<table\b", line, re.IGNORECASE):
             return self._html(at)
-        if "|" in line and at + 1 < len(self.lines) and _RULE.match(self.lines[at + 1]) and "|" in self.lines[at + 1]:
+        if "|" in line and at + 1 < len(self.lines) and self._begins_table(line, self.lines[at + 1]):
             return self._table(at)
         if self._title(line, self.lines[at + 1] if at + 1 < len(self.lines) else ""):
             return 1
         self._item(line, at + 1)
         return 1
+
+    @staticmethod
+    def _begins_table(line: str, below: str) -> bool:
+        """Whether a rule stands below the line; or, where the writer forgot it, both lines are framed by bars."""
+        framed = all(len(each) > 1 and each[0] == each[-1] == "|" for each in (line.strip(), below.strip()))
+        return "|" in below and (framed or _RULE.match(below) is not None)
 
     def _title(self, line: str, below: str) -> bool:
         level, text = _PSEUDO_LEVEL, ""
@@ -139,7 +145,7 @@ class _Reader:
         rows = []
         end = at
         while end < len(self.lines) and "|" in self.lines[end]:
-            if end != at + 1:
+            if not _RULE.match(self.lines[end]):
                 rows.append(Row(str(end + 1), _cells(self.lines[end])))
             end += 1
         self.blocks.append(Table(self._above(), Grid("", tuple(rows))))

@@ -11,7 +11,7 @@ from typing import Final
 from bom.bill import Assembly
 from bom.datalists import read_data
 from bom.entry import Entry, Reading
-from bom.grids import Grid, read_delimited, read_workbook
+from bom.grids import Grid, is_workbook, read_delimited, read_workbook
 from bom.headers import find_columns
 from bom.hierarchy import unfold
 from bom.htmltables import read_html_tables
@@ -22,7 +22,7 @@ from bom.measures import ask_units
 from bom.naming import called_alike, with_shape
 from bom.openscad import read_assembly_json, read_matrix
 from bom.tables import read_headless, read_table
-from bom.text import decode, read_words
+from bom.text import decode_text, read_words
 from bom.words import kind_of, phrases
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
@@ -48,8 +48,7 @@ def read_text(design: Design, path: str) -> str | None:
     file = design.file(path)
     if file is None or not file.present or file.size_bytes > MAX_BYTES:
         return None
-    data = design.locate(path).read_bytes()
-    return None if b"\0" in data[:4096] and not data.startswith((b"\xff\xfe", b"\xfe\xff")) else decode(data)
+    return decode_text(design.locate(path).read_bytes())
 
 
 def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | None:
@@ -63,10 +62,12 @@ def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | N
     Raises:
         InputError: it claims a form and breaks it.
     """
-    if file.suffix in _WORKBOOKS:
+    if is_workbook(design.locate(file.path)):
         return _accept(_workbook(design, file), named=named)
     text = read_text(design, file.path)
     if text is None:
+        if file.suffix in _WORKBOOKS:
+            raise InputError("the workbook cannot be read: it is neither a workbook nor text", where=file.path)
         return None
     if file.suffix in _DATA:
         return _data(text, file) if named else None
@@ -133,8 +134,12 @@ def _delimited(text: str, path: str, *, named: bool) -> Reading | None:
     if grid is None:
         return None
     entries = read_table(grid, path) or (read_headless(grid, path) if named else ())
+    message = f"a quote in line {grid.torn} of {path} is not closed; it was passed over"
+    torn = (Finding("bom-quote", Severity.WARNING, message, path, "close it, or leave it out"),) if grid.torn else ()
     form = "gitbuilding" if _GITBUILDING_HEADER.match(text) else "table"
-    return Reading(path, form, entries, questions=ask_units(grid, path), findings=_unnamed(grid, entries, path))
+    return Reading(
+        path, form, entries, questions=ask_units(grid, path), findings=(*_unnamed(grid, entries, path), *torn)
+    )
 
 
 def _unnamed(grid: Grid, entries: tuple[Entry, ...], path: str) -> tuple[Finding, ...]:

@@ -10,10 +10,13 @@ from urllib.parse import unquote
 
 from bom.words import plain
 
-__all__ = ["Words", "decode", "read_words", "without_comments"]
+__all__ = ["Words", "decode", "decode_text", "read_words", "without_comments"]
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MAX_CHARS: Final = 5_000
+_CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1a\x1b"))
+_MOST_CONTROLS: Final = 20  # one byte in so many
+_SAMPLE_BYTES: Final = 65_536
 _MARKED: Final = re.compile(r"[\[\]<>{}*_`~\\&]")
 _IMAGE: Final = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?")
 _LINK: Final = re.compile(r"\[([^\]]*)\]\(\s*<?([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?(?:\s+[\"'][^)]*)?\)")
@@ -34,6 +37,24 @@ def decode(data: bytes) -> str:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         return data.decode("cp1252", errors="replace")
+
+
+def decode_text(data: bytes) -> str | None:
+    """The text of a file, stray zero bytes left out; None when it is no text.
+
+    A file that a failing disk or program filled up with zero bytes is still a text; so is UTF-16 without its mark.
+    """
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return decode(data)
+    if data[1::2].rstrip(b"\0"):
+        data = data.rstrip(b"\0")
+    zeros = data.count(0)
+    if zeros and zeros * 3 > len(data) and not data[0::2].count(0):
+        return data.decode("utf-16-le", errors="replace")
+    sample = data[:_SAMPLE_BYTES]
+    if (len(sample) - len(sample.translate(None, _CONTROLS))) * _MOST_CONTROLS > len(sample):
+        return None
+    return decode(data.replace(b"\0", b""))
 
 
 @dataclass(frozen=True, slots=True)
