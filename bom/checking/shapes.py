@@ -1,4 +1,4 @@
-"""Checks of the shapes of parts: meshes and drawings are measured."""
+"""Checks of the shapes of parts: meshes, solids and drawings are measured."""
 
 from __future__ import annotations
 
@@ -8,37 +8,39 @@ from typing import Final
 from bom.bill import Bill, Make
 from core.provenance import Finding, Severity
 from designs.design import Design, DesignFile, FileRole
-from geometry.drawing import measure_drawing
-from geometry.errors import GeometryError
-from geometry.mesh import measure_mesh
+from geometry.content import Fault
+from geometry.drawing import DrawingFacts
+from geometry.mesh import MeshFacts
+from geometry.part import PART_SUFFIXES
+from geometry.survey import survey
 
 __all__ = ["check_shapes"]
 
-_DRAWINGS: Final = frozenset({".dxf", ".svg"})
+_NOT_ITS_FAULT: Final = frozenset({"step-not-installed"})
 _EXPORT: Final = "export the part again"
 
 
 def check_shapes(design: Design, bill: Bill) -> Iterator[Finding]:
     """Findings about the file of every part that is made; of all meshes where there is no bill."""
     if bill.lines:
-        paths = dict.fromkeys(line.files[0] for line in bill.lines if line.files and line.make is not Make.PURCHASE)
+        paths = [line.files[0] for line in bill.lines if line.files and line.make is not Make.PURCHASE]
     else:
-        paths = dict.fromkeys(file.path for file in design.with_role(FileRole.MESH))
-    for file in (found for path in paths if (found := design.file(path)) is not None and found.present):
-        try:
-            if file.role is FileRole.MESH:
-                yield from _mesh(design, file)
-            elif file.suffix in _DRAWINGS:
-                yield from _drawing(design, file)
-        except GeometryError as error:
-            unsupported = error.code.endswith("-unsupported")
-            severity = Severity.NOTE if unsupported else Severity.ERROR
-            message = f"{file.path} cannot be used: {error.what}"
-            yield Finding(error.code, severity, message, file.path, error.hint or _EXPORT)
+        paths = [file.path for file in design.with_role(FileRole.MESH)]
+    files = [file for path in dict.fromkeys(paths) if (file := design.file(path)) is not None and file.present]
+    measurable = {design.locate(file.path): file for file in files if file.suffix in PART_SUFFIXES}
+    for place, facts in survey(measurable).items():
+        file = measurable[place]
+        if isinstance(facts, Fault):
+            severity = Severity.NOTE if facts.code in _NOT_ITS_FAULT else Severity.ERROR
+            message = f"{file.path} cannot be used: {facts.message}"
+            yield Finding(facts.code, severity, message, file.path, facts.fix or _EXPORT)
+        elif isinstance(facts, MeshFacts):
+            yield from _mesh(facts, file)
+        else:
+            yield from _drawing(facts, file)
 
 
-def _mesh(design: Design, file: DesignFile) -> Iterator[Finding]:
-    mesh = measure_mesh(design.locate(file.path))
+def _mesh(mesh: MeshFacts, file: DesignFile) -> Iterator[Finding]:
     if not mesh.watertight:
         message = f"{file.path} is not watertight: where its walls are open, a slicer guesses what is inside"
         yield Finding("mesh-leaky", Severity.WARNING, message, file.path, f"repair the mesh, or {_EXPORT}")
@@ -54,8 +56,16 @@ def _mesh(design: Design, file: DesignFile) -> Iterator[Finding]:
         yield Finding("mesh-several-bodies", Severity.NOTE, message, file.path, fix)
 
 
-def _drawing(design: Design, file: DesignFile) -> Iterator[Finding]:
-    drawing = measure_drawing(design.locate(file.path))
+def _drawing(drawing: DrawingFacts, file: DesignFile) -> Iterator[Finding]:
     if drawing.unit_note:
         message = f"{file.path}: {drawing.unit_note}"
         yield Finding("unit-assumed", Severity.NOTE, message, file.path, "export it again with its unit")
+    if drawing.left_out:
+        message = f"{file.path} shows what is not counted as cut: {', '.join(drawing.left_out)}"
+        yield Finding("drawing-left-out", Severity.NOTE, message, file.path, "take out of the drawing what is not cut")
+    for doubt in drawing.doubts:
+        fix = "take out of the drawing what is not cut, or close what is"
+        yield Finding("drawing-doubt", Severity.NOTE, f"{file.path}: {doubt}", file.path, fix)
+    if drawing.open_count:
+        message = f"{file.path}: {drawing.open_count} contours do not close, so what they outline does not come off"
+        yield Finding("drawing-open", Severity.NOTE, message, file.path, "join their ends, if they are to be cut")

@@ -69,6 +69,13 @@ def test_a_clean_design_has_no_findings(make_design: MakeDesign) -> None:
     assert exit_status(findings) == 0
 
 
+SHEET = bom("Side,1,laser cutting,3 mm plywood,a.svg,")
+
+
+def svg(path: str, size: str = ' width="20mm" height="20mm"') -> str:
+    return f'<svg xmlns="http://www.w3.org/2000/svg"{size} viewBox="0 0 20 20"><path d="{path}" stroke="red"/></svg>'
+
+
 FAULTS: dict[str, tuple[Severity, dict[str, str | bytes | None], str | None, str | None]] = {
     # code -> severity, what is changed in the clean design, file, place
     "licence-missing": (
@@ -123,6 +130,8 @@ FAULTS: dict[str, tuple[Severity, dict[str, str | bytes | None], str | None, str
     "mesh-leaky": (Severity.WARNING, {"foot_x2__stl": stl(faces=FACES[:3])}, "foot_x2.stl", None),
     "mesh-several-bodies": (Severity.NOTE, {"foot_x2__stl": two_bodies()}, "foot_x2.stl", None),
     "unit-suspicion": (Severity.WARNING, {"foot_x2__stl": stl(0.02)}, "foot_x2.stl", None),
+    "drawing-open": (Severity.NOTE, {"bom__csv": SHEET, "a__svg": svg("M0 0 H9 V9")}, "a.svg", None),
+    "unit-assumed": (Severity.NOTE, {"bom__csv": SHEET, "a__svg": svg("M0 0 H9 V9 Z", size="")}, "a.svg", None),
     "mesh-empty": (Severity.ERROR, {"foot_x2__stl": "solid x\nendsolid x\n"}, "foot_x2.stl", None),
     "git-lfs-pointer": (
         Severity.ERROR,
