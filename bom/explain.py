@@ -177,8 +177,15 @@ def _facts(line: BillLine) -> Iterator[Step]:
         place: Provenance | None = line.provenance.get(field)
         value = getattr(line, field)
         if place is not None and value:
-            shown = ", ".join(value) if isinstance(value, tuple) else str(value)
-            yield Step(f"{field.replace('_', ' ')}: {shown}: {place}")
+            yield Step(f"{field.replace('_', ' ')}: {_shown(value)}: {place}")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, tuple):
+        return ", ".join(map(str, value))
+    if isinstance(value, bool):
+        return "yes"
+    return f"{value:g}" if isinstance(value, float) else str(value)
 
 
 def _why_not(line: BillLine) -> str:

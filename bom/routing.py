@@ -17,13 +17,16 @@ _AND: Final = re.compile(r"\s*(?:[,;+&]|->|→|\band\b|\bthen\b|\bund\b|\by\b|\b
 _LABELLED: Final = re.compile(r"\b(?:finish(?:ing)?|post[- ]?process(?:ing)?)\s*:\s*([^.;]+)", re.IGNORECASE)
 _NOT_INSPECTED: Final = frozenset({"", "no", "none", "n", "-", "0", "n/a", "na", "false", "nein", "non"})
 _SHAPING: Final = ("additive", "forming_from_melt", "sheet_cutting", "pcb_fabrication")  # a piece is shaped so once
+_ROUGH: Final = ("sawing", "forming_from_melt", "machining", "forming", "joining")  # what is often machined afterwards
+_MACHINED: Final = ("milling", "turning")
 
 
 @cache
 def routing(text: str) -> tuple[str, ...]:
     """Ids of the processes that the whole text names in order; empty unless every word of it is understood.
 
-    A second process that shapes from nothing ("3D printing, laser cutting") is an alternative and no step.
+    A second process that could have shaped the piece alone ("3D printing, laser cutting"; "laser cut, CNC milled") is
+    an alternative and no step.
     """
     whole = find_process(text)
     if whole is not None:
@@ -32,7 +35,10 @@ def routing(text: str) -> tuple[str, ...]:
     start = find_process(first)
     steps = [_step(piece) for piece in rest]
     known = [step for step in steps if step is not None]
-    return (start, *known) if start is not None and known and len(known) == len(steps) else ()
+    if start is None or not known or len(known) < len(steps):
+        return ()
+    alternative = not _is_any(start, _ROUGH) and any(_is_any(step, _MACHINED) for step in known)
+    return () if alternative else (start, *known)
 
 
 def later_steps(entry: Entry) -> tuple[tuple[str, ...], str]:
@@ -58,9 +64,11 @@ def _spellings() -> tuple[tuple[str, Phrases], ...]:
 def _step(text: str) -> str | None:
     """The process of which the text is a spelling, among those that a shaped piece can go through."""
     process = find_process(text) or next((each for each, spellings in _spellings() if text in spellings), None)
-    if process is None or any(processes().is_a(process, family) for family in _SHAPING):
-        return None
-    return process
+    return None if process is None or _is_any(process, _SHAPING) else process
+
+
+def _is_any(process: str, families: tuple[str, ...]) -> bool:
+    return any(processes().is_a(process, family) for family in families)
 
 
 def _finishes_in(text: str) -> tuple[str, ...]:
