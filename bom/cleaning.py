@@ -16,7 +16,7 @@ from core.trees import materials, processes
 __all__ = ["COLUMNS", "clean_csv"]
 
 COLUMNS: Final = (
-    "Name", "Quantity", "Unit", "Kind", "Material", "Thickness (mm)", "File", "Assembly", "Supplier", "Notes",
+    "Name", "Quantity", "Unit", "Kind", "Material", "Thickness (mm)", "Finish", "File", "Assembly", "Supplier", "Notes",
 )  # fmt: skip
 _KINDS: Final = {Make.FABRICATE: "fabricate", Make.PURCHASE: "purchase", Make.UNKNOWN: ""}
 
@@ -47,14 +47,23 @@ def _row(line: BillLine, amount: float | None, assembly: str | None) -> tuple[st
         line.name,
         "" if amount is None else f"{amount:.10g}",
         "" if line.unit == "piece" else line.unit,
-        processes()[line.process].label if line.process and line.make is Make.FABRICATE else _KINDS[line.make],
+        _kind(line),
         _material(line),
         "" if line.thickness_mm is None else f"{line.thickness_mm:.6g}",
+        ", ".join(processes()[step].label for step in line.steps),
         line.files[0] if line.files else "",
         assembly or "",
         line.supplier or "",
         _notes(line),
     )
+
+
+def _kind(line: BillLine) -> str:
+    if line.make is not Make.FABRICATE or line.process is None:
+        return _KINDS[line.make]
+    if line.tool and processes().is_a(line.process, "additive"):
+        return "printed tool"
+    return processes()[line.process].label
 
 
 def _material(line: BillLine) -> str:
