@@ -57,8 +57,7 @@ def explain(bill: Bill, graph: TaskGraph, part: str) -> Step:
     subject = find_subject(bill, graph, part)
     explainer = _Explainer(bill, graph)
     if isinstance(subject, Excluded):
-        why = Step(f"{subject.why}: {subject.provenance}")
-        return Step(f"0 of {subject.name}: it is no part of the product", (why,))
+        return Step(f"0 of {subject.name}: it is no part of the product", tuple(explainer.excluded(subject.name)))
     if isinstance(subject, BillLine):
         return explainer.left_out(subject)
     return explainer.assembly(subject) if subject.kind is TaskKind.ASSEMBLE else explainer.task(subject)
@@ -86,6 +85,7 @@ class _Explainer:
             *_facts(lines[0]),
             *self._ways(task),
             *self._namesakes(lines),
+            *(Step(f"not counted: {why.text}") for why in self.excluded(task.name)),
             *(Step(f"still asked: {each.question}") for each in self._bill.questions if each.item == task.name),
         ]
         return Step(f"{_amount(task.quantity, task.unit)} {task.name} {_deed(task)} ({task.id})", tuple(steps))
@@ -120,6 +120,12 @@ class _Explainer:
             f"0 of {line.name}: left out",
             (Step(_why_not(line)), Step(f"chosen, one product would take {would}"), *self._origin(line), *_facts(line)),
         )
+
+    def excluded(self, name: str) -> Iterator[Step]:
+        """Why things of this name are no part of the product."""
+        for each in self._bill.excluded:
+            if normal_form(each.name) == normal_form(name):
+                yield Step(f"{each.why}: {each.provenance}")
 
     def _times(self) -> str:
         return f" x {self._products:g} products" if self._products != 1 else ""

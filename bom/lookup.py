@@ -34,7 +34,7 @@ class _Entry:
 
 
 def find_subject(bill: Bill, graph: TaskGraph, part: str) -> Subject:
-    """The task, or the line or excluded thing that makes none, which a text names.
+    """The task, or the line or excluded thing that makes none, which a text names; what is counted comes first.
 
     Args:
         bill: the bill that the graph was made of.
@@ -54,13 +54,22 @@ def find_subject(bill: Bill, graph: TaskGraph, part: str) -> Subject:
     )
     entries = _entries(bill, graph)
     for fits in ways:
-        found = {id(each.subject): each for each in entries if fits(each)}  # equal lines have one task
+        fitting = [each for each in entries if fits(each)]
+        counted = [each for each in fitting if not isinstance(each.subject, Excluded)]
+        found: dict[object, _Entry] = {}
+        for each in counted or fitting:
+            found.setdefault(_identity(each), each)
         if len(found) == 1:
             return next(iter(found.values())).subject
         if found:
             what = f"{part!r} may be any of {len(found)} parts"
             raise InputError(what, where=bill.design, hint=f"say which: {_listed(found.values())}")
     raise InputError(f"no part is called {part!r}", where=bill.design, hint=_near(entries, form))
+
+
+def _identity(entry: _Entry) -> object:
+    """Equal lines have one task; what is excluded twice under one name is the same to whoever asks."""
+    return normal_form(entry.name) if isinstance(entry.subject, Excluded) else id(entry.subject)
 
 
 def _entries(bill: Bill, graph: TaskGraph) -> list[_Entry]:
@@ -83,7 +92,7 @@ def _listed(entries: Iterable[_Entry]) -> str:
 
 
 def _near(entries: list[_Entry], form: str) -> str:
-    words = {normal_form(word): each.text for each in entries for word in (each.key, each.name) if word}
+    words = {normal_form(word): each.text for each in reversed(entries) for word in (each.key, each.name) if word}
     near = [words[word] for word in get_close_matches(form, words, _NEAR, _LIKENESS)]
     near += [text for word, text in words.items() if form and form in word]
     return f"did you mean {', '.join(list(dict.fromkeys(near))[:_NEAR])}?" if near else "`bom read` lists all parts"

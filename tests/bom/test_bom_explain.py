@@ -34,9 +34,14 @@ BILL = Bill(
         BillLine("cord", "Cord, red", None, "m", make=Make.PURCHASE, provenance={"quantity": at(7)}),
         BillLine("lid", "Lid", 0, make=Make.PURCHASE, status=Status.CHOOSE, provenance={"quantity": at(8)}),
         BillLine("pin", "Pin", 5, make=Make.PURCHASE, uses={"hand": 4, "arm": 1}),
+        BillLine("pin-2", "Pin, long", 1, make=Make.PURCHASE),
     ),
     (Assembly("arm", 2), Assembly("hand", 4, "arm")),
-    (Excluded("Hammer", "a tool is not part of the product", at(9, "under 'Tools'")),),
+    (
+        Excluded("Hammer", "a tool is not part of the product", at(9, "under 'Tools'")),
+        Excluded("hammer", "a total", at(12, "named 'hammer'")),
+        Excluded("Shelf", "listed as an alternative", at(10, "under 'Alternatives'")),
+    ),
     (Question("Cord, red", "How much?"), Question("Lid", "Which colour?")),
 )  # fmt: skip
 GRAPH = task_graph(BILL, quantity=3)
@@ -114,7 +119,9 @@ def test_what_does_not_enter_says_why() -> None:
     assert said("hammer") == [
         "0 of Hammer: it is no part of the product",
         "  a tool is not part of the product: read (under 'Tools', bom.csv:9)",
+        "  a total: read (named 'hammer', bom.csv:12)",
     ]
+    assert "  not counted: listed as an alternative: read (under 'Alternatives', bom.csv:10)" in said("shelf")
 
 
 @pytest.mark.parametrize(
@@ -135,7 +142,7 @@ def test_parts_are_found_by_id_key_name_and_beginning(part: str, task: str) -> N
 @pytest.mark.parametrize(
     ("part", "what", "hint"),
     [
-        ("h", "may be any of 2 parts", "say which: hand (assemble:hand), Hammer"),
+        ("p", "may be any of 2 parts", "say which: Pin (pin), Pin, long (pin-2)"),
         ("shlf", "no part is called 'shlf'", "did you mean Shelf (shelf)?"),
         ("jig here", "no part is called", "did you mean Drill jig (jig)?"),
         ("red", "no part is called", "did you mean Cord, red (cord)?"),
