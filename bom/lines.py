@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 from bom.bill import BillLine, Excluded, Make, Status
@@ -68,8 +68,7 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
     plain = {entry.section for entry in kept} - {entry.section for entry in kept if _lacks_stock(entry)}
     for entry in kept:
         name = _name(entry, plain)
-        line = _line(entry, name, linker, has_outlines=outlines, choices=zeros[entry.section])
-        line = replace(line, line=replace(line.line, key=_key(line.line.name, keys)))
+        line = _line(entry, name, _key(name, keys), linker, has_outlines=outlines, choices=zeros[entry.section])
         result.lines.append(line)
         missing = linker.missing(entry)
         if missing and line.line.make is Make.FABRICATE:
@@ -91,7 +90,7 @@ def _key(name: str, used: dict[str, int]) -> str:
     return key
 
 
-def _line(entry: Entry, name: str, linker: Linker, *, has_outlines: bool, choices: int) -> Line:
+def _line(entry: Entry, name: str, key: str, linker: Linker, *, has_outlines: bool, choices: int) -> Line:
     hint = judge(entry, None, has_outlines=has_outlines).process
     link = linker.link(entry, hint)
     verdict = judge(entry, link, has_outlines=has_outlines)
@@ -109,7 +108,7 @@ def _line(entry: Entry, name: str, linker: Linker, *, has_outlines: bool, choice
     status = _status(entry, choices, where)
     made = verdict.make is not Make.PURCHASE
     bill_line = BillLine(
-        key="key", name=name, quantity=entry.quantity.value, unit=entry.quantity.unit,
+        key=key, name=name, quantity=entry.quantity.value, unit=entry.quantity.unit,
         make=verdict.make, make_reason=verdict.reason, status=status,
         process=process if made else None, material=material,
         thickness_mm=_thickness(entry, process, where) if made else None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import PurePosixPath
@@ -137,7 +137,9 @@ class PartFiles:
     def _has(self, stem: str, role: FileRole) -> bool:
         return any(file.role is role for file in self._by_stem[stem])
 
-    def _rank(self, files: Iterable[DesignFile], process: str | None) -> Shortlist | None:
+    def _rank(self, files: Sequence[DesignFile], process: str | None) -> Shortlist | None:
+        if not files:
+            return None
         order = _order(process)
         usable = [file for file in files if file.role in order]
         if not usable:

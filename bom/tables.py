@@ -54,15 +54,15 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
     inner: str | None = None
     columns: Columns | None = None
     rows: list[tuple[Row, str | None]] = []
-    heads = [find_columns(row) for row in grid.rows]
-    for index, row in enumerate(grid.rows):
-        if heads[index] is not None:
+    for row in grid.rows:
+        head = None if _states_amount(row, columns) else find_columns(row)
+        if head is not None:
             if columns is not None:
                 blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
-            columns, rows = heads[index], []
+            columns, rows = head, []
             outer, inner = inner if inner else outer, None
             continue
-        title = _title(row, columns)
+        title = None if _states_amount(row, columns) else _title(row, columns)
         if title:
             inner = title
         elif columns is not None:
@@ -70,6 +70,12 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
     if columns is not None:
         blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
     return [replace(each, columns=each.columns.settled([row for row, _ in each.rows])) for each in blocks]
+
+
+def _states_amount(row: Row, columns: Columns | None) -> bool:
+    """Whether a number stands in the column of amounts: then the row is no header and no title."""
+    column = columns.first("quantity") if columns is not None else None
+    return column is not None and row[column].isdigit()
 
 
 def _title(row: Row, columns: Columns | None) -> str | None:
