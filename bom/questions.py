@@ -18,7 +18,7 @@ from bom.words import phrases
 from core.provenance import Origin, Question
 from core.trees import normal_form, processes
 
-__all__ = ["ask"]
+__all__ = ["ask", "merge"]
 
 _MIRROR: Final = re.compile(r"mirror|left and right|\blh\b.*\brh\b", re.IGNORECASE)
 _SPARE: Final = re.compile(r"\bspares?\b|\bextras?\b", re.IGNORECASE)
@@ -40,13 +40,17 @@ def ask(result: Conclusion) -> tuple[Question, ...]:
     """The open questions of a bill, those about single lines first."""
     alone = [question for line in result.lines for question in doubts(line)]
     found: dict[tuple[str, str], Question] = {}
-    for question in (*_merged(alone), *_together(result.lines), *_outside(result)):
+    for question in (*alone, *_together(result.lines), *_outside(result)):
         found.setdefault((question.item, question.question), question)
     return tuple(found.values())
 
 
+def merge(questions: Sequence[Question]) -> tuple[Question, ...]:
+    """The questions, those that are put the same way of many lines as one: to read, not to answer one by one."""
+    return tuple(_merged(questions))
+
+
 def _merged(questions: Sequence[Question]) -> Iterator[Question]:
-    """The questions, those that are put the same way of many lines as one."""
     ways = Counter(_way(each) for each in questions)
     said: set[str] = set()
     for question in questions:

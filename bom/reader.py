@@ -18,7 +18,7 @@ from bom.lines import conclude
 from bom.linking import Linker
 from bom.manual import read_manuals
 from bom.prose import ask_pages
-from bom.questions import ask
+from bom.questions import ask, merge
 from bom.sources import read_source
 from bom.substitutes import read_substitute
 from bom.surroundings import ask_around
@@ -35,7 +35,7 @@ _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING}
 _COLUMNS: Final = "name, quantity, make or buy, process, material, file, sub-assembly"
 
 
-def read_bill(design: Design, answers: Answers | None = None) -> Bill:
+def read_bill(design: Design, answers: Answers | None = None, *, one_by_one: bool = False) -> Bill:
     """The design's bill: the list found, its lines understood, what is open asked, what was answered taken in.
 
     A design without a readable list gives a bill without lines, a finding that says so and what to add. Lists that
@@ -44,10 +44,12 @@ def read_bill(design: Design, answers: Answers | None = None) -> Bill:
     Args:
         design: the open design.
         answers: what the designer answered; None takes the file of answers at the design's root, if there is one.
+        one_by_one: leave questions that are alike apart, as one answers them; else they are put together.
     """
     given, findings = read_answers(design) if answers is None else (answers, ())
     bill = answered(_read_bill(preferring(design, given)), design, given)
-    return replace(bill, findings=(*bill.findings, *findings)) if findings else bill
+    questions = bill.questions if one_by_one else merge(bill.questions)
+    return replace(bill, questions=questions, findings=(*bill.findings, *findings))
 
 
 def _read_bill(design: Design) -> Bill:

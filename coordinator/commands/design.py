@@ -145,7 +145,7 @@ class _Asking:
         self._design = design
         self._place = place
         self._answers = _known(place)
-        self._bill = read_bill(design, self._answers)
+        self._bill = read_bill(design, self._answers, one_by_one=True)
 
     @property
     def place(self) -> Path:
@@ -209,7 +209,7 @@ class _Asking:
             raise InputError(why.message, where=why.file, hint=why.fix)
         self._answers = with_answers(self._answers, [answer])
         write_answers(self.place, self._answers)
-        self._bill = read_bill(self._design, self._answers)
+        self._bill = read_bill(self._design, self._answers, one_by_one=True)
 
 
 def _known(place: Path | None) -> Answers:

@@ -128,6 +128,20 @@ def test_the_answer_says_which_list_is_the_bill(make_design: MakeDesign) -> None
     assert read_bill(make_design(files | {ANSWERS_NAME: yaml.safe_dump(document)})).sources == ("other/bom.csv",)
 
 
+def test_questions_that_are_alike_are_answered_one_by_one(make_design: MakeDesign) -> None:
+    bom = "Part,Qty,Category\n" + "".join(f"{name},,buy\n" for name in ("nut", "bolt", "ring", "cord", "clip"))
+    design = make_design({"bom.csv": bom})
+    assert [each.item for each in read_bill(design).questions] == ["amounts"]
+    asked = read_bill(design, one_by_one=True).questions
+    assert {(each.item, each.about) for each in asked} == {
+        (name, "quantity") for name in ("nut", "bolt", "ring", "cord", "clip")
+    }
+    some = Answers(tuple(Answer(each.item, "quantity", "2") for each in asked[:3]))
+    assert len(read_bill(design, some).questions) == 2
+    every = Answers(tuple(Answer(each.item, "quantity", "2") for each in asked))
+    assert read_bill(design, every).questions == ()
+
+
 def test_answers_about_nothing_are_told(make_design: MakeDesign) -> None:
     (finding,) = reading(make_design, {"leg": {"quantity": "4"}}).findings
     assert (finding.code, finding.place) == ("answer-unused", "leg")
