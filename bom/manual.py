@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import PurePosixPath
 from typing import Final
 
+from bom.bill import Assembly
 from bom.entry import Entry, Reading
 from bom.partfiles import squash
 from bom.quantity import Quantity, parse_quantity
@@ -32,12 +33,23 @@ _FILE_LINK: Final = re.compile(r"\]\(([^()\s]+\.(?:stl|3mf|obj|step|stp|dxf|svg)
 
 @dataclass(slots=True)
 class _Page:
-    """One page: the parts it uses, the parts with files that it makes, and its steps."""
+    """One page.
+
+    Attributes:
+        path: its file.
+        uses: the parts it uses.
+        makes: the parts with files that it makes.
+        steps: the pages it holds.
+        outputs: what it puts together, names squashed -> name and how many.
+        takes: what it takes from earlier pages (`fromstep`), names squashed.
+    """
 
     path: str
     uses: list[Entry] = field(default_factory=list)
     makes: list[Entry] = field(default_factory=list)
     steps: list[str] = field(default_factory=list)
+    outputs: dict[str, tuple[str, float]] = field(default_factory=dict)
+    takes: set[str] = field(default_factory=set)
 
 
 def read_manuals(design: Design) -> tuple[Reading, ...]:
@@ -47,10 +59,11 @@ def read_manuals(design: Design) -> tuple[Reading, ...]:
         return ()
     pages = _pages(design, str(PurePosixPath(config.path).parent))
     held = {step for page in pages.values() for step in page.steps}
+    assemblies = _assemblies(list(pages.values()))
     readings = [
-        Reading(page.path, "manual", entries, titled=True)
+        Reading(page.path, "manual", entries, tuple(dict.fromkeys(assemblies.values())), titled=True)
         for page in pages.values()
-        if page.path not in held and page.steps and (entries := tuple(_gathered(page, pages)))
+        if page.path not in held and page.steps and (entries := tuple(_gathered(page, pages, assemblies)))
     ]
     return tuple(sorted(readings, key=lambda reading: (-len(reading.entries), reading.file)))
 
@@ -100,7 +113,10 @@ def _take(page: _Page, found: re.Match[str], target: str, facts: dict[str, str],
     if "step" in facts and target.endswith(".md"):
         page.steps.append(posixpath.normpath(posixpath.join(folder, target)))
         return
-    if not facts.get("qty") or target == "fromstep":
+    if target == "fromstep":
+        page.takes.add(squash(read_words(found[1]).text))
+        return
+    if not facts.get("qty"):
         return
     cells = {role: facts[key] for role, key in (("kind", "cat"), ("notes", "note")) if facts.get(key)}
     entry = Entry(
@@ -112,10 +128,39 @@ def _take(page: _Page, found: re.Match[str], target: str, facts: dict[str, str],
         page.uses.append(replace(entry, links=(target if "://" in target else inside,)))
     elif len(files) == 1:
         page.makes.append(replace(entry, links=(f"/{files.pop()}",)))
+    else:
+        page.outputs[squash(entry.name)] = (entry.name, entry.quantity.value or 1.0)
 
 
-def _gathered(page: _Page, pages: dict[str, _Page]) -> Iterator[Entry]:
-    """The parts of a page and its steps, each page once."""
+def _assemblies(pages: Sequence[_Page]) -> dict[str, Assembly]:
+    """Path of a page -> the sub-assembly that it puts together and a later page takes from it (`fromstep`).
+
+    The page that takes it puts together the assembly that holds it, or the product.
+    """
+    made = {key: page for page in pages for key in page.outputs}
+    taken_by = {key: page for page in pages for key in page.takes if key in made and made[key] is not page}
+    names = {made[key].path: key for key in taken_by}
+    found: dict[str, Assembly] = {}
+    for path, key in names.items():
+        name, count = made[key].outputs[key]
+        holder = names.get(taken_by[key].path)
+        parent = made[holder].outputs[holder][0] if holder is not None else None
+        found[path] = Assembly(name, count, None if parent == name or _holds(key, names, taken_by) else parent)
+    return found
+
+
+def _holds(key: str, names: dict[str, str], taken_by: dict[str, _Page]) -> bool:
+    """Whether a thing is taken, over some pages, into itself: then the pages tell no order."""
+    seen: set[str] = set()
+    here: str | None = key
+    while here is not None and here in taken_by and here not in seen:
+        seen.add(here)
+        here = names.get(taken_by[here].path)
+    return here in seen
+
+
+def _gathered(page: _Page, pages: dict[str, _Page], assemblies: dict[str, Assembly]) -> Iterator[Entry]:
+    """The parts of a page and its steps, each page once, in the sub-assembly that its page puts together."""
     seen: set[str] = set()
     pending = [page.path]
     entries: list[Entry] = []
@@ -124,7 +169,8 @@ def _gathered(page: _Page, pages: dict[str, _Page]) -> Iterator[Entry]:
         if here is None or here.path in seen:
             continue
         seen.add(here.path)
-        entries += [*here.makes, *here.uses]
+        inside = assemblies.get(here.path)
+        entries += [*here.makes, *(replace(each, assembly=inside.name if inside else None) for each in here.uses)]
         pending += here.steps
     yield from _summed(entries)
 
@@ -141,7 +187,19 @@ def _summed(entries: Sequence[Entry]) -> Iterator[Entry]:
         mine, its = known.quantity.value, entry.quantity.value
         total = None if mine is None or its is None else mine + its
         cells = {**entry.cells, **known.cells}
-        found[key] = replace(
+        summed = replace(
             known, quantity=Quantity(total, entry.quantity.unit), cells=cells, rule="qty of the links, added up"
         )
+        found[key] = _shared(summed, known, entry)
     yield from found.values()
+
+
+def _shared(summed: Entry, known: Entry, more: Entry) -> Entry:
+    """The sum, split over the sub-assemblies where every use is in one."""
+    if known.assembly == more.assembly and not known.uses:
+        return summed
+    mine = dict(known.uses) or {known.assembly or "": known.quantity.value or 0.0}
+    if not all(mine) or not more.assembly or summed.quantity.value is None:
+        return replace(summed, assembly=None, uses={})
+    mine[more.assembly] = mine.get(more.assembly, 0.0) + (more.quantity.value or 0.0)
+    return replace(summed, assembly=None, uses=mine)

@@ -201,3 +201,32 @@ def test_a_scheme_that_few_files_follow_is_none(read: Read, names: list[str]) ->
     bill = read({f"STLs/{name}.stl": STL for name in names})
     assert bill.lines == ()
     assert any(each.item == "part files" for each in bill.questions)
+
+
+def test_outputs_that_later_pages_take_are_sub_assemblies(read: Read) -> None:
+    bill = read(
+        {
+            "buildconf.yaml": "Title: T\n",
+            "index.md": "# T\n\n1. [.](leg.md){step}\n1. [.](frame.md){step}\n1. [.](top.md){step}\n",
+            "leg.md": "Take [bolts]{qty: 2} and [feet]{qty:1}. You have [a leg]{output, qty:4}.\n",
+            "frame.md": "Take [a leg](fromstep){qty:4} and [bolts]{qty: 8}: [the frame]{output, qty:1}.\n",
+            "top.md": "Lay the [board]{qty:1} on [the frame](fromstep){qty:1}. [Table]{output, qty:1}\n",
+        }
+    )
+    assert [(each.name, each.quantity, each.parent) for each in bill.assemblies] == [
+        ("a leg", 4, "the frame"),
+        ("the frame", 1, None),
+    ]
+    assert [(line.name, line.quantity, line.assembly, dict(line.uses)) for line in bill.lines] == [
+        ("bolts", 10, None, {"a leg": 2, "the frame": 8}),
+        ("feet", 1, "a leg", {}),
+        ("board", 1, None, {}),
+    ]
+
+
+def test_pages_that_take_from_each_other_in_a_circle_tell_no_order(read: Read) -> None:
+    page = "Take [{0}](fromstep){{qty:1}} and [nut]{{qty:1}}: [{1}]{{output, qty:1}}.\n"
+    files = {"buildconf.yaml": "Title: T\n", "index.md": "[.](a.md){step}\n[.](b.md){step}\n"}
+    bill = read(files | {"a.md": page.format("y", "x"), "b.md": page.format("x", "y")})
+    assert [each.parent for each in bill.assemblies] == [None, None]
+    assert bill.lines[0].quantity == 2
