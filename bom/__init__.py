@@ -3,9 +3,9 @@
 `bom.reader.read_bill` takes an open design to a `bom.bill.Bill`, `bom.graph.task_graph` takes the bill to tasks, and
 `bom.document.bill_document` to plain data. In between, each step is a module: `candidates` finds files that may hold
 the list, `sources` reads one (through `grids`, `headers`, `tables`, `markdown`, `lists`, `htmltables`, `datalists`,
-`interactive`, `openscad`) into entries, `naming` puts loose names right, `manual` reads GitBuilding pages, `choice` takes
-one list of several, `substitutes` stand in for none (with `kicad`), `linking` finds part files, `judgement` says make or
-buy, `lines` concludes, `doubts`, `questions`, `surroundings` and `prose` ask, `answering` takes in what the designer
-answered.
+`interactive`, `openscad`) into entries, `naming` puts loose names right, `manual` reads GitBuilding pages, `choice`
+takes one list of several, `substitutes` stand in for none (with `kicad`), `linking` finds part files, `judgement` says
+make or buy, `lines` concludes, `doubts`, `questions`, `surroundings` and `prose` ask, `answering` takes in what the
+designer answered.
 The words of the field (headers, section titles, type codes, nouns, units) stand in `words.yaml`, not in the code.
 """

@@ -21,7 +21,7 @@ from bom.prose import ask_pages
 from bom.questions import ask, merge
 from bom.sources import read_source
 from bom.substitutes import read_substitute
-from bom.surroundings import ask_around
+from bom.surroundings import ask_around, by_folder
 from bom.words import kind_of
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
@@ -140,8 +140,9 @@ def _no_bill(design: Design, findings: tuple[Finding, ...]) -> Bill:
         ask = f"{documents[0]} cannot be read as a table: is there a CSV or spreadsheet of it?"
         questions.append(Question(documents[0], ask))
     if parts:
-        shown = tuple(file.path for file in parts[:10])
-        questions.append(Question("part files", f"Which of the {len(parts)} part files belong to the product?", shown))
+        shown = by_folder(parts, [file.path for file in parts], PurePosixPath())
+        ask = f"Which of the {len(parts)} part files belong to the product, and how many of each: {shown}?"
+        questions.append(Question("part files", ask, tuple(file.path for file in parts[:10])))
     return Bill(design.name, questions=tuple(questions), findings=(*findings, here))
 
 

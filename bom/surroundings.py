@@ -18,7 +18,7 @@ from core.provenance import Question
 from core.trees import processes
 from designs.design import Design, DesignFile, FileRole
 
-__all__ = ["ask_around"]
+__all__ = ["ask_around", "by_folder"]
 
 _MAX_FOLDERS: Final = 6
 _MAX_NAMES: Final = 8
@@ -71,12 +71,16 @@ def _left_over(design: Design, choice: Choice, linked: Collection[str]) -> Itera
     ]
     if not left:
         return
-    near = PurePosixPath(choice.reading.file).parent
-    groups = sorted(_grouped(left, linked).items(), key=lambda group: (_distance(near, group[0]), str(group[0])))
-    shown = "; ".join(_some(folder, files) for folder, files in groups[:_MAX_FOLDERS])
-    more = f"; and {len(groups) - _MAX_FOLDERS} more folders" if len(groups) > _MAX_FOLDERS else ""
+    shown = by_folder(left, linked, PurePosixPath(choice.reading.file).parent)
     ask = f"{len(left)} part files have no line in {_list(choice)}; are they options, plates, or forgotten"
-    yield Question("part files without a line", f"{ask}: {shown}{more}?")
+    yield Question("part files without a line", f"{ask}: {shown}?")
+
+
+def by_folder(files: Sequence[DesignFile], linked: Collection[str], near: PurePosixPath) -> str:
+    """The files by folder in words, the folders near the list first; those below a folder without any line as one."""
+    groups = sorted(_grouped(files, linked).items(), key=lambda group: (_distance(near, group[0]), str(group[0])))
+    shown = "; ".join(_some(folder, each) for folder, each in groups[:_MAX_FOLDERS])
+    return f"{shown}; and {len(groups) - _MAX_FOLDERS} more folders" if len(groups) > _MAX_FOLDERS else shown
 
 
 def _grouped(left: Sequence[DesignFile], linked: Collection[str]) -> Mapping[PurePosixPath, list[DesignFile]]:
