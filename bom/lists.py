@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bom.bill import Assembly
@@ -57,6 +57,8 @@ def _links_part(words: Words) -> bool:
 def read_items(items: Sequence[Item], file: str) -> tuple[tuple[Entry, ...], tuple[Assembly, ...]]:
     """The lines of list items, and the sub-assemblies that group some of them.
 
+    Under a counted item ("2 x Arm") amounts count for one of it, so they are multiplied downwards.
+
     Args:
         items: in order; indentation nests them.
         file: the text's path in the design.
@@ -64,7 +66,7 @@ def read_items(items: Sequence[Item], file: str) -> tuple[tuple[Entry, ...], tup
     entries: list[Entry] = []
     assemblies: dict[str, Assembly] = {}
     for root in _tree(items):
-        _visit(root, (), None, file, entries, assemblies)
+        _visit(root, (), None, 1.0, file, entries, assemblies)
     return tuple(entries), tuple(assemblies.values())
 
 
@@ -85,21 +87,29 @@ def _visit(
     node: _Node,
     groups: tuple[str, ...],
     assembly: str | None,
+    times: float,
     file: str,
     entries: list[Entry],
     assemblies: dict[str, Assembly],
 ) -> None:
+    """One item: a line, or a group with its items; `times` is how many of the assembly one product holds."""
     if node.is_group:
         counted = leading_quantity(node.text)
         title = re.sub(r"\s*:\s*$", "", counted[1] if counted else node.text)
+        count = times * ((counted[0].value if counted else None) or 1.0)
         if counted and title and title not in assemblies:
-            assemblies[title] = Assembly(title, counted[0].value or 1.0, assembly)
+            assemblies[title] = Assembly(title, count, assembly)
         for child in node.children:
-            _visit(child, (*groups, title), title if counted else assembly, file, entries, assemblies)
+            _visit(child, (*groups, title), title if counted else assembly, count, file, entries, assemblies)
         return
     entry = _entry(node, groups, assembly, file)
-    if entry is not None:
-        entries.append(entry)
+    if entry is None:
+        return
+    amount = entry.quantity.value
+    if times != 1.0 and amount is not None:
+        rule = f"{entry.rule}, for each of {times:g} x {assembly}"
+        entry = replace(entry, quantity=replace(entry.quantity, value=amount * times), rule=rule)
+    entries.append(entry)
 
 
 def _entry(node: _Node, groups: tuple[str, ...], assembly: str | None, file: str) -> Entry | None:

@@ -112,6 +112,15 @@ def test_a_counted_group_is_a_sub_assembly() -> None:
     assert assemblies == (Assembly("Leg", 2),)
 
 
+def test_amounts_under_a_counted_group_are_for_one_of_it() -> None:
+    text = "- 2 x Arm\n  - 1 x Bracket\n  - 3 x Hand\n    - 5 x Finger\n- 1 x Base\n  - 1 x Knob\n- some washers\n"
+    items = [block for block in read_blocks(text) if isinstance(block, Item) and block.bullet]
+    entries, assemblies = read_items(items, "BOM.md")
+    assert short(entries)[:3] == [("Bracket", 2.0), ("Finger", 30.0), ("Knob", 1.0)]
+    assert assemblies[:2] == (Assembly("Arm", 2.0), Assembly("Hand", 6.0, "Arm"))
+    assert entries[1].rule.endswith("for each of 6 x Hand")
+
+
 def test_advice_and_sentences_are_no_parts() -> None:
     assert read("- You can also print the base.\n- Use PETG or ABS for everything\n- See the guide for more\n") == ()
 
