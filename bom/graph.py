@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from itertools import pairwise
@@ -10,6 +10,7 @@ from itertools import pairwise
 import networkx as nx
 
 from bom.bill import Assembly, Bill, BillLine, Make, Status
+from core.bulk import making_many
 from core.errors import InputError
 from core.trees import normal_form, processes
 
@@ -169,6 +170,11 @@ def task_graph(bill: Bill, *, quantity: int = 1, chosen: Iterable[str] = ()) -> 
         raise InputError(
             "the bill has no line to make or buy", where=bill.design, hint="see its findings and questions"
         )
+    with making_many():
+        return _built(bill, quantity, lines)
+
+
+def _built(bill: Bill, quantity: int, lines: Sequence[BillLine]) -> TaskGraph:
     builder = _Builder(bill, quantity)
     for line in lines:
         builder.add(line)

@@ -23,6 +23,7 @@ from bom.sources import read_source
 from bom.substitutes import read_substitute
 from bom.surroundings import ask_around, by_folder
 from bom.words import kind_of
+from core.bulk import making_many
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
 from designs.design import Design, FileRole
@@ -47,7 +48,8 @@ def read_bill(design: Design, answers: Answers | None = None, *, one_by_one: boo
         one_by_one: leave questions that are alike apart, as one answers them; else they are put together.
     """
     given, findings = read_answers(design) if answers is None else (answers, ())
-    bill = answered(_read_bill(preferring(design, given)), design, given)
+    with making_many():
+        bill = answered(_read_bill(preferring(design, given)), design, given)
     questions = bill.questions if one_by_one else merge(bill.questions)
     return replace(bill, questions=questions, findings=(*bill.findings, *findings))
 
