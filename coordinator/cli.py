@@ -186,7 +186,9 @@ def demo(
     folder: Annotated[Path, typer.Option("--dir", help="Where the demo keeps its files.")] = Path(".fabcommons/demo"),
     keep: Annotated[bool, typer.Option("--keep", help="Leave the database for a look.")] = False,
     speed: SpeedOption = 600.0,
-    faults: Annotated[str, typer.Option("--fault", help="Wire faults, such as drop=0.01,corrupt=0.01.")] = "",
+    faults: Annotated[
+        str, typer.Option("--fault", help="Wire faults, such as corrupt=0.001; GRBL has no checksum, its jobs fail.")
+    ] = "",
 ) -> None:
     """Make the example on virtual machines, from its repository to the as-built report, in less than a minute."""
     from coordinator.commands import demo as command
