@@ -23,6 +23,7 @@ from firmware_bridge.marlin import MarlinDevice
 from firmware_bridge.marlin_lines import numbered
 from firmware_bridge.marlin_stream import MarlinStream
 from firmware_bridge.port import LineSplitter
+from firmware_bridge.timing import MarlinTiming
 from firmware_bridge.twin import jobs, start_twin
 from firmware_bridge.twin.faults import Faults, FaultyWire
 from firmware_bridge.twin.log import ExecutionLog
@@ -43,8 +44,11 @@ async def stream(firmware: str, folder: Path, baud: int | None, count: int, *, a
     """Measure one machine at one rate and print a line."""
     name = f"{firmware}-{baud}-{advanced_ok}"
     twin = start_twin(firmware, folder / name, folder / f"{name}.log", speed=1e6, baud=baud, advanced_ok=advanced_ok)
-    opener = MarlinDevice if firmware == "marlin" else GrblDevice
-    device: Device = await opener.open(str(twin.link))
+    device: Device
+    if firmware == "marlin":
+        device = await MarlinDevice.open(str(twin.link), timing=MarlinTiming(lines_in_flight=99))
+    else:
+        device = await GrblDevice.open(str(twin.link))
     work = program(count)
     started, cpu = time.perf_counter(), time.process_time()
     result = await device.run(work, job_id="benchmark", progress=lambda _: None)
@@ -72,7 +76,10 @@ def faulty_run(path: Path, seed: int, lines: tuple[str, ...], faults: Faults) ->
     firmware.advance(now)
     firmware.take_output()
     down, up = (FaultyWire(faults, random.Random(f"{seed} {way}")) for way in ("down", "up"))
-    splitter, run = LineSplitter(), MarlinStream(lines, job_id="faults", now=now)
+    splitter, run = (
+        LineSplitter(),
+        MarlinStream(lines, job_id="faults", now=now, timing=MarlinTiming(lines_in_flight=99)),
+    )
     try:
         while run.result is None:
             outward = down.carry(run.take_output(), now)

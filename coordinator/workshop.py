@@ -40,7 +40,6 @@ class Workshop:
         }
         self._runners: dict[str, Runner] = {}
         self._journals: list[Journal] = []
-        self._twins: dict[str, TwinProcess] = {}
 
     @property
     def rejoined(self) -> tuple[str, ...]:

@@ -237,7 +237,7 @@ class MarlinStream:
             self._probes = 0
             self._done = mark
         if answer.queue_free is not None:
-            self._lines.window = max(1, answer.queue_free)
+            self._lines.window = max(1, min(answer.queue_free, self._timing.lines_in_flight))
         self._fill(now)
 
     def _resend(self, index: int, now: float) -> None:

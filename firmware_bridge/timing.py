@@ -36,6 +36,9 @@ class MarlinTiming(_Positive):
         probes: unanswered questions until the machine counts as lost.
         line_resends: of one line until the wire counts as unusable.
         resends_per_100: of the last hundred lines, the same.
+        lines_in_flight: at most so many without an answer, and never more than the firmware has room for. With more
+            than one, a firmware that flushes its buffer at an error may take the rest of a cut line for a line without
+            number and run it unchecked: only for wires that are known to be good.
     """
 
     quiet_s: float = 0.3
@@ -50,6 +53,7 @@ class MarlinTiming(_Positive):
     probes: int = 5
     line_resends: int = 10
     resends_per_100: int = 20
+    lines_in_flight: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,7 +60,7 @@ def bench() -> type[Bench]:
 @pytest.fixture(scope="session")
 def quick_marlin() -> MarlinTiming:
     """Short waits for a wire without latency; many questions, because the computer may be busy."""
-    return MarlinTiming(quiet_s=0.1, answer_s=0.15, settle_s=0.01, resend_ok_s=0.05, probes=100)
+    return MarlinTiming(quiet_s=0.1, answer_s=0.15, settle_s=0.01, resend_ok_s=0.05, probes=100, lines_in_flight=99)
 
 
 @pytest.fixture(scope="session")

@@ -168,8 +168,14 @@ def test_a_damaged_resend_number_never_makes_it_jump() -> None:
     assert talk.say("Resend: 92", "ok") == ["N3 M105"]
 
 
-def test_advanced_ok_opens_the_window_up_to_the_free_buffers() -> None:
+def test_one_line_is_in_flight_unless_more_are_asked_for() -> None:
     talk = Talk([f"G1 X{i}" for i in range(9)])
+    assert talk.say("ok N0 P15 B3") == ["N1 M117 j start"]
+    assert talk.say("ok N1 P15 B3") == ["N2 G1 X0"]
+
+
+def test_advanced_ok_opens_the_window_up_to_the_free_buffers() -> None:
+    talk = Talk([f"G1 X{i}" for i in range(9)], timing=MarlinTiming(lines_in_flight=99))
     assert talk.say("ok N0 P15 B3") == ["N1 M117 j start", "N2 G1 X0", "N3 G1 X1"]
     assert talk.say("ok N1 P15 B2") == []
     assert talk.say("ok N3 P15 B3") == ["N4 G1 X2", "N5 G1 X3", "N6 G1 X4"]
@@ -178,7 +184,7 @@ def test_advanced_ok_opens_the_window_up_to_the_free_buffers() -> None:
 
 
 def test_bytes_in_flight_stay_below_the_receive_buffer() -> None:
-    talk = Talk(["G1 X" + "1" * 60 for _ in range(9)])
+    talk = Talk(["G1 X" + "1" * 60 for _ in range(9)], timing=MarlinTiming(lines_in_flight=99))
     assert len(talk.say("ok N0 P15 B9")) == 2
 
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -143,6 +144,23 @@ def test_a_machine_that_falls_silent_is_lost_contact(twin) -> None:
         await device.close()
 
     asyncio.run(work())
+
+
+def test_no_fragment_of_a_flushed_line_is_ever_executed(twin, quick_marlin: MarlinTiming) -> None:
+    """Two lines at once, and this wire leaves "40 E0.01 F3000*6" behind a flush, which a firmware runs unchecked."""
+    machine, log = twin("marlin", faults=Faults(drop=0.01, corrupt=0.01, delay=0.01), seed=2)
+    moves = [f"G1 X{10 + i % 150} Y{20 + i % 97} E0.01 F3000" for i in range(300)]
+    work_to_do = program("\n".join(["G28", "G90", "M83", *moves]))
+
+    async def work() -> None:
+        timing = replace(quick_marlin, lines_in_flight=MarlinTiming().lines_in_flight)
+        device = await MarlinDevice.open(str(machine.link), timing=timing)
+        assert (await device.run(work_to_do, job_id="J2", progress=lambda _: None)).outcome is Outcome.FINISHED
+        await device.close()
+
+    asyncio.run(work())
+    (job,) = jobs(log)
+    assert job.executed(work_to_do.lines)
 
 
 @pytest.mark.parametrize("advanced_ok", [True, False], ids=["window", "one-in-flight"])
