@@ -186,7 +186,8 @@ class MarlinFirmware:
             return None
         self._last_number = number
         text = body[found.start(2) :] if found else body
-        return _Command(number, text.decode("latin-1").strip())
+        # `parser.cpp` ends the command at its first star, however many the wire made.
+        return _Command(number, text.partition(b"*")[0].decode("latin-1").strip())
 
     def _refuse(self, reason: str) -> None:
         self._rx.clear()
@@ -247,15 +248,15 @@ class MarlinFirmware:
         """Do it; True when the answer has been given already."""
         try:
             block = parse_line(text)
-            if text[0] == "G" or text[0] in AXES:
-                moves = self._state.advance(block)
-                if moves and block.command in {"G0", "G1", "G2", "G3"}:
-                    self._motion.add(nominal_duration_s(moves, None), now)
-                return False
+            if text[:1] not in "G" + AXES:
+                return self._execute_m(block, text, now)
+            moves = self._state.advance(block)
         except InputError:
             self._out.append(f'echo:Unknown command: "{text}"')
             return False
-        return self._execute_m(block, text, now)
+        if moves and block.command in {"G0", "G1", "G2", "G3"}:
+            self._motion.add(nominal_duration_s(moves, None), now)
+        return False
 
     def _execute_m(self, block: Block, text: str, now: float) -> bool:
         name = block.command or ""

@@ -3,7 +3,7 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError, LostContactError
@@ -303,6 +303,7 @@ def test_lines_of_the_protocol() -> None:
 
 @settings(max_examples=40, deadline=None)
 @given(st.floats(0, 0.3), st.floats(0, 0.3), st.floats(0, 0.3), st.integers(0, 10_000), st.booleans())
+@example(0.0, 0.140625, 0.0, 2946, False)  # a damaged checksum with a star of its own, and yet the right one
 def test_finished_is_never_said_of_work_that_was_not_done(
     bench, tmp_path_factory, drop: float, corrupt: float, delay: float, seed: int, advanced_ok: bool
 ) -> None:

@@ -1,11 +1,13 @@
 """The virtual firmwares behave as the real ones are known to."""
 
+import functools
+import operator
 import random
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError
@@ -36,7 +38,7 @@ class Board:
             self.firmware.advance(self.now)
         self.now = end
         self.firmware.advance(self.now)
-        return self.firmware.take_output().decode().splitlines()
+        return self.firmware.take_output().decode("latin-1").splitlines()
 
     def executed(self) -> list[str]:
         self._log.flush()
@@ -85,6 +87,39 @@ def test_marlin_executes_each_number_once(marlin: Board) -> None:
 def test_marlin_takes_a_line_that_lost_its_number(marlin: Board) -> None:
     assert marlin.say(b"G92 X12*99\n") == ['echo:Unknown command: "G92 X12*99"', "ok"]
     assert marlin.executed() == ["G92 X12*99"]
+
+
+def test_marlin_ends_a_command_at_its_first_star(marlin: Board) -> None:
+    body = b"N1 G1 X1*2"
+    marlin.say(b"%b*%d\n" % (body, functools.reduce(operator.xor, body)))
+    assert marlin.executed() == ["G1 X1"]
+
+
+_RUBBISH = st.lists(
+    st.one_of(
+        st.binary(max_size=30),
+        st.text("GMTNXYZEFSP$?!~*;()0123456789.- ", max_size=30).map(str.encode),
+        st.sampled_from(["M9 G7", "G5 X1", "G93", "G2 X1 Y1", "", " ", "T", "M", "G1 X", "M118", "M110 N"]).map(
+            lambda text: numbered(1, text)
+        ),
+        st.sampled_from([b"M9 G7", b"G5 X1", b"$J=X", b"$H", b"G38.2 Z-1"]),
+    ),
+    max_size=8,
+)
+
+
+@settings(deadline=None)
+@given(_RUBBISH, st.booleans())
+def test_no_rubbish_stops_a_virtual_machine(tmp_path_factory, lines: list[bytes], marlin: bool) -> None:
+    path = tmp_path_factory.mktemp("rubbish") / "log"
+    log = ExecutionLog(path)
+    board = Board(MarlinFirmware(log) if marlin else GrblFirmware(log), log, path)
+    for line in lines:
+        board.say(line + b"\n")
+        board.wait(100.0)
+    log.close()
+    board.firmware.reset(board.now, "test")
+    assert board.wait(1.0), "it greets after a reset"
 
 
 def test_marlin_waits_for_a_full_planner_and_says_so(marlin: Board) -> None:
