@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import time
 from enum import StrEnum
 
@@ -18,6 +18,7 @@ __all__ = [
     "Lab",
     "Machine",
     "MachineLimits",
+    "Motion",
     "Network",
     "OpeningHours",
     "Place",
@@ -78,6 +79,31 @@ class MachineLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class Motion:
+    """How fast the machine moves; None is not stated.
+
+    Attributes:
+        travel_mm_s: highest speed of a move that makes nothing.
+        work_mm_s: highest speed of a move that makes something.
+        acceleration_mm_s2: of a move that makes something.
+        travel_acceleration_mm_s2: of a move that makes nothing.
+        junction_deviation_mm, jerk_mm_s: how corners are taken, one of the two.
+    """
+
+    travel_mm_s: float | None = None
+    work_mm_s: float | None = None
+    acceleration_mm_s2: float | None = None
+    travel_acceleration_mm_s2: float | None = None
+    junction_deviation_mm: float | None = None
+    jerk_mm_s: float | None = None
+
+    def __post_init__(self) -> None:
+        stated = [getattr(self, each.name) for each in fields(self) if getattr(self, each.name) is not None]
+        if stated and min(stated) <= 0:
+            raise ValueError("speeds, accelerations and corners are above zero")
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """One machine or workbench.
 
@@ -93,6 +119,18 @@ class Machine:
         set_up_min, take_off_min: an operator's minutes before and after each run.
         connection: how it is reached.
         limits: what it may be asked for at most.
+        model: id in the library of models (`machines/models`), or None.
+        nozzles_mm: diameters of the nozzles at hand, the fitted one first; empty is not stated.
+        tools_mm: diameters of the milling tools at hand, or the width of the beam or blade; empty is not stated.
+        tolerance_mm: what it holds, plus or minus.
+        power_w: of the beam or the spindle.
+        margin_mm: kept free on each side of the envelope.
+        motion: how fast it moves.
+        certificates: what it or its lab is certified for ("food_contact", "iso_9001").
+        training: id of the skill that an operator needs, or None.
+        changeover_min: an operator's minutes by what changes ("material", "colour", "tool", "sheet").
+        hourly_cost: of the machine, in the lab's currency.
+        energy_w: mean electric power while it runs.
     """
 
     id: str
@@ -107,6 +145,18 @@ class Machine:
     set_up_min: float = 0.0
     take_off_min: float = 0.0
     limits: MachineLimits = field(default_factory=MachineLimits)
+    model: str | None = None
+    nozzles_mm: tuple[float, ...] = ()
+    tools_mm: tuple[float, ...] = ()
+    tolerance_mm: float | None = None
+    power_w: float | None = None
+    margin_mm: float = 0.0
+    motion: Motion = field(default_factory=Motion)
+    certificates: tuple[str, ...] = ()
+    training: str | None = None
+    changeover_min: Mapping[str, float] = field(default_factory=dict)
+    hourly_cost: float | None = None
+    energy_w: float | None = None
 
     def __post_init__(self) -> None:
         if not self.processes:
