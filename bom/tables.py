@@ -22,6 +22,8 @@ _NOTHING: Final = frozenset({"", "-", "--", "n/a", "na", "none", "~", "tbd", "?"
 _UNTOLD: Final = frozenset({"name", "quantity", "price", "none", "package"})
 _NARROW: Final = 3  # in such a table a lone name is a part without an amount, in a wider one a title
 _MAX_NAME_CHARS: Final = 300
+_LETTER: Final = re.compile(r"\w")
+_URL: Final = re.compile(r"https?://\S+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +57,15 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
     columns: Columns | None = None
     rows: list[tuple[Row, str | None]] = []
     for row in grid.rows:
-        head = None if _states_amount(row, columns) else find_columns(row)
+        is_line = _states_amount(row, columns)
+        head = None if is_line else find_columns(row)
         if head is not None:
             if columns is not None:
                 blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
             columns, rows = head, []
             outer, inner = inner if inner else outer, None
             continue
-        title = None if _states_amount(row, columns) else _title(row, columns)
+        title = None if is_line else _title(row, columns)
         if title:
             inner = title
         elif columns is not None:
@@ -101,11 +104,11 @@ def _entries(block: _Block, file: str, sheet: str) -> list[Entry]:
     assembly = _assembly_column(block.columns, rows)
     entries = []
     for row, inner in block.rows:
-        entry = _entry(block.columns, row, assembly)
+        section = (*block.titles, inner) if inner else block.titles
+        place = f"{sheet}!{row.place}" if sheet else row.place
+        entry = _entry(block.columns, row, assembly, (file, place, section))
         if entry is not None:
-            place = f"{sheet}!{entry.place}" if sheet else entry.place
-            section = block.titles + ((inner,) if inner else ())
-            entries.append(replace(entry, file=file, place=place, section=section))
+            entries.append(entry)
     return entries
 
 
@@ -123,13 +126,14 @@ def _assembly_column(columns: Columns, rows: Sequence[Row]) -> int | None:
     return None
 
 
-def _entry(columns: Columns, row: Row, assembly: int | None) -> Entry | None:
+def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, str, tuple[str, ...]]) -> Entry | None:
+    """The line of a row that stands in this file, at this place, under these titles; None when it names nothing."""
     name = _name(columns, row)
     if name is None or row[name].lower() in _NOTHING:
         return None
     words = read_words(row[name])
     quantity, rule, text = _amount(columns, row, words.text)
-    if not re.search(r"\w", text) or len(text) > _MAX_NAME_CHARS:
+    if not _LETTER.search(text) or len(text) > _MAX_NAME_CHARS:
         return None
     cells, links = _facts(columns, row, name)
     number = _item_number(columns, row)
@@ -139,8 +143,10 @@ def _entry(columns: Columns, row: Row, assembly: int | None) -> Entry | None:
     if unit and quantity.value is not None and quantity.unit == "piece":
         quantity = replace(quantity, unit=parse_quantity(f"1 {unit}").unit)
     belongs = row[assembly] if assembly is not None else cells.get("assembly", "")
+    file, place, section = stands
     return Entry(
-        name=text, quantity=quantity, place=row.place, rule=rule, cells=cells, links=words.links + links,
+        name=text, quantity=quantity, file=file, place=place, section=section,
+        rule=rule, cells=cells, links=words.links + links,
         assembly=belongs or None, assembly_untitled=assembly is not None and bool(belongs),
         length_column="length" in columns.roles,
         origin=Origin.DERIVED if columns.products > 1 else Origin.READ,
@@ -191,11 +197,13 @@ def _facts(columns: Columns, row: Row, name: int) -> tuple[dict[str, str], tuple
     for role, indexes in columns.roles.items():
         texts = []
         for index in indexes:
-            words = read_words(row[index]) if index != name else None
+            cell = row[index]
+            words = read_words(cell) if cell and index != name else None
             if words is None or words.text.lower() in _NOTHING:
                 continue
             links.extend(words.links)
-            links.extend(re.findall(r"https?://\S+", words.text))
+            if "://" in words.text:
+                links.extend(_URL.findall(words.text))
             texts.append(words.text)
         if texts and role not in _UNTOLD:
             cells[role] = "; ".join(texts)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from html import unescape
 from typing import Final
 from urllib.parse import unquote
@@ -14,6 +15,7 @@ __all__ = ["Words", "decode", "decode_text", "read_words", "without_comments"]
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MAX_CHARS: Final = 5_000
+_SHORT: Final = 200
 _CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1a\x1b"))
 _MOST_CONTROLS: Final = 20  # one byte in so many
 _SAMPLE_BYTES: Final = 65_536
@@ -84,6 +86,10 @@ def without_comments(markup: str) -> str:
 
 def read_words(markup: str) -> Words:
     """The visible text of one line, cell or item of Markdown, with its links; no more than 5,000 signs are read."""
+    return _read_short(markup) if len(markup) <= _SHORT else _read_words(markup)
+
+
+def _read_words(markup: str) -> Words:
     if not _MARKED.search(markup):
         return Words(plain(markup[:_MAX_CHARS]))
     rest = _IMAGE.sub(" ", without_comments(markup[:_MAX_CHARS]))
@@ -96,3 +102,6 @@ def read_words(markup: str) -> Words:
         rest = _EMPHASIS.sub(r"\2", rest)
     rest = unescape(_ESCAPE.sub(r"\1", rest))
     return Words(plain(rest), tuple(target for _, target in targets), tuple(label for label, _ in targets))
+
+
+_read_short = lru_cache(20_000)(_read_words)  # most cells of a column say what others say
