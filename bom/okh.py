@@ -12,12 +12,12 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from bom.bill import Bill, BillLine, Make
+from bom.okhparts import measured_parts
 from core.trees import materials, processes
 from designs.design import Design, FileRole, Manifest
 from designs.licensing import read_licensing
 from designs.manifest import is_placeholder
-from geometry.errors import GeometryError
-from geometry.mesh import measure_mesh
+from geometry.survey import Surveying, survey
 
 __all__ = ["losh_fields", "v1_fields"]
 
@@ -45,10 +45,11 @@ _MAPPED: Final = frozenset(
 _ROLES: Final = {"source": {FileRole.SOLID}, "export": {FileRole.MESH, FileRole.DRAWING, FileRole.CIRCUIT}}
 _EXPORTED: Final = frozenset({".step", ".stp", ".iges", ".igs"})  # exchange files, though they are solids
 _PRINTING: Final = {"fdm": "FDM", "sla": "SLA", "msla": "SLA", "sls": "SLS", "mjf": "MJF", "dmls": "DMLS"}
-_MAX_MEASURED: Final = 200
 
 
-def losh_fields(design: Design, bill: Bill, *, bom_path: str | None = None) -> dict[str, Any]:
+def losh_fields(
+    design: Design, bill: Bill, *, bom_path: str | None = None, measure: Surveying = survey
+) -> dict[str, Any]:
     """The fields of an OKH-LOSH 2.4 manifest.
 
     Fields of the design's own manifest come first and stay as they are, unknown ones among them; those of a v1 manifest
@@ -58,6 +59,7 @@ def losh_fields(design: Design, bill: Bill, *, bom_path: str | None = None) -> d
         design: the open design.
         bill: its bill.
         bom_path: where the bill lies; None for the file that was read.
+        measure: what measures the part files.
     """
     stated = _stated(design.manifest)
     fields = {"okhv": _VERSION} | stated
@@ -69,7 +71,7 @@ def losh_fields(design: Design, bill: Bill, *, bom_path: str | None = None) -> d
         "contribution-guide": _at_root(design, "contributing"),
         "bom": bom_path or next(iter(bill.sources), None),
         "tsdc": _codes(bill),
-        "part": list(_parts(design, bill)),
+        "part": list(_parts(design, bill, measure)),
         "bom-item": [_item(line) for line in bill.lines],
     }
     fields |= {name: value for name, value in derived.items() if value and name not in fields}
@@ -195,21 +197,24 @@ def _code(line: BillLine) -> str | None:
     return code if isinstance(code, str) else None
 
 
-def _parts(design: Design, bill: Bill) -> Iterator[dict[str, Any]]:
+def _parts(design: Design, bill: Bill, measure: Surveying) -> Iterator[dict[str, Any]]:
     """A table for each part that is made and has files."""
-    measured = 0
-    for line in bill.lines:
-        files = {key: _of_role(line.files, design, key) for key in _ROLES}
-        if line.make is not Make.FABRICATE or not any(files.values()):
-            continue
-        facts: dict[str, Any] = {"name": line.name, **files, "tsdc": _code(line), "material": _material(line)}
-        if line.process in _PRINTING:
-            facts["printing-process"] = _PRINTING[line.process]
-        facts["thickness-mm"] = line.thickness_mm
-        if measured < _MAX_MEASURED:
-            measured += 1
-            facts["outer-dimensions"] = _dimensions(design, line)
+    made = [line for line in bill.lines if line.make is Make.FABRICATE and any(_files_of(line.files, design).values())]
+    measured = measured_parts(design, made, measure)
+    for line in made:
+        facts: dict[str, Any] = {"name": line.name, **_files_of(line.files, design)}
+        facts |= {
+            "tsdc": _code(line),
+            "material": _material(line),
+            "printing-process": _PRINTING.get(line.process or ""),
+        }
+        facts |= {"thickness-mm": line.thickness_mm, **measured.get(line.key, {})}
         yield {name: value for name, value in facts.items() if value}
+
+
+def _files_of(paths: tuple[str, ...], design: Design) -> dict[str, list[str]]:
+    """The paths by the key under which a manifest lists them."""
+    return {key: _of_role(paths, design, key) for key in _ROLES}
 
 
 def _of_role(paths: tuple[str, ...], design: Design, key: str) -> list[str]:
@@ -227,20 +232,6 @@ def _listed(paths: list[str], design: Design, key: str) -> list[dict[str, str]]:
 def _material(line: BillLine) -> str | None:
     known = line.material is not None and line.material in materials()
     return materials()[line.material].label if known and line.material else line.material
-
-
-def _dimensions(design: Design, line: BillLine) -> dict[str, float] | None:
-    """The bounding box of the part's mesh as it lies in the file: width along x, depth along y, height along z, mm."""
-    file = next((each for path in line.files if (each := design.file(path)) and each.role is FileRole.MESH), None)
-    if file is None or not file.present:
-        return None
-    try:
-        mesh = measure_mesh(design.locate(file.path))
-    except GeometryError:  # `design check` tells what is wrong with it
-        return None
-    if mesh.unit_suspicion:
-        return None
-    return dict(zip(("width", "depth", "height"), (round(each, 2) for each in mesh.extents_mm), strict=True))
 
 
 def _item(line: BillLine) -> dict[str, Any]:

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from bom.graph import Task
+from coordinator.measuring import measure_parts
 from core.provenance import Finding, Severity
 from designs.design import Design
+from geometry.content import Fault
 from geometry.drawing import DrawingFacts
-from geometry.errors import GeometryError
 from geometry.mesh import MeshFacts
-from geometry.part import PART_SUFFIXES, measure_part
+from geometry.part import PART_SUFFIXES, PartFacts
 from machines.durations import Shape
 from machines.matching import Requirement
 
@@ -35,12 +37,24 @@ class Measurer:
     """Measures each part file of a design once.
 
     Attributes:
+        design: open.
         findings: about files that could not be measured.
     """
 
     design: Design
     findings: list[Finding] = field(default_factory=list)
+    _facts: dict[str, PartFacts | Fault] = field(default_factory=dict, init=False)
     _measured: dict[str, Shape | str] = field(default_factory=dict, init=False)
+
+    def survey(self, tasks: Iterable[Task]) -> None:
+        """Measure the files of all these tasks together, which takes less time than one after the other."""
+        found = [self.design.file(task.file) for task in tasks if task.file]
+        paths = {
+            self.design.locate(file.path): file.path
+            for file in found
+            if file is not None and file.present and file.suffix in PART_SUFFIXES and file.path not in self._facts
+        }
+        self._facts |= {paths[place]: facts for place, facts in measure_parts(paths).items()}
 
     def need(self, task: Task) -> Need:
         """What the task asks of a machine."""
@@ -67,11 +81,13 @@ class Measurer:
             return f"{path} is not here"
         if found.suffix not in PART_SUFFIXES:
             return f"{path} is of a kind that is not measured yet"
-        try:
-            facts = measure_part(self.design.locate(path))
-        except GeometryError as error:
-            self.findings.append(Finding(error.code, Severity.WARNING, error.what, path, error.hint))
-            return f"{path}: {error.what}"
+        facts = self._facts.get(path)
+        if facts is None:
+            place = self.design.locate(path)
+            facts = measure_parts([place])[place]
+        if isinstance(facts, Fault):
+            self.findings.append(Finding(facts.code, Severity.WARNING, facts.message, path, facts.fix))
+            return f"{path}: {facts.message}"
         return self._solid(path, facts) if isinstance(facts, MeshFacts) else self._drawing(path, facts)
 
     def _solid(self, path: str, mesh: MeshFacts) -> Shape:

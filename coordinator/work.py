@@ -133,6 +133,7 @@ def form_lots(design: Design, graph: TaskGraph, network: Network, firm: Firm = N
         firm: what already stands.
     """
     former = _Former(design, network, firm)
+    former.survey(graph)
     for task in graph.order():
         former.add(task)
     waiting = _waiting(former.reasons, graph)
@@ -167,6 +168,10 @@ class _Former:
     @property
     def findings(self) -> list[Finding]:
         return [*self._measurer.findings, *self._findings]
+
+    def survey(self, graph: TaskGraph) -> None:
+        """Measure all part files together."""
+        self._measurer.survey(task for task in graph.order() if task.kind is not TaskKind.PURCHASE)
 
     def add(self, task: Task) -> None:
         if task.kind is TaskKind.PURCHASE:

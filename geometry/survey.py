@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import BrokenExecutor, Executor, Future
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
+from typing import TypeAlias
 
 from geometry.cache import FactCache
 from geometry.content import Fault
 from geometry.errors import GeometryError
 from geometry.part import PartFacts, measure_part
 
-__all__ = ["survey"]
+__all__ = ["Surveying", "survey"]
+
+Surveying: TypeAlias = Callable[
+    [Iterable[Path]], Mapping[Path, PartFacts | Fault]
+]  # what measures many files, as `survey`
 
 _CHUNK = 8  # files a process takes at once: fewer messages, and still an even share
 
@@ -57,10 +63,11 @@ def _measure(path: Path, cache: FactCache | None) -> PartFacts | Fault:
         key = cache.key(path) if cache else ""
         known = cache.get(key) if cache else None
         outcome = known or _facts(path)
-        if cache and known is None:
-            cache.put(key, outcome)
     except OSError as error:
         return Fault("file-unreadable", error.strerror or "the file cannot be read", "check its permissions")
+    if cache and known is None:
+        with suppress(OSError):  # a full disk takes nothing from what was measured
+            cache.put(key, outcome)
     return outcome
 
 

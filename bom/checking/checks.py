@@ -16,6 +16,7 @@ from bom.checking.manifests import check_manifest
 from bom.checking.shapes import check_shapes
 from core.provenance import Finding, Severity
 from designs.design import Design
+from geometry.survey import Surveying, survey
 
 __all__ = ["check_design", "exit_status"]
 
@@ -23,8 +24,14 @@ _RANK: Final = {Severity.ERROR: 0, Severity.WARNING: 1, Severity.NOTE: 2}
 _STATUS: Final = {Severity.ERROR: 2, Severity.WARNING: 1, Severity.NOTE: 0}
 
 
-def check_design(design: Design, bill: Bill) -> tuple[Finding, ...]:
-    """Everything that is wrong or odd, the gravest first, then by file and line; one finding of a code at a place."""
+def check_design(design: Design, bill: Bill, measure: Surveying = survey) -> tuple[Finding, ...]:
+    """Everything that is wrong or odd, the gravest first, then by file and line; one finding of a code at a place.
+
+    Args:
+        design: the open design.
+        bill: its bill.
+        measure: what measures the part files; as it stands, one after the other and without a cache.
+    """
     found = [
         *design.findings,
         *bill.findings,
@@ -34,7 +41,7 @@ def check_design(design: Design, bill: Bill) -> tuple[Finding, ...]:
         *check_files(design, bill),
         *check_counts(design, bill),
         *check_links(design),
-        *check_shapes(design, bill),
+        *check_shapes(design, bill, measure),
         *_open_questions(bill),
     ]
     first: dict[tuple[str, str | None, str | None], Finding] = {}

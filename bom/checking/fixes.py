@@ -13,6 +13,7 @@ from bom.sources import read_text
 from core.errors import FabcommonsError, InputError
 from designs.design import Design
 from designs.writing import completed_toml, toml_text
+from geometry.survey import Surveying, survey
 
 __all__ = ["write_fixes"]
 
@@ -20,7 +21,7 @@ _OPEN_KNOW_HOW: Final = frozenset({"okh-losh", "okh-v1", "ohm"})
 _MAX_TRIES: Final = 100
 
 
-def write_fixes(design: Design, bill: Bill) -> tuple[str, ...]:
+def write_fixes(design: Design, bill: Bill, measure: Surveying = survey) -> tuple[str, ...]:
     """Write `bom.csv` and `okh.toml` beside the old ones; under another name where there are such files already.
 
     Returns:
@@ -42,7 +43,7 @@ def write_fixes(design: Design, bill: Bill) -> tuple[str, ...]:
         written.append(bom_path)
     known = design.manifest if design.manifest and design.manifest.dialect in _OPEN_KNOW_HOW else None
     folder = str(PurePosixPath(known.path).parent) if known else "."
-    fields = losh_fields(design, bill, bom_path=bom_path)
+    fields = losh_fields(design, bill, bom_path=bom_path, measure=measure)
     manifest = _manifest_text(design, fields)
     old = known.path if known else ""
     written.append(_same(design, old, manifest) or _write(design, folder, "okh.toml", manifest))

@@ -12,7 +12,7 @@ from geometry.content import Fault
 from geometry.drawing import DrawingFacts
 from geometry.mesh import MeshFacts
 from geometry.part import PART_SUFFIXES
-from geometry.survey import survey
+from geometry.survey import Surveying, survey
 
 __all__ = ["check_shapes"]
 
@@ -20,7 +20,7 @@ _NOT_ITS_FAULT: Final = frozenset({"step-not-installed"})
 _EXPORT: Final = "export the part again"
 
 
-def check_shapes(design: Design, bill: Bill) -> Iterator[Finding]:
+def check_shapes(design: Design, bill: Bill, measure: Surveying = survey) -> Iterator[Finding]:
     """Findings about the file of every part that is made; of all meshes where there is no bill."""
     if bill.lines:
         paths = [line.files[0] for line in bill.lines if line.files and line.make is not Make.PURCHASE]
@@ -28,7 +28,7 @@ def check_shapes(design: Design, bill: Bill) -> Iterator[Finding]:
         paths = [file.path for file in design.with_role(FileRole.MESH)]
     files = [file for path in dict.fromkeys(paths) if (file := design.file(path)) is not None and file.present]
     measurable = {design.locate(file.path): file for file in files if file.suffix in PART_SUFFIXES}
-    for place, facts in survey(measurable).items():
+    for place, facts in measure(measurable).items():
         file = measurable[place]
         if isinstance(facts, Fault):
             severity = Severity.NOTE if facts.code in _NOT_ITS_FAULT else Severity.ERROR

@@ -22,6 +22,7 @@ from bom.difference import Change, ChangeKind, compare, difference_document
 from bom.okh import losh_fields, v1_fields
 from bom.reader import read_bill
 from coordinator.commands.output import console, print_json, print_questions, say
+from coordinator.measuring import measure_parts
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
 from designs.design import Design
@@ -65,10 +66,10 @@ def check(location: str, revision: str | None, form: str, *, fix: bool) -> int:
     wanted = _chosen(CheckFormat, form)
     with open_design(location, revision=revision) as design:
         bill = read_bill(design)
-        findings = check_design(design, bill)
+        findings = check_design(design, bill, measure_parts)
         _print_findings(design, findings, wanted)
         if fix:
-            written = write_fixes(design, bill)
+            written = write_fixes(design, bill, measure_parts)
             for path in written:
                 typer.echo(f"written: {design.root / path}", err=True)
             if not written:
@@ -263,7 +264,7 @@ def manifest(location: str, revision: str | None, form: str) -> None:
     with open_design(location, revision=revision) as design:
         bill = read_bill(design)
         if wanted is ManifestFormat.LOSH:
-            text = toml_text(losh_fields(design, bill))
+            text = toml_text(losh_fields(design, bill, measure=measure_parts))
         else:
             text = okh_v1_text(v1_fields(design, bill))
     sys.stdout.write(text)

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bom.checking.fixes import write_fixes
 from bom.okh import losh_fields, v1_fields
+from bom.okhparts import mass_g
 from bom.reader import read_bill
 from core.errors import InputError
 from designs.design import Design
 from designs.documents import parse_toml
 from designs.source import open_design
 from designs.writing import okh_v1_text, toml_text
+from geometry.mesh import MeshFacts
 
 MakeDesign = Callable[[Mapping[str, str | bytes]], Design]
 V1 = (
@@ -55,6 +58,7 @@ def test_parts_carry_what_was_derived(make_design: MakeDesign) -> None:
             "material": "PLA",
             "printing-process": "FDM",
             "outer-dimensions": {"width": 20, "depth": 10, "height": 5},
+            "mass": 0.207,  # a tetrahedron of 1000 mm3 / 6, of PLA
         },
         {"name": "Side", "export": ["side.svg"], "tsdc": "LAS", "material": "plywood", "thickness-mm": 3},
     ]
@@ -69,6 +73,25 @@ def test_amounts_are_bom_items_and_what_is_not_known_is_left_out(make_design: Ma
         {"id": "cord", "name": "Cord", "amount": 0.5, "unit": "m"},
     ]
     assert not {"license", "version", "function", "licensor", "repo"} & losh(make_design).keys()
+
+
+@pytest.mark.parametrize(
+    ("material", "stl", "known"),
+    [("PLA", STL, {"outer-dimensions", "mass"}), ("unobtainium", STL, {"outer-dimensions"}), ("PLA", b"solid", set())],
+)
+def test_a_mass_is_written_only_where_body_and_material_are_known(
+    make_design: MakeDesign, material: str, stl: bytes, known: set[str]
+) -> None:
+    design = make_design(FILES | {"bom.csv": BOM.replace("PLA", material), "foot.stl": stl})
+    (foot, _) = losh_fields(design, read_bill(design))["part"]
+    assert {"outer-dimensions", "mass"} & foot.keys() == known
+
+
+def test_a_mesh_that_leaks_has_no_mass() -> None:
+    body = MeshFacts((1, 1, 1), 1000, 6, 12, 1, watertight=True)
+    assert mass_g(body, "steel") == pytest.approx(7.85)
+    assert mass_g(replace(body, watertight=False), "steel") is None
+    assert mass_g(body, "metal") is None
 
 
 def test_a_v1_manifest_is_mapped(make_design: MakeDesign) -> None:
