@@ -1,0 +1,1 @@
+"""Filament printing: profiles, the slicer's configuration, time and material before slicing, calibration."""
