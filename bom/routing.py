@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from bom.entry import Entry
+from bom.lexicon import REMEMBERED
 from bom.substance import find_process
 from bom.words import Phrases, finishes
 from core.trees import processes
@@ -21,7 +22,7 @@ _ROUGH: Final = ("sawing", "forming_from_melt", "machining", "forming", "joining
 _MACHINED: Final = ("milling", "turning")
 
 
-@cache
+@lru_cache(REMEMBERED)
 def routing(text: str) -> tuple[str, ...]:
     """Ids of the processes that the whole text names in order; empty unless every word of it is understood.
 
@@ -58,7 +59,7 @@ def later_steps(entry: Entry) -> tuple[tuple[str, ...], str]:
 
 @cache
 def _spellings() -> tuple[tuple[str, Phrases], ...]:
-    return tuple((process, Phrases([*spellings])) for process, spellings in finishes().items())
+    return tuple((process, Phrases(spellings)) for process, spellings in finishes().items())
 
 
 def _step(text: str) -> str | None:

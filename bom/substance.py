@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
+from bom.lexicon import REMEMBERED, terms
 from core.trees import materials, normal_form, processes
 
 __all__ = ["find_materials", "find_process", "is_filament", "sheet_size_mm", "thickness_mm"]
@@ -30,18 +31,29 @@ def _material_words() -> re.Pattern[str]:
     return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, usable))})(?!\w)")
 
 
-@cache
 def find_materials(text: str) -> tuple[str, ...]:
     """Ids of the materials that the text names, in order; an ancestor of a named one is left out."""
+    said = terms(text)
+    return _materials_in(said) if said else ()
+
+
+@lru_cache(REMEMBERED)
+def _materials_in(said: str) -> tuple[str, ...]:
     tree = materials()
-    found = (tree.find(word) for word in _material_words().findall(normal_form(text)))
+    found = (tree.find(word) for word in _material_words().findall(said))
     ids = list(dict.fromkeys(node.id for node in found if node is not None))
     return tuple(each for each in ids if not any(other != each and tree.is_a(other, each) for other in ids))
 
 
 def find_process(text: str) -> str | None:
     """The id of the process of which the whole text is a spelling, or None."""
-    node = processes().find(text) if text.strip() else None
+    said = terms(text)
+    return _process_called(said) if said else None
+
+
+@lru_cache(REMEMBERED)
+def _process_called(said: str) -> str | None:
+    node = processes().find(said)
     return node.id if node else None
 
 

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache, lru_cache
-from importlib.resources import files
-from typing import Any, Final
+from typing import Final
 
-import yaml
-
+from bom.lexicon import REMEMBERED, document, known_words, terms
 from core.trees import normal_form
 
 __all__ = ["Kind", "Phrases", "finishes", "headers", "kind_of", "kinds", "phrases", "plain", "units", "words"]
 
 
 _WIDE_BLANK: Final = re.compile(r"[^\S ]")
-_REMEMBERED: Final = 50_000
-_form = lru_cache(_REMEMBERED)(normal_form)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,32 +41,37 @@ class Kind:
 
 
 class Phrases:
-    """A set of phrases, found as whole words in the normal form of a text; a plural s is overlooked."""
+    """A set of phrases, found as whole words in the normal form of a text; a plural s is overlooked.
 
-    def __init__(self, spellings: list[str]) -> None:
+    Raises:
+        ValueError: a phrase has a word that stands nowhere in `words.yaml` or the trees.
+    """
+
+    def __init__(self, spellings: Iterable[str]) -> None:
         forms = sorted({normal_form(each) for each in spellings}, key=len, reverse=True)
+        unknown = {word for form in forms for word in form.split()} - known_words().keys()
+        if unknown:
+            raise ValueError(f"no list of words has {', '.join(sorted(unknown))}")
         self._forms = frozenset(forms)
         self._pattern = re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, forms))})(?:s|es)?(?!\w)")
+        self._all = lru_cache(REMEMBERED)(self._search)
 
     def __contains__(self, text: object) -> bool:
         """Whether the whole text is one of the phrases."""
-        return isinstance(text, str) and _form(text) in self._forms
+        return isinstance(text, str) and terms(text) in self._forms
 
     def find(self, text: str) -> str | None:
         """The first phrase found in the text, as it stands there in normal form, or None."""
-        found = self._pattern.search(_form(text))
-        return found.group() if found else None
+        found = self._all(terms(text))
+        return found[0] if found else None
 
     def last(self, text: str) -> str | None:
         """The last phrase found: in English the head of a noun."""
-        found = list(self._pattern.finditer(_form(text)))
-        return found[-1].group() if found else None
+        found = self._all(terms(text))
+        return found[-1] if found else None
 
-
-@cache
-def _document() -> dict[str, Any]:
-    text = files("bom").joinpath("words.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    def _search(self, form: str) -> tuple[str, ...]:
+        return tuple(self._pattern.findall(form))
 
 
 @cache
@@ -79,14 +81,14 @@ def phrases(key: str) -> Phrases:
     Raises:
         KeyError: there is no such list.
     """
-    return Phrases([str(each) for each in _document()[key]])
+    return Phrases([str(each) for each in document()[key]])
 
 
 @cache
 def headers() -> dict[str, tuple[str, int]]:
     """Header in normal form -> role and rank (0 is the best spelling of its role)."""
     known: dict[str, tuple[str, int]] = {}
-    for role, spellings in _document()["headers"].items():
+    for role, spellings in document()["headers"].items():
         for rank, spelling in enumerate(spellings):
             known.setdefault(normal_form(str(spelling)), (role, rank))
     return known
@@ -96,13 +98,12 @@ def headers() -> dict[str, tuple[str, int]]:
 def kinds() -> tuple[tuple[Phrases, Kind], ...]:
     """The rules in order."""
     rules = []
-    for rule in _document()["kinds"]:
+    for rule in document()["kinds"]:
         facts = {key: value for key, value in rule.items() if key != "phrases"}
         rules.append((Phrases([str(each) for each in rule["phrases"]]), Kind(phrase="", **facts)))
     return tuple(rules)
 
 
-@lru_cache(_REMEMBERED)
 def kind_of(text: str, *, in_name: bool = False) -> Kind | None:
     """What the words of a text say about lines, or None.
 
@@ -110,19 +111,25 @@ def kind_of(text: str, *, in_name: bool = False) -> Kind | None:
         text: a section title, a category, a type code or (with `in_name`) a part's own name.
         in_name: only phrases that mean the same inside a name count.
     """
+    said = terms(text)
+    return _kind_of(said, in_name) if said else None
+
+
+@lru_cache(REMEMBERED)
+def _kind_of(said: str, in_name: bool) -> Kind | None:
     for spellings, kind in kinds():
         if in_name and not kind.names:
             continue
-        found = spellings.find(text)
-        if found and (not kind.exact or text in spellings):
-            return Kind(found, kind.make, kind.process, kind.status, kind.exclude, kind.names, kind.exact)
+        found = spellings.find(said)
+        if found and (not kind.exact or said in spellings):
+            return replace(kind, phrase=found)
     return None
 
 
 @cache
 def units() -> dict[str, str]:
     """Spelling in lower case -> unit."""
-    return {str(spelling): unit for unit, spellings in _document()["units"].items() for spelling in spellings}
+    return {str(spelling): unit for unit, spellings in document()["units"].items() for spelling in spellings}
 
 
 def plain(text: str) -> str:
@@ -140,10 +147,10 @@ def words(key: str) -> frozenset[str]:
     Raises:
         KeyError: there is no such list.
     """
-    return frozenset(str(each) for each in _document()[key])
+    return frozenset(str(each) for each in document()[key])
 
 
 @cache
 def finishes() -> dict[str, tuple[str, ...]]:
     """Id of the process tree -> what lists call it when it is done to a piece that has its shape."""
-    return {process: tuple(map(str, spellings)) for process, spellings in _document()["finishes"].items()}
+    return {process: tuple(map(str, spellings)) for process, spellings in document()["finishes"].items()}
