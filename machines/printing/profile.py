@@ -7,6 +7,7 @@ Lengths are millimetres, speeds mm/s, accelerations mm/s2, temperatures degrees 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 
@@ -37,6 +38,10 @@ class InfillPattern(StrEnum):
 
 def _numbers(value: Widths) -> tuple[float, ...]:
     return tuple(getattr(value, each.name) for each in fields(value))
+
+
+def _four_above_zero(values: Sequence[float]) -> bool:
+    return len(values) == 4 and all(math.isfinite(value) and value > 0 for value in values)
 
 
 def _all_above_zero(value: object, what: str) -> None:
@@ -113,7 +118,7 @@ class Axes:
 
     def __post_init__(self) -> None:
         for values in (self.speed_mm_s, self.acceleration_mm_s2, self.jerk_mm_s):
-            if len(values) != 4 or not all(math.isfinite(value) and value > 0 for value in values):
+            if not _four_above_zero(values):
                 raise ValueError("limits of the axes are four numbers above zero")
 
 
@@ -289,7 +294,7 @@ class PrintProfile:
     def __post_init__(self) -> None:
         if not self.name.isprintable():
             raise ValueError("a profile's name is one printable line")
-        if len(self.envelope_mm) != 3 or not all(math.isfinite(each) and each > 0 for each in self.envelope_mm):
+        if not all(math.isfinite(each) and each > 0 for each in self.envelope_mm):
             raise ValueError("an envelope is three lengths above zero")
         if not 0.05 <= self.nozzle_mm <= 3:
             raise ValueError("a nozzle measures between 0.05 and 3 mm")

@@ -1,7 +1,7 @@
 """A print profile as a complete PrusaSlicer 2.5 configuration.
 
-Every print, filament and printer key of PrusaSlicer 2.5.0 is stated, so that nothing depends on the slicer's defaults
-or on a configuration that lies about; `post_process` is empty, so that no program is ever run. Keys are explained in the
+Every print, filament and printer key of PrusaSlicer 2.5.0 is stated: nothing depends on the slicer's defaults or on a
+configuration that lies about; `post_process` is empty, so that no program is ever run. Keys are explained in the
 slicer's `--help-fff`. Keys of multi-material machines, wipe towers and rafts are stated as *off*.
 """
 
