@@ -17,7 +17,7 @@ _START = (  # heat, home, begin: no stranger's macro
     "G90", "M82", "M140 S[first_layer_bed_temperature]", "M104 S[first_layer_temperature]", "G28",
     "M190 S[first_layer_bed_temperature]", "M109 S[first_layer_temperature]", "G92 E0", "G1 Z5 F600",
 )  # fmt: skip
-_END = ("M104 S0", "M140 S0", "M107", "G91", "G1 E-2 F2100", "G1 Z5 F600", "G90", "G28 X0 Y0", "M84")
+_END = ("M104 S0", "M140 S0", "M107", "G92 E0", "G1 E-2 F2100", "G1 Z{min(max_layer_z + 5, max_print_height)} F600")
 
 
 def prusa_ini(profile: PrintProfile) -> str:
@@ -197,7 +197,7 @@ def _printer(profile: PrintProfile) -> dict[str, str | float]:
         "max_print_height": z,
         "nozzle_diameter": profile.nozzle_mm,
         "start_gcode": "\\n".join(_START),
-        "end_gcode": "\\n".join(_END),
+        "end_gcode": "\\n".join((*_END, f"G1 X0 Y{y:g} F{60 * profile.speeds.travel_mm_s:g}", "M84")),
         "before_layer_gcode": "",
         "layer_gcode": "",
         "between_objects_gcode": "",
