@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
 from bom.answers import ANSWERS_NAME, Answer, Answers, parse_answers
 from bom.bill import Bill, BillLine, Make, Status
 from bom.quantity import parse_quantity
+from bom.questions import of_all
 from bom.sources import read_text
 from bom.substance import find_process, thickness_mm
 from bom.words import units
 from core.errors import InputError
-from core.provenance import Finding, Origin, Provenance, Severity
+from core.provenance import Finding, Origin, Provenance, Question, Severity
 from core.trees import materials, normal_form, processes
 from designs.design import Design, Manifest
 
@@ -61,11 +62,21 @@ def answered(bill: Bill, design: Design, answers: Answers) -> Bill:
     bought = {line.name for line in lines if _says(line, "make") and line.make is Make.PURCHASE}
     open_questions = tuple(
         each
-        for each in bill.questions
+        for each in _asked_still(bill, lines)
         if answers.to(each) in {None, *taking.refused} and not (each.item in bought and each.about in _OF_MADE_PARTS)
     )
     findings = (*bill.findings, *taking.findings, *_unused(bill, answers))
     return replace(bill, lines=lines, questions=open_questions, findings=findings)
+
+
+def _asked_still(bill: Bill, lines: Sequence[BillLine]) -> Iterator[Question]:
+    """The bill's questions; those about several lines at once leave out the lines that were answered alone."""
+    before, now = ({each.item: each for each in of_all(some)} for some in (bill.lines, lines))
+    for each in bill.questions:
+        if each != before.get(each.item):
+            yield each
+        elif each.item in now:
+            yield now[each.item]
 
 
 def refusal(bill: Bill, design: Design, answer: Answer) -> Finding | None:

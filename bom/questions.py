@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bom.bill import Make, Status
+from bom.bill import BillLine, Make, Status
 from bom.doubts import doubts
 from bom.judgement import stock_noun
 from bom.lines import Conclusion, Line
@@ -18,7 +18,7 @@ from bom.words import phrases
 from core.provenance import Origin, Question
 from core.trees import normal_form, processes
 
-__all__ = ["ask", "merge"]
+__all__ = ["ask", "merge", "of_all"]
 
 _MIRROR: Final = re.compile(r"mirror|left and right|\blh\b.*\brh\b", re.IGNORECASE)
 _SPARE: Final = re.compile(r"\bspares?\b|\bextras?\b", re.IGNORECASE)
@@ -69,22 +69,29 @@ def _way(question: Question) -> str:
     return question.question.replace(question.item, "...")
 
 
-def _together(lines: Sequence[Line]) -> Iterator[Question]:
-    made = [each.line.name for each in lines if _lacks_material(each)]
+def of_all(lines: Sequence[BillLine]) -> Iterator[Question]:
+    """What is asked once of all lines that lack the same."""
+    made = [line.name for line in lines if _lacks_material(line)]
     if made:
         yield Question("material", f"Which material are these made of: {listed(made)}?", about="material")
-    guessed = [
-        each.line.name for each in lines if each.line.make is Make.PURCHASE and each.verdict.origin is Origin.GUESSED
-    ]
+    guessed = [line.name for line in lines if line.make is Make.PURCHASE and _is_guessed(line)]
     if guessed:
         yield Question("make or buy", f"Are these bought, as was assumed: {listed(guessed)}?", ("yes", "no"))
-    optional = [each.line.name for each in lines if each.line.status is Status.OPTIONAL]
+    optional = [line.name for line in lines if line.status is Status.OPTIONAL]
     if optional:
         yield Question("optional parts", f"Which of these are wanted: {_together_and_alone(optional)}?")
-    choices = [each.line.name for each in lines if each.line.status is Status.CHOOSE]
+    choices = [line.name for line in lines if line.status is Status.CHOOSE]
     if choices:
         ask = f"Which of these is wanted: {_together_and_alone(choices)}?"
         yield Question("choice", ask, tuple(choices))
+
+
+def _is_guessed(line: BillLine) -> bool:
+    return "make" in line.provenance and line.provenance["make"].origin is Origin.GUESSED
+
+
+def _together(lines: Sequence[Line]) -> Iterator[Question]:
+    yield from of_all([each.line for each in lines])
     yield from _by_notes(lines)
     yield from _by_columns(lines)
     yield from _packages(lines)
@@ -99,12 +106,12 @@ def _together_and_alone(names: Sequence[str]) -> str:
     return f"{short} ({full})" if len(short) * 2 < len(full) else full
 
 
-def _lacks_material(line: Line) -> bool:
-    return line.line.make is Make.FABRICATE and line.line.material is None and not _is_circuit(line)
+def _lacks_material(line: BillLine) -> bool:
+    return line.make is Make.FABRICATE and line.material is None and not _is_circuit(line)
 
 
-def _is_circuit(line: Line) -> bool:
-    return line.line.process is not None and processes().is_a(line.line.process, "electronics")
+def _is_circuit(line: BillLine) -> bool:
+    return line.process is not None and processes().is_a(line.process, "electronics")
 
 
 def _by_notes(lines: Sequence[Line]) -> Iterator[Question]:
@@ -209,7 +216,7 @@ def _unpowered(lines: Sequence[Line]) -> Iterator[Question]:
     """Motors without anything that feeds and switches them: the list is not whole."""
     bought = [each.line.name for each in lines if each.line.make is not Make.FABRICATE]
     powered = [name for name in bought if phrases("powered_nouns").find(head_noun(name))]
-    boards = [each for each in lines if each.line.make is Make.FABRICATE and _is_circuit(each)]
+    boards = [each for each in lines if each.line.make is Make.FABRICATE and _is_circuit(each.line)]
     if powered and not boards and not any(phrases("powering_nouns").find(name) for name in bought):
         ask = f"There are {listed(powered)}, but no battery, controller or other electronics: where are these listed?"
         yield Question("electronics", ask)

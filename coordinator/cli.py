@@ -40,6 +40,9 @@ DesignArgument = Annotated[str, typer.Argument(metavar="DESIGN", help="A folder,
 RevisionOption = Annotated[str | None, typer.Option("--revision", help="Branch, tag or commit of a git repository.")]
 LabsOption = Annotated[Path, typer.Option("--labs", help="The labs and their machines (YAML).")]
 QuantityOption = Annotated[int, typer.Option("--quantity", "-n", min=1, max=10_000, help="How many of the design.")]
+AnswersOption = Annotated[
+    Path | None, typer.Option("--answers", metavar="FILE", help="Answers [fabcommons-answers.yaml in the design].")
+]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 LeadOption = Annotated[
     float, typer.Option("--lead-days", min=0, max=365, help="Assumed days until a purchase arrives.")
@@ -49,11 +52,16 @@ SpeedOption = Annotated[float, typer.Option("--speed", min=1, max=1e5, help="How
 
 
 @bom_app.command("read")
-def bom_read(design: DesignArgument, revision: RevisionOption = None, json: JsonOption = False) -> None:
+def bom_read(
+    design: DesignArgument,
+    revision: RevisionOption = None,
+    answers: AnswersOption = None,
+    json: JsonOption = False,
+) -> None:
     """Read a design's bill of materials: what to make, what to buy, and what only the designer can say."""
     from coordinator.commands import bom
 
-    bom.read(design, revision, as_json=json)
+    bom.read(design, revision, answers, as_json=json)
 
 
 @bom_app.command("graph")
@@ -62,11 +70,12 @@ def bom_graph(
     revision: RevisionOption = None,
     quantity: QuantityOption = 1,
     form: Annotated[str, typer.Option("--format", help="json, graphml, mermaid or dot.")] = "json",
+    answers: AnswersOption = None,
 ) -> None:
     """Write what has to be done to build a design, and what waits for what."""
     from coordinator.commands import graph
 
-    graph.show(design, revision, form, quantity=quantity)
+    graph.show(design, revision, form, answers, quantity=quantity)
 
 
 @bom_app.command("why")
@@ -75,11 +84,12 @@ def bom_why(
     part: Annotated[str, typer.Argument(metavar="PART", help="A part's key, its name or the beginning of it.")],
     revision: RevisionOption = None,
     quantity: QuantityOption = 1,
+    answers: AnswersOption = None,
 ) -> None:
     """Show how a quantity came about: lines, rules, multiplications, answers, options left out."""
     from coordinator.commands import graph
 
-    graph.why(design, revision, part, quantity=quantity)
+    graph.why(design, revision, part, answers, quantity=quantity)
 
 
 @design_app.command("check")
@@ -88,11 +98,12 @@ def design_check(
     revision: RevisionOption = None,
     form: Annotated[str, typer.Option("--format", help="text, json, github or sarif.")] = "text",
     fix: Annotated[bool, typer.Option("--fix", help="Write a clean bom.csv and okh.toml beside the old.")] = False,
+    answers: AnswersOption = None,
 ) -> None:
     """Check a design as a linter does. Ends with status 2 after errors, 1 after warnings, else 0."""
     from coordinator.commands import design as command
 
-    raise typer.Exit(command.check(design, revision, form, fix=fix))
+    raise typer.Exit(command.check(design, revision, form, answers, fix=fix))
 
 
 @design_app.command("questions")
@@ -102,9 +113,7 @@ def design_questions(
     answer: Annotated[
         list[str] | None, typer.Option("--answer", metavar="ITEM=ANSWER", help="May be repeated.")
     ] = None,
-    answers: Annotated[
-        Path | None, typer.Option("--answers", help="Where answers are kept [beside the design].")
-    ] = None,
+    answers: AnswersOption = None,
     json: JsonOption = False,
 ) -> None:
     """Ask what only the designer knows, and store the answers for later readings."""
@@ -119,12 +128,13 @@ def design_diff(
     after: Annotated[str, typer.Argument(metavar="B", help="The other version or fork.")],
     before_revision: Annotated[str | None, typer.Option("--from", help="Branch, tag or commit of A.")] = None,
     after_revision: Annotated[str | None, typer.Option("--to", help="Branch, tag or commit of B.")] = None,
+    answers: AnswersOption = None,
     json: JsonOption = False,
 ) -> None:
     """Show what changed between two designs, in parts: added, removed, renamed, other amounts, other files."""
     from coordinator.commands import design as command
 
-    command.diff(before, after, (before_revision, after_revision), as_json=json)
+    command.diff(before, after, (before_revision, after_revision), answers, as_json=json)
 
 
 @design_app.command("manifest")
@@ -132,11 +142,12 @@ def design_manifest(
     design: DesignArgument,
     revision: RevisionOption = None,
     form: Annotated[str, typer.Option("--format", help="okh-losh or okh-v1.")] = "okh-losh",
+    answers: AnswersOption = None,
 ) -> None:
     """Print an Open Know-How manifest filled with all that was read and derived."""
     from coordinator.commands import design as command
 
-    command.manifest(design, revision, form)
+    command.manifest(design, revision, form, answers)
 
 
 @app.command()
@@ -147,12 +158,16 @@ def plan(
     quantity: QuantityOption = 1,
     lead_days: LeadOption = 3.0,
     seconds: SecondsOption = 10.0,
+    answers: AnswersOption = None,
     json: JsonOption = False,
 ) -> None:
     """Plan who could make what, where and when. Nothing is stored or started."""
     from coordinator.commands import plan as command
 
-    command.show(design, labs, revision, quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=json)
+    command.show(
+        design, labs, revision, answers,
+        quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=json,
+    )  # fmt: skip
 
 
 @app.command()
@@ -167,16 +182,19 @@ def make(
     folder: Annotated[Path | None, typer.Option("--dir", help="Where the order is kept [.fabcommons/NAME].")] = None,
     speed: SpeedOption = 600.0,
     again: Annotated[bool, typer.Option("--again", help="Make a complete order once more.")] = False,
+    answers: AnswersOption = None,
 ) -> None:
     """Make a design: plan it, offer the work to the labs, run the jobs, report what was built."""
     from coordinator.commands import make as command
     from coordinator.commands import plan as planning
 
     if dry_run:
-        planning.show(design, labs, revision, quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=False)
+        planning.show(
+            design, labs, revision, answers, quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=False
+        )
         return
     command.make(
-        design, labs, revision,
+        design, labs, revision, answers,
         quantity=quantity, lead_days=lead_days, seconds=seconds, folder=folder, speed=speed, again=again,
     )  # fmt: skip
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from rich.table import Table
 from rich.text import Text
 
@@ -9,7 +11,7 @@ from bom.bill import Bill, BillLine, Make
 from bom.document import bill_document
 from bom.reader import read_bill
 from coordinator.commands.output import console, print_findings, print_json, print_questions, say
-from coordinator.opening import require_lines
+from coordinator.opening import answers_in, require_lines
 from designs.design import Design
 from designs.source import open_design
 
@@ -18,14 +20,15 @@ __all__ = ["read"]
 _WORDS = {Make.FABRICATE: "make", Make.PURCHASE: "buy", Make.UNKNOWN: "?"}
 
 
-def read(location: str, revision: str | None, *, as_json: bool) -> None:
+def read(location: str, revision: str | None, answers: Path | None = None, *, as_json: bool) -> None:
     """Print a design's bill of materials.
 
     Raises:
         InputError: it has none; with `as_json` the document, which says so too, is printed all the same.
     """
+    given = answers_in(answers)
     with open_design(location, revision=revision) as design:
-        bill = read_bill(design)
+        bill = read_bill(design, given)
         if as_json:
             print_json(bill_document(bill))
         require_lines(bill)

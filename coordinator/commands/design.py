@@ -13,7 +13,7 @@ import typer
 from rich.text import Text
 
 from bom.answering import refusal
-from bom.answers import ANSWERS_NAME, Answer, Answers, answer_to, parse_answers, with_answers, write_answers
+from bom.answers import ANSWERS_NAME, Answer, Answers, answer_to, with_answers, write_answers
 from bom.bill import Bill
 from bom.checking.checks import check_design, exit_status
 from bom.checking.fixes import write_fixes
@@ -23,6 +23,7 @@ from bom.okh import losh_fields, v1_fields
 from bom.reader import read_bill
 from coordinator.commands.output import console, print_json, print_questions, say
 from coordinator.measuring import measure_parts
+from coordinator.opening import answers_in
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
 from designs.design import Design
@@ -57,15 +58,15 @@ def _chosen(formats: type[_Format], word: str) -> _Format:
     return formats(word)
 
 
-def check(location: str, revision: str | None, form: str, *, fix: bool) -> int:
+def check(location: str, revision: str | None, form: str, answers: Path | None = None, *, fix: bool) -> int:
     """Print what is wrong with a design; return 2 when there is an error, 1 when there is a warning, else 0.
 
     Raises:
         InputError: the format is not known, the design cannot be read, or is to be fixed and is no folder.
     """
-    wanted = _chosen(CheckFormat, form)
+    wanted, given = _chosen(CheckFormat, form), answers_in(answers)
     with open_design(location, revision=revision) as design:
-        bill = read_bill(design)
+        bill = read_bill(design, given)
         findings = check_design(design, bill, measure_parts)
         _print_findings(design, findings, wanted)
         if fix:
@@ -214,22 +215,21 @@ class _Asking:
 
 
 def _known(place: Path | None) -> Answers:
-    if place is None or not place.exists():
-        return Answers(file=place.name if place else ANSWERS_NAME)
-    try:
-        return parse_answers(place.read_text(encoding="utf-8"), file=place.name)
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError("the file of answers cannot be read", where=str(place)) from error
+    known = answers_in(place) if place is not None and place.exists() else None
+    return known or Answers(file=place.name if place else ANSWERS_NAME)
 
 
-def diff(first: str, second: str, revisions: tuple[str | None, str | None], *, as_json: bool) -> None:
-    """Print what changed from one design to the other, in parts.
+def diff(
+    first: str, second: str, revisions: tuple[str | None, str | None], answers: Path | None = None, *, as_json: bool
+) -> None:
+    """Print what changed from one design to the other, in parts; answers that are given count for both.
 
     Raises:
         InputError: one of them cannot be read.
     """
+    given = answers_in(answers)
     with open_design(first, revision=revisions[0]) as old, open_design(second, revision=revisions[1]) as new:
-        bills: tuple[Bill, Bill] = read_bill(old), read_bill(new)
+        bills: tuple[Bill, Bill] = read_bill(old, given), read_bill(new, given)
         changes = compare((old, bills[0]), (new, bills[1]))
     if as_json:
         print_json(difference_document(old.name, new.name, changes))
@@ -254,15 +254,15 @@ def _in_words(change: Change) -> str:
             return f"{head}: {change.field} {change.before or 'not stated'} -> {change.after or 'not stated'}"
 
 
-def manifest(location: str, revision: str | None, form: str) -> None:
+def manifest(location: str, revision: str | None, form: str, answers: Path | None = None) -> None:
     """Print an Open Know-How manifest with all that was read and derived.
 
     Raises:
         InputError: the format is not known, or the design cannot be read.
     """
-    wanted = _chosen(ManifestFormat, form)
+    wanted, given = _chosen(ManifestFormat, form), answers_in(answers)
     with open_design(location, revision=revision) as design:
-        bill = read_bill(design)
+        bill = read_bill(design, given)
         if wanted is ManifestFormat.LOSH:
             text = toml_text(losh_fields(design, bill, measure=measure_parts))
         else:

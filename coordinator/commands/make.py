@@ -18,6 +18,7 @@ from coordinator.pace import FastPace, Pace, RealPace
 from coordinator.person import AtTerminal, Person, StandIn
 from coordinator.watch import Watch
 from coordinator.workshop import Workshop
+from core.hashes import sha256_of_file
 from firmware_bridge.twin.faults import Faults
 from machines.lab import Network
 
@@ -28,6 +29,7 @@ def make(
     location: str,
     labs: Path,
     revision: str | None,
+    answers: Path | None = None,
     *,
     quantity: int,
     lead_days: float,
@@ -37,9 +39,10 @@ def make(
     again: bool,
 ) -> None:
     """Make a design with the machines of these labs."""
-    with open_all(location, revision, labs, quantity) as opened:
+    with open_all(location, revision, labs, quantity, answers) as opened:
         design = opened.design
-        name = f"{_slug(design.name)}-{design.content_hash[:8]}-x{quantity}"
+        other = f"-{sha256_of_file(answers)[:8]}" if answers else ""  # other answers make it another order
+        name = f"{_slug(design.name)}-{design.content_hash[:8]}-x{quantity}{other}"
         place = OrderFolder(folder or Path(".fabcommons") / name)
         order = Order(
             design, opened.graph, opened.network, str(labs.resolve()), quantity, lead_days, plan_seconds=seconds

@@ -24,6 +24,7 @@ def show(
     location: str,
     labs: Path,
     revision: str | None,
+    answers: Path | None = None,
     *,
     quantity: int,
     lead_days: float,
@@ -31,7 +32,7 @@ def show(
     as_json: bool,
 ) -> None:
     """Plan a design and print the plan."""
-    with open_all(location, revision, labs, quantity) as opened:
+    with open_all(location, revision, labs, quantity, answers) as opened:
         workload = form_lots(opened.design, opened.graph, opened.network)
         origin = datetime.now(UTC).replace(microsecond=0)
         plan = plan_build(workload, opened.graph, opened.network, origin, lead_days=lead_days, seconds=seconds)

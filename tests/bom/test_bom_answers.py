@@ -226,3 +226,15 @@ def test_words_become_answers(words: str, answer: Answer) -> None:
 def test_words_that_answer_nothing_are_refused(words: str, complaint: str) -> None:
     with pytest.raises(InputError, match=complaint):
         answer_to(words, ASKED, ["lid"])
+
+
+def test_a_line_that_was_answered_alone_is_no_longer_asked_about_with_the_others(make_design: MakeDesign) -> None:
+    files = {"bom.csv": "Part,Qty,Process\nFoot,4,FDM\nLid,1,FDM\nBase,1,FDM\n"}
+
+    def asked(*given: Answer) -> list[str]:
+        bill = read_bill(make_design(files), Answers(given))
+        return [each.question for each in bill.questions if each.item == "material"]
+
+    assert asked() == ["Which material are these made of: Foot, Lid, Base?"]
+    assert asked(Answer("Foot", "material", "PLA")) == ["Which material are these made of: Lid, Base?"]
+    assert asked(*(Answer(name, "material", "PLA") for name in ("Foot", "Lid", "Base"))) == []
