@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from bom.bill import Make
 from bom.entry import Entry
+from bom.lexicon import REMEMBERED
 from bom.linking import Link
 from bom.routing import routing
 from bom.substance import find_materials, is_filament, sheet_size_mm
@@ -20,11 +22,12 @@ from bom.words import Kind, kind_of, phrases
 from core.provenance import Origin
 from core.trees import materials
 
-__all__ = ["Verdict", "exclusion", "is_module", "judge", "stock_noun"]
+__all__ = ["Verdict", "exclusion", "is_module", "judge", "judge_words", "likely_process", "stock_noun"]
 
 _STANDARD: Final = re.compile(
     r"\b(?:din|iso|ansi|asme|jis|bs)(?:[\s-]?(?:en|iso))?[\s-]?\d{2,6}\b|\bM\d+(?:[.,]\d+)?\s?x\s?\d+", re.IGNORECASE
 )
+_MAKES: Final = {each.value: each for each in Make}
 _TAIL: Final = re.compile(r"[,(\[;]|\s(?:for|with|from|to|of|and|w/)\s", re.IGNORECASE)
 
 
@@ -48,12 +51,13 @@ class Verdict:
 
 
 def _typed(entry: Entry) -> Kind | None:
-    return kind_of(entry.cell("kind")) if entry.cell("kind") else None
+    code = entry.cell("kind")
+    return kind_of(code) if code else None
 
 
-def _titles(entry: Entry) -> Iterator[tuple[str, Kind]]:
-    """The titles above the line that say something, innermost first."""
-    for title in reversed(entry.section):
+def _titles(section: tuple[str, ...]) -> Iterator[tuple[str, Kind]]:
+    """The titles above a line that say something, innermost first."""
+    for title in reversed(section):
         kind = kind_of(title)
         if kind is not None:
             yield title, kind
@@ -71,10 +75,9 @@ def exclusion(entry: Entry) -> str | None:
     typed = _typed(entry)
     if typed and typed.exclude:
         return f"{typed.exclude} (type {entry.cell('kind')})"
-    titles = list(_titles(entry))
-    for at, (title, kind) in enumerate(titles):
-        if kind.exclude and not any(outer.make == "fabricate" for _, outer in titles[at + 1 :]):
-            return f"{kind.exclude} (under {title!r})"
+    under = _excluded_under(entry.section) if entry.section else None
+    if under:
+        return under
     for text in (entry.name, entry.cell("also_called"), entry.assembly or ""):
         kind_here = kind_of(text, in_name=True) if text else None
         if kind_here and kind_here.exclude:
@@ -86,48 +89,72 @@ def exclusion(entry: Entry) -> str | None:
     return None
 
 
+@lru_cache(REMEMBERED)
+def _excluded_under(section: tuple[str, ...]) -> str | None:
+    """Why lines under these titles are no parts, or None."""
+    titles = list(_titles(section))
+    for at, (title, kind) in enumerate(titles):
+        if kind.exclude and not any(outer.make == "fabricate" for _, outer in titles[at + 1 :]):
+            return f"{kind.exclude} (under {title!r})"
+    return None
+
+
 def is_module(entry: Entry) -> bool:
     """Whether the line is a design of its own, with its own bill elsewhere."""
     typed = _typed(entry)
     return typed is not None and typed.make == "module"
 
 
-def judge(entry: Entry, link: Link | None, *, has_outlines: bool) -> Verdict:
-    """Whether the line is made or bought.
+def judge_words(entry: Entry, *, has_outlines: bool) -> Verdict | None:
+    """Whether the line is made or bought, by what the list says of it; None when it says nothing.
+
+    Args:
+        entry: the line.
+        has_outlines: whether the design holds cutting outlines at all.
+    """
+    code = entry.cell("kind")
+    return (
+        (_by_type(code) if code else None)
+        or _by_sheet(entry, has_outlines=has_outlines)
+        or _by_cut_list(entry)
+        or (_by_title(entry.section) if entry.section else None)
+        or _by_remark(entry)
+    )
+
+
+def judge(entry: Entry, link: Link | None) -> Verdict:
+    """Whether the line is made or bought, where the list does not say it.
 
     Args:
         entry: the line.
         link: its files, or None.
-        has_outlines: whether the design holds cutting outlines at all.
     """
-    return (
-        _by_type(entry)
-        or _by_sheet(entry, has_outlines=has_outlines)
-        or _by_cut_list(entry)
-        or _by_title(entry)
-        or _by_remark(entry)
-        or _by_file(entry, link)
-        or _by_material(entry)
-        or _by_trade(entry)
-        or _by_noun(entry)
-    )
+    return _by_file(entry, link) or _by_material(entry) or _by_trade(entry) or _by_noun(entry)
 
 
-def _of(kind: Kind, reason: str, origin: Origin = Origin.READ, rivals: tuple[str, ...] = ()) -> Verdict | None:
-    return Verdict(Make(kind.make), reason, origin, kind.process, rivals) if kind.make in set(Make) else None
+def likely_process(entry: Entry) -> str | None:
+    """The process that the material of a line implies, where the list names none; None when it implies none."""
+    by_material = _by_material(entry)
+    return by_material.process if by_material else None
 
 
-def _by_type(entry: Entry) -> Verdict | None:
-    text = entry.cell("kind")
-    typed = _typed(entry)
+def _of(kind: Kind, reason: str, rivals: tuple[str, ...] = ()) -> Verdict | None:
+    make = _MAKES.get(kind.make or "")
+    return Verdict(make, reason, Origin.READ, kind.process, rivals) if make else None
+
+
+@lru_cache(REMEMBERED)
+def _by_type(code: str) -> Verdict | None:
+    typed = kind_of(code)
     if typed and typed.make:
-        return _of(typed, f"type {text!r}")
-    steps = routing(text)
-    return Verdict(Make.FABRICATE, f"process {text!r}", Origin.READ, steps[0]) if steps else None
+        return _of(typed, f"type {code!r}")
+    steps = routing(code)
+    return Verdict(Make.FABRICATE, f"process {code!r}", Origin.READ, steps[0]) if steps else None
 
 
-def _by_title(entry: Entry) -> Verdict | None:
-    return next((found for title, kind in _titles(entry) if (found := _of(kind, f"under {title!r}"))), None)
+@lru_cache(REMEMBERED)
+def _by_title(section: tuple[str, ...]) -> Verdict | None:
+    return next((found for title, kind in _titles(section) if (found := _of(kind, f"under {title!r}"))), None)
 
 
 def _by_remark(entry: Entry) -> Verdict | None:
@@ -151,7 +178,7 @@ def _by_sheet(entry: Entry, *, has_outlines: bool) -> Verdict | None:
     if entry.cell("supplier_number") or not find_materials(entry.name):
         return None
     families = {materials().ancestry(each)[-1] for each in find_materials(entry.name)}
-    if families <= {"wood", "metal", "plastic", "composite"}:
+    if families <= {"wood", "paper", "metal", "plastic", "composite"}:
         return Verdict(
             Make.FABRICATE, "a sheet of stated size, and the design holds outlines", Origin.GUESSED, "sheet_cutting"
         )
@@ -198,7 +225,8 @@ def _by_file(entry: Entry, link: Link | None) -> Verdict | None:
 
 
 def _by_material(entry: Entry) -> Verdict | None:
-    named = find_materials(entry.cell("material"))
+    stated = entry.cell("material")
+    named = find_materials(stated) if stated else ()
     if named and all(map(is_filament, named)) and not _is_traded(entry):
         return Verdict(Make.FABRICATE, f"made of {entry.cell('material')}", Origin.GUESSED, "additive")
     return None
@@ -210,7 +238,7 @@ def _by_trade(entry: Entry) -> Verdict | None:
     standard = _STANDARD.search(entry.text)
     if standard:
         return Verdict(Make.PURCHASE, f"a standard part ({standard.group()})", Origin.DERIVED)
-    if any(
+    if entry.links and any(
         "://" in link and not link.lower().split("?")[0].endswith((".stl", ".step", ".dxf")) for link in entry.links
     ):
         return Verdict(Make.PURCHASE, "the list links a page about it, and no file", Origin.GUESSED)

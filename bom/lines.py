@@ -10,7 +10,7 @@ from typing import Final
 
 from bom.bill import BillLine, Excluded, Make, Status
 from bom.entry import Entry
-from bom.judgement import Verdict, exclusion, is_module, judge, stock_noun
+from bom.judgement import Verdict, exclusion, is_module, judge, judge_words, likely_process, stock_noun
 from bom.linking import Link, Linker
 from bom.routing import later_steps
 from bom.substance import find_materials, thickness_mm
@@ -21,6 +21,7 @@ from designs.design import Design, FileRole
 
 __all__ = ["Conclusion", "Line", "conclude"]
 
+_OWN_DESIGN: Final = "a design of its own, with its own bill"
 _OPTIONAL: Final = re.compile(r"\boptional(?:ly)?\b|\bif (?:wanted|desired)\b", re.IGNORECASE)
 _PROCESS_OF_SUFFIX: Final = {
     **dict.fromkeys((".stl", ".3mf", ".obj", ".amf", ".ply"), "additive"),
@@ -56,13 +57,13 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
     outlines = any(file.suffix in {".dxf", ".svg"} and file.role is FileRole.DRAWING for file in design.files)
     kept = []
     for entry in entries:
-        why = "a design of its own, with its own bill" if is_module(entry) else exclusion(entry)
+        why = _OWN_DESIGN if is_module(entry) else exclusion(entry)
         if why is None:
             kept.append(entry)
             continue
         place = Provenance(Origin.READ, why, entry.file or None, entry.place or None)
         result.excluded.append(Excluded(entry.name, why, place))
-        (result.modules if is_module(entry) else result.alternatives if "alternative" in why else []).append(entry)
+        (result.modules if why is _OWN_DESIGN else result.alternatives if "alternative" in why else []).append(entry)
     zeros = Counter(entry.section for entry in kept if entry.quantity.value == 0)
     keys: dict[str, int] = {}
     plain = {entry.section for entry in kept} - {entry.section for entry in kept if _lacks_stock(entry)}
@@ -70,8 +71,8 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
         name = _name(entry, plain)
         line = _line(entry, name, _key(name, keys), linker, has_outlines=outlines, choices=zeros[entry.section])
         result.lines.append(line)
-        missing = linker.missing(entry)
-        if missing and line.line.make is Make.FABRICATE:
+        missing = linker.missing(entry) if line.line.make is Make.FABRICATE else None
+        if missing:
             message = f"{entry.name}: the list names {missing}, and nothing is there"
             result.findings.append(
                 Finding("part-file-missing", Severity.WARNING, message, entry.file, "correct the path", entry.place)
@@ -91,9 +92,9 @@ def _key(name: str, used: dict[str, int]) -> str:
 
 
 def _line(entry: Entry, name: str, key: str, linker: Linker, *, has_outlines: bool, choices: int) -> Line:
-    hint = judge(entry, None, has_outlines=has_outlines).process
-    link = linker.link(entry, hint)
-    verdict = judge(entry, link, has_outlines=has_outlines)
+    said = judge_words(entry, has_outlines=has_outlines)
+    link = linker.link(entry, said.process if said else likely_process(entry))
+    verdict = said or judge(entry, link)
     if link is None and verdict.make is Make.FABRICATE and verdict.process not in {"sawing", "sheet_cutting"}:
         link = linker.guess(entry, verdict.process)
     if verdict.make is Make.PURCHASE and link is not None and not (link.stated and entry.links):
@@ -123,11 +124,12 @@ class _Where:
     """Collects where the facts of one line come from."""
 
     def __init__(self, entry: Entry) -> None:
-        self._entry = entry
+        self._file = entry.file or None
+        self._place = entry.place or None
         self.facts: dict[str, Provenance] = {}
 
     def add(self, fact: str, origin: Origin, rule: str) -> None:
-        self.put(fact, Provenance(origin, rule, self._entry.file or None, self._entry.place or None))
+        self.facts[fact] = Provenance(origin, rule, self._file, self._place)
 
     def put(self, fact: str, provenance: Provenance) -> None:
         self.facts[fact] = provenance
@@ -198,12 +200,12 @@ def _material(entry: Entry, verdict: Verdict, link: Link | None, where: _Where) 
 
 
 def _thickness(entry: Entry, process: str | None, where: _Where) -> float | None:
-    tree = processes()
-    stated = thickness_mm(entry.cell("thickness")) or thickness_mm(f"{entry.cell('thickness')} mm")
+    column = entry.cell("thickness")
+    stated = thickness_mm(column) or thickness_mm(f"{column} mm") if column else None
     if stated:
         where.add("thickness_mm", Origin.READ, "column of thicknesses")
         return stated
-    if process is None or not (tree.is_a(process, "sheet_cutting") or process == "cnc_routing"):
+    if process is None or not (processes().is_a(process, "sheet_cutting") or process == "cnc_routing"):
         return None
     for text in (entry.cell("material"), entry.name, *entry.remarks, entry.cell("size"), entry.cell("notes")):
         found = thickness_mm(text)
@@ -236,29 +238,25 @@ def _status(entry: Entry, choices: int, where: _Where) -> Status:
     if entry.quantity.value == 0:
         where.add("status", Origin.DERIVED, "amount 0 is an option")
         return Status.CHOOSE if choices > 1 else Status.OPTIONAL
-    kinds = [kind for title in (*entry.section, entry.cell("kind")) if title and (kind := kind_of(title)) is not None]
-    if any(kind.status == "optional" for kind in kinds):
+    kinds = [kind_of(title) for title in (*entry.section, entry.cell("kind")) if title]
+    if any(kind is not None and kind.status == "optional" for kind in kinds):
         where.add("status", Origin.READ, "listed as optional")
         return Status.OPTIONAL
     for text in (entry.name, *entry.remarks, entry.cell("notes"), entry.quantity.text):
-        if _OPTIONAL.search(text):
+        low = text.lower()
+        if ("optional" in low or "if " in low) and _OPTIONAL.search(text):
             where.add("status", Origin.READ, f"it says {text!r}")
             return Status.OPTIONAL
     return Status.REQUIRED
 
 
 def _notes(entry: Entry) -> str | None:
-    length = entry.cell("length")
-    stated = entry.cell("material")
-    parts = [stated if stated and not find_materials(stated) and any(sign.isdigit() for sign in stated) else ""]
+    length, stated = entry.cell("length"), entry.cell("material")
+    parts = [stated] if stated and not find_materials(stated) and any(sign.isdigit() for sign in stated) else []
     parts += [*entry.remarks, entry.cell("also_called"), entry.cell("notes"), f"length {length}" if length else ""]
-    parts += [
-        entry.cell("standard"),
-        entry.cell("reference"),
-        entry.cell("size"),
-        entry.quantity.text if entry.quantity.is_range else "",
-    ]
-    return "; ".join(dict.fromkeys(part for part in parts if part)) or None
+    parts += [entry.cell("standard"), entry.cell("reference"), entry.cell("size")]
+    parts += [entry.quantity.text] if entry.quantity.is_range else []
+    return "; ".join(dict.fromkeys(filter(None, parts))) or None
 
 
 def _supplier(entry: Entry) -> str | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -28,6 +28,7 @@ _REMARKS: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LEAD: Final = re.compile(
     r"^(?:3d[\s-]?printed|printed|laser[\s-]?cut|cnc[\s-]?(?:milled|cut)?|custom)\s+", re.IGNORECASE
 )
+_NAMING: Final = ("file", "also_called", "notes")  # the cells that may name a file in their text
 _MOST_FILES: Final = 8
 _MIN_STEM_CHARS: Final = 2
 _MIN_NUMBER_CHARS: Final = 3
@@ -68,11 +69,13 @@ class Linker:
 
     def link(self, entry: Entry, process: str | None) -> Link | None:
         """The files of a line: by path, by file name, by manifest, by a page, then by its own name."""
-        for find in (self._by_path, self._by_file_name, self._by_sheet, self._by_page, self._by_stem):
-            found = find(entry, process)
-            if found is not None:
-                return found
-        return None
+        return (
+            self._by_path(entry, process)
+            or self._by_file_name(entry, process)
+            or self._by_sheet(entry)
+            or self._by_page(entry, process)
+            or self._by_stem(entry, process)
+        )
 
     def guess(self, entry: Entry, process: str | None) -> Link | None:
         """The files whose stem is nearly the name: only for lines that are surely made here."""
@@ -104,17 +107,17 @@ class Linker:
         return None
 
     def _by_file_name(self, entry: Entry, process: str | None) -> Link | None:
-        for text in _texts(entry):
-            for found in _FILE_NAME.finditer(text):
+        for text in (entry.name, *entry.remarks, *(entry.cell(role) for role in _NAMING)):
+            for found in _FILE_NAME.finditer(text) if "." in text else ():
                 files = self._files.named(found.group().strip(), process)
                 if files is not None:
                     return self._link(files, entry, Origin.READ, "file name in the list", stated=True)
         stem = entry.cell("file")
-        files = self._files.with_stem(stem, process) if len(squash(stem)) > 1 else None
+        files = self._files.with_stem(stem, process) if stem and len(squash(stem)) > 1 else None
         return self._link(files, entry, Origin.READ, "file column", stated=True) if files else None
 
-    def _by_sheet(self, entry: Entry, _process: str | None) -> Link | None:
-        sheet = self._sheets.get(squash(entry.name))
+    def _by_sheet(self, entry: Entry) -> Link | None:
+        sheet = self._sheets.get(squash(entry.name)) if self._sheets else None
         return self._from_sheet(sheet) if sheet else None
 
     def _from_sheet(self, sheet: PartSheet) -> Link:
@@ -130,7 +133,7 @@ class Linker:
     def _by_page(self, entry: Entry, process: str | None) -> Link | None:
         if self._mentions is None:
             self._mentions = read_mentions(self._design, self._files)
-        for name in _spellings(entry):
+        for name in _spellings(entry) if self._mentions else ():
             mention = self._mentions.get(squash(name))
             file = self._design.file(mention.path) if mention else None
             if mention and file:
@@ -140,11 +143,11 @@ class Linker:
         return None
 
     def _by_stem(self, entry: Entry, process: str | None) -> Link | None:
+        is_circuit = process is not None and processes().is_a(process, "electronics")
+        find = self._files.with_core if is_circuit else self._files.with_stem
         for name in _spellings(entry):
             if len(squash(name)) < _MIN_STEM_CHARS:
                 continue
-            is_circuit = process is not None and processes().is_a(process, "electronics")
-            find = self._files.with_core if is_circuit else self._files.with_stem
             files = find(name, process)
             if files is not None:
                 return self._link(files, entry, Origin.DERIVED, "file name is the name", stated=False)
@@ -161,10 +164,6 @@ def _best_first(files: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(sorted(files, key=lambda path: 0 if path.lower().endswith((".stl", ".3mf")) else 1))
 
 
-def _texts(entry: Entry) -> Iterator[str]:
-    yield from (entry.name, *entry.remarks, entry.cell("file"), entry.cell("also_called"), entry.cell("notes"))
-
-
 def _spellings(entry: Entry) -> tuple[str, ...]:
     """The name as a file may spell it: whole, without remarks, without the process, its part number; each once."""
     return _spelled(entry.name, entry.cell("number"))
@@ -172,9 +171,9 @@ def _spellings(entry: Entry) -> tuple[str, ...]:
 
 @lru_cache(1_000)
 def _spelled(name: str, number: str) -> tuple[str, ...]:
-    bare = _REMARKS.sub(" ", name).strip()
+    bare = _REMARKS.sub(" ", name).strip() if "(" in name or "[" in name else name.strip()
     counted = trailing_quantity(bare)
     spellings = [name, bare, _LEAD.sub("", bare), *([counted[1]] if counted else [])]
-    if len(squash(number)) > _MIN_NUMBER_CHARS and re.search(r"[a-zA-Z]", number):
+    if number and len(squash(number)) > _MIN_NUMBER_CHARS and re.search(r"[a-zA-Z]", number):
         spellings.append(number)
     return tuple(dict.fromkeys(spellings))

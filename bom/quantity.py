@@ -89,6 +89,11 @@ class Quantity:
 UNKNOWN: Final = Quantity(None)
 
 
+def _plain_signs(text: str) -> str:
+    """The text with the plain signs that stand for typographic ones."""
+    return text if text.isascii() else text.translate(_SIGNS)
+
+
 def _number(text: str) -> float | None:
     """A number with a decimal point or comma, thousands separators, a fraction or a whole number and a fraction."""
     text = text.strip()
@@ -136,7 +141,7 @@ def parse_quantity(text: str) -> Quantity:
 
     A cell is a number, a range, a number with a unit, a number word, or one of these with a remark in brackets.
     """
-    cell = re.sub(r"^[\s*_`]+|[\s*_`]+$", "", text.translate(_SIGNS))
+    cell = re.sub(r"^[\s*_`]+|[\s*_`]+$", "", _plain_signs(text))
     bare = re.sub(r"^\((.*)\)$", r"\1", cell)
     bare = re.sub(r"\s*\([^)]*\)\s*$", "", bare).strip()
     if bare.lower() in _WORDS:
@@ -164,7 +169,7 @@ def leading_quantity(text: str) -> tuple[Quantity, str] | None:
     A number that belongs to the thing's own name ("608 bearing", "5mm LED", "2.5mm hex key",
     "2-way switch") is left to it.
     """
-    text = text.translate(_SIGNS).strip()
+    text = _plain_signs(text).strip()
     word, _, rest = text.partition(" ")
     if word.lower() in _WORDS and rest.strip()[:1].isalnum():
         return Quantity(float(_WORDS[word.lower()]), text=word), rest.strip()
@@ -219,7 +224,10 @@ def trailing_quantity(text: str) -> tuple[Quantity, str] | None:
 
     A size such as "M3 x8" is no amount.
     """
-    text = text.translate(_SIGNS)
+    text = _plain_signs(text)
+    low = text.lower()
+    if "x" not in low and "p" not in low and "off" not in low:
+        return None
     found = _TRAILING.search(text)
     if found is None or not (name := text[: found.start()].rstrip(" -,:")):
         return None

@@ -47,8 +47,9 @@ def later_steps(entry: Entry) -> tuple[tuple[str, ...], str]:
     found: dict[str, str] = {}
     for step in routing(entry.cell("kind"))[1:]:
         found.setdefault(step, f"steps of {entry.cell('kind')!r}")
-    labelled = (match[1] for text in (*entry.remarks, entry.cell("notes")) for match in _LABELLED.finditer(text))
-    for text in (entry.cell("finish"), *labelled):
+    texts = [text for text in (*entry.remarks, entry.cell("notes")) if ":" in text]
+    labelled = (match[1] for text in texts for match in _LABELLED.finditer(text))
+    for text in filter(None, (entry.cell("finish"), *labelled)):
         for step in _finishes_in(text):
             found.setdefault(step, f"finish {text.strip()!r}")
     checked = entry.cell("inspection").strip()
