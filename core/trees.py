@@ -1,14 +1,16 @@
 """The process tree and the material tree: words with a place, an ancestry and aliases.
 
-Each tree is one YAML file beside this module. Three levels: family, process, technique. A need is met by a capability
-that is the same node or one of its descendants; an ancestor is *unknown* (ask); anything else is *no*.
+Each tree is one YAML file beside this module. Three levels: family, process, technique; family, material, grade. A need
+is met by a capability that is the same node or one of its descendants; an ancestor is *unknown* (ask); anything else is
+*no*, but for a cited `Substitute`. `docs/vocabulary.md` shows all of it.
 """
 
 from __future__ import annotations
 
+import difflib
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -17,7 +19,11 @@ import yaml
 
 from core.errors import InputError
 
-__all__ = ["Node", "Tree", "materials", "normal_form", "processes"]
+__all__ = ["LANGUAGES", "Node", "Substitute", "Tree", "materials", "normal_form", "processes"]
+
+LANGUAGES = ("en", "de", "fr", "es", "pt", "it")
+_LANGUAGE_KEYS = ("aliases", *LANGUAGES[1:])
+_NEAR_ENOUGH = 0.75  # ratio of difflib: "lazer cutting" is near, "milling" and "filling" are as well: a person chooses
 
 
 def normal_form(text: str) -> str:
@@ -26,15 +32,40 @@ def normal_form(text: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
+class Substitute:
+    """What may do the work of a process instead of it; one way only.
+
+    Attributes:
+        by: id of the process that may do it.
+        materials: ids of the materials for which this holds; empty is any.
+        note: how the piece differs, one clause.
+        source: where this is said.
+        ask: whether somebody must agree to the difference.
+    """
+
+    by: str
+    note: str
+    source: str
+    materials: tuple[str, ...] = ()
+    ask: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.note or not self.source:
+            raise ValueError(f"the substitute {self.by} has a note and a source")
+
+
+@dataclass(frozen=True, slots=True)
 class Node:
     """One word of a tree.
 
     Attributes:
         id: snake_case, unique in its tree.
-        label: as people write it.
+        label: as people write it, in English.
         parent: id of the node above, or None.
         aliases: other spellings, in any language.
         facts: whatever else the YAML says of it (cross-walks, density in g/cm3).
+        names: the same spellings by language (`LANGUAGES`), the label left out.
+        substitutes: what may be done instead.
     """
 
     id: str
@@ -42,6 +73,8 @@ class Node:
     parent: str | None
     aliases: tuple[str, ...]
     facts: Mapping[str, Any]
+    names: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    substitutes: tuple[Substitute, ...] = ()
 
 
 class Tree:
@@ -78,14 +111,37 @@ class Tree:
         """
         node = self.find(text)
         if node is None:
-            near = sorted({i for s, i in self._spellings.items() if normal_form(text) and normal_form(text) in s})
+            near = self.suggest(text)
             hint = (
-                f"did you mean {', '.join(near[:4])}?"
+                f"did you mean {', '.join(each.id for each in near)}?"
                 if near
                 else f"known are {', '.join(sorted(self._nodes)[:8])}, ..."
             )
             raise InputError(f"{text!r} is not a known word", where=where, hint=hint)
         return node
+
+    def suggest(self, text: str, limit: int = 4) -> tuple[Node, ...]:
+        """Nodes that the text may mean, best first: one word of it, a part of a spelling, or a slip of the pen.
+
+        A suggestion is for a person to choose from, never a match.
+        """
+        form = normal_form(text)[:200]
+        if not form:
+            return ()
+        words = set(form.split())
+        ranks: dict[str, float] = {}
+        for spelling, node_id in self._spellings.items():
+            ranks[node_id] = max(ranks.get(node_id, 0.0), _likeness(form, words, spelling))
+        best = sorted((each for each in ranks if ranks[each] > 0), key=lambda each: (-ranks[each], each))
+        return tuple(self._nodes[each] for each in best[:limit])
+
+    def stating(self, key: str, value: object) -> tuple[Node, ...]:
+        """The nodes that themselves state this fact: where a code of another vocabulary leads."""
+        return tuple(node for node in self if node.facts.get(key) == value)
+
+    def children(self, node_id: str | None) -> tuple[Node, ...]:
+        """The nodes right below a node, or the families."""
+        return tuple(node for node in self if node.parent == node_id)
 
     def ancestry(self, node_id: str) -> tuple[str, ...]:
         """Ids from the node itself up to its family."""
@@ -110,6 +166,29 @@ class Tree:
         return None
 
 
+def _likeness(form: str, words: set[str], spelling: str) -> float:
+    """How well a normal form and a spelling go together; 0 is not at all."""
+    if form in spelling:
+        return 1.0 + len(form) / len(spelling)
+    matcher = difflib.SequenceMatcher(None, form, spelling)
+    if matcher.quick_ratio() >= _NEAR_ENOUGH and matcher.ratio() >= _NEAR_ENOUGH:
+        return 2.0 * matcher.ratio()
+    if f" {spelling} " in f" {form} ":
+        return 0.5 + len(spelling) / len(form)
+    return 0.5 if any(len(word) >= 4 and word in spelling.split() for word in words) else 0.0
+
+
+def _node(node_id: str, parent: str | None, facts: dict[str, Any]) -> Node:
+    """A node out of what the YAML says; what is no word and no substitute stays as facts."""
+    label = facts.pop("label", node_id.replace("_", " "))
+    names = {language: tuple(facts.pop(key, ())) for language, key in zip(LANGUAGES, _LANGUAGE_KEYS, strict=True)}
+    aliases = tuple(dict.fromkeys(spelling for spellings in names.values() for spelling in spellings))
+    substitutes = tuple(
+        Substitute(**{**each, "materials": tuple(each.get("materials", ()))}) for each in facts.pop("substitutes", ())
+    )
+    return Node(node_id, label, parent, aliases, facts, names, substitutes)
+
+
 def _read(name: str) -> Tree:
     document = yaml.safe_load(files("core").joinpath(name).read_text(encoding="utf-8"))
     nodes: dict[str, Node] = {}
@@ -120,8 +199,7 @@ def _read(name: str) -> Tree:
                 raise ValueError(f"{name}: {node_id} stands twice")
             facts = dict(body or {})
             children = facts.pop("children", {})
-            label = facts.pop("label", node_id.replace("_", " "))
-            nodes[node_id] = Node(node_id, label, parent, tuple(facts.pop("aliases", ())), facts)
+            nodes[node_id] = _node(node_id, parent, facts)
             visit(children, node_id)
 
     visit(document, None)
