@@ -57,12 +57,13 @@ def _amount(line: Line) -> Iterator[Question]:
     elif quantity.is_range or quantity.approximate:
         ask = f"The list says {quantity.text!r} of {name}: is {quantity.value:g} {quantity.unit} right?"
         yield Question(name, ask, about="quantity")
-    elif quantity.unit == "piece" and quantity.value >= _MANY_PIECES and phrases("mass_nouns").find(name):
-        ask = f"{name}: is {quantity.value:g} a number of pieces or a length, and in which unit?"
-        yield Question(name, ask, ("mm", "cm", "m", "piece"), about="unit")
-    elif quantity.unit == "piece" and (own := _OWN_LENGTH.search(name)) and (noun := phrases("mass_nouns").find(name)):
-        ask = f"{name}: is that {quantity.value:g} {noun} {own['length']} long, as the name states?"
-        yield Question(name, ask, ("yes", "no"))
+    elif quantity.unit == "piece" and (noun := phrases("mass_nouns").find(line.said)):
+        if quantity.value >= _MANY_PIECES:
+            ask = f"{name}: is {quantity.value:g} a number of pieces or a length, and in which unit?"
+            yield Question(name, ask, ("mm", "cm", "m", "piece"), about="unit")
+        elif own := _OWN_LENGTH.search(name):
+            ask = f"{name}: is that {quantity.value:g} {noun} {own['length']} long, as the name states?"
+            yield Question(name, ask, ("yes", "no"))
     if quantity.unit != "piece" and (cut := _CUT_INTO.search(entry.text)):
         ask = (
             f"{name}: {cut.group().strip()}, the list says; is the cutting a task of its own, and for how many pieces?"

@@ -17,7 +17,7 @@ import yaml
 
 from core.trees import materials, normal_form, processes
 
-__all__ = ["REMEMBERED", "document", "known_words", "terms"]
+__all__ = ["REMEMBERED", "document", "known_words", "terms", "words_of"]
 
 REMEMBERED: Final = 20_000  # texts for which an answer is kept
 _OTHER: Final = "0"  # stands for each word that no list knows
@@ -55,6 +55,11 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
+def words_of(text: str) -> list[str]:
+    """The words of the text, case folded: those of its normal form."""
+    return _WORD.findall(text.casefold())
+
+
 @lru_cache(REMEMBERED)
 def terms(text: str) -> str:
     """The text in normal form with each unknown word replaced by one and the same; empty when it knows none.
@@ -63,5 +68,5 @@ def terms(text: str) -> str:
     the same terms.
     """
     get = known_words().get
-    found = [get(word, _OTHER) for word in _WORD.findall(text.casefold())]
+    found = [get(word, _OTHER) for word in words_of(text)]
     return sys.intern(" ".join(found)) if found.count(_OTHER) < len(found) else ""

@@ -11,12 +11,13 @@ from typing import Final
 from bom.bill import BillLine, Excluded, Make, Status
 from bom.entry import Entry
 from bom.judgement import Verdict, exclusion, is_module, judge, judge_words, likely_process, stock_noun
+from bom.lexicon import terms, words_of
 from bom.linking import Link, Linker
 from bom.routing import later_steps
 from bom.substance import find_materials, thickness_mm
 from bom.words import kind_of, phrases
 from core.provenance import Finding, Origin, Provenance, Severity
-from core.trees import materials, normal_form, processes
+from core.trees import materials, processes
 from designs.design import Design, FileRole
 
 __all__ = ["Conclusion", "Line", "conclude"]
@@ -32,12 +33,18 @@ _PROCESS_OF_SUFFIX: Final = {
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A bill line with what it was concluded from."""
+    """A bill line with what it was concluded from.
+
+    Attributes:
+        line, entry, verdict, link: the line, what was written, whether it is made, its files.
+        said: the line's name in the words that the lists know (`bom.lexicon.terms`).
+    """
 
     line: BillLine
     entry: Entry
     verdict: Verdict
     link: Link | None
+    said: str
 
 
 @dataclass(slots=True)
@@ -82,7 +89,7 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
 
 def _key(name: str, used: dict[str, int]) -> str:
     """A readable slug, numbered when the name stands twice."""
-    slug = normal_form(name).replace(" ", "-")[:60].strip("-") or "part"
+    slug = "-".join(words_of(name))[:60].strip("-") or "part"
     key = slug
     while key in used:
         used[slug] += 1
@@ -117,7 +124,7 @@ def _line(entry: Entry, name: str, key: str, linker: Linker, *, has_outlines: bo
         notes=_notes(entry), supplier=_supplier(entry), steps=_steps(entry, where) if made else (),
         tool=verdict.make is Make.FABRICATE and _is_tool(entry, where), provenance=where.facts,
     )  # fmt: skip
-    return Line(bill_line, entry, verdict, link)
+    return Line(bill_line, entry, verdict, link, terms(name))
 
 
 class _Where:

@@ -12,6 +12,7 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bom.candidates import title_of
+from bom.lexicon import words_of
 from bom.words import phrases
 from core.trees import processes
 from designs.design import Design, DesignFile, FileRole
@@ -36,7 +37,7 @@ _VERSION: Final = re.compile(
 @lru_cache(10_000)
 def squash(text: str) -> str:
     """Letters and digits only, case folded: as names and stems are compared."""
-    return re.sub(r"[\W_]+", "", text.casefold())
+    return "".join(words_of(text))
 
 
 def core_stem(text: str) -> str:

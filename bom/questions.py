@@ -11,6 +11,7 @@ from typing import Final
 from bom.bill import BillLine, Make, Status
 from bom.doubts import doubts
 from bom.judgement import stock_noun
+from bom.lexicon import words_of
 from bom.lines import Conclusion, Line
 from bom.naming import head_noun
 from bom.wording import listed, summed_up
@@ -34,6 +35,7 @@ _MERGED: Final = {
 _CUTTERS: Final = ("bought cut", "cut here")
 _SHORTEST_CUT_MM: Final = 40
 _ROUND: Final = 100
+_MOST_DIGITS: Final = 12
 
 
 def ask(result: Conclusion) -> tuple[Question, ...]:
@@ -115,7 +117,9 @@ def _is_circuit(line: BillLine) -> bool:
 
 
 def _by_notes(lines: Sequence[Line]) -> Iterator[Question]:
-    tools = [each.line.name for each in lines if any(phrases("tool_words").find(title) for title in each.entry.section)]
+    sections = dict.fromkeys(each.entry.section for each in lines)
+    of_tools = {each for each in sections if any(phrases("tool_words").find(title) for title in each)}
+    tools = [each.line.name for each in lines if each.entry.section in of_tools] if of_tools else []
     if tools:
         yield Question(
             "tools", f"Listed as tools, yet made: are these parts of the product: {listed(tools)}?", ("yes", "no")
@@ -124,18 +128,14 @@ def _by_notes(lines: Sequence[Line]) -> Iterator[Question]:
     if mirrored:
         ask = "Is one of each pair made mirrored from the same file"
         yield Question("mirrored parts", f"{ask}: {listed(mirrored)}?", ("yes", "no"))
-    spare = [each.line.name for each in lines if _SPARE.search(each.entry.cell("notes"))]
+    spare = [each.line.name for each in lines if (notes := each.entry.cell("notes")) and _SPARE.search(notes)]
     if spare:
         yield Question("spares", f"How many spares of these: {listed(spare)}?")
-    consumable = {
-        text: None
-        for each in lines
-        for text in (each.entry.assembly or "", *each.entry.section)
-        if "consumable" in text.casefold()
-    }
-    for text in consumable:
+    stands = dict.fromkeys((each.entry.assembly or "", *each.entry.section) for each in lines)
+    for text in dict.fromkeys(text for texts in stands for text in texts if "consumable" in text.casefold()):
         yield Question(text, f"{text}: are its lines built in, or a stock for use?", ("built in", "stock"))
-    cut = [(each.line.name, noun) for each in lines if (noun := stock_noun(each.entry))]
+    listing = [each for each in lines if each.entry.length_column]
+    cut = [(each.line.name, noun) for each in listing if (noun := stock_noun(each.entry))]
     if cut:
         stocks = " and ".join(dict.fromkeys(f"{noun.rstrip('s')}s" for _, noun in cut))
         yield Question(
@@ -148,21 +148,28 @@ def _by_columns(lines: Sequence[Line]) -> Iterator[Question]:
     if untitled:
         names = listed(name for name in untitled if name)
         yield Question("sub-assembly", f"Are these the sub-assemblies: {names}?", ("yes", "no"))
-    headers = {each.entry.rule.removeprefix("column ") for each in lines if each.entry.rule.startswith("column ")}
-    for header in sorted(headers):
+    rules = {each.entry.rule for each in lines}
+    for header in sorted(rule.removeprefix("column ") for rule in rules if rule.startswith("column ")):
         if normal_form(header) in _ODD_COUNT_HEADERS:
             yield Question(header, f"Does the column {header} hold the number of pieces?", ("yes", "no"))
     yield from _gaps(lines)
 
 
 def _gaps(lines: Sequence[Line]) -> Iterator[Question]:
-    numbers = [int(number) for each in lines if (number := each.entry.cell("number")).isdigit()]
-    if len(numbers) < 5 or len(numbers) != len(set(numbers)) or len(numbers) * 2 < len(lines):
+    stated = [number for each in lines if (number := _whole(each.entry.cell("number"))) is not None]
+    numbers = set(stated)
+    if len(numbers) < 5 or len(numbers) != len(stated) or len(numbers) * 2 < len(lines):
         return
-    missing = sorted(set(range(min(numbers), max(numbers))) - set(numbers))
-    if 0 < len(missing) < len(numbers):
+    first, last = min(numbers), max(numbers)
+    if 0 < last - first + 1 - len(numbers) < len(numbers):  # part numbers may lie millions apart
+        missing = [number for number in range(first, last) if number not in numbers]
         ask = f"Positions {listed(map(str, missing))} are missing from the numbering: are lines missing?"
         yield Question("item numbers", ask, ("no", "yes"))
+
+
+def _whole(text: str) -> int | None:
+    """The whole number that the text is, or None."""
+    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
 def _packages(lines: Sequence[Line]) -> Iterator[Question]:
@@ -171,7 +178,7 @@ def _packages(lines: Sequence[Line]) -> Iterator[Question]:
     larger = [
         f"{each.line.name} ({each.line.quantity:g} of {size})"
         for each in bought
-        if each.line.quantity and (size := each.entry.cell("package_size")).isdigit() and int(size) > each.line.quantity
+        if each.line.quantity and (size := _whole(each.entry.cell("package_size"))) and size > each.line.quantity
     ]
     if larger:
         ask = "Sold by the package: are the amounts pieces, and does the rest go into stock"
@@ -188,11 +195,12 @@ def _packages(lines: Sequence[Line]) -> Iterator[Question]:
 
 def _cut_lengths(lines: Sequence[Line]) -> Iterator[Question]:
     """Bought things whose names state a length: cut by the seller, or here?"""
+    nouns_of_length = phrases("length_nouns")
     cut = [
         (noun, each.line.name)
         for each in lines
-        if each.line.make is Make.PURCHASE and each.line.unit == "piece" and not stock_noun(each.entry)
-        if (noun := phrases("length_nouns").last(each.line.name)) and _states_length(each.line.name)
+        if each.line.make is Make.PURCHASE and each.line.unit == "piece"
+        if (noun := nouns_of_length.last(each.said)) and _states_length(each.line.name) and not stock_noun(each.entry)
     ]
     if len(cut) > 1:
         nouns = listed(noun if noun.endswith("s") else f"{noun}s" for noun, _ in cut)
@@ -214,10 +222,11 @@ def _undrawn(lines: Sequence[Line]) -> Iterator[Question]:
 
 def _unpowered(lines: Sequence[Line]) -> Iterator[Question]:
     """Motors without anything that feeds and switches them: the list is not whole."""
-    bought = [each.line.name for each in lines if each.line.make is not Make.FABRICATE]
-    powered = [name for name in bought if phrases("powered_nouns").find(head_noun(name))]
+    bought = [each for each in lines if each.line.make is not Make.FABRICATE]
+    nouns = phrases("powered_nouns")
+    powered = [name for each in bought if nouns.find(each.said) and nouns.find(head_noun(name := each.line.name))]
     boards = [each for each in lines if each.line.make is Make.FABRICATE and _is_circuit(each.line)]
-    if powered and not boards and not any(phrases("powering_nouns").find(name) for name in bought):
+    if powered and not boards and not any(phrases("powering_nouns").find(each.said) for each in bought):
         ask = f"There are {listed(powered)}, but no battery, controller or other electronics: where are these listed?"
         yield Question("electronics", ask)
 
@@ -229,7 +238,7 @@ def _outside(result: Conclusion) -> Iterator[Question]:
             entry.name, f"{entry.name} is a design of its own{where}: is it made too, or bought?", ("made", "bought")
         )
     others = {_first_words(entry.name) for entry in result.alternatives}
-    named = [line.line.name for line in result.lines if _first_words(line.line.name) in others]
+    named = [each.line.name for each in result.lines if _first_words(each.line.name) in others] if others else []
     if named:
         yield Question(
             "alternatives", f"The list names alternatives for these; is one used: {listed(named, 24)}?", ("no", "yes")
@@ -237,4 +246,4 @@ def _outside(result: Conclusion) -> Iterator[Question]:
 
 
 def _first_words(name: str) -> str:
-    return " ".join(normal_form(name).split()[:2]).rstrip("s")
+    return " ".join(words_of(name)[:2]).rstrip("s")
