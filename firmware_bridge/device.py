@@ -22,6 +22,7 @@ class RunState(StrEnum):
     IDLE = "idle"
     CONNECTING = "connecting"
     RUNNING = "running"
+    PAUSED = "paused"
     DRAINING = "draining"  # everything is sent; the last motion goes on
     CANCELLING = "cancelling"
     FAILING = "failing"  # on the way to a safe end
