@@ -77,9 +77,9 @@ class BillLine:
     def __post_init__(self) -> None:
         if not self.key or not self.name.strip():
             raise ValueError("a line has a key and a name")
-        if self.quantity is not None and not (math.isfinite(self.quantity) and self.quantity >= 0):
+        if self.quantity is not None and not 0 <= self.quantity < math.inf:
             raise ValueError(f"{self.key}: a quantity is a number from 0 up, not {self.quantity}")
-        for each in (self.process, *self.steps):
+        for each in (self.process, *self.steps) if self.process is not None or self.steps else ():
             if each is not None and each not in processes():
                 raise ValueError(f"{self.key}: {each} is not in the process tree")
         if self.thickness_mm is not None and not 0 < self.thickness_mm < 1000:

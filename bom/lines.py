@@ -194,15 +194,12 @@ def _material(entry: Entry, verdict: Verdict, link: Link | None, where: _Where) 
         return None
     if verdict.make is not Make.FABRICATE:
         return None
-    for rule, text in (
-        ("the name", entry.name),
-        *(("a remark", each) for each in entry.remarks),
-        *(("a title", each) for each in reversed(entry.section)),
-    ):
-        named = find_materials(text)
-        if len(named) == 1:
-            where.add("material", Origin.DERIVED, f"{rule} says {text!r}")
-            return named[0]
+    for rule, texts in (("the name", (entry.name,)), ("a remark", entry.remarks), ("a title", entry.section[::-1])):
+        for text in texts:
+            named = find_materials(text)
+            if len(named) == 1:
+                where.add("material", Origin.DERIVED, f"{rule} says {text!r}")
+                return named[0]
     return None
 
 
@@ -234,24 +231,28 @@ def _is_tool(entry: Entry, where: _Where) -> bool:
 
     A title "Tools" alone does not say so: tools that a robot holds are parts of it, and the bill asks.
     """
-    said = [text for text in (entry.name, *entry.section) if phrases("jig_nouns").find(text)]
-    said += [text for text in [entry.cell("kind")] if phrases("tool_words").find(text)]
-    if said:
-        where.add("tool", Origin.READ, f"made to build with, not built in: {said[0]!r}")
-    return bool(said)
+    jigs, code = phrases("jig_nouns"), entry.cell("kind")
+    said = next((text for text in (entry.name, *entry.section) if jigs.find(text)), None)
+    if said is None and code and phrases("tool_words").find(code):
+        said = code
+    if said is not None:
+        where.add("tool", Origin.READ, f"made to build with, not built in: {said!r}")
+    return said is not None
 
 
 def _status(entry: Entry, choices: int, where: _Where) -> Status:
     if entry.quantity.value == 0:
         where.add("status", Origin.DERIVED, "amount 0 is an option")
         return Status.CHOOSE if choices > 1 else Status.OPTIONAL
-    kinds = [kind_of(title) for title in (*entry.section, entry.cell("kind")) if title]
-    if any(kind is not None and kind.status == "optional" for kind in kinds):
-        where.add("status", Origin.READ, "listed as optional")
-        return Status.OPTIONAL
-    for text in (entry.name, *entry.remarks, entry.cell("notes"), entry.quantity.text):
-        low = text.lower()
-        if ("optional" in low or "if " in low) and _OPTIONAL.search(text):
+    for title in (*entry.section, entry.cell("kind")):
+        kind = kind_of(title) if title else None
+        if kind is not None and kind.status == "optional":
+            where.add("status", Origin.READ, "listed as optional")
+            return Status.OPTIONAL
+    texts = (entry.name, *entry.remarks, entry.cell("notes"), entry.quantity.text)
+    low = "\n".join(texts).lower()
+    for text in texts if "optional" in low or "if " in low else ():
+        if _OPTIONAL.search(text):
             where.add("status", Origin.READ, f"it says {text!r}")
             return Status.OPTIONAL
     return Status.REQUIRED

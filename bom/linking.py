@@ -69,9 +69,11 @@ class Linker:
 
     def link(self, entry: Entry, process: str | None) -> Link | None:
         """The files of a line: by path, by file name, by manifest, by a page, then by its own name."""
+        stated = self._by_path(entry, process)
+        if stated is not None or not self._files:
+            return stated or self._by_sheet(entry)
         return (
-            self._by_path(entry, process)
-            or self._by_file_name(entry, process)
+            self._by_file_name(entry, process)
             or self._by_sheet(entry)
             or self._by_page(entry, process)
             or self._by_stem(entry, process)
@@ -79,7 +81,7 @@ class Linker:
 
     def guess(self, entry: Entry, process: str | None) -> Link | None:
         """The files whose stem is nearly the name: only for lines that are surely made here."""
-        for name in _spellings(entry):
+        for name in _spellings(entry) if self._files else ():
             found = self._files.with_core(name, process) or self._files.like(name, process)
             if found is not None:
                 return self._link(found, entry, Origin.GUESSED, "file name resembles the name", stated=False)

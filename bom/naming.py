@@ -28,6 +28,9 @@ _TIMES: Final = re.compile(r"\d\s*x\b|\bx\s*\d", re.IGNORECASE)
 
 def with_shape(entry: Entry) -> Entry:
     """The line with the noun that its sizes imply: a material with an outer and an inner diameter is a tube."""
+    low = entry.name.lower()
+    if not ("od" in low or "o.d" in low or "out" in low):  # signs of an outer diameter, quick to look for
+        return entry
     first = _MATERIAL_FIRST.match(entry.name)
     if first is None or not (_OUTER.search(entry.name) and _INNER.search(entry.name)):
         return entry

@@ -40,6 +40,7 @@ def squash(text: str) -> str:
     return "".join(words_of(text))
 
 
+@lru_cache(10_000)
 def core_stem(text: str) -> str:
     """Squashed, without a version, a date or a count at its end."""
     return squash(_VERSION.sub("", text)) or squash(text)
@@ -77,7 +78,15 @@ class PartFiles:
                 self._by_name[file.name.casefold()].append(file)
                 self._by_stem[squash(file.stem)].append(file)
                 self._by_core[core_stem(file.stem)].append(file)
+        self._stems = {
+            role: tuple(stem for stem, files in self._by_stem.items() if any(file.role is role for file in files))
+            for role in _PART_ROLES
+        }
         self.folder = near
+
+    def __bool__(self) -> bool:
+        """Whether the design has any part file, drawing or archive."""
+        return bool(self._by_name)
 
     def at(self, link: str) -> DesignFile | None:
         """The file that a relative path, an absolute path of the repository or a URL points to."""
@@ -116,7 +125,7 @@ class PartFiles:
         if len(wanted) < _MIN_PREFIX_CHARS:
             return None
         for role in _order(process):
-            stems = [stem for stem in self._by_stem if len(stem) >= _MIN_PREFIX_CHARS and self._has(stem, role)]
+            stems = [stem for stem in self._stems.get(role, ()) if len(stem) >= _MIN_PREFIX_CHARS]
             longer = [stem for stem in stems if stem.startswith(wanted)]
             matching = longer or [stem for stem in stems if wanted.startswith(stem) or wanted in stem]
             if len(matching) == 1:
@@ -134,9 +143,6 @@ class PartFiles:
         if best is None or file.role not in order or order.index(file.role) <= order.index(best):
             files = [file.path, *(path for path in files if path != file.path)]
         return Shortlist(tuple(files), (files[0],))
-
-    def _has(self, stem: str, role: FileRole) -> bool:
-        return any(file.role is role for file in self._by_stem[stem])
 
     def _rank(self, files: Sequence[DesignFile], process: str | None) -> Shortlist | None:
         if not files:
@@ -167,6 +173,7 @@ class PartFiles:
         return order.index(file.role), lesser, -shared, len(folders), preferred
 
 
+@lru_cache(1_000)
 def _order(process: str | None) -> tuple[FileRole, ...]:
     tree = processes()
     if process is not None and tree.is_a(process, "electronics"):

@@ -112,12 +112,14 @@ def _distance(near: PurePosixPath, folder: PurePosixPath) -> int:
 
 def _boards(design: Design, choice: Choice, lines: Sequence[BillLine]) -> Iterator[Question]:
     """Circuit boards that the design draws and no line names."""
-    named = {squash(_BOARD_NOUNS.sub("", title_of(f"{line.name}.x"))) for line in lines if _is_circuit(line)}
     folders = {
         folder: None
         for file in design.files
         if file.suffix in _BOARD_SUFFIXES and (folder := _project(file)) is not None
     }
+    if not folders:
+        return
+    named = {squash(_BOARD_NOUNS.sub("", title_of(f"{line.name}.x"))) for line in lines if _is_circuit(line)}
     boards = [name for name in folders if not _is_named(name, named) and not _is_start(name, folders)]
     if boards:
         names = listed(f"{name} PCB" for name in boards)
