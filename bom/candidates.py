@@ -13,7 +13,7 @@ from bom.words import phrases, words
 from core.trees import normal_form
 from designs.design import Design, DesignFile, FileRole
 
-__all__ = ["Candidate", "find_candidates", "title_of"]
+__all__ = ["Candidate", "closed_bills", "find_candidates", "title_of"]
 
 _SUFFIXES: Final = frozenset(
     {".csv", ".tsv", ".txt", ".md", ".markdown", ".mdx", ".json", ".yaml", ".yml", ".html", ".htm"}
@@ -21,6 +21,7 @@ _SUFFIXES: Final = frozenset(
 )
 _TABLES: Final = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"})
 _MAX_PAGES: Final = 300
+_SURE: Final = 60.0
 _MAX_UNNAMED_TABLES: Final = 40
 _COUNTING_TABLE: Final = re.compile(
     rf"^[^\n]*\|[^\n]*\b(?:{'|'.join(sorted(words('quantity_words')))})\b", re.IGNORECASE | re.MULTILINE
@@ -41,6 +42,11 @@ class Candidate:
     file: DesignFile
     score: float
     why: str
+
+    @property
+    def calls_itself(self) -> bool:
+        """Whether the manifest names it, or its name surely means a bill."""
+        return self.score > _SURE
 
     @property
     def named(self) -> bool:
@@ -71,6 +77,23 @@ def find_candidates(design: Design) -> tuple[Candidate, ...]:
         if score:
             found.append(Candidate(file, score if stated else _placed(score, file, named=score > 40), why))
     return tuple(sorted(found, key=lambda each: (-each.score, each.file.path.count("/"), each.file.path)))
+
+
+def closed_bills(design: Design) -> tuple[tuple[DesignFile, str], ...]:
+    """Files that the manifest or their name calls a bill, and why they cannot even be looked into."""
+    named = [
+        each for each in design.files if each.suffix in _SUFFIXES and (_stated(design, each) or _named(each)[0] > _SURE)
+    ]
+    whys = [(file, _why_closed(file)) for file in named]
+    return tuple((file, why) for file, why in whys if why)
+
+
+def _why_closed(file: DesignFile) -> str | None:
+    if not file.present:
+        return "its content is not here"
+    if file.size_bytes == 0:
+        return "it is empty"
+    return f"it is larger than {MAX_BYTES // 10**6} MB" if file.size_bytes > MAX_BYTES else None
 
 
 def _stated(design: Design, file: DesignFile) -> tuple[float, str] | None:

@@ -24,7 +24,9 @@ _REMARK: Final = re.compile(r"\s*[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]]
 _PURPOSE: Final = re.compile(r"\s+for\s+(?=\w+ing\b)", re.IGNORECASE)
 _SIZE_CLAUSE: Final = re.compile(r"\s+with\s+(?:an?\s+)?(?=\d)", re.IGNORECASE)
 _ADVICE: Final = re.compile(r"(?:you|we|if|use|see|please|note|make|attach|there|this|these|don't|do)\b", re.IGNORECASE)
-_FILE_NAME: Final = re.compile(r"(.+)\.(?:stl|step|stp|3mf|obj|dxf|svg|scad|amf|f3d|fcstd|ipt|sldprt)", re.IGNORECASE)
+_FILE_SUFFIXES: Final = "stl|step|stp|3mf|obj|dxf|svg|scad|amf|f3d|fcstd|ipt|sldprt"
+_FILE_NAME: Final = re.compile(rf"(.+)\.(?:{_FILE_SUFFIXES})", re.IGNORECASE)
+_FILE_FIRST: Final = re.compile(rf"([^\s/]+\.(?:{_FILE_SUFFIXES}))(?![\w.])", re.IGNORECASE)
 _SINGULAR_S: Final = re.compile(r"(?:ss|us|is|lens|gps|bus|chassis|series)$", re.IGNORECASE)
 
 
@@ -40,14 +42,26 @@ class _Node:
 
     @property
     def is_group(self) -> bool:
-        """Whether its children are the parts: they have amounts or link files while it has none."""
-        counted = [each for each in self.children if has_amount(each.text) or _links_part(each.words)]
-        return bool(counted) and (not has_amount(self.text) or len(counted) == len(self.children))
+        """Whether its children are the parts: they have amounts or name files.
+
+        Below an item that has an amount itself, files alone are the item's own.
+        """
+        counted = [each for each in self.children if has_amount(each.text)]
+        parts = [each for each in self.children if each in counted or _links_part(each.words) or _file(each.text)]
+        if not has_amount(self.text):
+            return bool(parts)
+        return len(parts) == len(self.children) and any(each in counted or each.words.links for each in parts)
 
 
 def has_amount(text: str) -> bool:
     """Whether the item's text states an amount at either end."""
     return leading_quantity(text) is not None or trailing_quantity(text) is not None
+
+
+def _file(text: str) -> str | None:
+    """The file name that the item begins with, as in "foot.stl" or "foot.stl (2x, PLA)"."""
+    found = _FILE_FIRST.match(text)
+    return found[1] if found else None
 
 
 def _links_part(words: Words) -> bool:
@@ -94,8 +108,9 @@ def _visit(
 ) -> None:
     """One item: a line, or a group with its items; `times` is how many of the assembly one product holds."""
     if node.is_group:
-        counted = leading_quantity(node.text)
-        title = re.sub(r"\s*:\s*$", "", counted[1] if counted else node.text)
+        text = re.sub(r"\s*:\s*$", "", node.text)
+        counted = leading_quantity(text) or trailing_quantity(text)
+        title = counted[1] if counted else text
         count = times * ((counted[0].value if counted else None) or 1.0)
         if counted and title and title not in assemblies:
             assemblies[title] = Assembly(title, count, assembly)
@@ -124,11 +139,12 @@ def _entry(node: _Node, groups: tuple[str, ...], assembly: str | None, file: str
     if quantity.value is None and quantity.text == "" and _is_singular(name):
         quantity, rule, origin = Quantity(1.0), "one thing named without an amount", Origin.GUESSED
     below = [child.words for child in node.children]
+    stated = _file(rest) or next((found for each in below if (found := _file(each.text))), None)
     return Entry(
         name=name, quantity=quantity, file=file, place=str(node.item.line), rule=rule, origin=origin,
         section=node.item.titles + groups, assembly=assembly,
         links=node.words.links + tuple(link for each in below for link in each.links),
-        remarks=remarks + tuple(each.text for each in below),
+        remarks=remarks + tuple(each.text for each in below), cells={"file": stated} if stated else {},
     )  # fmt: skip
 
 

@@ -138,7 +138,7 @@ def _assemblies(pages: Sequence[_Page]) -> dict[str, Assembly]:
     The page that takes it puts together the assembly that holds it, or the product.
     """
     made = {key: page for page in pages for key in page.outputs}
-    taken_by = {key: page for page in pages for key in page.takes if key in made and made[key] is not page}
+    taken_by = {key: page for page in pages for key in sorted(page.takes) if key in made and made[key] is not page}
     names = {made[key].path: key for key in taken_by}
     found: dict[str, Assembly] = {}
     for path, key in names.items():

@@ -31,6 +31,10 @@ _WORDS: Final = {
     "nine": 9,
     "ten": 10,
     "twelve": 12,
+    **dict.fromkeys(("ein", "eine", "un", "une", "una"), 1),
+    **dict.fromkeys(("zwei", "deux", "dos", "dois", "duas"), 2),
+    **dict.fromkeys(("drei", "trois", "tres", "tr\u00eas"), 3),
+    **dict.fromkeys(("vier", "quatre", "cuatro", "quatro", "quattro"), 4),
 }
 _APPROXIMATE: Final = r"(?:~|c\.|ca\.?|circa|about|around|approx\.?|approximately)"
 _NUMBER: Final = r"\d+(?:[.,]\d+)*(?:\s+\d+/\d+)?|\d+/\d+|\.\d+"
@@ -212,26 +216,35 @@ def _unmarked(amount: Quantity, rest: str, found: re.Match[str]) -> tuple[Quanti
     return _contained(amount, thing)
 
 
+_PIECES: Final = "|".join(
+    sorted((re.escape(each) for each, unit in _UNITS.items() if unit == "piece"), key=len, reverse=True)
+)
 _TRAILING: Final = re.compile(
-    r"\s*[-,:]?\s*(?:[(\[]\s*(?:x\s*(?P<a>\d{1,4})|(?P<b>\d{1,4})\s*(?:x|pcs\.?|pieces?|off))\s*[)\]]"
-    r"|(?<=[\s\-,:])(?:x(?P<c>\d{1,4})|(?P<d>\d{1,4})\s*(?:x|pcs\.?|pieces)))\s*$",
+    rf"\s*[-,:]?\s*(?:[(\[]\s*(?:x\s*(?P<a>\d{{1,4}})|(?P<b>\d{{1,4}})\s*(?:{_PIECES}))\s*[)\]]"
+    rf"|(?<=[\s\-,:])(?:x(?P<c>\d{{1,4}})|(?P<d>\d{{1,4}})\s*(?:{_PIECES})))\s*$",
     re.IGNORECASE,
 )
+# Behind such a word an x goes on with a size: "M3 x8", "20mm x4", "20x20 x400"; behind "608", "M3x8" or a file not.
+_SIZE_BEFORE: Final = re.compile(
+    r"M\d+(?:[.,]\d+)?|#?\D?\d{1,2}(?:[.,]\d+)?|[\d.,]+(?:mm|cm|m|in|\"|')|(?!M\d)\S*\dx\d\S*", re.IGNORECASE
+)
+_MOST_BEHIND_NUMBER: Final = 30
+_LONGEST_TRAIL: Final = 20  # signs
 
 
 def trailing_quantity(text: str) -> tuple[Quantity, str] | None:
     """The amount at the end of a name and the rest, or None: "leg x2", "foot (2x)", "clip - 4 pcs", "bolt (x 4)".
 
-    A size such as "M3 x8" is no amount.
+    A size such as "M3 x8" is no amount; behind a number or a file's name ("608 x2", "foot_v2.stl x4") it is.
     """
     text = _plain_signs(text)
-    low = text.lower()
-    if "x" not in low and "p" not in low and "off" not in low:
+    if not any(map(str.isdigit, text[-_LONGEST_TRAIL:])):
         return None
     found = _TRAILING.search(text)
     if found is None or not (name := text[: found.start()].rstrip(" -,:")):
         return None
-    if found["c"] and any(sign.isdigit() for sign in name.split()[-1]):
+    last = name.split()[-1]
+    if found["c"] and (_SIZE_BEFORE.fullmatch(last) or (last.isdigit() and int(found["c"]) > _MOST_BEHIND_NUMBER)):
         return None
     value = next(each for each in found.groups() if each)
     return Quantity(float(value), text=found.group().strip(" -,:")), name

@@ -11,7 +11,7 @@ from typing import Final
 from bom.answering import answered, preferring, read_answers
 from bom.answers import Answers
 from bom.bill import Assembly, Bill
-from bom.candidates import Candidate, find_candidates
+from bom.candidates import Candidate, closed_bills, find_candidates
 from bom.choice import Choice, choose
 from bom.entry import Entry, Reading
 from bom.lines import conclude
@@ -19,14 +19,14 @@ from bom.linking import Linker
 from bom.manual import read_manuals
 from bom.prose import ask_pages
 from bom.questions import ask, merge
-from bom.sources import read_source
+from bom.sources import read_source, read_text
 from bom.substitutes import read_substitute
 from bom.surroundings import ask_around, by_folder
 from bom.words import kind_of
 from core.bulk import making_many
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
-from designs.design import Design, FileRole
+from designs.design import Design, DesignFile, FileRole
 
 __all__ = ["read_bill"]
 
@@ -94,6 +94,7 @@ def _bill(design: Design, choice: Choice, findings: tuple[Finding, ...]) -> Bill
 def _read_all(design: Design, candidates: Sequence[Candidate]) -> tuple[list[tuple[Candidate, Reading]], list[Finding]]:
     found: list[tuple[Candidate, Reading]] = []
     findings: list[Finding] = []
+    unread: list[tuple[DesignFile, str]] = []
     for candidate in candidates[:_MAX_READ]:
         if found and not candidate.named and found[0][0].named and not found[0][1].is_circuit:
             break
@@ -105,7 +106,19 @@ def _read_all(design: Design, candidates: Sequence[Candidate]) -> tuple[list[tup
             continue
         if reading is not None:
             found.append((candidate, reading))
-    return found, findings
+        elif candidate.calls_itself:
+            is_text = read_text(design, candidate.file.path) is not None
+            unread.append((candidate.file, "no line of it names a part and an amount" if is_text else "it is no text"))
+    unread += [(file, why) for file, why in closed_bills(design) if file.present or not found]
+    return found, [*findings, *(_unread(file, why, is_only=not found) for file, why in unread)]
+
+
+def _unread(file: DesignFile, why: str, *, is_only: bool) -> Finding:
+    """A file that calls itself a bill and gives none; a note where there is another list."""
+    severity = Severity.WARNING if is_only else Severity.NOTE
+    message = f"{file.path} calls itself a bill of materials and cannot be read: {why}"
+    fix = f"give it a header row with the columns {_COLUMNS}, or another name if it is none"
+    return Finding("bom-unreadable", severity, message, file.path, fix)
 
 
 def _placed(entries: Sequence[Entry]) -> list[Entry]:

@@ -12,6 +12,7 @@ from bom.bill import Bill
 from bom.graph import TaskGraph, task_graph
 from bom.reader import read_bill
 from core.errors import InputError
+from core.provenance import Severity
 from designs.design import Design
 from designs.source import open_design
 from machines.lab import Network
@@ -76,6 +77,11 @@ def require_lines(bill: Bill) -> None:
         InputError: it has none; the sentence says what to add.
     """
     if not bill.lines:
-        first = next(iter(bill.findings), None)
-        what = first.message if first else "no bill of materials found"
-        raise InputError(what.rstrip("."), where=bill.design, hint=first.fix if first else None)
+        missing = next((each for each in bill.findings if each.code == "bom-missing"), None)
+        unread = [each for each in bill.findings if each.code == "bom-unreadable"]
+        told = next(iter(sorted(unread, key=lambda each: each.severity is not Severity.WARNING)), missing)
+        what = told.message if told else "nothing in it lists parts"
+        if told is not missing or missing is None:
+            what = f"no bill of materials found: {what}"
+        hint = (told.fix if told else None) or (missing.fix if missing else None)
+        raise InputError(what.rstrip("."), where=bill.design, hint=hint)

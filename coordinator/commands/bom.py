@@ -17,6 +17,7 @@ from designs.source import open_design
 
 __all__ = ["read"]
 
+_HEADINGS = ("qty", "part", "in", "make or buy", "how", "file", "because")
 _WORDS = {Make.FABRICATE: "make", Make.PURCHASE: "buy", Make.UNKNOWN: "?"}
 
 
@@ -44,19 +45,35 @@ def _print_bill(design: Design, bill: Bill) -> None:
 
 def _print_lines(bill: Bill) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("qty", "part", "make or buy", "how", "file", "because"):
+    columns = _columns(bill)
+    for heading in columns:
         table.add_column(heading, overflow="fold")
-    for line in bill.lines:
-        table.add_row(*(Text(cell) for cell in _row(line)))
+    for cells in zip(*columns.values(), strict=True):
+        table.add_row(*map(Text, cells))
     console.print(table)
     for each in bill.excluded:
         say(f"left out: {each.name} ({each.why})")
 
 
-def _row(line: BillLine) -> tuple[str, ...]:
+def _columns(bill: Bill) -> dict[str, list[str]]:
+    """Heading -> cells; the column of sub-assemblies only where the bill has any."""
+    rows = [_row(line) for line in bill.lines]
+    columns = {heading: [row[heading] for row in rows] for heading in _HEADINGS}
+    if not any(columns["in"]):
+        del columns["in"]
+    return columns
+
+
+def _where(line: BillLine) -> str:
+    """The sub-assembly that holds the line; of several how much goes where."""
+    return ", ".join(f"{name}: {amount:g}" for name, amount in line.uses.items()) or line.assembly or ""
+
+
+def _row(line: BillLine) -> dict[str, str]:
     unit = "" if line.unit == "piece" else f" {line.unit}"
     quantity = "?" if line.quantity is None else f"{line.quantity:g}{unit}"
     status = "" if line.status == "required" else f" ({line.status})"
     file = line.files[0] if line.files else ""
     how = ", ".join(word for word in (line.process, line.material) if word).replace("_", " ")
-    return quantity, line.name + status, _WORDS[line.make], how, file, line.make_reason
+    cells = (quantity, line.name + status, _where(line), _WORDS[line.make], how, file, line.make_reason)
+    return dict(zip(_HEADINGS, cells, strict=True))

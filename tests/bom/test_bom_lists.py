@@ -121,6 +121,29 @@ def test_amounts_under_a_counted_group_are_for_one_of_it() -> None:
     assert entries[1].rule.endswith("for each of 6 x Hand")
 
 
+@pytest.mark.parametrize("arm", ["- Arm (2 pcs)", "- 2 x Arm", "- Arm (2 St\u00fcck):", "- Arm x2"])
+def test_a_counted_item_above_files_and_counted_things_is_a_sub_assembly(arm: str) -> None:
+    items = [
+        block
+        for block in read_blocks(f"{arm}\n  - Bracket_v2.stl x1\n  - M3x10 screw x4\n  - Clip.stl\n- Base.stl x1\n")
+        if isinstance(block, Item)
+    ]
+    entries, assemblies = read_items(items, "README.md")
+    assert assemblies == (Assembly("Arm", 2),)
+    assert [(each.name, each.quantity.value, each.assembly) for each in entries] == [
+        ("Bracket_v2.stl", 2, "Arm"),
+        ("M3x10 screw", 8, "Arm"),
+        ("Clip.stl", None, "Arm"),
+        ("Base.stl", 1, None),
+    ]
+    assert [each.cell("file") for each in entries] == ["Bracket_v2.stl", "", "Clip.stl", "Base.stl"]
+
+
+def test_a_file_below_a_counted_item_is_its_own() -> None:
+    (leg,) = read("- 2x Leg\n  - leg_v3.stl\n")
+    assert (leg.name, leg.quantity.value, leg.cell("file")) == ("Leg", 2, "leg_v3.stl")
+
+
 def test_advice_and_sentences_are_no_parts() -> None:
     assert read("- You can also print the base.\n- Use PETG or ABS for everything\n- See the guide for more\n") == ()
 

@@ -132,6 +132,11 @@ def test_a_number_of_the_name_is_no_amount(text: str) -> None:
         ("clip - 4 pcs", 4, "clip"),
         ("bolt (x 4)", 4, "bolt"),
         ("Screw M3 (x10)", 10, "Screw M3"),
+        ("Screw M3x10 x4", 4, "Screw M3x10"),
+        ("bearing 608 x2", 2, "bearing 608"),
+        ("foot_v2.stl x4", 4, "foot_v2.stl"),
+        ("Fuß (4 Stück)", 4, "Fuß"),
+        ("tapa 2 uds", 2, "tapa"),
     ],
 )
 def test_amounts_behind_a_name(text: str, value: float, rest: str) -> None:
@@ -140,7 +145,9 @@ def test_amounts_behind_a_name(text: str, value: float, rest: str) -> None:
     assert (found[0].value, found[1]) == (value, rest)
 
 
-@pytest.mark.parametrize("text", ["M3 x 8", "M3x8", "screw M3 x10", "20 x 2", "x4", "(2x)", "box"])
+@pytest.mark.parametrize(
+    "text", ["M3 x 8", "M3x8", "screw M3 x10", "20 x 2", "rod 20mm x4", "profile 2020 x300", "x4", "(2x)"]
+)
 def test_a_size_behind_a_name_is_no_amount(text: str) -> None:
     assert trailing_quantity(text) is None
 

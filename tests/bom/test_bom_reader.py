@@ -12,7 +12,7 @@ from bom.partfiles import core_stem, squash
 from bom.reader import read_bill
 from bom.substance import find_materials, find_process, sheet_size_mm, thickness_mm
 from bom.words import kind_of
-from core.provenance import Origin
+from core.provenance import Origin, Severity
 from designs.design import Design, DesignFile, FileRole
 
 Read = Callable[[Mapping[str, str | bytes]], Bill]
@@ -510,3 +510,37 @@ def test_sections_beside_the_bill_belong_to_it(read: Read) -> None:
 def test_a_stated_thickness_counts_for_every_process(read: Read) -> None:
     text = "Part,Qty,Process,Thickness (mm)\nbase,1,CNC milling,18\nshade,1,FDM,\npanel,1,Laser cutting,3 mm\n"
     assert [line.thickness_mm for line in read({"bom.csv": text}).lines] == [18, None, 3]
+
+
+@pytest.mark.parametrize(
+    ("content", "why"),
+    [
+        (b"", "it is empty"),
+        (bytes(range(32)) * 20, "it is no text"),
+        (b"One sentence.\n", "names a part and an amount"),
+    ],
+)
+def test_a_bill_that_cannot_be_read_is_named_with_the_reason(read: Read, content: bytes, why: str) -> None:
+    files = {"hardware/bom.csv": content, "foot.stl": STL}
+    told = [each for each in read(files).findings if each.code == "bom-unreadable"]
+    assert [(each.file, each.severity) for each in told] == [("hardware/bom.csv", Severity.WARNING)]
+    assert why in told[0].message
+    other = read({"README.md": "## Bill of materials\n\n- 4 x screw M3\n- 2 x nut M3\n"} | files)
+    assert [each.severity for each in other.findings if each.code == "bom-unreadable"] == [Severity.NOTE]
+
+
+@pytest.mark.parametrize(
+    ("bought", "made"),
+    [
+        ("Kauf", "Eigenfertigung"),
+        ("zukaufen", "3D-Druck"),
+        ("acheter", "à fabriquer"),
+        ("compra", "impreso en 3D"),
+        ("comprar", "fabricação própria"),
+        ("acquisto", "da produrre"),
+    ],
+)
+def test_make_and_buy_in_other_languages(read: Read, bought: str, made: str) -> None:
+    lines = by_name(read({"bom.csv": f"Name;Anzahl;Typ\nDing;2;{bought}\nSache;1;{made}\n"}))
+    assert (lines["Ding"].make, lines["Sache"].make) == (Make.PURCHASE, Make.FABRICATE)
+    assert f"type {bought!r}" in lines["Ding"].make_reason
