@@ -31,8 +31,8 @@ design_app = typer.Typer(help="For the designer: what to put right, answer and c
 app.add_typer(design_app, name="design")
 
 _COORDINATOR = (
-    "alembic ezdxf license_expression lxml markdown_it networkx numpy ortools pydantic python_calamine scipy sqlalchemy"
-    " svgelements trimesh"
+    "alembic dateutil ezdxf license_expression lxml markdown_it networkx numpy ortools pydantic python_calamine scipy"
+    " sqlalchemy svgelements trimesh"
 )
 _EXTRAS = dict.fromkeys(_COORDINATOR.split(), "coordinator")  # top-level module -> the extra that installs it
 

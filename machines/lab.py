@@ -1,38 +1,44 @@
-"""Labs and their machines, as values.
+"""Labs, as values: where one is, when it is open, who works there, what it has; and the ways between labs.
 
-Lengths are millimetres, times minutes or seconds as the name says, temperatures degrees Celsius. `None` means *not
-stated*, which is never taken for no.
+Lengths are millimetres, times minutes or seconds as the name says. `None` means *not stated*, which is never taken for
+no. Machines have a module of their own; their names can be imported from here too.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
 
+from machines.machine import Access, Connection, Driver, Machine, MachineLimits, Motion
+from machines.people import Address, Contact, Person, PrivateFact
+from machines.period import Period
+from machines.stock import Form, Stock, Unit
+
 __all__ = [
+    "Access",
+    "Address",
     "Connection",
+    "Contact",
     "Driver",
+    "Form",
     "Lab",
     "Machine",
     "MachineLimits",
     "Motion",
     "Network",
     "OpeningHours",
+    "Period",
+    "Person",
     "Place",
     "Policy",
+    "PrivateFact",
+    "Stock",
     "Transport",
+    "Unit",
 ]
-
-
-class Driver(StrEnum):
-    """Who or what moves a machine."""
-
-    MARLIN = "marlin"
-    GRBL = "grbl"
-    HANDS = "hands"
 
 
 class Policy(StrEnum):
@@ -40,134 +46,6 @@ class Policy(StrEnum):
 
     AUTOMATICALLY = "automatically"  # accepted at once when every reason is a yes
     ASKS = "asks"  # a person of the lab answers
-
-
-@dataclass(frozen=True, slots=True)
-class Connection:
-    """How a machine is reached.
-
-    Attributes:
-        driver: the protocol it speaks, or hands.
-        port: a serial device, "virtual" for a virtual twin, or None for hands.
-        baud: of the serial line.
-    """
-
-    driver: Driver
-    port: str | None = None
-    baud: int = 115200
-
-    def __post_init__(self) -> None:
-        if self.driver is not Driver.HANDS and not self.port:
-            raise ValueError(f"a {self.driver} machine needs a port (a serial device, or 'virtual')")
-        if self.baud <= 0:
-            raise ValueError("baud is above zero")
-
-    @property
-    def virtual(self) -> bool:
-        """Whether a virtual twin stands in for the machine."""
-        return self.port == "virtual"
-
-
-@dataclass(frozen=True, slots=True)
-class MachineLimits:
-    """What the machine may be asked for at most; None is not stated."""
-
-    nozzle_c: float | None = None
-    bed_c: float | None = None
-    feed_mm_min: float | None = None
-    spindle_s: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Motion:
-    """How fast the machine moves; None is not stated.
-
-    Attributes:
-        travel_mm_s: highest speed of a move that makes nothing.
-        work_mm_s: highest speed of a move that makes something.
-        acceleration_mm_s2: of a move that makes something.
-        travel_acceleration_mm_s2: of a move that makes nothing.
-        junction_deviation_mm, jerk_mm_s: how corners are taken, one of the two.
-    """
-
-    travel_mm_s: float | None = None
-    work_mm_s: float | None = None
-    acceleration_mm_s2: float | None = None
-    travel_acceleration_mm_s2: float | None = None
-    junction_deviation_mm: float | None = None
-    jerk_mm_s: float | None = None
-
-    def __post_init__(self) -> None:
-        stated = [getattr(self, each.name) for each in fields(self) if getattr(self, each.name) is not None]
-        if stated and min(stated) <= 0:
-            raise ValueError("speeds, accelerations and corners are above zero")
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """One machine or workbench.
-
-    Attributes:
-        id: unique in the network.
-        lab: id of its lab.
-        name: model or what people call it.
-        processes: ids of the process tree.
-        materials: ids of the material tree; empty is not stated.
-        thickness_mm: by material, the least and greatest sheet thickness it cuts.
-        envelope_mm: x, y, z of the working space.
-        unattended: whether a run may go on in a closed lab.
-        set_up_min, take_off_min: an operator's minutes before and after each run.
-        connection: how it is reached.
-        limits: what it may be asked for at most.
-        model: id in the library of models (`machines/models`), or None.
-        nozzles_mm: diameters of the nozzles at hand, the fitted one first; empty is not stated.
-        tools_mm: diameters of the milling tools at hand, or the width of the beam or blade; empty is not stated.
-        tolerance_mm: what it holds, plus or minus.
-        power_w: of the beam or the spindle.
-        margin_mm: kept free on each side of the envelope.
-        motion: how fast it moves.
-        certificates: what it or its lab is certified for ("food_contact", "iso_9001").
-        training: id of the skill that an operator needs, or None.
-        changeover_min: an operator's minutes by what changes ("material", "colour", "tool", "sheet").
-        hourly_cost: of the machine, in the lab's currency.
-        energy_w: mean electric power while it runs.
-    """
-
-    id: str
-    lab: str
-    name: str
-    processes: tuple[str, ...]
-    connection: Connection
-    materials: tuple[str, ...] = ()
-    thickness_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
-    envelope_mm: tuple[float, float, float] | None = None
-    unattended: bool = False
-    set_up_min: float = 0.0
-    take_off_min: float = 0.0
-    limits: MachineLimits = field(default_factory=MachineLimits)
-    model: str | None = None
-    nozzles_mm: tuple[float, ...] = ()
-    tools_mm: tuple[float, ...] = ()
-    tolerance_mm: float | None = None
-    power_w: float | None = None
-    margin_mm: float = 0.0
-    motion: Motion = field(default_factory=Motion)
-    certificates: tuple[str, ...] = ()
-    training: str | None = None
-    changeover_min: Mapping[str, float] = field(default_factory=dict)
-    hourly_cost: float | None = None
-    energy_w: float | None = None
-
-    def __post_init__(self) -> None:
-        if not self.processes:
-            raise ValueError(f"machine {self.id} names no process")
-        if self.envelope_mm is not None and min(self.envelope_mm) <= 0:
-            raise ValueError(f"machine {self.id}: every length of the envelope is above zero")
-        if self.set_up_min < 0 or self.take_off_min < 0:
-            raise ValueError(f"machine {self.id}: operator minutes are not below zero")
-        for material, (least, greatest) in self.thickness_mm.items():
-            if not 0 <= least <= greatest:
-                raise ValueError(f"machine {self.id}: thickness of {material} runs from {least} to {greatest} mm")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,6 +89,17 @@ class Lab:
         opening_hours: weekly.
         policy: what it does with an offer.
         machines: in the order of the file.
+        place: where it is, or None.
+        closures: when it is closed in spite of its weekly hours.
+        special_openings: when it is open in spite of its weekly hours and its closures.
+        access: who may use it, where a machine does not say otherwise; or None.
+        languages: that are spoken (BCP 47 tags: "es", "pt-BR").
+        currency: of its costs (ISO 4217: "EUR"), or None.
+        contact, address: private facts, unless `disclosed` names them.
+        disclosed: private facts that everybody may know.
+        people: who holds which training.
+        stock: materials at hand.
+        website: public.
     """
 
     id: str
@@ -220,6 +109,34 @@ class Lab:
     policy: Policy
     machines: tuple[Machine, ...]
     place: Place | None = None
+    closures: tuple[Period, ...] = ()
+    special_openings: tuple[Period, ...] = ()
+    access: Access | None = None
+    languages: tuple[str, ...] = ()
+    currency: str | None = None
+    contact: Contact | None = None
+    address: Address | None = None
+    disclosed: frozenset[PrivateFact] = frozenset()
+    people: tuple[Person, ...] = ()
+    stock: tuple[Stock, ...] = ()
+    website: str | None = None
+
+    def operators(self, machine: Machine) -> tuple[Person, ...]:
+        """People who hold the training that a machine of this lab asks for; all of them when it asks for none."""
+        return tuple(each for each in self.people if machine.training is None or machine.training in each.training)
+
+    def public(self) -> Lab:
+        """The lab as everybody may know it: without private facts, the place to a hundredth of a degree (1 km)."""
+        place = self.place
+        if place is not None and PrivateFact.ADDRESS not in self.disclosed:
+            place = replace(place, latitude=round(place.latitude, 2), longitude=round(place.longitude, 2))
+        return replace(
+            self,
+            place=place,
+            contact=self.contact if PrivateFact.CONTACT in self.disclosed else None,
+            address=self.address if PrivateFact.ADDRESS in self.disclosed else None,
+            people=self.people if PrivateFact.PEOPLE in self.disclosed else (),
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,175 @@
+"""Machines, as values: what one can do, how it is reached, what it may be asked for.
+
+Lengths are millimetres, times minutes or seconds as the name says, temperatures degrees Celsius. `None` means *not
+stated*, which is never taken for no.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from enum import StrEnum
+
+from machines.period import Period
+
+__all__ = ["Access", "Connection", "Driver", "Machine", "MachineLimits", "Motion"]
+
+
+def _require(holds: bool, what: str) -> None:
+    if not holds:
+        raise ValueError(what)
+
+
+class Driver(StrEnum):
+    """Who or what moves a machine."""
+
+    MARLIN = "marlin"
+    GRBL = "grbl"
+    HANDS = "hands"
+
+
+class Access(StrEnum):
+    """Who may run a machine."""
+
+    PUBLIC = "public"  # whoever comes in
+    MEMBERS = "members"
+    OPERATORS = "operators"  # people of the lab only
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """How a machine is reached.
+
+    Attributes:
+        driver: the protocol it speaks, or hands.
+        port: a serial device, "virtual" for a virtual twin, or None for hands.
+        baud: of the serial line.
+    """
+
+    driver: Driver
+    port: str | None = None
+    baud: int = 115200
+
+    def __post_init__(self) -> None:
+        if self.driver is not Driver.HANDS and not self.port:
+            raise ValueError(f"a {self.driver} machine needs a port (a serial device, or 'virtual')")
+        if self.baud <= 0:
+            raise ValueError("baud is above zero")
+
+    @property
+    def virtual(self) -> bool:
+        """Whether a virtual twin stands in for the machine."""
+        return self.port == "virtual"
+
+
+@dataclass(frozen=True, slots=True)
+class MachineLimits:
+    """What the machine may be asked for at most; None is not stated."""
+
+    nozzle_c: float | None = None
+    bed_c: float | None = None
+    feed_mm_min: float | None = None
+    spindle_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Motion:
+    """How fast the machine moves; None is not stated.
+
+    Attributes:
+        travel_mm_s: highest speed of a move that makes nothing.
+        work_mm_s: highest speed of a move that makes something.
+        acceleration_mm_s2: of a move that makes something.
+        travel_acceleration_mm_s2: of a move that makes nothing.
+        junction_deviation_mm, jerk_mm_s: how corners are taken, one of the two.
+    """
+
+    travel_mm_s: float | None = None
+    work_mm_s: float | None = None
+    acceleration_mm_s2: float | None = None
+    travel_acceleration_mm_s2: float | None = None
+    junction_deviation_mm: float | None = None
+    jerk_mm_s: float | None = None
+
+    def __post_init__(self) -> None:
+        stated = [getattr(self, each.name) for each in fields(self) if getattr(self, each.name) is not None]
+        if stated and min(stated) <= 0:
+            raise ValueError("speeds, accelerations and corners are above zero")
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """One machine or workbench.
+
+    Attributes:
+        id: unique in the network.
+        lab: id of its lab.
+        name: model or what people call it.
+        processes: ids of the process tree.
+        materials: ids of the material tree; empty is not stated.
+        thickness_mm: by material, the least and greatest sheet thickness it cuts.
+        envelope_mm: x, y, z of the working space.
+        unattended: whether a run may go on in a closed lab.
+        set_up_min, take_off_min: an operator's minutes before and after each run.
+        connection: how it is reached.
+        limits: what it may be asked for at most.
+        model: id in the library of models (`machines/models`), or None.
+        nozzles_mm: diameters of the nozzles at hand, the fitted one first; empty is not stated.
+        tools_mm: diameters of the milling tools at hand, or the width of the beam or blade; empty is not stated.
+        tolerance_mm: what it holds, plus or minus.
+        power_w: of the beam or the spindle.
+        margin_mm: kept free on each side of the envelope.
+        motion: how fast it moves.
+        certificates: what it or its lab is certified for ("food_contact", "iso_9001").
+        training: id of the skill that an operator needs, or None.
+        access: who may run it, or None.
+        maintenance: when it does not run.
+        changeover_min: an operator's minutes by what changes ("material", "colour", "tool", "sheet").
+        hourly_cost: of the machine, in the lab's currency.
+        energy_w: mean electric power while it runs.
+        from_model: names of the attributes that come from the library, because the lab does not state them.
+    """
+
+    id: str
+    lab: str
+    name: str
+    processes: tuple[str, ...]
+    connection: Connection
+    materials: tuple[str, ...] = ()
+    thickness_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    envelope_mm: tuple[float, float, float] | None = None
+    unattended: bool = False
+    set_up_min: float = 0.0
+    take_off_min: float = 0.0
+    limits: MachineLimits = field(default_factory=MachineLimits)
+    model: str | None = None
+    nozzles_mm: tuple[float, ...] = ()
+    tools_mm: tuple[float, ...] = ()
+    tolerance_mm: float | None = None
+    power_w: float | None = None
+    margin_mm: float = 0.0
+    motion: Motion = field(default_factory=Motion)
+    certificates: tuple[str, ...] = ()
+    training: str | None = None
+    changeover_min: Mapping[str, float] = field(default_factory=dict)
+    hourly_cost: float | None = None
+    energy_w: float | None = None
+    access: Access | None = None
+    maintenance: tuple[Period, ...] = ()
+    from_model: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        where = f"machine {self.id}"
+        _require(bool(self.processes), f"{where} names no process")
+        _require(min(self.envelope_mm or (1,)) > 0, f"{where}: every length of the envelope is above zero")
+        minutes = (self.set_up_min, self.take_off_min, *self.changeover_min.values())
+        _require(min(minutes) >= 0, f"{where}: operator minutes are not below zero")
+        diameters = (*self.nozzles_mm, *self.tools_mm)
+        _require(min(diameters, default=1) > 0, f"{where}: diameters of nozzles and tools are above zero")
+        amounts = (self.tolerance_mm, self.margin_mm, self.power_w, self.hourly_cost, self.energy_w)
+        _require(
+            all(amount is None or amount >= 0 for amount in amounts),
+            f"{where}: tolerance, margin, power, cost and energy are not below zero",
+        )
+        for material, (least, greatest) in self.thickness_mm.items():
+            _require(0 <= least <= greatest, f"{where}: thickness of {material} runs from {least} to {greatest} mm")
