@@ -13,6 +13,7 @@ from bom.entry import Entry
 from bom.judgement import Verdict, exclusion, is_module, judge, judge_words, likely_process, stock_noun
 from bom.lexicon import terms, words_of
 from bom.linking import Link, Linker
+from bom.places import Places
 from bom.routing import later_steps
 from bom.substance import find_materials, thickness_mm
 from bom.words import kind_of, phrases
@@ -106,7 +107,7 @@ def _line(entry: Entry, name: str, key: str, linker: Linker, *, has_outlines: bo
         link = linker.guess(entry, verdict.process)
     if verdict.make is Make.PURCHASE and link is not None and not (link.stated and entry.links):
         link = None
-    where = _Where(entry)
+    where = Places(entry.file or None, entry.place or None)
     where.add("quantity", entry.origin if entry.quantity.value is not None else Origin.READ, entry.rule)
     where.add("make", verdict.origin, verdict.reason)
     process = _process(entry, verdict, link, where)
@@ -122,24 +123,9 @@ def _line(entry: Entry, name: str, key: str, linker: Linker, *, has_outlines: bo
         thickness_mm=_thickness(entry, process, where) if made else None,
         files=link.files if link else (), assembly=entry.assembly, uses=entry.uses,
         notes=_notes(entry), supplier=_supplier(entry), steps=_steps(entry, where) if made else (),
-        tool=verdict.make is Make.FABRICATE and _is_tool(entry, where), provenance=where.facts,
+        tool=verdict.make is Make.FABRICATE and _is_tool(entry, where), provenance=where,
     )  # fmt: skip
     return Line(bill_line, entry, verdict, link, terms(name))
-
-
-class _Where:
-    """Collects where the facts of one line come from."""
-
-    def __init__(self, entry: Entry) -> None:
-        self._file = entry.file or None
-        self._place = entry.place or None
-        self.facts: dict[str, Provenance] = {}
-
-    def add(self, fact: str, origin: Origin, rule: str) -> None:
-        self.facts[fact] = Provenance(origin, rule, self._file, self._place)
-
-    def put(self, fact: str, provenance: Provenance) -> None:
-        self.facts[fact] = provenance
 
 
 def _lacks_stock(entry: Entry) -> bool:
@@ -162,7 +148,7 @@ def _is_not_printed(entry: Entry) -> bool:
     return bool(families) and "plastic" not in families and "elastomer" not in families
 
 
-def _process(entry: Entry, verdict: Verdict, link: Link | None, where: _Where) -> str | None:
+def _process(entry: Entry, verdict: Verdict, link: Link | None, where: Places) -> str | None:
     if verdict.make is Make.PURCHASE:
         return None
     if verdict.process:
@@ -179,19 +165,19 @@ def _process(entry: Entry, verdict: Verdict, link: Link | None, where: _Where) -
     return None
 
 
-def _material(entry: Entry, verdict: Verdict, link: Link | None, where: _Where) -> str | None:
-    stated = entry.cell("material")
-    if not stated and link is not None and link.sheet is not None and link.sheet.material:
-        where.put("material", link.provenance)
-        stated = link.sheet.material
-    elif stated:
-        where.add("material", Origin.READ, "column of materials")
+def _material(entry: Entry, verdict: Verdict, link: Link | None, where: Places) -> str | None:
+    column = entry.cell("material")
+    sheet = link.sheet if link is not None else None
+    stated = column or (sheet.material if sheet is not None else None)
     if stated:
         named = find_materials(stated)
-        if named or not any(sign.isdigit() for sign in stated):
-            return named[0] if len(named) == 1 else stated
-        del where.facts["material"]
-        return None
+        if not named and any(sign.isdigit() for sign in stated):
+            return None
+        if column or link is None:
+            where.add("material", Origin.READ, "column of materials")
+        else:
+            where.put("material", link.provenance)
+        return named[0] if len(named) == 1 else stated
     if verdict.make is not Make.FABRICATE:
         return None
     for rule, texts in (("the name", (entry.name,)), ("a remark", entry.remarks), ("a title", entry.section[::-1])):
@@ -203,7 +189,7 @@ def _material(entry: Entry, verdict: Verdict, link: Link | None, where: _Where) 
     return None
 
 
-def _thickness(entry: Entry, process: str | None, where: _Where) -> float | None:
+def _thickness(entry: Entry, process: str | None, where: Places) -> float | None:
     column = entry.cell("thickness")
     stated = thickness_mm(column) or thickness_mm(f"{column} mm") if column else None
     if stated:
@@ -219,14 +205,14 @@ def _thickness(entry: Entry, process: str | None, where: _Where) -> float | None
     return None
 
 
-def _steps(entry: Entry, where: _Where) -> tuple[str, ...]:
+def _steps(entry: Entry, where: Places) -> tuple[str, ...]:
     steps, rule = later_steps(entry)
     if steps:
         where.add("steps", Origin.READ, rule)
     return steps
 
 
-def _is_tool(entry: Entry, where: _Where) -> bool:
+def _is_tool(entry: Entry, where: Places) -> bool:
     """Whether it is made to build the product and goes into none: by its noun, the title above it, or its type.
 
     A title "Tools" alone does not say so: tools that a robot holds are parts of it, and the bill asks.
@@ -240,7 +226,7 @@ def _is_tool(entry: Entry, where: _Where) -> bool:
     return said is not None
 
 
-def _status(entry: Entry, choices: int, where: _Where) -> Status:
+def _status(entry: Entry, choices: int, where: Places) -> Status:
     if entry.quantity.value == 0:
         where.add("status", Origin.DERIVED, "amount 0 is an option")
         return Status.CHOOSE if choices > 1 else Status.OPTIONAL
