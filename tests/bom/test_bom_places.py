@@ -36,4 +36,4 @@ def test_a_fact_that_nobody_knows_has_no_place() -> None:
 
 
 def test_places_go_to_other_processes() -> None:
-    assert pickle.loads(pickle.dumps(some())) == some()
+    assert pickle.loads(pickle.dumps(some())) == some()  # noqa: S301 (its own pickle)
