@@ -78,15 +78,14 @@ def exclusion(entry: Entry) -> str | None:
     under = _excluded_under(entry.section) if entry.section else None
     if under:
         return under
-    for text in (entry.name, entry.cell("also_called"), entry.assembly or ""):
+    cells = entry.cells
+    for text in (entry.name, cells.get("also_called"), entry.assembly):
         kind_here = kind_of(text, in_name=True) if text else None
-        if kind_here and kind_here.exclude:
+        if text and kind_here and kind_here.exclude:
             return f"{kind_here.exclude} (named {text!r})"
-    if entry.cell("not_fitted"):
+    if cells.get("not_fitted"):
         return "marked as not fitted"
-    if entry.cell("is_product"):
-        return "the product itself"
-    return None
+    return "the product itself" if cells.get("is_product") else None
 
 
 @lru_cache(REMEMBERED)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from core.provenance import Origin, Provenance
 
-__all__ = ["Places"]
+__all__ = ["Places", "origin_of"]
 
 
 class Places(Mapping[str, Provenance]):
@@ -43,6 +43,16 @@ class Places(Mapping[str, Provenance]):
         source = self._sources[self._facts.index(fact)]
         return source if isinstance(source, Provenance) else Provenance(*source, self._file, self._place)
 
+    def __contains__(self, fact: object) -> bool:
+        return fact in self._facts
+
+    def origin(self, fact: str) -> Origin | None:
+        """How a fact came to be known, or None where it is not known at all."""
+        if fact not in self._facts:
+            return None
+        source = self._sources[self._facts.index(fact)]
+        return source.origin if isinstance(source, Provenance) else source[0]
+
     def __iter__(self) -> Iterator[str]:
         return iter(self._facts)
 
@@ -51,3 +61,11 @@ class Places(Mapping[str, Provenance]):
 
     def __repr__(self) -> str:
         return repr(dict(self))
+
+
+def origin_of(provenance: Mapping[str, Provenance], fact: str) -> Origin | None:
+    """How a fact came to be known, or None where it is not known at all."""
+    if isinstance(provenance, Places):
+        return provenance.origin(fact)
+    known = provenance.get(fact)
+    return known.origin if known is not None else None

@@ -14,6 +14,7 @@ from bom.judgement import stock_noun
 from bom.lexicon import words_of
 from bom.lines import Conclusion, Line
 from bom.naming import head_noun
+from bom.places import origin_of
 from bom.wording import listed, summed_up
 from bom.words import phrases
 from core.provenance import Origin, Question
@@ -89,7 +90,7 @@ def of_all(lines: Sequence[BillLine]) -> Iterator[Question]:
 
 
 def _is_guessed(line: BillLine) -> bool:
-    return "make" in line.provenance and line.provenance["make"].origin is Origin.GUESSED
+    return origin_of(line.provenance, "make") is Origin.GUESSED
 
 
 def _together(lines: Sequence[Line]) -> Iterator[Question]:

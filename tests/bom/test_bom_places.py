@@ -4,7 +4,7 @@ import pickle
 
 import pytest
 
-from bom.places import Places
+from bom.places import Places, origin_of
 from core.provenance import Origin, Provenance
 
 
@@ -37,3 +37,8 @@ def test_a_fact_that_nobody_knows_has_no_place() -> None:
 
 def test_places_go_to_other_processes() -> None:
     assert pickle.loads(pickle.dumps(some())) == some()  # noqa: S301 (its own pickle)
+
+
+def test_how_a_fact_is_known_is_told_without_its_place() -> None:
+    for known in (some(), dict(some())):
+        assert [origin_of(known, fact) for fact in ("make", "files", "process")] == [Origin.GUESSED, Origin.READ, None]
