@@ -56,6 +56,7 @@ class Link:
         address: see `server_url`.
         headers: sent with every request (keys).
         auth: of httpx, for digest.
+        key_statuses: with which the server refuses a key.
         transport: of httpx; tests pass one of their own.
     """
 
@@ -65,9 +66,11 @@ class Link:
         *,
         headers: Mapping[str, str] | None = None,
         auth: httpx.Auth | None = None,
+        key_statuses: tuple[int, ...] = (401, 403),
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.address = server_url(address)
+        self._key_statuses = key_statuses
         # No proxy and no redirect: a key is sent to the address that a person wrote and nowhere else.
         self._client = httpx.AsyncClient(
             base_url=self.address,
@@ -107,7 +110,7 @@ class Link:
         status = response.status_code
         if status in expect or status < 300:
             return Answer(status, body)
-        if status in {401, 403}:
+        if status in self._key_statuses:
             hint = "check the key, and that it may print"
             raise InputError(f"the server refuses the key ({status}): {_words(body)}", where=self.address, hint=hint)
         if status < 400:

@@ -30,6 +30,7 @@ _CONDITIONS = {
     "cancelled": Condition.IDLE,
     "error": Condition.IDLE,  # that print failed; the machine takes the next one
 }
+_ENDS = {"complete": Record.FINISHED, "cancelled": Record.CANCELLED, "error": Record.FAILED}
 _RECORDS = {"completed": Record.FINISHED, "cancelled": Record.CANCELLED}
 
 
@@ -43,7 +44,9 @@ class Moonraker:
     """
 
     def __init__(self, address: str, key: str = "", *, transport: httpx.AsyncBaseTransport | None = None) -> None:
-        self._link = Link(address, headers={"X-Api-Key": key} if key else {}, transport=transport)
+        headers = {"X-Api-Key": key} if key else {}
+        # 403 is also said of files: in use, or in a place that is not for them.
+        self._link = Link(address, headers=headers, key_statuses=(401,), transport=transport)
         self.address = self._link.address
 
     async def identify(self) -> Identity:
@@ -91,7 +94,14 @@ class Moonraker:
         await self._result("POST", "/printer/print/start", json={"filename": name}, limit_s=_LONG_S)
 
     async def record(self, name: str) -> Record | None:
-        """From the server's history, the newest print of this file."""
+        """From Klipper's own last print, else from the server's history.
+
+        Moonraker 0.11 writes no history while nobody has subscribed to the print's state: its cache and the state that
+        it compares with are then one object.
+        """
+        last = await self._last_print()
+        if text(last, "filename") == name and text(last, "state") in _ENDS:
+            return _ENDS[text(last, "state")]
         told = mapping(await self._result("GET", "/server/history/list", params={"limit": 50, "order": "desc"}))
         jobs = told.get("jobs")
         for job in map(mapping, jobs if isinstance(jobs, list) else []):
@@ -127,6 +137,11 @@ class Moonraker:
     async def close(self) -> None:
         """Let go of the connection."""
         await self._link.close()
+
+    async def _last_print(self) -> dict[str, Any]:
+        answer = await self._link.ask("POST", "/printer/objects/query", json=_QUERY, expect=(503,))
+        told = mapping(mapping(mapping(answer.body).get("result")).get("status"))
+        return mapping(told.get("print_stats"))
 
     async def _refuse_other(self, name: str, size: int) -> None:
         answer = await self._link.ask("GET", "/server/files/metadata", params={"filename": name}, expect=(404,))
