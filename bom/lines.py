@@ -63,20 +63,17 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
     """Lines, and what is excluded with its reason."""
     result = Conclusion()
     outlines = any(file.suffix in {".dxf", ".svg"} and file.role is FileRole.DRAWING for file in design.files)
-    kept = []
+    weighed = [entry for entry in entries if entry.quantity.value == 0 or entry.length_column]
+    weighed = [entry for entry in weighed if not is_module(entry) and exclusion(entry) is None]
+    zeros = Counter(entry.section for entry in weighed if entry.quantity.value == 0)
+    cut_lists = {entry.section for entry in weighed if _lacks_stock(entry)}
+    keys: dict[str, int] = {}
     for entry in entries:
         why = _OWN_DESIGN if is_module(entry) else exclusion(entry)
-        if why is None:
-            kept.append(entry)
+        if why is not None:
+            _leave_out(result, entry, why)
             continue
-        place = Provenance(Origin.READ, why, entry.file or None, entry.place or None)
-        result.excluded.append(Excluded(entry.name, why, place))
-        (result.modules if why is _OWN_DESIGN else result.alternatives if "alternative" in why else []).append(entry)
-    zeros = Counter(entry.section for entry in kept if entry.quantity.value == 0)
-    keys: dict[str, int] = {}
-    plain = {entry.section for entry in kept} - {entry.section for entry in kept if _lacks_stock(entry)}
-    for entry in kept:
-        name = _name(entry, plain)
+        name = _name(entry, cut_lists)
         line = _line(entry, name, _key(name, keys), linker, has_outlines=outlines, choices=zeros[entry.section])
         result.lines.append(line)
         missing = linker.missing(entry) if line.line.make is Make.FABRICATE else None
@@ -86,6 +83,13 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
                 Finding("part-file-missing", Severity.WARNING, message, entry.file, "correct the path", entry.place)
             )
     return result
+
+
+def _leave_out(result: Conclusion, entry: Entry, why: str) -> None:
+    """A line that is no part of the product, with the reason."""
+    place = Provenance(Origin.READ, why, entry.file or None, entry.place or None)
+    result.excluded.append(Excluded(entry.name, why, place))
+    (result.modules if why is _OWN_DESIGN else result.alternatives if "alternative" in why else []).append(entry)
 
 
 def _key(name: str, used: dict[str, int]) -> str:
@@ -134,10 +138,10 @@ def _lacks_stock(entry: Entry) -> bool:
     return noun is not None and noun.rstrip("s") not in entry.name.casefold()
 
 
-def _name(entry: Entry, plain_sections: Collection[tuple[str, ...]]) -> str:
+def _name(entry: Entry, cut_lists: Collection[tuple[str, ...]]) -> str:
     """The name; in a cut list whose names are uses, told by its stock: "Extrusion: main box, lengthwise"."""
-    noun = stock_noun(entry)
-    if noun is None or entry.section in plain_sections:
+    noun = stock_noun(entry) if entry.section in cut_lists else None
+    if noun is None:
         return entry.name
     return f"{noun.rstrip('s').capitalize()}: {entry.name}"
 
