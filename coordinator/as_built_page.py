@@ -9,8 +9,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from coordinator.calendars import calendar_of
 from coordinator.gantt import Bar, BarState, Row, gantt_page
-from coordinator.planning import calendar_of
 from coordinator.store import Store
 from coordinator.tables import BuildRow, JobRow, JobState
 from core.trees import processes

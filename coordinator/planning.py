@@ -5,21 +5,21 @@ Everything here is a proposal; nothing is stored or started.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 from bom.graph import TaskGraph
+from coordinator.calendars import longest_runs, resources, runs_into_maintenance
 from coordinator.work import NOTHING_FIRM, Candidate, Firm, Lot, Workload
 from core.errors import PlanError
 from machines.lab import Network
-from scheduler.calendars import Calendar, weekly_calendar
 from scheduler.plan import Placement, Plan
 from scheduler.precheck import unplaceable
-from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task, Transport
+from scheduler.problem import Option, Precedence, Problem, Task
 from scheduler.solve import solve
 
-__all__ = ["BuildPlan", "calendar_of", "plan_build"]
+__all__ = ["BuildPlan", "plan_build"]
 
 _HORIZON_DAYS = (30, 90, 365)
 
@@ -77,40 +77,51 @@ def plan_build(
     """
     for days in _HORIZON_DAYS:
         last = days == _HORIZON_DAYS[-1]
-        problem = _problem(workload, graph, network, origin, days * 86400, lead_days, firm)
-        impossible = unplaceable(problem)
-        if impossible and last:
-            workload = workload.without({each.task: each.reason for each in impossible}, graph)
-            problem = _problem(workload, graph, network, origin, days * 86400, lead_days, firm)
-        elif impossible:
-            continue
-        try:
-            return BuildPlan(workload, problem, solve(problem, seconds=seconds))
-        except PlanError:
-            if last:
-                raise
-    raise AssertionError("the loop returns or raises")
+        question = _Question(graph, network, origin, days * 86400, lead_days, firm)
+        found = _plan(question, workload, seconds, last=last)
+        if found is not None and runs_into_maintenance(network, found.problem, found.plan):
+            question = replace(question, held_back_s=longest_runs(network, found.problem))
+            found = _plan(question, workload, seconds, last=last)
+        if found is not None:
+            return found
+    raise AssertionError("the last horizon gives a plan or raises")
 
 
-def calendar_of(network: Network, lab_id: str, origin: datetime, horizon_s: int) -> Calendar:
-    """When a lab is open, in seconds from the origin."""
-    lab = network.lab(lab_id)
-    return weekly_calendar(origin, ZoneInfo(lab.zone), lab.opening_hours, horizon_s)
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What does not change while a plan is sought; see `plan_build`."""
+
+    graph: TaskGraph
+    network: Network
+    origin: datetime
+    horizon_s: int
+    lead_days: float
+    firm: Firm
+    held_back_s: Mapping[str, int] = field(default_factory=dict)
+
+    def problem(self, workload: Workload) -> Problem:
+        """As the scheduler is asked."""
+        labs, machines, transport = resources(self.network, self.origin, self.horizon_s, self.held_back_s)
+        tasks = tuple(_task(lot, self.origin, self.lead_days, self.firm) for lot in workload.lots)
+        precedences = _precedences(workload, self.graph)
+        return Problem(self.origin, self.horizon_s, labs, machines, tasks, precedences, transport)
 
 
-def _problem(
-    workload: Workload,
-    graph: TaskGraph,
-    network: Network,
-    origin: datetime,
-    horizon_s: int,
-    lead_days: float,
-    firm: Firm,
-) -> Problem:
-    labs = tuple(Lab(lab.id, calendar_of(network, lab.id, origin, horizon_s)) for lab in network.labs)
-    machines = tuple(Machine(m.id, m.lab, m.unattended) for m in network.machines)
-    tasks = tuple(_task(lot, origin, lead_days, firm) for lot in workload.lots)
-    return Problem(origin, horizon_s, labs, machines, tasks, _precedences(workload, graph), _transport(network))
+def _plan(question: _Question, workload: Workload, seconds: float, *, last: bool) -> BuildPlan | None:
+    """A plan within one horizon; None when there is none, but for the last horizon, which leaves out what cannot be."""
+    problem = question.problem(workload)
+    impossible = unplaceable(problem)
+    if impossible and not last:
+        return None
+    if impossible:
+        workload = workload.without({each.task: each.reason for each in impossible}, question.graph)
+        problem = question.problem(workload)
+    try:
+        return BuildPlan(workload, problem, solve(problem, seconds=seconds))
+    except PlanError:
+        if last:
+            raise
+        return None
 
 
 def _task(lot: Lot, origin: datetime, lead_days: float, firm: Firm) -> Task:
@@ -135,9 +146,3 @@ def _precedences(workload: Workload, graph: TaskGraph) -> tuple[Precedence, ...]
         for before in lots.get(ahead.id, ())
         for after in mine
     )
-
-
-def _transport(network: Network) -> Transport:
-    ids = [lab.id for lab in network.labs]
-    pairs = [(a, b) for i, a in enumerate(ids) for b in ids[i + 1 :]]
-    return Transport({(a, b): round(60 * network.transport(a, b).minutes) for a, b in pairs})

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from coordinator.calendars import calendar_of, first_start, maintenance_of
 from coordinator.lots import live_job
-from coordinator.planning import calendar_of
 from coordinator.tables import JobRow, TaskRow, TaskState
-from machines.lab import Network
+from machines.lab import Machine, Network
 
 __all__ = ["NEVER", "Readiness"]
 
@@ -36,16 +37,31 @@ class Readiness:
             if task.state is not TaskState.DONE:
                 return NEVER
             moment = max([moment, *self._delivered(task, job.lab)])
-        attended = not self.network.machine(job.machine).unattended
-        needed = job.planned_end - job.planned_start if attended else timedelta(0)
-        return self.open_from(job.lab, moment, needed)
+        machine = self.network.machine(job.machine)
+        planned = job.planned_end - job.planned_start
+        if machine.unattended:  # the plan kept its run clear of maintenance: it ends before the next begins
+            down = maintenance_of(
+                self.network.lab(job.lab), machine, job.planned_start, math.ceil(planned.total_seconds()) or 1
+            )
+            planned = min([planned, *(timedelta(seconds=each.start_s) for each in down)])
+        return self.open_from(job.lab, moment, planned, machine)
 
-    def open_from(self, lab: str, moment: datetime, needed: timedelta = timedelta(0)) -> datetime:
-        """The first moment from then on at which the lab is open for as long as needed; `NEVER` within four weeks."""
-        for window in calendar_of(self.network, lab, moment, _CALENDAR_S).windows:
-            if window.end_s - window.start_s >= needed.total_seconds():
-                return moment + timedelta(seconds=window.start_s)
-        return NEVER
+    def open_from(
+        self, lab: str, moment: datetime, needed: timedelta = timedelta(0), machine: Machine | None = None
+    ) -> datetime:
+        """The first moment from then on at which the lab is open; `NEVER` within four weeks.
+
+        Args:
+            lab: id of the lab.
+            moment: not before.
+            needed: how long a run takes: in opening hours where it is attended, else clear of maintenance.
+            machine: what runs; without one the lab stays open for as long as needed.
+        """
+        attended = machine is None or not machine.unattended
+        calendar = calendar_of(self.network, lab, moment, _CALENDAR_S, machine)
+        down = maintenance_of(self.network.lab(lab), machine, moment, _CALENDAR_S) if machine else ()
+        start_s = first_start(calendar, down, needed.total_seconds(), attended=attended)
+        return NEVER if start_s is None else moment + timedelta(seconds=start_s)
 
     def _delivered(self, task: TaskRow, lab: str) -> Iterator[datetime]:
         """When each of the task's lots is at the lab: taken off in opening hours, then on the way."""

@@ -62,6 +62,8 @@ class Period:
     def __post_init__(self) -> None:
         if self.start.tzinfo is not None or self.end.tzinfo is not None:
             raise ValueError("times are the lab's own wall times and name no zone")
+        if self.start.microsecond or self.end.microsecond:
+            raise ValueError("times are whole seconds")
         if self.start.year not in _YEARS or self.end.year not in _YEARS:
             raise ValueError(f"the year lies from {_YEARS[0]} to {_YEARS[-1]}")
         if not timedelta(0) < self.end - self.start <= _LONGEST:

@@ -194,3 +194,46 @@ def test_the_documents_of_the_plan_are_true(design: Make, labs: Path) -> None:
     for key in re.findall(r"^\| ((?:`\w+`(?:, )?)+) \|", text, re.MULTILINE):
         for word in re.findall(r"`(\w+)`", key):
             assert word in document or word in foot, word
+
+
+def with_maintenance(labs: Path, period: str, hours: str = "08:00-18:00") -> None:
+    text = labs.read_text(encoding="utf-8").replace("08:00-18:00", hours)
+    labs.write_text(
+        text.replace("unattended: true", f"unattended: true\n        maintenance: [{period}]"), encoding="utf-8"
+    )
+
+
+def test_work_starts_after_a_closure_and_in_a_special_opening(design: Make, labs: Path) -> None:
+    text = labs.read_text(encoding="utf-8")
+    shut = "closures: [{first_day: 2030-01-07, last_day: 2030-01-20}]"
+    labs.write_text(text.replace("    policy", f"    {shut}\n    policy"), encoding="utf-8")
+    folder = design("Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(30, 30, 30))
+    assert runs_of(planned(folder, labs), "Foot")[0]["start"].startswith("2030-01-21T08:00")
+    opening = "special_openings: [{start: 2030-01-12 06:00, end: 2030-01-12 20:00}]"
+    labs.write_text(text.replace("    policy", f"    {shut}\n    {opening}\n    policy"), encoding="utf-8")
+    assert runs_of(planned(folder, labs), "Foot")[0]["start"].startswith("2030-01-12T06:00")
+
+
+def test_maintenance_holds_up_its_machine(design: Make, labs: Path) -> None:
+    with_maintenance(labs, "{start: 2030-01-07 08:00, end: 2030-01-07 15:00}")
+    folder = design(
+        "Foot,1,3D printing,PLA,foot.stl,", "Panel,1,Manual cutting,Plywood,,", foot__stl=block_stl(9, 9, 9)
+    )
+    document = planned(folder, labs)
+    assert runs_of(document, "Foot")[0]["start"].startswith("2030-01-07T15:00")
+    assert runs_of(document, "Panel")[0]["start"].startswith("2030-01-07T09:00")
+
+
+def test_no_unattended_run_reaches_into_maintenance(design: Make, labs: Path) -> None:
+    with_maintenance(labs, "{start: 2030-01-08 02:00, end: 2030-01-08 03:00, why: nightly}")
+    folder = design("Block,1,3D printing,PLA,block.stl,", block__stl=block_stl(150, 150, 150))
+    (block,) = runs_of(planned(folder, labs), "Block")
+    start, end = datetime.fromisoformat(block["start"]), datetime.fromisoformat(block["run_end"])
+    assert end - start > timedelta(hours=17), "the test needs a run that would reach into the night"
+    assert start >= datetime(2030, 1, 8, 3, tzinfo=UTC)
+
+
+def test_a_run_that_never_fits_between_maintenance_is_named(design: Make, labs: Path) -> None:
+    with_maintenance(labs, "{start: 2030-01-01 02:00, end: 2030-01-01 03:00, rrule: FREQ=DAILY;COUNT=800}")
+    folder = design("Block,1,3D printing,PLA,block.stl,", block__stl=block_stl(200, 200, 240))
+    assert "north (north-printer)" in why_not(planned(folder, labs), "Block")

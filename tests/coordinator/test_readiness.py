@@ -74,3 +74,22 @@ def test_purchases_are_waited_for(rules: Readiness) -> None:
 
 def test_a_lab_that_never_opens_long_enough_never_starts(rules: Readiness) -> None:
     assert rules.ready_at(job("north-bench", "north", at(9), 11), [], at(9)) == NEVER
+
+
+def test_a_late_run_waits_for_maintenance_that_the_plan_kept_clear_of(labs: Path) -> None:
+    lenses = "maintenance: [{start: 2030-01-07 15:00, end: 2030-01-07 16:00}]"
+    text = labs.read_text(encoding="utf-8").replace("unattended: true", f"unattended: true\n        {lenses}")
+    labs.write_text(text, encoding="utf-8")
+    rules = Readiness(read_network(labs))
+    printing = job("north-printer", "north", at(9), 6)
+    assert rules.ready_at(printing, [], at(8)) == at(9)
+    assert rules.ready_at(printing, [], at(9.5)) == at(16)
+    overnight = job("north-printer", "north", at(16), 16)
+    assert rules.ready_at(overnight, [], at(17)) == at(17)
+
+
+def test_a_closed_day_holds_up_a_late_job(labs: Path) -> None:
+    text = labs.read_text(encoding="utf-8")
+    labs.write_text(text.replace("    policy", "    closures: [{day: 2030-01-08}]\n    policy"), encoding="utf-8")
+    rules = Readiness(read_network(labs))
+    assert rules.ready_at(job("north-bench", "north", at(9), 1), [], at(19)) == at(8, day=2)
