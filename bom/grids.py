@@ -95,7 +95,7 @@ def _read_rows(text: str, delimiter: str, quote: str, rows: list[Row], first_lin
     try:
         for cells in reader:
             before, last = last, reader.line_num
-            row = Row(str(first_line + last), tuple(plain(cell) for cell in cells[:_MAX_COLUMNS]))
+            row = Row(str(first_line + last), _plain_cells(cells[:_MAX_COLUMNS]))
             if any(row.cells):
                 rows.append(row)
             if len(rows) > _MAX_ROWS:
@@ -103,6 +103,14 @@ def _read_rows(text: str, delimiter: str, quote: str, rows: list[Row], first_lin
     except csv.Error as error:
         raise InputError(f"the table cannot be read: {error}", where=f"line {first_line + reader.line_num}") from error
     return before if last - before > 1 and text.count(quote) % 2 else None
+
+
+def _plain_cells(cells: list[str]) -> tuple[str, ...]:
+    """The cells made plain; a row of nothing but printable ASCII with single blanks needs no closer look."""
+    whole = "".join(cells)
+    if whole.isascii() and whole.isprintable() and "  " not in whole:
+        return tuple(map(str.strip, cells))
+    return tuple(map(plain, cells))
 
 
 def _delimiter(lines: list[str], quote: str) -> str | None:

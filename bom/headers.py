@@ -97,7 +97,7 @@ def _is_number(text: str) -> bool:
 
 def _mostly(rows: Sequence[Row], column: int, test: Callable[[str], bool]) -> bool:
     """Whether more than three fifths of the column's texts pass the test."""
-    cells = [row[column] for row in rows if row[column]]
+    cells = [cell for row in rows if (cell := row[column])]
     return bool(cells) and sum(map(test, cells)) * 5 > len(cells) * 3
 
 

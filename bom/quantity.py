@@ -230,6 +230,16 @@ _SIZE_BEFORE: Final = re.compile(
 )
 _MOST_BEHIND_NUMBER: Final = 30
 _LONGEST_TRAIL: Final = 20  # signs
+_LONGEST_COUNT: Final = 5  # x and four digits
+_COUNT_ENDS: Final = (")", "]", *(each for each, unit in _UNITS.items() if unit == "piece" and each))
+
+
+def _may_count(text: str) -> bool:
+    """Whether the text ends as an amount may, quick to see: x and digits, a bracket, or a word for pieces."""
+    end = text.rstrip()[-_LONGEST_TRAIL:].lower()
+    if end[-1:].isdigit():
+        return "x" in end[-_LONGEST_COUNT:]
+    return end.endswith(_COUNT_ENDS) and any(map(str.isdigit, end))
 
 
 def trailing_quantity(text: str) -> tuple[Quantity, str] | None:
@@ -238,7 +248,7 @@ def trailing_quantity(text: str) -> tuple[Quantity, str] | None:
     A size such as "M3 x8" is no amount; behind a number or a file's name ("608 x2", "foot_v2.stl x4") it is.
     """
     text = _plain_signs(text)
-    if not any(map(str.isdigit, text[-_LONGEST_TRAIL:])):
+    if not _may_count(text):
         return None
     found = _TRAILING.search(text)
     if found is None or not (name := text[: found.start()].rstrip(" -,:")):

@@ -156,8 +156,10 @@ def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, 
 def _name(columns: Columns, row: Row) -> int | None:
     """The column of this row's name: the name column, an untitled one right of it, or the next best."""
     for column in columns.roles.get("name", ()):
-        for index in (column, *columns.unnamed_after(column)):
-            if row[index] and not (index != column and _NUMBER_LIKE.fullmatch(row[index])):
+        if row[column]:
+            return column
+        for index in columns.unnamed_after(column):
+            if row[index] and not _NUMBER_LIKE.fullmatch(row[index]):
                 return index
     return None
 
@@ -194,10 +196,11 @@ def _designators(columns: Columns, row: Row) -> int:
 def _facts(columns: Columns, row: Row, name: int) -> tuple[dict[str, str], tuple[str, ...]]:
     cells: dict[str, str] = {}
     links: list[str] = []
+    width = len(row.cells)
     for role, indexes in columns.roles.items():
         texts = []
         for index in indexes:
-            cell = row[index]
+            cell = row.cells[index] if index < width else ""
             words = read_words(cell) if cell and index != name else None
             if words is None or words.text.lower() in _NOTHING:
                 continue
