@@ -17,7 +17,7 @@ from core.vocabulary import vocabulary_page
 PAGE = Path(__file__).parents[2] / "docs" / "vocabulary.md"
 TREES = pytest.mark.parametrize("tree", [processes(), materials()], ids=["processes", "materials"])
 KNOWN_FACTS = {
-    "processes": {*CODES, "wikipedia", "forms"},
+    "processes": {*CODES, "wikipedia", "forms", "only"},
     "materials": {"density_g_cm3", "forms", "nozzle_c"},
 }
 READ = {"label", "children", "aliases", "substitutes", *LANGUAGES[1:]}
@@ -127,6 +127,8 @@ def test_substitutes_are_cited_directed_and_no_relatives() -> None:
 
 
 def test_forms_and_figures_of_materials_are_possible() -> None:
+    for node in processes():
+        assert all(material in materials() for material in node.facts.get("only", ())), node.id
     for node in (*processes(), *materials()):
         assert set(node.facts.get("forms", ())) <= set(forms()), node.id
     for node in materials():

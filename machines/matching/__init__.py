@@ -1,0 +1,11 @@
+"""What can be made by what: requirements held against machines, one by one or all at once.
+
+`match` answers for one requirement and one machine; `machines.matching.arrays.match_all` for very many at once.
+`docs/matching.md` tells the rules.
+"""
+
+from machines.matching.answer import Change, ChangeKind, Match, Reason, Verdict
+from machines.matching.matcher import elsewhere, match
+from machines.matching.requirement import Requirement
+
+__all__ = ["Change", "ChangeKind", "Match", "Reason", "Requirement", "Verdict", "elsewhere", "match"]

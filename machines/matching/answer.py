@@ -1,0 +1,94 @@
+"""What matching says: verdicts, their reasons, and the change that would make a yes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+__all__ = ["Change", "ChangeKind", "Match", "Reason", "Verdict", "worst"]
+
+
+class Verdict(StrEnum):
+    """An answer."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+class ChangeKind(StrEnum):
+    """What would have to change; the nearest first."""
+
+    TURN = "turn"  # the part is turned
+    TOOL = "tool"  # another nozzle or tool
+    MATERIAL = "material"  # another material that the design allows
+    PROCESS = "process"  # a substitute for the process
+    ASK = "ask"  # somebody answers a question
+    ELSEWHERE = "elsewhere"  # another machine
+    SPLIT = "split"  # the part is cut and joined
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A change, in one clause."""
+
+    kind: ChangeKind
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """One aspect of an answer.
+
+    Attributes:
+        aspect: process, material, thickness, size, feature, tolerance, certificates, training or quantity.
+        verdict: on this aspect.
+        text: a clause that names the binding numbers.
+        change: of a yes: what has to be done for it; of a no: what would make it a yes; or None.
+    """
+
+    aspect: str
+    verdict: Verdict
+    text: str
+    change: Change | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """The answer for one requirement and one machine; the first reason is that of the process."""
+
+    machine: str
+    reasons: tuple[Reason, ...]
+
+    @property
+    def verdict(self) -> Verdict:
+        """No if any aspect says no, else unknown if any is unknown, else yes."""
+        return worst(reason.verdict for reason in self.reasons)
+
+    @property
+    def text(self) -> str:
+        """The sentences of the aspects that decide."""
+        return "; ".join(reason.text for reason in self.reasons if reason.verdict is self.verdict)
+
+    @property
+    def changes(self) -> tuple[Change, ...]:
+        """Of a yes: what has to be done for it. Else: what would make it a yes, if all that is against it can change.
+
+        What is unknown asks the lab; the nearest kind of change comes first.
+        """
+        verdict = self.verdict
+        deciding = [reason for reason in self.reasons if reason.verdict is verdict]
+        found = [reason.change for reason in deciding if reason.change is not None]
+        if verdict is Verdict.NO and len(found) < len(deciding):
+            return ()
+        if verdict is Verdict.UNKNOWN:
+            asked = [reason for reason in deciding if reason.change is None]
+            found += [Change(ChangeKind.ASK, f"ask: {reason.text}") for reason in asked]
+        return tuple(sorted(dict.fromkeys(found), key=lambda each: list(ChangeKind).index(each.kind)))
+
+
+def worst(verdicts: Iterable[Verdict]) -> Verdict:
+    """No if there is one, else unknown if there is one, else yes."""
+    found = set(verdicts)
+    return next((each for each in (Verdict.NO, Verdict.UNKNOWN) if each in found), Verdict.YES)

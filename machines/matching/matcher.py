@@ -1,0 +1,91 @@
+"""Can this machine do that? Yes, no or unknown, each with its reason in numbers and units.
+
+What is not stated is unknown, never no. One no decides; else one unknown. A material that the design allows beside the
+wanted one is tried when the wanted one is no sure yes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from core.trees import materials
+from machines.lab import Machine
+from machines.matching.answer import Change, ChangeKind, Match, Reason, Verdict
+from machines.matching.detail import certificates_reason, feature_reason, tolerance_reason, training_reason
+from machines.matching.requirement import Requirement
+from machines.matching.size import plate_reason, size_reason
+from machines.matching.thickness import thickness_reason
+from machines.matching.words import Work, find_work, material_reason
+
+__all__ = ["RANK", "elsewhere", "match"]
+
+RANK = {Verdict.NO: -1, Verdict.UNKNOWN: 0, Verdict.YES: 1}
+
+
+def match(need: Requirement, machine: Machine) -> Match:
+    """Hold a requirement against a machine, in the best of the materials that the design allows."""
+    wanted, *others = need.options
+    answer = _match_one(wanted, machine)
+    for option in others:
+        if answer.verdict is Verdict.YES:
+            break
+        other = _match_one(option, machine)
+        if RANK[other.verdict] > RANK[answer.verdict]:
+            answer = _with_material(other, wanted.material, option.material)
+    return answer
+
+
+def elsewhere(need: Requirement, answer: Match, machines: Sequence[Machine]) -> Change | None:
+    """Another machine that takes the piece as it is, when this one does not: the one of the same lab first.
+
+    Args:
+        need: what is asked.
+        answer: of the machine that is no sure yes.
+        machines: all that there are.
+    """
+    here = next((machine.lab for machine in machines if machine.id == answer.machine), None)
+    able = [
+        machine
+        for machine in machines
+        if machine.id != answer.machine and _match_one(need.options[0], machine).verdict is Verdict.YES
+    ]
+    best = min(able, key=lambda machine: (machine.lab != here, machine.id), default=None)
+    if best is not None:
+        place = "in this lab" if best.lab == here else f"in the lab {best.lab}"
+        return Change(ChangeKind.ELSEWHERE, f"{best.id} {place} takes it")
+    return None
+
+
+def _match_one(need: Requirement, machine: Machine) -> Match:
+    work = find_work(need, machine)
+    if work.reason.verdict is Verdict.NO:
+        return Match(machine.id, (work.reason,))
+    found = [work.reason, material_reason(need, machine, work)]
+    if need.shapes_a_part:
+        found += _measures(need, machine, work)
+    found += [certificates_reason(need, machine), training_reason(need, machine)]
+    return Match(machine.id, tuple(each for each in found if each is not None))
+
+
+def _measures(need: Requirement, machine: Machine, work: Work) -> list[Reason | None]:
+    thickness = thickness_reason(need, machine, work) if need.cuts_a_sheet else None
+    return [
+        thickness,
+        size_reason(need, machine),
+        feature_reason(need, machine, work),
+        tolerance_reason(need, machine),
+        plate_reason(need, machine),
+    ]
+
+
+def _with_material(answer: Match, wanted: str | None, taken: str | None) -> Match:
+    """The answer with the change of material told."""
+    tree = materials()
+    words = [tree[each].label if each is not None and each in tree else str(each) for each in (taken, wanted)]
+    change = Change(ChangeKind.MATERIAL, f"make it of {words[0]} instead of {words[1]}, which the design allows")
+    reasons = tuple(
+        replace(each, change=change, text=f"{each.text} ({change.text})") if each.aspect == "material" else each
+        for each in answer.reasons
+    )
+    return replace(answer, reasons=reasons)

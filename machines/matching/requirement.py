@@ -1,0 +1,80 @@
+"""What a task asks of a machine."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from core.trees import processes
+
+if TYPE_CHECKING:  # numpy is not needed to ask
+    from geometry.hull import Hull
+
+__all__ = ["Requirement"]
+
+_SHAPING = ("additive", "forming_from_melt", "forming", "cutting")
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """What a task asks of a machine; None is not stated.
+
+    Attributes:
+        process: id of the process tree, or None when the design does not say.
+        material: id of the material tree, other text as written, or None.
+        extents_mm: x, y, z of one piece as measured, or None when it could not be; a sheet's z is its thickness, or 0.
+        thickness_mm: of the sheet, or None.
+        why_unmeasured: why `extents_mm` is None, one clause.
+        alternatives: ids of other materials that the design allows, best first.
+        tolerance_mm: plus or minus, the tightest of the piece.
+        feature_mm: the thinnest wall of a print, the narrowest slot or inner corner of a cut.
+        quantity: pieces.
+        certificates: what machine or lab must be certified for.
+        skills: what the person who would run the machine is trained for, or None when the lab finds one.
+        hull: gives the piece's hull, asked for only when its bounding box does not fit; or None.
+    """
+
+    process: str | None
+    material: str | None = None
+    extents_mm: tuple[float, float, float] | None = None
+    thickness_mm: float | None = None
+    why_unmeasured: str | None = None
+    alternatives: tuple[str, ...] = ()
+    tolerance_mm: float | None = None
+    feature_mm: float | None = None
+    quantity: int = 1
+    certificates: tuple[str, ...] = ()
+    skills: tuple[str, ...] | None = None
+    hull: Callable[[], Hull | None] | None = field(default=None, compare=False)
+
+    def __post_init__(self) -> None:
+        if self.process is not None and self.process not in processes():
+            raise ValueError(f"{self.process!r} is no word of the process tree")
+        if self.extents_mm is not None and not all(math.isfinite(each) and each >= 0 for each in self.extents_mm):
+            raise ValueError("extents are finite and not negative")
+        for name in ("thickness_mm", "tolerance_mm", "feature_mm"):
+            value = getattr(self, name)
+            if value is not None and not (math.isfinite(value) and value > 0):
+                raise ValueError(f"{name} is finite and above zero")
+        if self.quantity < 1:
+            raise ValueError("at least one piece is asked for")
+
+    @property
+    def shapes_a_part(self) -> bool:
+        """Whether a piece with a size comes out (not so for joining, checking and the like)."""
+        return self.process is None or processes().ancestry(self.process)[-1] in _SHAPING
+
+    @property
+    def cuts_a_sheet(self) -> bool:
+        """Whether the piece is cut out of a sheet."""
+        return self.process is not None and (
+            processes().is_a(self.process, "sheet_cutting") or self.process == "cnc_routing"
+        )
+
+    @property
+    def options(self) -> tuple[Requirement, ...]:
+        """The same requirement in each material that the design allows, the wanted one first, without alternatives."""
+        wanted = dict.fromkeys((self.material, *self.alternatives)) if self.material else {self.material: None}
+        return tuple(replace(self, material=each, alternatives=()) for each in wanted)

@@ -1,0 +1,70 @@
+"""Does the piece fit, how must it be turned, and how many stand on one plate?"""
+
+from __future__ import annotations
+
+import math
+
+from core.trees import processes
+from geometry.fit import Fit, FitVerdict, cuts_to_fit, fit, pieces_per_plate
+from machines.lab import Machine
+from machines.matching.answer import Change, ChangeKind, Reason, Verdict
+from machines.matching.requirement import Requirement
+
+__all__ = ["VERDICTS", "find_fit", "plate_reason", "size_reason"]
+
+VERDICTS = {FitVerdict.YES: Verdict.YES, FitVerdict.NO: Verdict.NO, FitVerdict.UNKNOWN: Verdict.UNKNOWN}
+_SPACING_MM = 5.0
+_MOST_PIECES = 12  # beyond this a split is no help
+
+
+def find_fit(need: Requirement, machine: Machine) -> Fit | None:
+    """Whether the piece fits, or None when a size is not known."""
+    if need.extents_mm is None or machine.envelope_mm is None:
+        return None
+    return fit(need.extents_mm, machine.envelope_mm, machine.margin_mm, hull=need.hull, flat=need.cuts_a_sheet)
+
+
+def size_reason(need: Requirement, machine: Machine) -> Reason:
+    """Hold the piece's size against the envelope."""
+    if need.extents_mm is None:
+        return Reason("size", Verdict.UNKNOWN, f"the part's size is unknown: {need.why_unmeasured or 'no part file'}")
+    found = find_fit(need, machine)
+    if found is None:
+        return Reason("size", Verdict.UNKNOWN, f"{machine.id} states no envelope")
+    change = None
+    if found.verdict is FitVerdict.YES and not found.as_modelled:
+        change = Change(ChangeKind.TURN, f"turn it: it {found.reason}")
+    elif found.verdict is not FitVerdict.YES:
+        change = _split(need, machine)
+    return Reason("size", VERDICTS[found.verdict], f"{machine.id}: {found.reason}", change)
+
+
+def _split(need: Requirement, machine: Machine) -> Change | None:
+    """Into how many pieces to cut the part, where pieces can be joined again as a habit: prints and sheets."""
+    extents, envelope = need.extents_mm, machine.envelope_mm
+    joined = need.process is not None and (processes().is_a(need.process, "additive") or need.cuts_a_sheet)
+    if extents is None or envelope is None or not joined:
+        return None
+    if need.cuts_a_sheet and extents[2] > envelope[2]:
+        return None
+    cuts = cuts_to_fit(extents, envelope, machine.margin_mm)
+    if cuts is None or not 1 < math.prod(cuts) <= _MOST_PIECES:
+        return None
+    x, y, z = (length / count for length, count in zip(extents, cuts, strict=True))
+    return Change(ChangeKind.SPLIT, f"split it into {math.prod(cuts)} pieces of {x:.0f} x {y:.0f} x {z:.0f} mm")
+
+
+def plate_reason(need: Requirement, machine: Machine) -> Reason | None:
+    """How many of several pieces stand on one plate, as the part is turned; None when that is not known."""
+    found = find_fit(need, machine) if need.quantity > 1 and need.shapes_a_part else None
+    if found is None or found.verdict is not FitVerdict.YES or need.extents_mm is None or machine.envelope_mm is None:
+        return None
+    way = found.orientation if found.orientation is not None and not found.turn_deg else None
+    x, y, z = ((length - 2 * machine.margin_mm) for length in machine.envelope_mm)
+    height = machine.envelope_mm[2] if need.cuts_a_sheet else z
+    extents = tuple(need.extents_mm[axis] for axis in way) if way is not None else None
+    on_one = pieces_per_plate((extents[0], extents[1], extents[2]), (x, y, height), _SPACING_MM) if extents else 1
+    on_one = max(1, min(on_one, need.quantity))
+    runs = math.ceil(need.quantity / on_one)
+    plural = "s" if runs > 1 else ""
+    return Reason("quantity", Verdict.YES, f"{on_one} at once in {runs} run{plural} for {need.quantity} pieces")
