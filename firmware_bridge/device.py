@@ -22,7 +22,7 @@ class RunState(StrEnum):
     IDLE = "idle"
     CONNECTING = "connecting"
     RUNNING = "running"
-    PAUSED = "paused"
+    PAUSED = "paused"  # at rest in the middle of a run, by this side or at the machine
     DRAINING = "draining"  # everything is sent; the last motion goes on
     CANCELLING = "cancelling"
     FAILING = "failing"  # on the way to a safe end
@@ -123,6 +123,14 @@ class Device(Protocol):
             StateError: a run is going on.
             LostContactError: the link broke; what the machine did is unknown.
         """
+        ...
+
+    async def pause(self) -> None:
+        """Bring the machine to rest where it is, at once or after the moves it has taken. Without a run: nothing."""
+        ...
+
+    async def resume(self) -> None:
+        """Go on after a pause. Without a run nothing happens."""
         ...
 
     async def cancel(self) -> None:

@@ -19,7 +19,7 @@ __all__ = ["GrblReport", "GrblStream", "parse_report"]
 
 _RX_BYTES = 127
 _MAX_CHARS = 79
-_STATUS, _HOLD, _RESET = b"?", b"!", b"\x18"
+_STATUS, _HOLD, _RESUME, _RESET = b"?", b"!", b"~", b"\x18"
 _DRAIN = "G4 P0.01"
 # Writing these to EEPROM stops the receive interrupt: nothing else may be on its way.
 _EEPROM = re.compile(r"\$|G10|G28\.1|G30\.1", re.IGNORECASE)
@@ -78,6 +78,7 @@ class GrblStream:
         self._state = RunState.CONNECTING
         self._ending: tuple[Outcome, str] | None = None
         self._hold_by: float | None = None
+        self._moving_by: float | None = None  # after a resume: reports of the hold may still be on their way
         self._reset_by: float | None = None
         self._ask_at = now
         self._report_by = now + self._timing.report_s
@@ -110,6 +111,19 @@ class GrblStream:
         data = b"".join(self._out)
         self._out.clear()
         return data
+
+    def pause(self) -> None:
+        """Feed hold: motion comes to rest at once, the position is kept. A spindle goes on turning."""
+        if self._ending is None and self._state in {RunState.RUNNING, RunState.DRAINING}:
+            self._out.append(_HOLD)
+            self._state = RunState.PAUSED
+
+    def resume(self, now: float) -> None:
+        """Go on after a feed hold, also after one that was asked for at the machine."""
+        if self._ending is None and self._state is RunState.PAUSED:
+            self._out.append(_RESUME)
+            self._moving_by = now + self._timing.hold_s
+            self._go_on(now)
 
     def cancel(self, now: float) -> None:
         """Hold, wait for rest, reset: the position is kept, spindle and laser go off."""
@@ -206,12 +220,31 @@ class GrblStream:
                 self._reset(now)
         elif self._state is RunState.CONNECTING:
             self._begin(report, now)
-        elif report.state.startswith(("Hold", "Door", "Sleep")):
+        elif report.state.startswith(("Door", "Sleep")):
             self._end_safely(Outcome.FAILED, f"the machine went to {report.state}", RunState.FAILING, now)
         elif report.state == "Alarm":
             self._alarm("while running", now)
-        elif report.state == "Idle" and self._flight and now > self._last_answer + self._idle_s():
+        elif report.state.startswith("Hold"):
+            self._held(now)
+        elif report.state in {"Run", "Idle"}:
+            self._moving(report.state == "Idle", now)
+
+    def _moving(self, idle: bool, now: float) -> None:
+        """It moves, or has nothing to do."""
+        self._moving_by = None
+        if self._state is RunState.PAUSED and not idle:
+            self._go_on(now)  # resumed at the machine
+        if idle and self._flight and now > self._last_answer + self._idle_s():
             self._end_safely(Outcome.FAILED, "an answer was lost on the wire", RunState.FAILING, now)
+
+    def _held(self, now: float) -> None:
+        """A hold: ours, or that of the machine's own button."""
+        if self._moving_by is None or now >= self._moving_by:
+            self._state = RunState.PAUSED
+
+    def _go_on(self, now: float) -> None:
+        self._state = RunState.RUNNING if self._next < len(self._texts) else RunState.DRAINING
+        self._last_answer = now
 
     def _idle_s(self) -> float:
         flying = self._texts[self._answered : self._next]
@@ -244,7 +277,8 @@ class GrblStream:
             self._flight.append(len(data))
             self._flight_bytes += len(data)
             self._next += 1
-        self._state = RunState.DRAINING
+        if self._state is RunState.RUNNING:
+            self._state = RunState.DRAINING
 
     # -- ending -------------------------------------------------------------------------------------------------------
 

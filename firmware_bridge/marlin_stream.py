@@ -68,6 +68,7 @@ class MarlinStream:
         self._synced = False
         self._syncs = 0
         self._stopped = False
+        self._paused = False
         self._hold_until: float | None = None
         self._hold_limit = now
         self._settling = False
@@ -103,6 +104,20 @@ class MarlinStream:
         data = b"".join(self._out)
         self._out.clear()
         return data
+
+    def pause(self) -> None:
+        """Send no more of the program: what the firmware has taken runs out. Heat stays on."""
+        if self._safe_end_by is None and self.result is None and not self._paused:
+            self._paused = True
+            self._state = RunState.PAUSED
+
+    def resume(self, now: float) -> None:
+        """Go on with the program."""
+        if self._paused:
+            self._paused = False
+            self._state = RunState.DRAINING if self._lines.last_mark == self._total else RunState.RUNNING
+            if self._synced and self._hold_until is None and not self._lines.in_flight:
+                self._fill(now)
 
     def cancel(self, now: float) -> None:
         """End the run safely: what is buffered runs out, then everything is switched off."""
@@ -141,6 +156,10 @@ class MarlinStream:
     def _miss(self, now: float) -> None:
         """No answer came in time."""
         timing = self._timing
+        if self._paused and self._synced and not self._lines.in_flight:
+            self._lines.append(_PROBE, self._lines.last_mark)  # is it still there, and how warm?
+            self._fill(now)
+            return
         if self._lines.waits_long() and not self._keeps_alive and not self._granted:
             self._granted = True
             self._answer_by = now + timing.long_answer_s
@@ -198,10 +217,19 @@ class MarlinStream:
             self._error(line, now)
         elif line == "wait" and self._lines.in_flight and self._hold_until is None:
             self._answer_by = now  # idle, while we wait for an answer: it was lost
-        elif line.startswith("//action:cancel"):
-            self.cancel(now)
+        elif line.startswith("//action:"):
+            self._action(line.removeprefix("//action:").partition(" ")[0], now)
         else:
             self.temperatures_c.update(parse_temperatures(line))
+
+    def _action(self, name: str, now: float) -> None:
+        """The machine asks for something: its display, or a sensor for the filament's end."""
+        if name == "cancel":
+            self.cancel(now)
+        elif name in {"pause", "out_of_filament"}:
+            self.pause()
+        elif name == "resume":
+            self.resume(now)
 
     def _busy(self, now: float) -> None:
         self._keeps_alive = True
@@ -290,7 +318,7 @@ class MarlinStream:
     def _fill(self, now: float) -> None:
         lines = self._lines
         while not self._stopped and self._suspect is None and lines.in_flight < lines.window:
-            if lines.cursor >= len(lines) and not self._append_next():
+            if lines.cursor >= len(lines) and (self._paused or not self._append_next()):
                 break
             data = lines.send_next()
             if data is None:
@@ -338,6 +366,7 @@ class MarlinStream:
 
     def _end_safely(self, state: RunState, outcome: Outcome, cause: str, now: float) -> None:
         self._state, self._outcome, self._cause = state, outcome, cause
+        self._paused = False
         self._safe_end_by = now + self._timing.safe_end_s
         self._script = ((line, None) for line in SAFE_END)
         self._token = None

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import time
 from abc import ABC, abstractmethod
+from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
@@ -55,8 +56,7 @@ class SerialDevice(ABC):
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix=f"port {port.path}")
         self._stream: Stream | None = None
         self._running = False
-        self._cancel_asked = False
-        self._stop_asked = False
+        self._wishes: deque[Callable[[Stream, float], None]] = deque()
         self._closed = False
         self._lost: LostContactError | None = None
         self.identity = Identity(self.firmware, "")
@@ -99,7 +99,7 @@ class SerialDevice(ABC):
         self._check_free()
         stream = self._make_stream(program.lines, job_id, time.monotonic())
         loop = asyncio.get_running_loop()
-        self._cancel_asked = self._stop_asked = False
+        self._wishes.clear()
         self._stream, self._running = stream, True
 
         def tell(state: Progress) -> None:
@@ -117,19 +117,30 @@ class SerialDevice(ABC):
         finally:
             self._running = False
 
+    async def pause(self) -> None:
+        """Bring the machine to rest where it is. Without a run nothing happens."""
+        self._wish(lambda stream, _: stream.pause())
+
+    async def resume(self) -> None:
+        """Go on after a pause. Without a run nothing happens."""
+        self._wish(lambda stream, now: stream.resume(now))
+
     async def cancel(self) -> None:
         """End the run safely; `run` then returns. Without a run nothing happens."""
+        self._wish(lambda stream, now: stream.cancel(now))
+
+    def _wish(self, wish: Callable[[Stream, float], None]) -> None:
+        """Have the port's thread tell the stream something."""
         if self._running:
-            self._cancel_asked = True
+            self._wishes.append(wish)
             self._port.wake()
 
     async def stop_now(self) -> None:
         """Stop at once, past every queue."""
         if self._closed:
             raise StateError("the port is closed", where=self._port.path)
-        self._stop_asked = True
         self._port.write_urgently(self._stop_bytes)
-        self._port.wake()
+        self._wish(lambda stream, now: stream.stopped(now))
 
     async def status(self) -> Status:
         """What is known now; without a run the firmware is asked."""
@@ -170,7 +181,6 @@ class SerialDevice(ABC):
         """Serve the port until the stream has ended."""
         port, clock, splitter = self._port, time.monotonic, LineSplitter()
         now = told = clock()
-        cancelled = stopped = False
         tell(stream.progress)
         untold = False
         while stream.result is None:
@@ -182,12 +192,8 @@ class SerialDevice(ABC):
                 untold = True
                 for line in splitter.feed(data):
                     stream.receive(line, now)
-            if self._stop_asked and not stopped:
-                stopped = True
-                stream.stopped(now)
-            elif self._cancel_asked and not cancelled:
-                cancelled = True
-                stream.cancel(now)
+            while self._wishes:
+                self._wishes.popleft()(stream, now)
             stream.advance(now)
             if untold and now - told >= _PROGRESS_EVERY_S:
                 told, untold = now, False

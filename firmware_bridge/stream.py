@@ -43,6 +43,14 @@ class Stream(Protocol):
         """Bytes to send since the last call."""
         ...
 
+    def pause(self) -> None:
+        """Bring the machine to rest where it is; heat stays. Not while the run ends."""
+        ...
+
+    def resume(self, now: float) -> None:
+        """Go on after a pause."""
+        ...
+
     def cancel(self, now: float) -> None:
         """End the run safely."""
         ...

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.errors import InputError, LostContactError
-from firmware_bridge.device import Outcome
+from firmware_bridge.device import Outcome, RunState
 from firmware_bridge.grbl_stream import GrblStream, parse_report
 from firmware_bridge.twin.faults import Faults
 from firmware_bridge.twin.grbl import GrblFirmware
@@ -176,3 +176,46 @@ def test_reports() -> None:
     assert report is not None
     assert (report.state, report.rx_free) == ("Hold:0", 127)
     assert parse_report("<Idle|MPos:0") is None
+
+
+@given(st.lists(st.floats(0.05, 20), max_size=4), st.floats(0.1, 60))
+def test_pauses_change_nothing_of_the_work(bench, tmp_path_factory, moments: list[float], length_s: float) -> None:
+    path = tmp_path_factory.mktemp("pauses") / "log"
+    log = ExecutionLog(path)
+    table = bench(GrblFirmware(log), Faults(), 0)
+    stream = GrblStream(LINES[:40], job_id="job-1", now=table.now)
+    wishes = sorted((moment + at, wish) for moment in moments for at, wish in ((0, "pause"), (length_s, "resume")))
+
+    def steer(now: float) -> None:
+        while wishes and now >= wishes[0][0]:
+            stream.pause() if wishes.pop(0)[1] == "pause" else stream.resume(now)
+
+    table.run(stream, each_turn=steer)
+    log.close()
+    assert stream.result.outcome is Outcome.FINISHED
+    assert jobs(path)[0].executed(LINES[:40])
+
+
+def test_a_hold_at_the_machine_is_a_pause(bench, tmp_path: Path) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    table = bench(GrblFirmware(log), Faults(), 0)
+    stream = GrblStream(LINES[:40], job_id="job-1", now=table.now)
+    pressed: list[float] = []
+    seen: list[RunState] = []
+
+    def buttons(now: float) -> None:
+        seen.append(stream.progress.state)
+        if not pressed and now > table.start + 1:
+            pressed.append(now)
+            table.firmware.feed(b"!", now)
+        elif len(pressed) == 1 and now > pressed[0] + 30:
+            pressed.append(now)
+            table.firmware.feed(b"~", now)
+
+    table.start = table.now
+    table.run(stream, each_turn=buttons)
+    log.close()
+    assert stream.result.outcome is Outcome.FINISHED
+    assert RunState.PAUSED in seen
+    assert seen[-1] is not RunState.PAUSED
+    assert jobs(tmp_path / "log")[0].executed(LINES[:40])

@@ -318,3 +318,48 @@ def test_finished_is_never_said_of_work_that_was_not_done(
     assert len(started) <= 1
     if stream.result is not None and stream.result.outcome is Outcome.FINISHED:
         assert started[0].executed(LINES[:150])
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.floats(0.01, 5), max_size=4), st.floats(0.01, 60), st.floats(0, 0.05), st.integers(0, 10_000))
+def test_pauses_change_nothing_of_the_work(
+    bench, tmp_path_factory, moments: list[float], length_s: float, fault: float, seed: int
+) -> None:
+    path = tmp_path_factory.mktemp("pauses") / "log"
+    log = ExecutionLog(path)
+    table = bench(MarlinFirmware(log, speed=100.0), Faults(fault, fault, fault), seed)
+    stream = MarlinStream(LINES[:150], job_id="job-1", now=table.now)
+    wishes = sorted((moment + at, wish) for moment in moments for at, wish in ((0, "pause"), (length_s, "resume")))
+
+    def steer(now: float) -> None:
+        while wishes and now >= wishes[0][0]:
+            stream.pause() if wishes.pop(0)[1] == "pause" else stream.resume(now)
+
+    with contextlib.suppress(LostContactError):
+        table.run(stream, each_turn=steer)
+    log.close()
+    if not fault:
+        assert stream.result is not None
+        assert stream.result.outcome is Outcome.FINISHED
+    if stream.result is not None and stream.result.outcome is Outcome.FINISHED:
+        assert jobs(path)[0].executed(LINES[:150])
+
+
+def test_a_paused_machine_is_still_watched(bench, tmp_path: Path) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    table = bench(MarlinFirmware(log, speed=100.0), Faults(), 0)
+    stream = MarlinStream(LINES, job_id="job-1", now=table.now)
+    paused: list[float] = []
+
+    def steer(now: float) -> None:
+        if not paused and stream.progress.lines_done > 20:
+            stream.receive("//action:pause", now)  # its display
+            paused.append(now)
+        if paused and stream.progress.state is RunState.PAUSED and now > paused[0] + 60:
+            table.firmware.feed = lambda data, now: None  # unplugged
+
+    with pytest.raises(LostContactError):
+        table.run(stream, each_turn=steer)
+    log.close()
+    executed = jobs(tmp_path / "log")[0].lines
+    assert executed.count("M105") >= 5
