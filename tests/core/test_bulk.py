@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import weakref
 
 import pytest
 
@@ -26,3 +27,18 @@ def test_a_collector_that_was_off_stays_off() -> None:
         assert not gc.isenabled()
     finally:
         gc.enable()
+
+
+class _Ring:
+    """Something that holds itself."""
+
+    def __init__(self) -> None:
+        self.held = self
+
+
+def test_rings_made_inside_are_still_found() -> None:
+    with making_many():
+        ring = weakref.ref(_Ring())
+        assert ring() is not None
+    gc.collect()
+    assert ring() is None
