@@ -67,15 +67,21 @@ class Placement:
 
 
 def arrange(
-    sizes_mm: Sequence[tuple[float, float]], area: Area, *, spacing_mm: float, turning: bool = True
+    sizes_mm: Sequence[tuple[float, float]],
+    area: Area,
+    *,
+    spacing_mm: float,
+    turning: bool = True,
+    centred: bool = True,
 ) -> tuple[tuple[Placement, ...], ...]:
-    """Place all pieces on as few plates as the heuristic finds; each plate's pieces lie in the middle of the area.
+    """Place all pieces on as few plates as the heuristic finds.
 
     Args:
         sizes_mm: width and depth of each piece's box.
         area: of every plate.
         spacing_mm: kept free between pieces.
         turning: whether pieces may be turned by 90 degrees.
+        centred: whether each plate's pieces lie in the middle of the area, or in its least corner.
 
     Raises:
         InputError: a piece is larger than the area.
@@ -96,7 +102,7 @@ def arrange(
     ]
     whole = [plates for plates in packings if sum(map(len, plates)) == len(boxes)]
     fewest = min(whole, key=len)  # as modelled comes before turned
-    return tuple(_centred(plate, boxes, area, spacing) for plate in fewest)
+    return tuple(_placements(plate, boxes, area, spacing, centred=centred) for plate in fewest)
 
 
 def _packed(boxes: Sequence[tuple[int, int]], room: tuple[int, int], way: Any, *, turning: bool) -> list[list[_Rect]]:
@@ -112,11 +118,14 @@ def _packed(boxes: Sequence[tuple[int, int]], room: tuple[int, int], way: Any, *
     return [[(rect.rid, rect.x, rect.y, rect.width, rect.height) for rect in each] for each in packer]
 
 
-def _centred(plate: list[_Rect], boxes: Sequence[tuple[int, int]], area: Area, spacing: int) -> tuple[Placement, ...]:
+def _placements(
+    plate: list[_Rect], boxes: Sequence[tuple[int, int]], area: Area, spacing: int, *, centred: bool
+) -> tuple[Placement, ...]:
     used_x = max(x + width for _, x, _, width, _ in plate) - spacing
     used_y = max(y + depth for _, _, y, _, depth in plate) - spacing
-    free_x = area.x_mm + max(0.0, area.width_mm - used_x / _UNITS_PER_MM) / 2
-    free_y = area.y_mm + max(0.0, area.depth_mm - used_y / _UNITS_PER_MM) / 2
+    share = 0.5 if centred else 0.0
+    free_x = area.x_mm + share * max(0.0, area.width_mm - used_x / _UNITS_PER_MM)
+    free_y = area.y_mm + share * max(0.0, area.depth_mm - used_y / _UNITS_PER_MM)
     return tuple(
         Placement(
             number,
