@@ -20,7 +20,13 @@ from machines.lab import Driver, Machine
 __all__ = ["PartProgram", "find_program", "policy_for", "refusal"]
 
 _COPIES = re.compile(r"[_-]x(\d{1,3})$", re.IGNORECASE)
-_KINDS = {Driver.MARLIN: {Kind.FILAMENT}, Driver.GRBL: {Kind.LASER, Kind.MILL}}
+_KINDS = {
+    Driver.MARLIN: {Kind.FILAMENT},
+    Driver.OCTOPRINT: {Kind.FILAMENT},
+    Driver.MOONRAKER: {Kind.FILAMENT},
+    Driver.PRUSALINK: {Kind.FILAMENT},
+    Driver.GRBL: {Kind.LASER, Kind.MILL},
+}
 
 
 @dataclass(frozen=True, slots=True)

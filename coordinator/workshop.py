@@ -5,17 +5,23 @@ Twins are processes of their own: they outlive this one, and are found again thr
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from agent.journal import Journal
 from agent.runner import Runner
+from core.errors import DeviceError, InputError
 from firmware_bridge.device import Device
 from firmware_bridge.grbl import GrblDevice
 from firmware_bridge.marlin import MarlinDevice
+from firmware_bridge.servers.device import ServerDevice
+from firmware_bridge.servers.moonraker import Moonraker
+from firmware_bridge.servers.octoprint import OctoPrint
+from firmware_bridge.servers.prusalink import PrusaLink
 from firmware_bridge.twin.faults import Faults
 from firmware_bridge.twin.process import TwinProcess, find_twin, start_twin
-from machines.lab import Driver, Machine, Network
+from machines.lab import Connection, Driver, Machine, Network
 
 __all__ = ["Workshop"]
 
@@ -84,6 +90,8 @@ class Workshop:
 
     async def _open(self, machine: Machine) -> Device:
         connection = machine.connection
+        if connection.driver.is_server:
+            return await _open_server(connection, machine.id)
         port = str(self._twin(machine).link) if connection.virtual else str(connection.port)
         if connection.driver is Driver.GRBL:
             return await GrblDevice.open(port, baud=connection.baud)
@@ -98,3 +106,19 @@ class Workshop:
                 str(machine.connection.driver), link, self.log(machine.id), speed=self._speed, faults=self._faults
             )
         return found
+
+
+_SERVERS = {Driver.OCTOPRINT: OctoPrint, Driver.MOONRAKER: Moonraker, Driver.PRUSALINK: PrusaLink}
+
+
+async def _open_server(connection: Connection, machine_id: str) -> Device:
+    """Reach a machine through its print server; the key comes from the environment."""
+    key = os.environ.get(connection.key_variable, "") if connection.key_variable else ""
+    if connection.key_variable and not key:
+        hint = "set it to the server's key, then start again"
+        raise DeviceError(f"the variable {connection.key_variable} is empty", where=machine_id, hint=hint)
+    server = _SERVERS[connection.driver](str(connection.address), key)
+    try:
+        return await ServerDevice.open(server)
+    except InputError as error:  # a refused key is the lab's affair, not that of the job
+        raise DeviceError(error.what, where=error.where, hint=error.hint) from None

@@ -81,6 +81,8 @@ class ConnectionDocument(Document):
     driver: Driver = Driver.HANDS
     port: str | None = None
     baud: int = 115200
+    address: str | None = Field(default=None, max_length=200)
+    key_variable: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
 
 
 class LimitsDocument(Document):

@@ -25,7 +25,15 @@ class Driver(StrEnum):
 
     MARLIN = "marlin"
     GRBL = "grbl"
+    OCTOPRINT = "octoprint"
+    MOONRAKER = "moonraker"
+    PRUSALINK = "prusalink"
     HANDS = "hands"
+
+    @property
+    def is_server(self) -> bool:
+        """Whether a print server drives the machine."""
+        return self in {Driver.OCTOPRINT, Driver.MOONRAKER, Driver.PRUSALINK}
 
 
 class Access(StrEnum):
@@ -44,14 +52,24 @@ class Connection:
         driver: the protocol it speaks, or hands.
         port: a serial device, "virtual" for a virtual twin, or None for hands.
         baud: of the serial line.
+        address: of the print server, or None.
+        key_variable: name of the environment variable that holds the server's key; a key is never in the file.
     """
 
     driver: Driver
     port: str | None = None
     baud: int = 115200
+    address: str | None = None
+    key_variable: str | None = None
 
     def __post_init__(self) -> None:
-        if self.driver is not Driver.HANDS and not self.port:
+        if self.driver.is_server and not self.address:
+            raise ValueError(f"a machine behind {self.driver} needs the server's address")
+        if not self.driver.is_server and (self.address or self.key_variable):
+            raise ValueError(f"address and key_variable are for print servers, not for {self.driver}")
+        if self.driver.is_server and self.port:
+            raise ValueError(f"a machine behind {self.driver} has an address, no port")
+        if self.driver in {Driver.MARLIN, Driver.GRBL} and not self.port:
             raise ValueError(f"a {self.driver} machine needs a port (a serial device, or 'virtual')")
         if self.baud <= 0:
             raise ValueError("baud is above zero")
