@@ -10,11 +10,9 @@ import re
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
-from importlib.resources import files
 from typing import Any, Final
 
-import yaml
-
+from core.packaged import packaged_yaml
 from core.trees import materials, normal_form, processes
 
 __all__ = ["REMEMBERED", "document", "known_words", "terms", "words_of"]
@@ -29,8 +27,7 @@ _NO_PHRASES: Final = frozenset({"headers", "units"})
 @cache
 def document() -> Mapping[str, Any]:
     """The content of `bom/words.yaml`."""
-    text = files("bom").joinpath("words.yaml").read_text(encoding="utf-8")
-    return dict(yaml.safe_load(text))
+    return dict(packaged_yaml("bom", "words.yaml"))
 
 
 @cache

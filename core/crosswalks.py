@@ -9,10 +9,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib.resources import files
 
-import yaml
-
+from core.packaged import packaged_yaml
 from core.trees import processes
 
 __all__ = ["CODES", "Code", "Crosswalk", "code_of", "crosswalks", "forms"]
@@ -82,5 +80,5 @@ def code_of(process_id: str, vocabulary: str) -> Code | None:
 
 @cache
 def _read() -> Mapping[str, Crosswalk]:
-    document = yaml.safe_load(files("core").joinpath("crosswalks.yaml").read_text(encoding="utf-8"))
+    document = packaged_yaml("core", "crosswalks.yaml")
     return {name: Crosswalk(name, **body) for name, body in document.items()}

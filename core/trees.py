@@ -12,12 +12,10 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
-from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from core.errors import InputError
+from core.packaged import packaged_yaml
 
 __all__ = ["LANGUAGES", "Node", "Substitute", "Tree", "materials", "normal_form", "processes"]
 
@@ -190,7 +188,7 @@ def _node(node_id: str, parent: str | None, facts: dict[str, Any]) -> Node:
 
 
 def _read(name: str) -> Tree:
-    document = yaml.safe_load(files("core").joinpath(name).read_text(encoding="utf-8"))
+    document = packaged_yaml("core", name)
     nodes: dict[str, Node] = {}
 
     def visit(branch: Mapping[str, Any], parent: str | None) -> None:
