@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from bom.entry import Entry, Reading
 from bom.grids import Grid, Row
+from bom.leftover import Leftover, left_in_grid, told
+from bom.lists import has_amount, read_items
+from bom.markdown import Item
 from bom.tables import read_table
 from bom.words import headers, plain
 from core.errors import InputError, LimitError
@@ -37,11 +41,34 @@ def read_data(text: str, file: str, *, is_json: bool) -> Reading | None:
     """
     document, findings = _load_json(text, file) if is_json else _load_yaml(text, file)
     entries: list[Entry] = []
-    for titles, grid in _tables(document, (), 0):
-        entries.extend(read_table(grid, file, titles))
+    left: list[Leftover] = []
+    for titles, found in _tables(document, (), 0):
+        some = read_table(found, file, titles) if isinstance(found, Grid) else _read_texts(found, file, titles)
+        entries.extend(some)
         if len(entries) > _MAX_PARTS:
             raise LimitError(f"the list has more than {_MAX_PARTS} parts", where=file)
-    return Reading(file, "data", tuple(entries), findings=findings) if entries else None
+        left += left_in_grid(found, some) if isinstance(found, Grid) else _left_in_texts(found, some, titles)
+    return Reading(file, "data", tuple(entries), findings=(*findings, *told(left, file))) if entries else None
+
+
+def _read_texts(texts: Sequence[str], file: str, titles: tuple[str, ...]) -> tuple[Entry, ...]:
+    """The lines of a list of texts ("4x M3 screw"), if it is one of parts: at least half of them state an amount."""
+    if sum(map(has_amount, texts)) * 2 < len(texts):
+        return ()
+    items = [Item(titles, text, number, 0) for number, text in enumerate(texts, start=1)]
+    entries, _ = read_items(items, file)
+    return tuple(replace(each, place=_place(titles, each.place)) for each in entries)
+
+
+def _left_in_texts(texts: Sequence[str], entries: Sequence[Entry], titles: tuple[str, ...]) -> Iterator[Leftover]:
+    read = {each.place for each in entries}
+    for number, text in enumerate(texts, start=1):
+        if entries and _place(titles, str(number)) not in read:
+            yield Leftover(_place(titles, str(number)), text, "it states no part")
+
+
+def _place(path: tuple[str, ...], name: str) -> str:
+    return f"{'.'.join(path)}[{name}]"
 
 
 def _load_json(text: str, file: str) -> tuple[Any, tuple[Finding, ...]]:
@@ -68,14 +95,17 @@ def _load_yaml(text: str, file: str) -> tuple[Any, tuple[Finding, ...]]:
     return document, (Finding("bom-broken", Severity.WARNING, message, file, "correct that line"),)
 
 
-def _tables(value: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], Grid]]:
-    """Titles and grid of every list or mapping of parts in the document."""
+def _tables(value: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tuple[str, ...], Grid | list[str]]]:
+    """Titles and parts of every list or mapping of parts in the document: a grid, or texts."""
     if depth > _MAX_DEPTH:
         return
     if isinstance(value, Sequence) and not isinstance(value, str):
         parts = [each for each in value if isinstance(each, Mapping)]
         if parts:
             yield path, _grid([(str(at), "", each) for at, each in enumerate(parts, start=1)], path)
+        texts = [plain(each) for each in value if isinstance(each, str) and plain(each)]
+        if texts:
+            yield path, texts
     elif isinstance(value, Mapping):
         bodies = [(str(name), body) for name, body in value.items()]
         if len(bodies) > 1 and all(_is_part(body) for _, body in bodies):
@@ -102,7 +132,7 @@ def _grid(parts: Sequence[tuple[str, str, Any]], path: tuple[str, ...]) -> Grid:
     rows = [Row(".".join(path) or "top", (*naming, *columns))]
     for place, name, body in facts:
         cells = (*((name,) if naming else ()), *(_text(body.get(key)) for key in columns))
-        rows.append(Row(f"{'.'.join(path)}[{place}]", cells))
+        rows.append(Row(_place(path, place), cells))
     return Grid("", tuple(rows))
 
 

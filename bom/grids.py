@@ -7,12 +7,13 @@ import io
 import re
 import zipfile
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
 import python_calamine
 
+from bom.hidden import NOTHING_HIDDEN, Hidden, hidden_parts
 from bom.words import plain
 from core.errors import InputError, LimitError
 
@@ -55,11 +56,15 @@ class Grid:
         title: the sheet's name, or an empty text.
         rows: rows that hold something.
         torn: line with a quote that nobody closed, or None.
+        is_hidden: whether the workbook hides this sheet.
+        hidden: the rows and columns that it hides.
     """
 
     title: str
     rows: tuple[Row, ...]
     torn: int | None = None
+    is_hidden: bool = False
+    hidden: Hidden = NOTHING_HIDDEN
 
 
 def read_delimited(text: str) -> Grid | None:
@@ -140,7 +145,7 @@ def is_workbook(path: Path) -> bool:
 
 
 def read_workbook(path: Path) -> tuple[Grid, ...]:
-    """The visible sheets of an XLSX, XLS or ODS workbook, in order.
+    """The sheets of an XLSX, XLS or ODS workbook, in order, hidden ones among them.
 
     Raises:
         InputError: the file is no such workbook.
@@ -149,10 +154,14 @@ def read_workbook(path: Path) -> tuple[Grid, ...]:
     try:
         _refuse_bomb(path)
         book = python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(path.read_bytes()))
-        visible = [
+        visible = {
             sheet.name for sheet in book.sheets_metadata if sheet.visible == python_calamine.SheetVisibleEnum.Visible
-        ]
-        return tuple(_sheet(book, name) for name in visible or book.sheet_names)
+        }
+        hidden = hidden_parts(path)
+        return tuple(
+            replace(_sheet(book, name), is_hidden=name not in visible, hidden=hidden.get(name, NOTHING_HIDDEN))
+            for name in book.sheet_names
+        )
     except (python_calamine.CalamineError, zipfile.BadZipFile, NotImplementedError, OSError, ValueError) as error:
         raise InputError(f"the workbook cannot be read: {error}", where=path.name) from error
 

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from bom.entry import Entry, Reading
+from bom.leftover import Leftover, told
 from bom.quantity import Quantity
 from bom.words import headers, plain
 from core.errors import InputError, LimitError
@@ -51,7 +52,10 @@ def read_interactive(page: str, file: str) -> Reading | None:
         return None
     titles = found.get("config", {}).get("fields")
     entries = tuple(_entries(bom, titles if isinstance(titles, list) else ["Value", "Footprint"], file))
-    return Reading(file, "circuit", entries, titled=True) if entries else None
+    read = {entry.place for entry in entries}
+    groups = ((f"bom.both[{number}]", str(group)) for number, group in enumerate(bom["both"], start=1))
+    left = (Leftover(place, text, "it names no component") for place, text in groups if place not in read)
+    return Reading(file, "circuit", entries, findings=told(left, file), titled=True) if entries else None
 
 
 def _object(text: str, start: int, file: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from bom.entry import Entry, Reading
 from bom.quantity import Quantity
 from bom.words import headers
 from core.errors import InputError, LimitError
+from core.provenance import Finding, Severity
 from core.trees import normal_form
 
 __all__ = ["read_circuit"]
@@ -62,18 +63,27 @@ def read_circuit(text: str, file: str, sibling: Callable[[str], str | None]) -> 
     Raises:
         InputError: it is one of them and breaks off or is too deep.
     """
+    missing: list[str] = []
     form = _FORM.match(text)
     if form is None:
         return None
     if form["xml"]:
         components = list(_of_xml(text, file))
     elif form["list"] == "kicad_sch":
-        components = list(_of_sheets(_parse(text, file), file, sibling))
+        components = list(_of_sheets(_parse(text, file), file, sibling, missing))
     else:
         parts = _children(_parse(text, file), "components")
         components = [_of_net(each) for part in parts for each in _children(part, "comp")]
     entries = tuple(_entries(components, file))
-    return Reading(file, "circuit", entries, titled=True) if entries else None
+    findings = tuple(_missing_sheet(name, file) for name in missing)
+    return Reading(file, "circuit", entries, findings=findings, titled=True) if entries else None
+
+
+def _missing_sheet(name: str, file: str) -> Finding:
+    message = (
+        f"{file} holds the sheet {name}, which is not here or beyond the {_MAX_SHEETS}th: its parts are not listed"
+    )
+    return Finding("circuit-sheet-missing", Severity.WARNING, message, file, "add the sheet's file", name)
 
 
 def _parse(text: str, file: str) -> Node:
@@ -105,8 +115,8 @@ def _text(node: Node, name: str) -> str:
     return next((value for value in values if isinstance(value, str)), "")
 
 
-def _of_sheets(root: Node, file: str, sibling: Callable[[str], str | None]) -> Iterator[_Component]:
-    """The components of the sheet and of the sheets below it, each file once."""
+def _of_sheets(root: Node, file: str, sibling: Callable[[str], str | None], missing: list[str]) -> Iterator[_Component]:
+    """The components of the sheet and of the sheets below it, each file once; sheets without a file go to `missing`."""
     pending, seen = [root], {PurePosixPath(file).name}
     project = PurePosixPath(file).stem
     while pending:
@@ -115,9 +125,13 @@ def _of_sheets(root: Node, file: str, sibling: Callable[[str], str | None]) -> I
             yield from _of_symbol(symbol, project)
         for inner in _children(sheet, "sheet"):
             name = _properties(inner).get("Sheetfile") or _properties(inner).get("Sheet file") or ""
-            text = sibling(name) if name and name not in seen and len(seen) < _MAX_SHEETS else None
+            if not name or name in seen:
+                continue
+            text = sibling(name) if len(seen) < _MAX_SHEETS else None
             seen.add(name)
-            if text is not None:
+            if text is None:
+                missing.append(name)
+            else:
                 pending.append(_parse(text, name))
 
 

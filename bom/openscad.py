@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from bom.bill import Assembly
 from bom.entry import Entry, Reading
+from bom.leftover import Leftover, told
 from bom.quantity import Quantity
 from bom.words import plain
 from core.errors import InputError
@@ -97,23 +98,34 @@ def _body_entries(body: Mapping[str, Any], file: str, top: str | None) -> list[E
         for raw, facts in section.items() if isinstance(section, Mapping) else ():
             name = plain(raw.split(": ", 1)[1] if key == "vitamins" and ": " in raw else raw)
             count = _count(facts)
-            if name and count is not None:
+            if name:
                 place = f"{body['name']}.{key}"
                 holder = _inner_parent(str(body["name"]), top)
                 cells = {"undrawn": name} if raw.startswith(":") else {}
+                amount = Quantity(count, text="" if count is not None else str(facts))
                 entries.append(
-                    Entry(name, Quantity(count), file, place, "count", section=(title,), cells=cells, assembly=holder)
+                    Entry(
+                        name,
+                        amount,
+                        file,
+                        place,
+                        "count",
+                        section=(title,),
+                        cells=cells,
+                        assembly=holder,
+                    )
                 )
     return entries
 
 
 @dataclass(frozen=True, slots=True)
 class _Matrix:
-    """The three parts of a text bill: rows, the assemblies it lists, and the column titles."""
+    """The parts of a text bill: rows, the assemblies it lists, the column titles, and rows that are none of these."""
 
     rows: tuple[tuple[int, str, re.Match[str]], ...]
     listed: Mapping[str, float]
     titles: tuple[str, ...]
+    left: tuple[Leftover, ...] = ()
 
 
 def read_matrix(text: str, file: str, sibling: Callable[[str], str | None]) -> Reading | None:
@@ -139,7 +151,7 @@ def read_matrix(text: str, file: str, sibling: Callable[[str], str | None]) -> R
         if name != product
     )
     inside = tuple(_without(entry, product) for entry in entries)
-    return Reading(file, "matrix", inside, assemblies, titled=True)
+    return Reading(file, "matrix", inside, assemblies, findings=told(matrix.left, file), titled=True)
 
 
 def _parse(text: str) -> _Matrix | None:
@@ -147,6 +159,7 @@ def _parse(text: str) -> _Matrix | None:
     rows: list[tuple[int, str, re.Match[str]]] = []
     listed: dict[str, float] = {}
     above: list[str] = []
+    left: list[Leftover] = []
     for number, line in enumerate(text.splitlines(), start=1):
         title = re.fullmatch(r"([\w\- ]+):\s*", line)
         if title:
@@ -158,9 +171,13 @@ def _parse(text: str) -> _Matrix | None:
                 rows.append((number, section, found))
         elif section and not rows:
             above.append(line)
+        elif section and re.search(r"\w", line):
+            left.append(Leftover(str(number), line.strip(), "the row has no amount"))
     if not rows or not {section for _, section, _ in rows} & {"Vitamins", "Printed"}:
         return None
-    return _Matrix(tuple(rows), {name: count for name, count in listed.items() if count > 0}, _vertical(above))
+    return _Matrix(
+        tuple(rows), {name: count for name, count in listed.items() if count > 0}, _vertical(above), tuple(left)
+    )
 
 
 def _vertical(lines: list[str]) -> tuple[str, ...]:

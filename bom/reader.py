@@ -22,7 +22,6 @@ from bom.questions import ask, merge
 from bom.sources import read_source, read_text
 from bom.substitutes import read_substitute
 from bom.surroundings import ask_around, by_folder
-from bom.words import kind_of
 from core.bulk import making_many
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
@@ -31,7 +30,6 @@ from designs.design import Design, DesignFile, FileRole
 __all__ = ["read_bill"]
 
 _MAX_READ: Final = 80
-_SHOWN: Final = 20
 _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING})
 _COLUMNS: Final = "name, quantity, make or buy, process, material, file, sub-assembly"
 
@@ -86,7 +84,7 @@ def _bill(design: Design, choice: Choice, findings: tuple[Finding, ...]) -> Bill
         assemblies=_assemblies(choice.reading, [each.entry for each in result.lines]),
         excluded=tuple(result.excluded),
         questions=choice.questions + choice.reading.questions + ask(result) + around,
-        findings=(*findings, *choice.findings, *choice.reading.findings, *_titles(choice.reading), *result.findings),
+        findings=(*findings, *choice.findings, *choice.reading.findings, *result.findings),
         sources=choice.sources,
     )
 
@@ -159,15 +157,3 @@ def _no_bill(design: Design, findings: tuple[Finding, ...]) -> Bill:
         ask = f"Which of the {len(parts)} part files belong to the product, and how many of each: {shown}?"
         questions.append(Question("part files", ask, tuple(file.path for file in parts[:10])))
     return Bill(design.name, questions=tuple(questions), findings=(*findings, here))
-
-
-def _titles(reading: Reading) -> tuple[Finding, ...]:
-    """Rows of one cell that were taken for titles though their words say nothing: they may be parts."""
-    if reading.form not in {"table", "workbook"}:
-        return ()
-    titles = dict.fromkeys(title for each in reading.entries for title in each.section if kind_of(title) is None)
-    if not titles:
-        return ()
-    shown = ", ".join(list(titles)[:_SHOWN])
-    message = f"rows with nothing but a text were taken for titles: {shown}"
-    return (Finding("bom-title-rows", Severity.NOTE, message, reading.file, "add an amount if one of them is a part"),)

@@ -11,11 +11,12 @@ from typing import Final
 from bom.bill import Assembly
 from bom.datalists import read_data
 from bom.entry import Entry, Reading
-from bom.grids import Grid, is_workbook, read_delimited, read_workbook
+from bom.grids import Grid, is_workbook, read_delimited
 from bom.headers import find_columns
 from bom.hierarchy import unfold
 from bom.htmltables import read_html_tables
 from bom.interactive import read_interactive
+from bom.leftover import left_in_items, told_of_grids
 from bom.lists import has_amount, read_items
 from bom.markdown import Item, Table, read_blocks
 from bom.measures import ask_units
@@ -24,8 +25,9 @@ from bom.openscad import read_assembly_json, read_matrix
 from bom.tables import read_headless, read_table
 from bom.text import decode_text, read_words
 from bom.words import kind_of, phrases
+from bom.workbooks import read_sheets
 from core.errors import InputError
-from core.provenance import Finding, Question, Severity
+from core.provenance import Finding, Severity
 from designs.design import Design, DesignFile
 
 __all__ = ["MAX_BYTES", "read_source", "read_text"]
@@ -63,7 +65,7 @@ def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | N
         InputError: it claims a form and breaks it.
     """
     if is_workbook(design.locate(file.path)):
-        return _accept(_workbook(design, file), named=named)
+        return _accept(read_sheets(design.locate(file.path), file.path), named=named)
     text = read_text(design, file.path)
     if text is None:
         if file.suffix in _WORKBOOKS:
@@ -94,9 +96,10 @@ def _data(text: str, file: DesignFile) -> Reading | None:
 def _html(text: str, path: str) -> Reading:
     """The tables of a web page."""
     grids = read_html_tables(text)
-    entries = tuple(entry for grid in grids for entry in read_table(grid, path))
+    found = [(grid, read_table(grid, path)) for grid in grids]
+    entries = tuple(entry for _, some in found for entry in some)
     questions = dict.fromkeys(question for grid in grids for question in ask_units(grid, path))
-    return Reading(path, "page", entries, questions=tuple(questions))
+    return Reading(path, "page", entries, questions=tuple(questions), findings=told_of_grids(found, path))
 
 
 def _sibling(design: Design, path: str) -> Callable[[str], str | None]:
@@ -112,20 +115,6 @@ def _accept(reading: Reading | None, *, named: bool = False) -> Reading | None:
     return replace(reading, entries=entries, assemblies=reading.assemblies + assemblies)
 
 
-def _workbook(design: Design, file: DesignFile) -> Reading | None:
-    """The first sheet that holds a list; other sheets that do are asked about, never added."""
-    found = [(grid, read_table(grid, file.path)) for grid in read_workbook(design.locate(file.path))]
-    lists = [(grid, entries) for grid, entries in found if any(each.quantity.value is not None for each in entries)]
-    if not lists:
-        return None
-    titles = tuple(grid.title for grid, _ in lists)
-    questions = ask_units(lists[0][0], file.path)
-    if len(lists) > 1:
-        ask = f"The workbook has {len(lists)} sheets with lists; {titles[0]!r} was read: is it the one to build?"
-        questions = (Question(file.path, ask, titles), *questions)
-    return Reading(file.path, "workbook", lists[0][1], questions=questions)
-
-
 def _delimited(text: str, path: str, *, named: bool) -> Reading | None:
     try:
         grid = read_delimited(text)
@@ -138,7 +127,15 @@ def _delimited(text: str, path: str, *, named: bool) -> Reading | None:
     torn = (Finding("bom-quote", Severity.WARNING, message, path, "close it, or leave it out"),) if grid.torn else ()
     form = "gitbuilding" if _GITBUILDING_HEADER.match(text) else "table"
     return Reading(
-        path, form, entries, questions=ask_units(grid, path), findings=(*_unnamed(grid, entries, path), *torn)
+        path,
+        form,
+        entries,
+        questions=ask_units(grid, path),
+        findings=(
+            *_unnamed(grid, entries, path),
+            *torn,
+            *told_of_grids([(grid, entries)], path),
+        ),
     )
 
 
@@ -155,7 +152,8 @@ def _page(text: str, path: str, *, named: bool, plain_lines: bool = False) -> Re
     scope, titled = (blocks, True) if named else _under_title(blocks)
     tables = [block for block in scope if isinstance(block, Table)]
     items = [block for block in scope if isinstance(block, Item) and (block.bullet or plain_lines)]
-    entries = [entry for table in tables for entry in read_table(table.grid, path, _inner(table.titles))]
+    found = [(table.grid, read_table(table.grid, path, _inner(table.titles))) for table in tables]
+    entries = [entry for _, some in found for entry in some]
     listed, assemblies = _items(items, path, loose=not titled)
     if entries and sum(each.quantity.value is not None for each in listed) * 2 < len(listed):
         listed, assemblies = (), ()
@@ -164,7 +162,16 @@ def _page(text: str, path: str, *, named: bool, plain_lines: bool = False) -> Re
         return None
     ordered = sorted(everything, key=lambda entry: int(entry.place))
     questions = dict.fromkeys(question for table in tables for question in ask_units(table.grid, path))
-    return Reading(path, "page", tuple(ordered), assemblies, tuple(questions), titled=titled)
+    findings = told_of_grids(found, path, left_in_items(items, listed, assemblies))
+    return Reading(
+        path,
+        "page",
+        tuple(ordered),
+        assemblies,
+        tuple(questions),
+        findings,
+        titled=titled,
+    )
 
 
 def _inner(titles: tuple[str, ...]) -> tuple[str, ...]:

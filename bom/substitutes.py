@@ -11,6 +11,7 @@ from typing import Final
 
 from bom.entry import Entry, Reading
 from bom.kicad import read_circuit
+from bom.leftover import Leftover, told
 from bom.quantity import UNKNOWN, Quantity, parse_quantity
 from bom.sources import read_text
 from bom.words import kind_of, phrases, words
@@ -66,7 +67,11 @@ def _manifest_parts(design: Design) -> Reading | None:
         for number, part in enumerate(parts, start=1)
         if isinstance(part, Mapping) and isinstance(name := part.get("name"), str) and name.strip()
     )
-    return Reading(manifest.path, "manifest", entries, titled=True) if entries else None
+    read = {entry.place for entry in entries}
+    places = ((f"part[{number}]", str(part)) for number, part in enumerate(parts, start=1))
+    left = (Leftover(place, text, "it has no name") for place, text in places if place not in read)
+    findings = told(left, manifest.path)
+    return Reading(manifest.path, "manifest", entries, findings=findings, titled=True) if entries else None
 
 
 def _stated(part: Mapping[str, object]) -> Quantity:

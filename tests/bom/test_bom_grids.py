@@ -77,7 +77,7 @@ def test_any_bytes_are_some_text(data: bytes) -> None:
     assert isinstance(decode(data), str)
 
 
-def test_workbooks_give_their_visible_sheets(tmp_path: Path) -> None:
+def test_workbooks_give_their_sheets_and_say_which_are_hidden(tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     first = book.active
     assert first is not None
@@ -89,7 +89,10 @@ def test_workbooks_give_their_visible_sheets(tmp_path: Path) -> None:
     hidden.sheet_state = "hidden"
     book.save(tmp_path / "bom.xlsx")
     grids = read_workbook(tmp_path / "bom.xlsx")
-    assert [[row.cells for row in grid.rows] for grid in grids] == [[("Part", "Qty"), ("Leg", "4"), ("Cord", "1.5")]]
+    assert [(grid.is_hidden, [row.cells for row in grid.rows]) for grid in grids] == [
+        (False, [("Part", "Qty"), ("Leg", "4"), ("Cord", "1.5")]),
+        (True, [("Part", "Qty")]),
+    ]
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04 broken", b"plain text", b"\xd0\xcf\x11\xe0" + b"\0" * 600])
