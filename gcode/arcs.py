@@ -6,12 +6,12 @@ import math
 
 from core.errors import InputError
 
-__all__ = ["CHORD_ERROR_MM", "arc_points"]
+__all__ = ["CHORD_ERROR_MM", "MAX_CHORDS", "RADIUS_ERROR_MM", "arc_points"]
 
 CHORD_ERROR_MM = 0.01
-_MAX_CHORDS = 20_000
+MAX_CHORDS = 20_000
 # GRBL 1.1 gcode.c accepts an end point that lies off the circle by this much.
-_RADIUS_ERROR_MM = 0.5
+RADIUS_ERROR_MM = 0.5
 
 Point = tuple[float, float]
 
@@ -43,7 +43,7 @@ def arc_points(
     centre = (start[0] + centre_offset[0], start[1] + centre_offset[1])
     radius = math.hypot(*centre_offset)
     miss = abs(math.dist(centre, end) - radius)
-    if radius == 0 or (miss > _RADIUS_ERROR_MM and miss > 0.001 * radius):
+    if radius == 0 or (miss > RADIUS_ERROR_MM and miss > 0.001 * radius):
         raise InputError(f"no arc about {centre} joins {start} and {end}")
     from_angle = math.atan2(start[1] - centre[1], start[0] - centre[0])
     sweep = math.atan2(end[1] - centre[1], end[0] - centre[0]) - from_angle
@@ -54,7 +54,7 @@ def arc_points(
         sweep -= math.tau * math.floor((sweep - 1e-9) / math.tau)
         sweep += math.tau * (turns - 1)
     step = 2 * math.acos(max(0.0, 1 - CHORD_ERROR_MM / radius))
-    count = min(_MAX_CHORDS, max(1, math.ceil(abs(sweep) / step)))
+    count = min(MAX_CHORDS, max(1, math.ceil(abs(sweep) / step)))
     shares = [number / count for number in range(1, count + 1)]
     points = [
         (centre[0] + radius * math.cos(from_angle + sweep * s), centre[1] + radius * math.sin(from_angle + sweep * s))
@@ -72,7 +72,7 @@ def _offset_by_radius(start: Point, end: Point, radius_mm: float | None, *, cloc
     if chord == 0:
         raise InputError("an arc by radius needs an end that differs from its start")
     height_square = radius_mm**2 - (chord / 2) ** 2
-    if height_square < -_RADIUS_ERROR_MM:
+    if height_square < -RADIUS_ERROR_MM:
         raise InputError(f"a radius of {abs(radius_mm)} mm is too short to reach {chord:.3f} mm")
     height = math.sqrt(max(0.0, height_square))
     side = 1.0 if clockwise == (radius_mm < 0) else -1.0

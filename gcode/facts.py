@@ -1,18 +1,36 @@
-"""What a program does, measured."""
+"""What a program does, measured: the plain reference, line by line in Python (`gcode.bulk.facts` is the fast one)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 
 from core.errors import InputError
-from gcode.modal import Dwell, Move, interpret
-from gcode.motion import MotionLimits, duration_s
+from gcode.extent import Bounds, Extent, distinct_heights_mm
+from gcode.heating import Heating, heating_s
+from gcode.klipper import read_block
+from gcode.limits import MotionLimits
+from gcode.modal import Dwell, Interpreter, Move
+from gcode.motion import event_durations_s
+from gcode.notes import Notes
 from gcode.program import Program
 from gcode.words import Block, parse_line
 
-__all__ = ["Bounds", "Kind", "ProgramFacts", "inspect_program", "parse_blocks"]
+__all__ = [
+    "Bounds",
+    "Kind",
+    "ProgramFacts",
+    "Reading",
+    "Unfollowed",
+    "assemble_facts",
+    "inspect_program",
+    "kind_of",
+    "parse_blocks",
+]
+
+_MAX_UNFOLLOWED = 100
 
 
 class Kind(StrEnum):
@@ -25,21 +43,29 @@ class Kind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Bounds:
-    """A box in mm: X, Y, Z of its two corners."""
+class Reading:
+    """How a program is to be read.
 
-    minimum: tuple[float, float, float]
-    maximum: tuple[float, float, float]
+    Attributes:
+        grbl: P of G4 means seconds (GRBL) or milliseconds (Marlin); None: as the program's moves suggest.
+        limits_per_minute: M203 speaks of millimetres a minute (RepRapFirmware).
+        klipper: M201, M203, M205 and M566 mean nothing to the machine, SET_VELOCITY_LIMIT does.
+        tolerant: lines that are not understood are noted in the facts; otherwise the first is an error.
+    """
 
-    def __post_init__(self) -> None:
-        if any(low > high for low, high in zip(self.minimum, self.maximum, strict=True)):
-            raise InputError(f"a box whose minimum {self.minimum} lies beyond its maximum {self.maximum}")
+    grbl: bool | None = None
+    limits_per_minute: bool = False
+    klipper: bool = False
+    tolerant: bool = False
 
-    @property
-    def size_mm(self) -> tuple[float, float, float]:
-        """Extents along X, Y, Z."""
-        low, high = self.minimum, self.maximum
-        return high[0] - low[0], high[1] - low[1], high[2] - low[2]
+
+@dataclass(frozen=True, slots=True)
+class Unfollowed:
+    """A line whose effect is not known: bounds and time leave it out."""
+
+    line: int
+    text: str
+    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +76,7 @@ class ProgramFacts:
         sha256: of the file.
         kind: what it is for.
         line_count: lines that a machine is sent.
-        duration_s: motion and dwells; heating, homing and tool changes not counted.
+        duration_s: motion, dwells and known retractions; heating, homing and tool changes not counted.
         bounds_mm: of all moves, in the program's coordinates; None when nothing moves.
         work_bounds_mm: of moves that extrude, or cut with power on.
         filament_mm: filament used, draw-backs subtracted.
@@ -58,6 +84,17 @@ class ProgramFacts:
         max_power: highest S of a spindle or laser, or None.
         uses_spindle: whether M3 or M4 stands in it (spindle or laser).
         tools: tool numbers in order of first use.
+        heating_s: waiting for heaters, by the model of heating that was passed.
+        filament_by_tool_mm: tool number and filament, in order of numbers.
+        first_layer_hotend_c, first_layer_bed_c: targets in force when filament is first laid.
+        layer_heights_mm: the different Z at which filament is laid level, rising.
+        max_work_feed_mm_min, max_travel_feed_mm_min: highest programmed feeds.
+        work_length_mm, travel_length_mm: ways in space that make something, and others.
+        max_fan: highest S of M106 (0 to 255), or None.
+        inches: whether G20 stands in it.
+        homings, tool_changes: how many; their time only the machine knows.
+        unfollowed: the first hundred lines that were not understood (only in tolerant reading).
+        unfollowed_count: how many there are.
     """
 
     sha256: str
@@ -72,6 +109,21 @@ class ProgramFacts:
     max_power: float | None
     uses_spindle: bool
     tools: tuple[int, ...]
+    heating_s: float = 0.0
+    filament_by_tool_mm: tuple[tuple[int, float], ...] = ()
+    first_layer_hotend_c: float | None = None
+    first_layer_bed_c: float | None = None
+    layer_heights_mm: tuple[float, ...] = ()
+    max_work_feed_mm_min: float = 0.0
+    max_travel_feed_mm_min: float = 0.0
+    work_length_mm: float = 0.0
+    travel_length_mm: float = 0.0
+    max_fan: float | None = None
+    inches: bool = False
+    homings: int = 0
+    tool_changes: int = 0
+    unfollowed: tuple[Unfollowed, ...] = ()
+    unfollowed_count: int = 0
 
 
 def parse_blocks(program: Program) -> Iterator[tuple[int, Block]]:
@@ -87,122 +139,119 @@ def parse_blocks(program: Program) -> Iterator[tuple[int, Block]]:
             raise InputError(error.what, where=f"{program.name}:{number}") from error
 
 
-def inspect_program(program: Program, limits: MotionLimits | None = None) -> ProgramFacts:
+class Unknowns:
+    """What a reading does with lines that it cannot follow."""
+
+    def __init__(self, name: str, *, tolerant: bool) -> None:
+        self._name, self._tolerant = name, tolerant
+        self.first: list[Unfollowed] = []
+        self.count = 0
+
+    def meet(self, error: InputError, line: int, text: str) -> None:
+        """Note it.
+
+        Raises:
+            InputError: the reading is not tolerant.
+        """
+        if not self._tolerant:
+            raise InputError(error.what, where=f"{self._name}:{line}", hint=error.hint) from error
+        self.count += 1
+        if len(self.first) < _MAX_UNFOLLOWED:
+            self.first.append(Unfollowed(line, text[:60], error.what))
+
+
+def inspect_program(
+    program: Program,
+    limits: MotionLimits | None = None,
+    *,
+    heating: Heating | None = None,
+    reading: Reading | None = None,
+) -> ProgramFacts:
     """Measure a program.
 
     Args:
         program: as read.
         limits: of the machine's axes; default `MotionLimits()`.
+        heating: of the machine's heaters; default `Heating()`.
+        reading: how to take what firmwares understand differently; default `Reading()`.
 
     Raises:
         InputError: a line is not understood; `where` names it.
     """
-    settings = _Settings()
-    grbl = not any(line[0] in "Gg" and "E" in line.upper() for line in program.lines)  # P of G4 differs
-    events = list(interpret(settings.follow(parse_blocks(program)), grbl=grbl))
-    extent = _Extent()
-    for event in events:
-        if not isinstance(event, Dwell):
-            extent.add(event)
-    kind = _kind(settings, extent)
+    reading = reading or Reading()
+    limits = limits or MotionLimits()
+    grbl = reading.grbl
+    if grbl is None:
+        grbl = not any(line[0] in "Gg" and "E" in line.upper() for line in program.lines)  # P of G4 differs
+    state = Interpreter(grbl=grbl, limits_per_minute=reading.limits_per_minute, limits_ignored=reading.klipper)
+    notes, extent, unknowns = Notes(), Extent(), Unknowns(program.name, tolerant=reading.tolerant)
+    events: list[Move | Dwell] = []
+    for number, line in zip(program.numbers, program.lines, strict=True):
+        try:
+            block = read_block(line, klipper=reading.klipper)
+            happened = state.advance(block, number)
+        except InputError as error:
+            unknowns.meet(error, number, line)
+            continue
+        notes.take(block, len(events))
+        for event in happened:
+            events.append(event)
+            if not isinstance(event, Dwell):
+                extent.add(event, notes.tool)
+        notes.printing = extent.extrudes
+    kind = kind_of(notes, extent)
+    durations = event_durations_s(events, limits, rapids_obey_feed=kind is Kind.FILAMENT)
+    passed_s = [0.0, *accumulate(durations)]
+    timeline = ((passed_s[event.at], event) for event in notes.heater_events)
+    waits_s = heating_s(timeline, heating or Heating())
+    return assemble_facts(program.sha256, len(program.lines), passed_s[-1], waits_s, notes, extent, unknowns)
+
+
+def assemble_facts(
+    sha256: str,
+    line_count: int,
+    duration_s: float,
+    waits_s: float,
+    notes: Notes,
+    extent: Extent,
+    unknowns: Unknowns,
+) -> ProgramFacts:
+    """Facts from what was gathered, however it was."""
     return ProgramFacts(
-        sha256=program.sha256,
-        kind=kind,
-        line_count=len(program.lines),
-        duration_s=duration_s(events, limits or MotionLimits(), rapids_obey_feed=kind is Kind.FILAMENT),
+        sha256=sha256,
+        kind=kind_of(notes, extent),
+        line_count=line_count,
+        duration_s=duration_s,
         bounds_mm=extent.every.bounds(),
         work_bounds_mm=extent.work.bounds(),
-        filament_mm=extent.filament_mm,
-        max_hotend_c=settings.hotend_c,
-        max_bed_c=settings.bed_c,
+        filament_mm=sum(extent.filament_mm.values()),
+        max_hotend_c=notes.hotend_c,
+        max_bed_c=notes.bed_c,
         max_power=extent.max_power,
-        uses_spindle=settings.spindle,
-        tools=tuple(settings.tools),
+        uses_spindle=notes.spindle,
+        tools=tuple(notes.tools),
+        heating_s=waits_s,
+        filament_by_tool_mm=tuple(sorted(extent.filament_mm.items())),
+        first_layer_hotend_c=notes.first_layer_hotend_c,
+        first_layer_bed_c=notes.first_layer_bed_c,
+        layer_heights_mm=distinct_heights_mm(extent.heights_mm),
+        max_work_feed_mm_min=extent.work_feed_mm_min,
+        max_travel_feed_mm_min=extent.travel_feed_mm_min,
+        work_length_mm=extent.work_mm,
+        travel_length_mm=extent.travel_mm,
+        max_fan=notes.max_fan,
+        inches=notes.inches,
+        homings=notes.homings,
+        tool_changes=notes.tool_changes,
+        unfollowed=tuple(unknowns.first),
+        unfollowed_count=unknowns.count,
     )
 
 
-@dataclass(slots=True)
-class _Box:
-    low: list[float] = field(default_factory=list)
-    high: list[float] = field(default_factory=list)
-
-    def add(self, point: tuple[float, float, float, float]) -> None:
-        if not self.low:
-            self.low, self.high = list(point[:3]), list(point[:3])
-            return
-        for axis in range(3):
-            value = point[axis]
-            if value < self.low[axis]:
-                self.low[axis] = value
-            elif value > self.high[axis]:
-                self.high[axis] = value
-
-    def bounds(self) -> Bounds | None:
-        if not self.low:
-            return None
-        return Bounds((self.low[0], self.low[1], self.low[2]), (self.high[0], self.high[1], self.high[2]))
-
-
-@dataclass(slots=True)
-class _Extent:
-    """What is gathered from the moves."""
-
-    every: _Box = field(default_factory=_Box)
-    work: _Box = field(default_factory=_Box)
-    filament_mm: float = 0.0
-    max_power: float | None = None
-    extrudes: bool = False
-    plunges: bool = False
-
-    def add(self, move: Move) -> None:
-        self.every.add(move.end)
-        fed = move.extruded_mm
-        self.filament_mm += fed
-        in_space = move.start[:3] != move.end[:3]
-        if fed > 0 and in_space:
-            self.extrudes = True
-        if move.power > 0:
-            self.max_power = max(self.max_power or 0.0, move.power)
-        if (fed > 0 and in_space) or (move.power > 0 and not move.rapid):
-            self.work.add(move.start)
-            self.work.add(move.end)
-            self.plunges = self.plunges or (fed == 0 and move.end[2] < move.start[2])
-
-
-@dataclass(slots=True)
-class _Settings:
-    """What is gathered from commands other than moves."""
-
-    hotend_c: float | None = None
-    bed_c: float | None = None
-    spindle: bool = False
-    tools: dict[int, None] = field(default_factory=dict)
-
-    def follow(self, blocks: Iterator[tuple[int, Block]]) -> Iterator[tuple[int, Block]]:
-        for number, block in blocks:
-            for command in block.commands:
-                if command[0] != "G":
-                    self._note(command, block)
-            yield number, block
-
-    def _note(self, command: str, block: Block) -> None:
-        target = block.value("S")
-        target = block.value("R") if target is None else target
-        if command in {"M104", "M109"} and target is not None:
-            self.hotend_c = max(self.hotend_c or 0.0, target)
-        elif command in {"M140", "M190"} and target is not None:
-            self.bed_c = max(self.bed_c or 0.0, target)
-        elif command in {"M3", "M4"}:
-            self.spindle = True
-        elif command[0] == "T":
-            self.tools.setdefault(int(float(command[1:])))
-        elif command == "M6" and block.value("T") is not None:
-            self.tools.setdefault(int(block.value("T") or 0))
-
-
-def _kind(settings: _Settings, extent: _Extent) -> Kind:
+def kind_of(notes: Notes, extent: Extent) -> Kind:
+    """What a program is for, by what was gathered."""
     if extent.extrudes:
         return Kind.FILAMENT
-    if settings.spindle and extent.work.low:
+    if notes.spindle and extent.work.low:
         return Kind.MILL if extent.plunges else Kind.LASER
     return Kind.UNKNOWN

@@ -9,7 +9,16 @@ from core.errors import InputError, LimitError
 from core.hashes import sha256_of_bytes
 from gcode.words import strip_comments
 
-__all__ = ["MAX_BYTES", "MAX_LINES", "MAX_LINE_CHARS", "Program", "parse_program", "read_program"]
+__all__ = [
+    "MAX_BYTES",
+    "MAX_LINES",
+    "MAX_LINE_CHARS",
+    "Program",
+    "parse_program",
+    "read_bytes",
+    "read_program",
+    "sendable_line",
+]
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_LINES = 20_000_000
@@ -47,14 +56,23 @@ def read_program(path: Path, *, max_bytes: int = MAX_BYTES) -> Program:
         InputError: there is no such file, it is no text, it holds no command, or a comment is broken.
         LimitError: it has more than `max_bytes`, too many lines or too long ones.
     """
+    return parse_program(read_bytes(path, max_bytes=max_bytes), name=path.name)
+
+
+def read_bytes(path: Path, *, max_bytes: int = MAX_BYTES) -> bytes:
+    """A file's bytes.
+
+    Raises:
+        InputError: there is no such file.
+        LimitError: it has more than `max_bytes`.
+    """
     try:
         size = path.stat().st_size
         if size > max_bytes:
             raise LimitError(f"{size:,} bytes are more than the {max_bytes:,} allowed", where=str(path))
-        data = path.read_bytes()
+        return path.read_bytes()
     except OSError as error:
         raise InputError(f"cannot be read: {error.strerror}", where=str(path)) from error
-    return parse_program(data, name=path.name)
 
 
 def parse_program(data: bytes, *, name: str = "program") -> Program:
@@ -73,7 +91,7 @@ def parse_program(data: bytes, *, name: str = "program") -> Program:
     lines: list[str] = []
     numbers: list[int] = []
     for number, text in enumerate(source, start=1):
-        line = _sendable(text, f"{name}:{number}")
+        line = sendable_line(text, f"{name}:{number}")
         if line:
             lines.append(line)
             numbers.append(number)
@@ -82,7 +100,13 @@ def parse_program(data: bytes, *, name: str = "program") -> Program:
     return Program(name, sha256_of_bytes(data), source, tuple(lines), tuple(numbers))
 
 
-def _sendable(text: str, where: str) -> str:
+def sendable_line(text: str, where: str) -> str:
+    """What of a line a machine is sent; "" for nothing.
+
+    Raises:
+        InputError: a comment is broken.
+        LimitError: the line is too long.
+    """
     if len(text) > MAX_LINE_CHARS:
         raise LimitError(f"a line of {len(text):,} signs", where=where)
     if text.lstrip()[:4].upper() in _TEXT_STARTS:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from core.errors import InputError
-from gcode.facts import Bounds
+from gcode.extent import Bounds
 from gcode.modal import Interpreter, Move
 from gcode.program import Program
 from gcode.safety_rules import ALLOWED, DIALECTS, LINE_CHARS, REFUSED

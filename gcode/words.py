@@ -19,6 +19,7 @@ _WORD = re.compile(r"\s*([A-Z])\s*([+-]?(?:\d+\.?\d*|\.\d+))?")
 _PAREN = re.compile(r"\([^()]*\)")
 # Marlin reads the rest of these lines as text (messages, file names, model checks), not as words.
 _TEXT_COMMAND = re.compile(r"\s*(M(?:117|118|16|20|23|28|30|32|33|928|862\.\d))(?![\d.])(.*)", re.IGNORECASE)
+_MAX_NUMBER = 1e9
 _NOTHING: Mapping[str, float | None] = MappingProxyType({})
 
 
@@ -80,7 +81,8 @@ def parse_line(text: str) -> Block:
         text: the line, with or without its end; no line number or checksum of a serial protocol.
 
     Raises:
-        InputError: a sign is not part of any word, a letter stands twice, or a comment is broken.
+        InputError: a sign is not part of any word, a letter stands twice, a number is beyond all machines, or a
+            comment is broken.
     """
     message = _TEXT_COMMAND.match(text)
     if message:
@@ -107,8 +109,15 @@ def _split(code: str, text: str) -> tuple[list[str], dict[str, float | None]]:
         elif letter in words:
             raise InputError(f"{letter} stands twice in {text.strip()[:60]!r}")
         else:
-            words[letter] = None if number is None else float(number)
+            words[letter] = None if number is None else _value(letter, number)
     return commands, words
+
+
+def _value(letter: str, number: str) -> float:
+    value = float(number)
+    if not -_MAX_NUMBER <= value <= _MAX_NUMBER:
+        raise InputError(f"{letter} is beyond a thousand million")
+    return value
 
 
 def _command(letter: str, number: str | None, text: str) -> str:
