@@ -22,8 +22,9 @@ from bom.words import Kind, kind_of, phrases
 from core.provenance import Origin
 from core.trees import materials
 
-__all__ = ["Verdict", "exclusion", "is_module", "judge", "judge_words", "likely_process", "stock_noun"]
+__all__ = ["OWN_DESIGN", "Verdict", "exclusion", "judge", "judge_words", "likely_process", "stock_noun"]
 
+OWN_DESIGN: Final = "a design of its own, with its own bill"
 _STANDARD: Final = re.compile(
     r"\b(?:din|iso|ansi|asme|jis|bs)(?:[\s-]?(?:en|iso))?[\s-]?\d{2,6}\b|\bM\d+(?:[.,]\d+)?\s?x\s?\d+", re.IGNORECASE
 )
@@ -50,11 +51,6 @@ class Verdict:
     rivals: tuple[str, ...] = ()
 
 
-def _typed(entry: Entry) -> Kind | None:
-    code = entry.cell("kind")
-    return kind_of(code) if code else None
-
-
 def _titles(section: tuple[str, ...]) -> Iterator[tuple[str, Kind]]:
     """The titles above a line that say something, innermost first."""
     for title in reversed(section):
@@ -72,9 +68,12 @@ def _remarks(entry: Entry) -> list[Kind]:
 
 def exclusion(entry: Entry) -> str | None:
     """Why the line is no part of the product, or None."""
-    typed = _typed(entry)
+    code = entry.cell("kind")
+    typed = kind_of(code) if code else None
+    if typed and typed.make == "module":
+        return OWN_DESIGN
     if typed and typed.exclude:
-        return f"{typed.exclude} (type {entry.cell('kind')})"
+        return f"{typed.exclude} (type {code})"
     under = _excluded_under(entry.section) if entry.section else None
     if under:
         return under
@@ -96,12 +95,6 @@ def _excluded_under(section: tuple[str, ...]) -> str | None:
         if kind.exclude and not any(outer.make == "fabricate" for _, outer in titles[at + 1 :]):
             return f"{kind.exclude} (under {title!r})"
     return None
-
-
-def is_module(entry: Entry) -> bool:
-    """Whether the line is a design of its own, with its own bill elsewhere."""
-    typed = _typed(entry)
-    return typed is not None and typed.make == "module"
 
 
 def judge_words(entry: Entry, *, has_outlines: bool) -> Verdict | None:

@@ -52,9 +52,10 @@ def _texts(value: Any) -> Iterator[str]:
         yield str(value)
 
 
-def words_of(text: str) -> list[str]:
+@lru_cache(1_000)
+def words_of(text: str) -> tuple[str, ...]:
     """The words of the text, case folded: those of its normal form."""
-    return _WORD.findall(text.casefold())
+    return tuple(_WORD.findall(text.casefold()))
 
 
 @lru_cache(REMEMBERED)

@@ -10,7 +10,7 @@ from typing import Final
 
 from bom.bill import BillLine, Excluded, Make, Status
 from bom.entry import Entry
-from bom.judgement import Verdict, exclusion, is_module, judge, judge_words, likely_process, stock_noun
+from bom.judgement import OWN_DESIGN, Verdict, exclusion, judge, judge_words, likely_process, stock_noun
 from bom.lexicon import terms, words_of
 from bom.linking import Link, Linker
 from bom.places import Places
@@ -23,7 +23,6 @@ from designs.design import Design, FileRole
 
 __all__ = ["Conclusion", "Line", "conclude"]
 
-_OWN_DESIGN: Final = "a design of its own, with its own bill"
 _OPTIONAL: Final = re.compile(r"\boptional(?:ly)?\b|\bif (?:wanted|desired)\b", re.IGNORECASE)
 _PROCESS_OF_SUFFIX: Final = {
     **dict.fromkeys((".stl", ".3mf", ".obj", ".amf", ".ply"), "additive"),
@@ -64,12 +63,12 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
     result = Conclusion()
     outlines = any(file.suffix in {".dxf", ".svg"} and file.role is FileRole.DRAWING for file in design.files)
     weighed = [entry for entry in entries if entry.quantity.value == 0 or entry.length_column]
-    weighed = [entry for entry in weighed if not is_module(entry) and exclusion(entry) is None]
+    weighed = [entry for entry in weighed if exclusion(entry) is None]
     zeros = Counter(entry.section for entry in weighed if entry.quantity.value == 0)
     cut_lists = {entry.section for entry in weighed if _lacks_stock(entry)}
     keys: dict[str, int] = {}
     for entry in entries:
-        why = _OWN_DESIGN if is_module(entry) else exclusion(entry)
+        why = exclusion(entry)
         if why is not None:
             _leave_out(result, entry, why)
             continue
@@ -89,7 +88,7 @@ def _leave_out(result: Conclusion, entry: Entry, why: str) -> None:
     """A line that is no part of the product, with the reason."""
     place = Provenance(Origin.READ, why, entry.file or None, entry.place or None)
     result.excluded.append(Excluded(entry.name, why, place))
-    (result.modules if why is _OWN_DESIGN else result.alternatives if "alternative" in why else []).append(entry)
+    (result.modules if why is OWN_DESIGN else result.alternatives if "alternative" in why else []).append(entry)
 
 
 def _key(name: str, used: dict[str, int]) -> str:

@@ -48,8 +48,7 @@ def _unitless(grid: Grid) -> Iterator[tuple[str, str]]:
     """Measures and header texts of columns that hold a bare number."""
     titles: dict[int, tuple[str, str]] = {}
     for row in grid.rows:
-        measured = _any_measure().search(" ".join(row.cells).casefold())
-        columns = find_columns(row) if measured or titles else None
+        columns = find_columns(row) if titles or _measures_something(" ".join(row.cells).casefold()) else None
         if columns is not None:
             named = enumerate(columns.titles)
             titles = {at: (measure, title) for at, title in named if (measure := _measure(title)) is not None}
@@ -58,11 +57,17 @@ def _unitless(grid: Grid) -> Iterator[tuple[str, str]]:
             yield titles.pop(at)
 
 
+def _measures_something(text: str) -> bool:
+    """Whether any word for a measure stands in the text; most rows are passed over by it at once."""
+    anywhere, alone = _any_measure()
+    return anywhere.search(text) is not None and alone.search(text) is not None
+
+
 @cache
-def _any_measure() -> re.Pattern[str]:
-    """Any word for a measure; most rows are passed over by it at once."""
-    every = sorted(word for key, _ in _MEASURES.values() for word in words(key))
-    return re.compile(rf"\b(?:{'|'.join(map(re.escape, every))})\b")
+def _any_measure() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    """Any word for a measure, wherever it stands, which is quick to look for, and as a word."""
+    every = "|".join(sorted(re.escape(word) for key, _ in _MEASURES.values() for word in words(key)))
+    return re.compile(every), re.compile(rf"\b(?:{every})\b")
 
 
 def _measure(title: str) -> str | None:
