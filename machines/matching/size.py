@@ -5,15 +5,16 @@ from __future__ import annotations
 import math
 
 from core.trees import processes
-from geometry.fit import Fit, FitVerdict, cuts_to_fit, fit, pieces_per_plate
+from geometry.fit import Fit, FitVerdict, Lengths, cuts_to_fit, fit, pieces_per_plate
 from machines.lab import Machine
 from machines.matching.answer import Change, ChangeKind, Reason, Verdict
 from machines.matching.requirement import Requirement
 
-__all__ = ["VERDICTS", "find_fit", "plate_reason", "size_reason"]
+__all__ = ["VERDICTS", "find_fit", "laid_out", "plate_reason", "size_reason"]
 
 VERDICTS = {FitVerdict.YES: Verdict.YES, FitVerdict.NO: Verdict.NO, FitVerdict.UNKNOWN: Verdict.UNKNOWN}
 _SPACING_MM = 5.0
+_SHEET_TOLERANCE = 0.1  # of its thickness: sheets are sold so
 _MOST_PIECES = 12  # beyond this a split is no help
 
 
@@ -21,7 +22,31 @@ def find_fit(need: Requirement, machine: Machine) -> Fit | None:
     """Whether the piece fits, or None when a size is not known."""
     if need.extents_mm is None or machine.envelope_mm is None:
         return None
-    return fit(need.extents_mm, machine.envelope_mm, machine.margin_mm, hull=need.hull, flat=need.cuts_a_sheet)
+    return fit(laid_out(need), machine.envelope_mm, machine.margin_mm, hull=need.hull, flat=need.cuts_a_sheet)
+
+
+def laid_out(need: Requirement) -> Lengths:
+    """The extents of the piece; of one that is cut out of a sheet with the sheet in x and y.
+
+    A drawing lies so. A mesh may stand: its axis that is as long as the sheet is thick goes along z, else its shortest.
+
+    Raises:
+        ValueError: the extents are not known.
+    """
+    if need.extents_mm is None:
+        raise ValueError("the extents are not known")
+    if not need.cuts_a_sheet:
+        return need.extents_mm
+    thickness = need.thickness_mm
+
+    def unlike_a_thickness(axis: int) -> tuple[bool, float, bool]:
+        length = extents[axis]
+        return thickness is None or abs(length - thickness) > _SHEET_TOLERANCE * thickness, length, axis != 2
+
+    extents = need.extents_mm
+    across = min((2, 0, 1), key=unlike_a_thickness)
+    x, y = (extents[axis] for axis in range(3) if axis != across)
+    return x, y, extents[across]
 
 
 def size_reason(need: Requirement, machine: Machine) -> Reason:
@@ -41,10 +66,11 @@ def size_reason(need: Requirement, machine: Machine) -> Reason:
 
 def _split(need: Requirement, machine: Machine) -> Change | None:
     """Into how many pieces to cut the part, where pieces can be joined again as a habit: prints and sheets."""
-    extents, envelope = need.extents_mm, machine.envelope_mm
+    envelope = machine.envelope_mm
     joined = need.process is not None and (processes().is_a(need.process, "additive") or need.cuts_a_sheet)
-    if extents is None or envelope is None or not joined:
+    if need.extents_mm is None or envelope is None or not joined:
         return None
+    extents = laid_out(need)
     if need.cuts_a_sheet and extents[2] > envelope[2]:
         return None
     cuts = cuts_to_fit(extents, envelope, machine.margin_mm)
@@ -57,13 +83,14 @@ def _split(need: Requirement, machine: Machine) -> Change | None:
 def plate_reason(need: Requirement, machine: Machine) -> Reason | None:
     """How many of several pieces stand on one plate, as the part is turned; None when that is not known."""
     found = find_fit(need, machine) if need.quantity > 1 and need.shapes_a_part else None
-    if found is None or found.verdict is not FitVerdict.YES or need.extents_mm is None or machine.envelope_mm is None:
+    if found is None or found.verdict is not FitVerdict.YES or machine.envelope_mm is None:
         return None
+    laid = laid_out(need)
     way = found.orientation if found.orientation is not None and not found.turn_deg else None
     x, y, z = ((length - 2 * machine.margin_mm) for length in machine.envelope_mm)
     height = machine.envelope_mm[2] if need.cuts_a_sheet else z
-    extents = tuple(need.extents_mm[axis] for axis in way) if way is not None else None
-    on_one = pieces_per_plate((extents[0], extents[1], extents[2]), (x, y, height), _SPACING_MM) if extents else 1
+    extents = (laid[way[0]], laid[way[1]], laid[way[2]]) if way is not None else None
+    on_one = pieces_per_plate(extents, (x, y, height), _SPACING_MM) if extents else 1
     on_one = max(1, min(on_one, need.quantity))
     runs = math.ceil(need.quantity / on_one)
     plural = "s" if runs > 1 else ""
