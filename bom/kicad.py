@@ -8,19 +8,16 @@ and "Schematic File Format", and `eeschema/netlist_exporters/netlist_exporter_xm
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import Final
 
 from lxml import etree  # type: ignore[import-untyped]
 
-from bom.entry import Entry, Reading
-from bom.quantity import Quantity
-from bom.words import headers
+from bom.components import Component, component_lines
+from bom.entry import Reading
 from core.errors import InputError, LimitError
 from core.provenance import Finding, Severity
-from core.trees import normal_form
 
 __all__ = ["read_circuit"]
 
@@ -34,22 +31,6 @@ _MAX_SHEETS: Final = 60
 _PARAMETERS: Final = frozenset(
     {"reference", "value", "footprint", "datasheet", "description", "sheetname", "sheetfile"}
 )
-
-
-@dataclass(frozen=True, slots=True)
-class _Component:
-    designator: str
-    value: str
-    footprint: str
-    fitted: bool = True
-    fields: tuple[tuple[str, str], ...] = field(default=())
-
-    @property
-    def facts(self) -> dict[str, str]:
-        """Order number, supplier and other facts that fields state, by role."""
-        known = ((headers().get(normal_form(name)), text) for name, text in self.fields)
-        facts = {found[0]: text for found, text in known if found is not None and text not in {"", "~"}}
-        return {role: text for role, text in facts.items() if role in {"supplier", "supplier_number", "link", "notes"}}
 
 
 def read_circuit(text: str, file: str, sibling: Callable[[str], str | None]) -> Reading | None:
@@ -74,7 +55,7 @@ def read_circuit(text: str, file: str, sibling: Callable[[str], str | None]) -> 
     else:
         parts = _children(_parse(text, file), "components")
         components = [_of_net(each) for part in parts for each in _children(part, "comp")]
-    entries = tuple(_entries(components, file))
+    entries = tuple(component_lines(components, file))
     findings = tuple(_missing_sheet(name, file) for name in missing)
     return Reading(file, "circuit", entries, findings=findings, titled=True) if entries else None
 
@@ -115,7 +96,7 @@ def _text(node: Node, name: str) -> str:
     return next((value for value in values if isinstance(value, str)), "")
 
 
-def _of_sheets(root: Node, file: str, sibling: Callable[[str], str | None], missing: list[str]) -> Iterator[_Component]:
+def _of_sheets(root: Node, file: str, sibling: Callable[[str], str | None], missing: list[str]) -> Iterator[Component]:
     """The components of the sheet and of the sheets below it, each file once; sheets without a file go to `missing`."""
     pending, seen = [root], {PurePosixPath(file).name}
     project = PurePosixPath(file).stem
@@ -139,7 +120,7 @@ def _properties(node: Node) -> dict[str, str]:
     return {str(each[1]): str(each[2]) for each in _children(node, "property") if len(each) > 2}
 
 
-def _of_symbol(symbol: Node, project: str) -> Iterator[_Component]:
+def _of_symbol(symbol: Node, project: str) -> Iterator[Component]:
     """The components for which a symbol stands: several when its sheet is used several times."""
     properties = _properties(symbol)
     if _text(symbol, "in_bom") == "no":
@@ -148,7 +129,7 @@ def _of_symbol(symbol: Node, project: str) -> Iterator[_Component]:
     fields = tuple((name, text) for name, text in properties.items() if name.casefold() not in _PARAMETERS)
     for designator in dict.fromkeys(each for each in used or [properties.get("Reference", "")] if each):
         value, footprint = properties.get("Value", ""), properties.get("Footprint", "")
-        yield _Component(designator, value, footprint, _text(symbol, "dnp") != "yes", fields)
+        yield Component(designator, value, footprint, _text(symbol, "dnp") != "yes", fields)
 
 
 def _designators(symbol: Node, project: str) -> Iterator[str]:
@@ -160,17 +141,17 @@ def _designators(symbol: Node, project: str) -> Iterator[str]:
             yield _text(path, "reference")
 
 
-def _of_net(node: Node) -> _Component:
+def _of_net(node: Node) -> Component:
     fields = [
         (_text(each, "name"), str(each[-1])) for part in _children(node, "fields") for each in _children(part, "field")
     ]
     marks = {_text(each, "name").casefold() for each in _children(node, "property")}
-    return _Component(
+    return Component(
         _text(node, "ref"), _text(node, "value"), _text(node, "footprint"), "dnp" not in marks, tuple(fields)
     )
 
 
-def _of_xml(text: str, file: str) -> Iterator[_Component]:
+def _of_xml(text: str, file: str) -> Iterator[Component]:
     parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
     try:
         root = etree.fromstring(text.encode(), parser)
@@ -180,28 +161,4 @@ def _of_xml(text: str, file: str) -> Iterator[_Component]:
         fields = tuple((each.get("name", ""), each.text or "") for each in comp.iterfind("fields/field"))
         marks = {each.get("name", "").casefold() for each in comp.iterfind("property")}
         value, footprint = comp.findtext("value", ""), comp.findtext("footprint", "")
-        yield _Component(comp.get("ref", ""), value, footprint, "dnp" not in marks, fields)
-
-
-def _entries(components: Iterable[_Component], file: str) -> Iterator[Entry]:
-    """One line for each value, footprint and order number; power symbols and flags (#PWR01) are no components."""
-    groups: dict[tuple[str, str, bool, str], dict[str, _Component]] = {}
-    for each in components:
-        if each.designator and not each.designator.startswith("#"):
-            order = each.facts.get("supplier_number", "")
-            key = (each.value, each.footprint, each.fitted, order)
-            groups.setdefault(key, {})[each.designator] = each
-    for (value, footprint, fitted, _), members in groups.items():
-        marks = ", ".join(sorted(members, key=_mark_order))
-        name = value if value not in {"", "~"} else footprint.rpartition(":")[2] or marks
-        cells = {"designator": marks, "value": value, "footprint": footprint} | next(iter(members.values())).facts
-        if not fitted:
-            cells["not_fitted"] = "DNP"
-        yield Entry(name, Quantity(float(len(members)), text=marks), file, marks, "designators counted", cells=cells)
-
-
-def _mark_order(mark: str) -> tuple[str, int]:
-    """Sorts R2 before R10."""
-    letters = mark.rstrip("0123456789")
-    number = mark[len(letters) :]
-    return letters, int(number[:9]) if number else 0
+        yield Component(comp.get("ref", ""), value, footprint, "dnp" not in marks, fields)

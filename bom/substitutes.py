@@ -9,6 +9,8 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Final
 
+from bom.eagle import read_eagle
+from bom.eeschema import read_eeschema
 from bom.entry import Entry, Reading
 from bom.kicad import read_circuit
 from bom.leftover import Leftover, told
@@ -22,7 +24,7 @@ from designs.design import Design, DesignFile, FileRole
 __all__ = ["read_substitute"]
 
 _PART_ROLES: Final = (FileRole.MESH, FileRole.DRAWING, FileRole.SOLID)
-_CIRCUITS: Final = frozenset({".kicad_sch", ".net", ".xml"})
+_CIRCUITS: Final = (".kicad_sch", ".sch", ".net", ".xml", ".brd")  # the best first
 _MAX_CIRCUITS: Final = 20
 _MOST: Final = 2  # one in so many files must state a count
 _MIN_COUNTED: Final = 3
@@ -87,7 +89,7 @@ def _circuit(design: Design) -> Reading | None:
     if any(file.role in _PART_ROLES and file.suffix != ".svg" for file in design.files):
         return None
     candidates = [file for file in design.files if file.suffix in _CIRCUITS and file.present]
-    ranked = sorted(candidates, key=lambda file: (file.suffix != ".kicad_sch", file.path.count("/"), file.path))
+    ranked = sorted(candidates, key=lambda file: (_CIRCUITS.index(file.suffix), file.path.count("/"), file.path))
     found = [reading for file in ranked[:_MAX_CIRCUITS] if (reading := _read_circuit(design, file)) is not None]
     return max(found, key=lambda reading: len(reading.entries), default=None)
 
@@ -95,8 +97,18 @@ def _circuit(design: Design) -> Reading | None:
 def _read_circuit(design: Design, file: DesignFile) -> Reading | None:
     text = read_text(design, file.path)
     folder = PurePosixPath(file.path).parent
+
+    def sibling(name: str) -> str | None:
+        return read_text(design, str(folder / name))
+
+    if text is None:
+        return None
     try:
-        return read_circuit(text, file.path, lambda name: read_text(design, str(folder / name))) if text else None
+        return (
+            read_eagle(text, file.path)
+            or read_eeschema(text, file.path, sibling)
+            or read_circuit(text, file.path, sibling)
+        )
     except InputError as error:
         found = Finding("bom-unreadable", Severity.WARNING, str(error), file.path, error.hint)
         return Reading(file.path, "circuit", findings=(found,))

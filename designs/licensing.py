@@ -1,7 +1,8 @@
 """Which licences hold in which part of a design, and what that comes to for the whole.
 
 Read are the manifest, licence files (`LICENSE`, `COPYING`) at any depth, and what REUSE (specification 3.3) prescribes:
-texts in `LICENSES/`, headers ``SPDX-License-Identifier:``, files ``NAME.license``, and `REUSE.toml`.
+texts in `LICENSES/`, headers ``SPDX-License-Identifier:``, files ``NAME.license``, `REUSE.toml`, and `.reuse/dep5` of
+earlier versions (Debian's machine-readable copyright file 1.0).
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ __all__ = ["Licensing", "Statement", "read_licensing"]
 
 _TEXTS_FOLDER: Final = "LICENSES"
 _ANNOTATIONS: Final = "REUSE.toml"
+_DEP5: Final = ".reuse/dep5"
 _HEAD_BYTES: Final = 4096
 _MAX_TEXT_BYTES: Final = 2**20
 _MAX_HEADERS: Final = 5_000
@@ -89,6 +91,7 @@ def read_licensing(design: Design) -> Licensing:
         elif is_licence_file(file):
             statements.append(_of_licence_file(design, file))
     statements += _of_annotations(design)
+    statements += _of_dep5(design)
     statements += _of_headers(design)
     return Licensing(tuple(statements), texts)
 
@@ -152,6 +155,28 @@ def _of_annotation(annotation: Any, file: DesignFile) -> Iterator[Statement]:
         if isinstance(licence, str) and licence.strip():
             place = Provenance(Origin.READ, "annotation", file.path, "annotations")
             yield Statement(spdx_expression(licence), scope, place)
+
+
+def _of_dep5(design: Design) -> Iterator[Statement]:
+    """One statement for each stanza with `Files` and `License`; of a licence only its first line, the identifier."""
+    file = design.file(_DEP5)
+    if file is None or not file.present or file.size_bytes > _MAX_TEXT_BYTES:
+        return
+    lines = design.locate(file.path).read_text(encoding="utf-8", errors="replace").splitlines()
+    fields: dict[str, tuple[int, str]] = {}
+    name = ""
+    for number, line in enumerate([*lines, ""], start=1):
+        if not line.strip():
+            if "files" in fields and "license" in fields:
+                scope, (at, licence) = " ".join(fields["files"][1].split()), fields["license"]
+                place = Provenance(Origin.READ, "stanza of the copyright file", file.path, str(at))
+                yield Statement(spdx_expression(licence.partition("\n")[0].strip()), scope, place)
+            fields, name = {}, ""
+        elif line[0].isspace() and name:
+            fields[name] = (fields[name][0], f"{fields[name][1]}\n{line.strip()}")
+        elif ":" in line:
+            name = line.partition(":")[0].strip().casefold()
+            fields[name] = (number, line.partition(":")[2].strip())
 
 
 def _of_headers(design: Design) -> Iterator[Statement]:

@@ -125,3 +125,17 @@ def test_silence_is_no_licence(plant: Plant) -> None:
     found = licensing(plant({"README.md": "MIT", "license-plate.stl": "solid x\n", "REUSE.toml": "annotations = 1\n"}))
     assert found == Licensing((), {})
     assert found.effective is None
+
+
+def test_the_copyright_file_of_earlier_reuse_versions_is_read(plant: Plant) -> None:
+    dep5 = (
+        "Format: https://www.debian.org/doc/packaging-manuals/copyright-format/1.0/\nUpstream-Name: Lamp\n\n"
+        "Files: hardware/* docs/*\n stl/*\nCopyright: 2020 Ann\nLicense: CERN-OHL-S-2.0\n with a text\n\n"
+        "Files: *.py\nCopyright: 2020 Ann\nLicense: MIT\n\nLicense: Unused\n Its text.\n"
+    )
+    found = licensing(plant({".reuse/dep5": dep5}))
+    assert [(each.expression, each.scope, each.provenance.place) for each in found.statements] == [
+        ("CERN-OHL-S-2.0", "hardware/* docs/* stl/*", "7"),
+        ("MIT", "*.py", "12"),
+    ]
+    assert found.effective == "CERN-OHL-S-2.0 AND MIT"
