@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import yaml
@@ -18,7 +18,7 @@ from core.errors import InputError
 from core.trees import materials
 from machines.hours import parse_opening_hours, period_of
 from machines.lab import Lab, Network, Place
-from machines.labs_document import LabDocument, LabsDocument, StockDocument
+from machines.labs_document import Document, LabDocument, LabsDocument, StockDocument
 from machines.machine_reading import machine_of
 from machines.people import Address, Contact, Person
 from machines.stock import Stock
@@ -127,13 +127,18 @@ def _lab(lab: LabDocument, where: str) -> Lab:
         access=lab.access,
         languages=tuple(lab.languages),
         currency=lab.currency,
-        contact=Contact(**lab.contact.model_dump()) if lab.contact else None,
-        address=Address(**lab.address.model_dump()) if lab.address else None,
+        contact=Contact(**lab.contact.model_dump()) if _says(lab.contact) else None,
+        address=Address(**lab.address.model_dump()) if _says(lab.address) else None,
         disclosed=frozenset(lab.public),
         people=tuple(Person(person.id, tuple(person.training)) for person in lab.people),
         stock=tuple(_stock(each, f"{where}, stock") for each in lab.stock),
         website=lab.website,
     )
+
+
+def _says(part: Document | None) -> TypeGuard[Document]:
+    """Whether a part is there and says anything."""
+    return part is not None and any(value is not None for value in part.model_dump().values())
 
 
 def _stock(stock: StockDocument, where: str) -> Stock:

@@ -9,21 +9,23 @@ __all__ = ["Form", "Stock", "Unit"]
 
 
 class Form(StrEnum):
-    """What shape a material comes in."""
+    """What shape a material comes in: the forms of `core/crosswalks.yaml`."""
 
-    FILAMENT = "filament"
-    RESIN = "resin"
-    POWDER = "powder"
-    SHEET = "sheet"
-    PANEL = "panel"
     BAR = "bar"
-    TUBE = "tube"
-    PROFILE = "profile"
-    WIRE = "wire"
     BLOCK = "block"
-    ROLL = "roll"
-    PELLETS = "pellets"
+    FABRIC = "fabric"
+    FILAMENT = "filament"
+    FILM = "film"
     LIQUID = "liquid"
+    PANEL = "panel"
+    PASTE = "paste"
+    PELLET = "pellet"
+    POWDER = "powder"
+    PROFILE = "profile"
+    RESIN = "resin"
+    SHEET = "sheet"
+    TUBE = "tube"
+    WIRE = "wire"
 
 
 class Unit(StrEnum):

@@ -1,0 +1,61 @@
+"""Opening hours as one line of text, as Open Know-Where has them: written so that we and people can read it."""
+
+from __future__ import annotations
+
+import re
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from core.errors import InputError
+from machines.exchange.document import hours_document
+from machines.hours import parse_opening_hours
+from machines.lab import OpeningHours
+
+__all__ = ["hours_text", "read_hours_text"]
+
+_DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|daily"
+_PART = re.compile(rf"({_DAY})(?:\s*(?:-|\u2013|to)\s*({_DAY}))?\s*:?\s*(.+)", re.IGNORECASE)
+_SPAN = re.compile(r"(\d{1,2}:\d{2})\s*(?:-|\u2013|to)\s*(\d{1,2}:\d{2})", re.IGNORECASE)
+_ZONE = re.compile(r"\(([A-Za-z_]+(?:/[A-Za-z0-9_+-]+)*)\)\s*$")
+
+
+def hours_text(hours: OpeningHours, zone: str) -> str:
+    """``Mon-Fri 09:00-19:00; Sat 10:00-12:00, 13:00-16:00 (Europe/Madrid)``."""
+    parts = []
+    for days, spans in hours_document(hours).items():
+        listed = [spans] if isinstance(spans, str) else spans
+        parts.append(f"{'-'.join(day.capitalize() for day in days.split('-'))} {', '.join(listed)}")
+    return f"{'; '.join(parts) or 'closed'} ({zone})"
+
+
+def read_hours_text(text: str) -> tuple[dict[str, str | list[str]] | None, str | None]:
+    """Weekly hours as the labs file writes them, and the zone; None for what the text does not say for sure."""
+    found = _ZONE.search(text)
+    zone = found.group(1) if found and _is_zone(found.group(1)) else None
+    body = text[: found.start()] if found and zone else text
+    if body.strip().casefold() == "closed":
+        return {}, zone
+    hours: dict[str, str | list[str]] = {}
+    for part in re.split(r"[;\n]", body):
+        match = _PART.fullmatch(part.strip())
+        if match is None:
+            return None, zone
+        first, last, spans = match.groups()
+        rest = _SPAN.sub("", spans)
+        if rest.strip(" ,&."):
+            return None, zone
+        key = first.lower()[:3] if first.lower() != "daily" else "daily"
+        key += f"-{last.lower()[:3]}" if last else ""
+        hours[key] = [f"{start}-{end}" for start, end in _SPAN.findall(spans)]
+    try:
+        parse_opening_hours(hours, where="opening hours")
+    except InputError:
+        return None, zone
+    return hours, zone
+
+
+def _is_zone(name: str) -> bool:
+    try:
+        ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    return True
