@@ -13,6 +13,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
+from coordinator.device_cli import add_device_commands
 from core.errors import FabcommonsError, MissingToolError
 from firmware_bridge.twin.faults import Faults
 
@@ -29,6 +30,9 @@ bom_app = typer.Typer(help="Bills of materials.", no_args_is_help=True)
 app.add_typer(bom_app, name="bom")
 design_app = typer.Typer(help="For the designer: what to put right, answer and compare.", no_args_is_help=True)
 app.add_typer(design_app, name="design")
+machine_app = typer.Typer(help="Machines: describe them, drive one by hand, simulate one.", no_args_is_help=True)
+app.add_typer(machine_app, name="machine")
+add_device_commands(machine_app)
 
 _COORDINATOR = (
     "alembic dateutil ezdxf license_expression lxml markdown_it networkx numpy ortools pydantic python_calamine scipy"
@@ -196,6 +200,35 @@ def make(
     command.make(
         design, labs, revision, answers,
         quantity=quantity, lead_days=lead_days, seconds=seconds, folder=folder, speed=speed, again=again,
+    )  # fmt: skip
+
+
+@app.command()
+def toolpath(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A mesh, STEP, OpenSCAD source, DXF or SVG drawing.")],
+    machine: Annotated[str, typer.Option("--machine", help="The id of a machine in the labs file.")],
+    labs: LabsOption,
+    out: Annotated[Path, typer.Option("--out", help="The folder for G-code, pictures and toolpath.json.")],
+    material: Annotated[str | None, typer.Option("--material", help="What it is made of [the machine's only].")] = None,
+    pieces: Annotated[int, typer.Option("--pieces", "-n", min=1, max=1000, help="How many.")] = 1,
+    quality: Annotated[str, typer.Option("--quality", help="Printing: draft, standard, fine or strong.")] = "standard",
+    supports: Annotated[bool, typer.Option("--supports", help="Printing: hold overhangs up.")] = False,
+    thickness: Annotated[float | None, typer.Option("--thickness", help="Cutting: mm of the sheet.")] = None,
+    sheet: Annotated[str | None, typer.Option("--sheet", help="Cutting: its size, 600x400 [the machine's].")] = None,
+    layer: Annotated[
+        list[str] | None, typer.Option("--layer", metavar="NAME=cut|engrave|ignore", help="Cutting: may be repeated.")
+    ] = None,
+    kerf: Annotated[float | None, typer.Option("--kerf", help="Cutting: mm [of the material].")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a machine's instructions from a part file: sliced, cut or rendered in a sandbox, checked, held in doubt."""
+    from coordinator.commands import toolpath as command
+
+    printing = command.PrintOptions(quality, supports)
+    cutting = command.CutOptions(thickness, sheet, tuple(layer or ()), kerf)
+    command.make(
+        file, labs, machine, out,
+        material=material, pieces=pieces, printing=printing, cutting=cutting, as_json=json,
     )  # fmt: skip
 
 

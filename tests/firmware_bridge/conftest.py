@@ -1,15 +1,13 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
 from firmware_bridge.port import LineSplitter
 from firmware_bridge.stream import Stream
 from firmware_bridge.timing import GrblTiming, MarlinTiming
-from firmware_bridge.twin import TwinProcess, start_twin
 from firmware_bridge.twin.faults import Faults, FaultyWire
 from firmware_bridge.twin.firmware import Firmware
 
@@ -66,24 +64,3 @@ def quick_marlin() -> MarlinTiming:
 @pytest.fixture(scope="session")
 def quick_grbl() -> GrblTiming:
     return GrblTiming(quiet_s=0.1, report_every_s=0.02, report_s=5.0)
-
-
-@pytest.fixture
-def twin(tmp_path: Path) -> Iterator[Callable[..., tuple[TwinProcess, Path]]]:
-    """Starts virtual machines, and ends them with the test: `twin("marlin", speed=...) -> (process, log)`."""
-    running: list[TwinProcess] = []
-
-    def start(firmware: str, **options: object) -> tuple[TwinProcess, Path]:
-        log = tmp_path / f"{firmware}.jsonl"
-        process = start_twin(
-            firmware,
-            tmp_path / firmware,
-            log,
-            **{"speed": 1e6, "idle_exit_s": 60.0, **options},  # type: ignore[arg-type]
-        )
-        running.append(process)
-        return process, log
-
-    yield start
-    for process in running:
-        process.stop()

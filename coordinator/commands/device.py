@@ -1,0 +1,342 @@
+"""`fabcommons machine run|status|stop|terminal|probe|simulate`: one machine by hand, without labs or orders.
+
+Needs the base install only.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from coordinator.commands.output import console, print_json, say, warn
+from core.errors import DeviceError, FabcommonsError, InputError, LostContactError
+from firmware_bridge.device import Device, Identity, Outcome, Progress, RunResult
+from firmware_bridge.grbl import GrblDevice
+from firmware_bridge.marlin import MarlinDevice
+from firmware_bridge.port import Port
+from firmware_bridge.servers.device import ServerDevice
+from firmware_bridge.servers.moonraker import Moonraker
+from firmware_bridge.servers.octoprint import OctoPrint
+from firmware_bridge.servers.prusalink import PrusaLink
+from firmware_bridge.servers.server import PrintServer
+from firmware_bridge.timing import MarlinTiming
+from gcode.program import Program, read_program
+from gcode.safety import SafetyPolicy, check_program
+
+__all__ = ["KINDS", "Target", "list_ports", "probe", "run", "show_status", "simulate", "stop"]
+
+KINDS: dict[str, Callable[[str, str], PrintServer]] = {
+    "octoprint": OctoPrint,
+    "moonraker": Moonraker,
+    "prusalink": PrusaLink,
+}
+_BAUDS = (115200, 250000)
+_HOTEND_C, _BED_C, _POWER = 290.0, 120.0, 30000.0
+_STOP_S = 4.0
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The machine that is meant: a port with its firmware, or a print server with its kind.
+
+    Attributes:
+        port, firmware, baud: of a machine on a serial line.
+        server, kind, key: of a print server; kind None: found out.
+        lines_in_flight: for Marlin, how many lines may be without an answer.
+    """
+
+    port: str | None = None
+    firmware: str | None = None
+    baud: int = 115200
+    server: str | None = None
+    kind: str | None = None
+    key: str = ""
+    lines_in_flight: int = 1
+
+    def __post_init__(self) -> None:
+        if (self.port is None) == (self.server is None):
+            raise InputError("name one machine", hint="--port PATH --firmware marlin|grbl, or --server URL")
+        if self.port is not None and self.firmware not in {"marlin", "grbl"}:
+            raise InputError("a port needs its firmware", hint="--firmware marlin or --firmware grbl")
+        if self.kind is not None and self.kind not in KINDS:
+            raise InputError(f"{self.kind!r} is no kind of print server", hint=f"known are {', '.join(KINDS)}")
+
+    @property
+    def dialect(self) -> str:
+        """Of the G-code that it takes."""
+        return "grbl" if self.firmware == "grbl" else "marlin"
+
+    async def open(self) -> Device:
+        """Reach the machine.
+
+        Raises:
+            DeviceError: it cannot be reached or is of another kind.
+            InputError: there is no such port, or the key is refused.
+        """
+        if self.server is not None:
+            return await _open_server(self.server, self.kind, self.key)
+        if self.firmware == "grbl":
+            return await GrblDevice.open(str(self.port), baud=self.baud)
+        timing = MarlinTiming(lines_in_flight=self.lines_in_flight)
+        return await MarlinDevice.open(str(self.port), baud=self.baud, timing=timing)
+
+
+async def _open_server(address: str, kind: str | None, key: str) -> ServerDevice:
+    """The server of this kind, or of the first kind that it answers as."""
+    problems = []
+    for name in [kind] if kind else list(KINDS):
+        try:
+            return await ServerDevice.open(KINDS[name](address, key))
+        except DeviceError as error:
+            problems.append(f"{name}: {error.what}")
+    raise DeviceError(f"no print server was found ({'; '.join(problems)})", where=address)
+
+
+def run(target: Target, file: Path, policy: SafetyPolicy | None, *, as_json: bool) -> int:
+    """Check a program, send it, wait for its end.
+
+    Args:
+        target: where.
+        file: the G-code.
+        policy: what the machine may be asked for; None: wide limits, and no envelope.
+        as_json: print one JSON document at the end.
+
+    Returns:
+        0 when the machine has done it all, 1 when it failed, 130 when it was cancelled.
+
+    Raises:
+        InputError: the program cannot be read or is refused; nothing was sent.
+        LostContactError: the link broke during the run.
+    """
+    program = read_program(file)
+    _refuse_harm(program, policy or _wide(target.dialect), file)
+    if policy is None:
+        warn("no machine profile: the envelope is not checked (--machine names one)")
+    result, identity, seconds = asyncio.run(_run(target, program))
+    if as_json:
+        print_json(_document(result, identity, program, seconds))
+    else:
+        rate = result.lines_acknowledged / seconds if seconds > 0 else 0.0
+        done = f"{result.lines_acknowledged} of {len(program.lines)} lines, {rate:.0f}/s"
+        say(f"{result.outcome}: {result.message}; {done}")
+    return {Outcome.FINISHED: 0, Outcome.CANCELLED: 130}.get(result.outcome, 1)
+
+
+def _wide(dialect: str) -> SafetyPolicy:
+    """Limits for a machine that nobody has described: what no ordinary one exceeds."""
+    return SafetyPolicy(dialect, max_hotend_c=_HOTEND_C, max_bed_c=_BED_C, max_power=_POWER)
+
+
+def _refuse_harm(program: Program, policy: SafetyPolicy, file: Path) -> None:
+    violations = check_program(program, policy)
+    if violations:
+        first, more = violations[0], len(violations) - 1
+        what = f"{first.command}: {first.reason}" + (f" (and {more} more)" if more else "")
+        raise InputError(what, where=f"{file}:{first.line}", hint="nothing was sent")
+
+
+async def _run(target: Target, program: Program) -> tuple[RunResult, Identity, float]:
+    job_id = f"run-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
+    device = await target.open()
+    try:
+        identity = await device.identify()
+        warn(f"{identity.firmware} {identity.version} {identity.name}".rstrip())
+        started = time.monotonic()
+        with _shown(program) as tell, _interruptible(device):
+            result = await device.run(program, job_id=job_id, progress=tell)
+        return result, identity, time.monotonic() - started
+    finally:
+        await device.close()
+
+
+@contextmanager
+def _interruptible(device: Device) -> Iterator[None]:
+    """Ctrl-C once ends the run safely, twice stops at once."""
+    loop = asyncio.get_running_loop()
+    pressed: list[asyncio.Future[None]] = []
+
+    def interrupt() -> None:
+        warn("cancelling; once more stops at once" if not pressed else "stopping at once")
+        pressed.append(asyncio.ensure_future(device.cancel() if not pressed else device.stop_now()))
+
+    loop.add_signal_handler(signal.SIGINT, interrupt)
+    loop.add_signal_handler(signal.SIGTERM, interrupt)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(signal.SIGINT)
+        loop.remove_signal_handler(signal.SIGTERM)
+
+
+@contextmanager
+def _shown(program: Program) -> Iterator[Callable[[Progress], None]]:
+    """A progress bar on a terminal; nothing elsewhere."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    from rich.progress import Progress as Bar
+
+    with Bar(console=console, transient=True) as bar:
+        task = bar.add_task(program.name, total=len(program.lines))
+        yield lambda now: bar.update(task, completed=now.lines_done, description=f"{program.name} {now.state}")
+
+
+def _document(result: RunResult, identity: Identity, program: Program, seconds: float) -> dict[str, Any]:
+    return {
+        "outcome": str(result.outcome),
+        "message": result.message,
+        "lines": result.lines_acknowledged,
+        "lines_total": len(program.lines),
+        "seconds": round(seconds, 3),
+        "sha256": program.sha256,
+        "firmware": identity.firmware,
+        "version": identity.version,
+    }
+
+
+def show_status(target: Target, *, as_json: bool) -> None:
+    """Print what a machine says now. Opening a serial port resets most boards, so this is for idle ones.
+
+    Raises:
+        DeviceError: it cannot be reached.
+    """
+
+    async def ask(device: Device) -> dict[str, Any]:
+        identity, status = await device.identify(), await device.status()
+        return {
+            "firmware": identity.firmware,
+            "version": identity.version,
+            "name": identity.name,
+            "state": str(status.state),
+            "temperatures_c": {name: list(pair) for name, pair in status.temperatures_c.items()},
+            "report": status.report,
+        }
+
+    told = asyncio.run(_with(target, ask))
+    if as_json:
+        print_json(told)
+        return
+    heat = ", ".join(f"{name} {pair[0]:g} of {pair[1]:g} C" for name, pair in told["temperatures_c"].items())
+    say(f"{told['firmware']} {told['version']} {told['name']}: {told['state']}{': ' + heat if heat else ''}")
+    if told["report"]:
+        say(told["report"])
+
+
+async def _with(target: Target, work: Callable[[Device], Awaitable[_T]]) -> _T:
+    device = await target.open()
+    try:
+        return await work(device)
+    finally:
+        await device.close()
+
+
+def stop(target: Target) -> None:
+    """Write an emergency stop, without asking anything first.
+
+    Raises:
+        DeviceError: another program holds the port: that one has to stop the machine.
+    """
+    confirmed = _stop_port(target) if target.port is not None else asyncio.run(_stop_server(target))
+    say("the machine confirmed the stop" if confirmed else "the stop was sent, nothing confirmed it")
+    say("look at the machine, it may need a reset; only its own emergency switch is a safe stop")
+
+
+async def _stop_server(target: Target) -> bool:
+    await _with(target, lambda device: device.stop_now())
+    return False
+
+
+def _stop_port(target: Target) -> bool:
+    """Opening resets most boards, which stops them too, and then they hear nothing for a while: say it again."""
+    stop_bytes, answers = (b"\x18", (b"Grbl",)) if target.firmware == "grbl" else (b"\nM112\n", (b"kill", b"halted"))
+    port, heard = Port(str(target.port), target.baud), b""
+    end = time.monotonic() + _STOP_S
+    try:
+        while time.monotonic() < end:
+            port.write_urgently(stop_bytes)
+            heard += port.read(0.1)
+            if any(answer in heard for answer in answers):
+                return True
+    finally:
+        port.close()
+    return False
+
+
+def probe(ports: list[str], *, as_json: bool) -> None:
+    """Ask what hangs on serial ports, and print an entry for the labs file of each machine that answers.
+
+    Args:
+        ports: device paths. Opening a port resets most boards: never while one works.
+        as_json: print JSON.
+    """
+    found = [_probe_port(port) for port in ports]
+    if as_json:
+        print_json(found)
+        return
+    for each in found:
+        if each["firmware"] is None:
+            say(f"{each['port']}: nothing answers ({each['reason']})")
+            continue
+        say(f"{each['port']}: {each['firmware']} {each['version']} {each['name']}".rstrip())
+        say(f"    connection: {{driver: {each['firmware']}, port: {each['port']}, baud: {each['baud']}}}")
+
+
+def _probe_port(port: str) -> dict[str, Any]:
+    reason = ""
+    for baud in _BAUDS:
+        for firmware in ("marlin", "grbl"):
+            try:
+                target = Target(port, firmware, baud)
+                identity = asyncio.run(_with(target, lambda device: device.identify()))
+            except FabcommonsError as error:
+                reason = error.what
+                if isinstance(error, InputError | LostContactError):
+                    return {"port": port, "firmware": None, "reason": reason}
+            else:
+                told = {"firmware": firmware, "version": identity.version, "name": identity.name}
+                return {"port": port, "baud": baud, **told}
+    return {"port": port, "firmware": None, "reason": reason}
+
+
+def list_ports(*, as_json: bool) -> None:
+    """Print the serial ports of this computer without opening them."""
+    ports = _serial_ports()
+    if as_json:
+        print_json([{"port": port} for port in ports])
+    elif not ports:
+        say("this computer has no serial port; is the machine plugged in and on?")
+    else:
+        for port in ports:
+            say(port)
+        say("to ask what hangs on one, which resets it: fabcommons machine probe PORT")
+
+
+def _serial_ports() -> list[str]:
+    """Paths, by stable names where the system gives them."""
+    from serial.tools.list_ports import comports
+
+    by_id = {os.path.realpath(path): str(path) for path in Path("/dev/serial/by-id").glob("*")}
+    return [by_id.get(os.path.realpath(each.device), each.device) for each in comports()]
+
+
+def simulate(firmware: str, link: Path, *, options: list[str]) -> int:
+    """Run a virtual machine until Ctrl-C; its port appears at `link`."""
+    from firmware_bridge.twin.__main__ import main
+
+    link.parent.mkdir(parents=True, exist_ok=True)
+    log = link.with_suffix(".log")
+    say(f"{link.absolute()}")
+    warn(f"a virtual {firmware}; what it executes is noted in {log}; Ctrl-C ends it")
+    sys.stdout.flush()
+    return main(["--firmware", firmware, "--link", str(link), "--log", str(log), "--idle-exit-s", "86400", *options])
