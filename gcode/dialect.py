@@ -25,9 +25,10 @@ _FLAVOURS = (
     ("grbl", "grbl"),
 )
 _KLIPPER = re.compile(
-    rb"^\s*(SET_VELOCITY_LIMIT|EXCLUDE_OBJECT\w*|[A-Z]+_PRINT|PRINT_[A-Z]+|BED_MESH_\w+)\b", re.MULTILINE
+    rb"^ {0,8}(SET_VELOCITY_LIMIT|EXCLUDE_OBJECT\w{0,20}|[A-Z]{1,20}_PRINT|PRINT_[A-Z]{1,20}|BED_MESH_\w{1,20})\b",
+    re.MULTILINE,
 )
-_REPRAP = re.compile(rb"^\s*(M566|M572|M568|M581|M584|G10 P\d|G32)\b", re.MULTILINE)
+_REPRAP = re.compile(rb"^ {0,8}(M566|M572|M568|M581|M584|G10 P\d|G32)\b", re.MULTILINE)
 _SPINDLE = re.compile(rb"^[^;(\n]{0,80}\bM0?[34]\b", re.MULTILINE)
 
 

@@ -169,7 +169,7 @@ class Interpreter:
         words = block.words
         feed = words.get("F")
         if feed is not None and not _is_setting(block):
-            self.feed_mm_min = feed * self._unit_of(block)
+            self.feed_mm_min = feed * self.unit_of(block)
         power = words.get("S")
         if (
             power is not None
@@ -178,7 +178,7 @@ class Interpreter:
         ):
             self.power = power
 
-    def _unit_of(self, block: Block) -> float:
+    def unit_of(self, block: Block) -> float:
         """The unit in force once this block's own G20 or G21 has been taken."""
         if "G20" in block.commands:
             return _INCH_MM

@@ -17,9 +17,9 @@ from gcode.program import Program
 from gcode.safety_rules import ALLOWED, DIALECTS, LINE_CHARS, REFUSED
 from gcode.words import Block, parse_line
 
-__all__ = ["SafetyPolicy", "Violation", "check_program"]
+__all__ = ["TOLERANCE_MM", "LineCheck", "SafetyPolicy", "Violation", "check_program"]
 
-_TOLERANCE_MM = 0.01
+TOLERANCE_MM = 0.01
 _HOTEND = {"M104", "M109"}
 _BED = {"M140", "M190"}
 
@@ -79,34 +79,48 @@ class Violation:
 def check_program(program: Program, policy: SafetyPolicy) -> tuple[Violation, ...]:
     """All that speaks against sending the program, in order of lines; empty when nothing does."""
     found: list[Violation] = []
-    for violation in _Check(policy).run(program):
+    for violation in LineCheck(policy).run(program):
         found.append(violation)
         if len(found) >= policy.max_violations:
             break
     return tuple(found)
 
 
-class _Check:
-    """One pass over a program."""
+class LineCheck:
+    """One pass over a program, line by line.
+
+    Attributes:
+        state: the modal state after the lines so far.
+        allowed: commands that may be sent.
+        tool_on: whether a spindle or laser is.
+    """
 
     def __init__(self, policy: SafetyPolicy) -> None:
         self._policy = policy
-        self._state = Interpreter(grbl=policy.dialect == "grbl")
-        self._allowed = ALLOWED[policy.dialect] | policy.extra_commands
+        self.state = Interpreter(grbl=policy.dialect == "grbl")
+        self.allowed = ALLOWED[policy.dialect] | policy.extra_commands
+        self.tool_on = False
         self._hot: dict[str, float] = {}
         self._tool = "T0"
-        self._tool_on = False
         self._max_chars = LINE_CHARS[policy.dialect]
 
     def run(self, program: Program) -> Iterator[Violation]:
+        """All lines, then the end."""
         for number, line in zip(program.numbers, program.lines, strict=True):
-            for command, reason in self._line(line, number):
-                yield Violation(number, command, reason)
-        last = program.numbers[-1]
+            yield from self.line(line, number)
+        yield from self.end(program.numbers[-1])
+
+    def line(self, line: str, number: int) -> Iterator[Violation]:
+        """What speaks against the next line, of this number in the file."""
+        for command, reason in self._line(line, number):
+            yield Violation(number, command, reason)
+
+    def end(self, last: int) -> Iterator[Violation]:
+        """What speaks against ending here, after the line of this number."""
         for heater, target in self._hot.items():
             if target > 0:
                 yield Violation(last, heater, f"the program ends with a heater set to {target:g} C")
-        if self._tool_on:
+        if self.tool_on:
             yield Violation(last, "M3", "the program ends with the spindle or laser on")
 
     def _line(self, line: str, number: int) -> Iterator[tuple[str, str]]:
@@ -123,7 +137,7 @@ class _Check:
             return
         try:
             block = parse_line(line)
-            refused = [c for c in block.commands if ("T" if c[0] == "T" else c) not in self._allowed]
+            refused = [c for c in block.commands if ("T" if c[0] == "T" else c) not in self.allowed]
             if refused:
                 for command in refused:
                     yield (
@@ -132,7 +146,7 @@ class _Check:
                     )
                 return
             yield from self._block(block)
-            for event in self._state.advance(block, number):
+            for event in self.state.advance(block, number):
                 if isinstance(event, Move):
                     outside = self._outside(event)
                     if outside:
@@ -150,7 +164,7 @@ class _Check:
         limit = self._policy.max_feed_mm_min
         if feed is not None and feed <= 0 and "G0" not in block.commands:
             yield block.command or "F", f"a feed of {feed:g} never arrives"
-        if feed is not None and limit is not None and feed > limit:
+        if feed is not None and limit is not None and (feed := feed * self.state.unit_of(block)) > limit:
             yield block.command or "F", f"a feed of {feed:g} mm/min is more than the machine's {limit:g}"
         yield from self._power(block)
 
@@ -168,11 +182,11 @@ class _Check:
             if target > limit:
                 yield command, f"{target:g} C is more than the {limit:g} C of the machine's {heater}"
         elif command in {"M3", "M4"}:
-            self._tool_on = True
+            self.tool_on = True
             if policy.max_power is None:
                 yield command, "the machine has no spindle or laser"
         elif command in {"M5", "M2", "M30"}:
-            self._tool_on = False
+            self.tool_on = False
 
     def _power(self, block: Block) -> Iterator[tuple[str, str]]:
         power, limit = block.value("S"), self._policy.max_power
@@ -186,7 +200,7 @@ class _Check:
         if box is None:
             return None
         for axis, value, low, high in zip("XYZ", move.end, box.minimum, box.maximum, strict=False):
-            if not low - _TOLERANCE_MM <= value <= high + _TOLERANCE_MM:
+            if not low - TOLERANCE_MM <= value <= high + TOLERANCE_MM:
                 return f"goes to {axis} {value:.3f} mm, outside {low:g} to {high:g}"
         return None
 

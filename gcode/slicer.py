@@ -15,7 +15,7 @@ from gcode.limits import MotionLimits, PerAxis
 
 __all__ = ["SlicerNotes", "parse_duration_s", "read_notes"]
 
-_HEAD, _TAIL = 1_000_000, 500_000  # bytes at both ends that are looked through
+_HEAD, _TAIL = 400_000, 300_000  # bytes at both ends that are looked through
 _NUMBER = r"(\d{1,12}(?:\.\d{1,12})?)"
 _UNITS_S = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0}
 _DURATION = re.compile(_NUMBER + r"\s*(d|h|m|s)[a-z]*", re.IGNORECASE)

@@ -16,18 +16,19 @@ from gcode.bulk.listing import Places
 from gcode.bulk.moves import add_arc, add_move, target
 from gcode.bulk.segments import Vector
 
-__all__ = ["walk"]
+__all__ = ["MOVED", "has_axes", "obey", "walk"]
 
 _E, _F, _P, _R, _S, _T, _X, _Y, _Z = 4, 5, 15, 17, 18, 19, 23, 24, 25
 _G4, _G10, _G11, _G20, _G21, _G90, _G91, _G92 = 40, 100, 110, 200, 210, 900, 910, 920
 _M3, _M4, _M5 = r.M + 30, r.M + 40, r.M + 50
 _M73, _M82, _M83, _M105 = r.M + 730, r.M + 820, r.M + 830, r.M + 1050
 _M106, _M107, _M204, _M400 = r.M + 1060, r.M + 1070, r.M + 2040, r.M + 4000
-_IDLE, _MOVED = 0, 1
+_IDLE, MOVED = 0, 1
 
 
 @compiled
-def _has_axes(words: Words) -> bool:
+def has_axes(words: Words) -> bool:
+    """Whether X, Y, Z or E stands in the line, with or without a number."""
     present: float = words[1, _X] + words[1, _Y] + words[1, _Z] + words[1, _E]
     return present != 0.0
 
@@ -47,7 +48,7 @@ def _set_values(code: int, words: Words, state: Vector) -> None:
 @compiled
 def _shift(words: Words, state: Vector) -> None:
     """G92."""
-    every = not _has_axes(words)
+    every = not has_axes(words)
     letters = (_X, _Y, _Z, _E)
     for axis in range(4):
         if every or words[1, letters[axis]] != 0.0:
@@ -110,7 +111,7 @@ def _set_mode(code: int, words: Words, state: Vector, seen: Vector) -> bool:
 @compiled
 def _set_geometry(code: int, words: Words, state: Vector, seen: Vector) -> bool:
     """G20, G21, G90, G91 on their own; whether this was one of them."""
-    if _has_axes(words) or words[1, _F] != 0.0:
+    if has_axes(words) or words[1, _F] != 0.0:
         return False
     if code in (_G90, _G91):
         state[r.ABSOLUTE] = state[r.ABSOLUTE_E] = 1.0 if code == _G90 else 0.0
@@ -131,13 +132,13 @@ def _begin_move(code: int, words: Words, state: Vector) -> int:
     _set_values(code, words, state)
     if code != r.NO_COMMAND:
         state[r.MOTION] = code
-    elif not _has_axes(words):
+    elif not has_axes(words):
         return _IDLE
-    return r.HARD if state[r.MOTION] < 0.0 else _MOVED
+    return r.HARD if state[r.MOTION] < 0.0 else MOVED
 
 
 @compiled
-def _obey(code: int, words: Words, state: Vector, seen: Vector) -> int:
+def obey(code: int, words: Words, state: Vector, seen: Vector) -> int:
     """All but the move itself: HARD when the line is not for us, MOVED when it is a move, else IDLE."""
     if code == r.TEXT:
         return _IDLE
@@ -160,7 +161,7 @@ def _obey(code: int, words: Words, state: Vector, seen: Vector) -> int:
 def _move(code: int, words: Words, state: Vector, end: Vector, moves: Vector, count: int) -> int:
     """Add the moves of a line; how many there are then, or HARD."""
     motion = state[r.MOTION]
-    if not _has_axes(words) and code < 20:
+    if not has_axes(words) and code < 20:
         return count
     target(words, state, end)
     if motion >= 20.0:
@@ -192,8 +193,8 @@ def walk(
     end = np.empty(4)
     while index < len(starts) and count < len(moves) - MAX_CHORDS:
         code = read_line(data, starts[index], stops[index], words)
-        what = code if code == r.HARD else _obey(code, words, state, seen)
-        if what == _MOVED:
+        what = code if code == r.HARD else obey(code, words, state, seen)
+        if what == MOVED:
             after = _move(code, words, state, end, moves, count)
             if after == r.HARD:
                 what = r.HARD

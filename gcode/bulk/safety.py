@@ -1,0 +1,163 @@
+"""The safety check, fast: the verdicts of `gcode.safety` on whole programs.
+
+Compiled code passes over the lines that it knows to be harmless. Whatever else there is goes to the plain check, which
+alone finds violations: so both always say the same, with the same words and line numbers.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from gcode.arcs import MAX_CHORDS
+from gcode.bulk import registers as r
+from gcode.bulk.compiler import compiled
+from gcode.bulk.lines import Bytes, Words, read_line, word
+from gcode.bulk.listing import Listing, Places
+from gcode.bulk.modes import plain_from_state, state_from_plain
+from gcode.bulk.moves import add_arc, target
+from gcode.bulk.segments import Vector
+from gcode.bulk.walker import MOVED, has_axes, obey
+from gcode.safety import TOLERANCE_MM, LineCheck, SafetyPolicy, Violation
+from gcode.safety_rules import LINE_CHARS
+
+__all__ = ["check_listing"]
+
+Table = NDArray[np.bool_]
+
+_F, _N, _S = 5, 13, 18
+_G4, _M3, _M4, _M5 = 40, r.M + 30, r.M + 40, r.M + 50
+_MAX_CHARS, _MAX_FEED, _MAX_POWER, _LOW, _HIGH = 0, 1, 2, 3, 6  # places in the rules
+# What `gcode.bulk.walker` follows and the plain check looks at no closer than here.
+_KNOWN_G = (0, 1, 2, 3, 4, 10, 11, 20, 21, 90, 91, 92)
+_KNOWN_M = (3, 4, 5, 73, 82, 83, 105, 106, 107, 204, 400)
+
+
+def check_listing(listing: Listing, policy: SafetyPolicy) -> tuple[Violation, ...]:
+    """All that speaks against sending the program, as `gcode.safety.check_program` says it."""
+    plain = LineCheck(policy)
+    allowed, rules = _allowed(plain, policy), _rules(policy)
+    state, seen, tool = np.zeros(r.STATE_SIZE), np.zeros(r.SEEN_SIZE), np.zeros(1)
+    words: Words = np.zeros((2, 26))
+    chords = np.zeros((MAX_CHORDS + 1, r.MOVE_SIZE))
+    found: list[Violation] = []
+    state_from_plain(plain.state, state)
+    index, count = 0, listing.line_count
+    while True:
+        index = _pass_over(
+            listing.data, listing.starts, listing.stops, index, words, state, seen, allowed, rules, tool, chords
+        )
+        plain_from_state(plain.state, state)
+        plain.tool_on = bool(tool[0])
+        number = int(listing.numbers[min(index, count - 1)])
+        found.extend(plain.line(listing.text(index), number) if index < count else plain.end(number))
+        if index >= count or len(found) >= policy.max_violations:
+            return tuple(found[: policy.max_violations])
+        state_from_plain(plain.state, state)
+        tool[0] = plain.tool_on
+        index += 1
+
+
+def _allowed(plain: LineCheck, policy: SafetyPolicy) -> Table:
+    """Whether compiled code may judge a command, by its code."""
+    table: Table = np.zeros(r.T, dtype=np.bool_)
+    for number in _KNOWN_G:
+        table[number * 10] = f"G{number}" in plain.allowed
+    for number in _KNOWN_M:
+        table[r.M + number * 10] = f"M{number}" in plain.allowed and (
+            policy.max_power is not None or number not in {3, 4}
+        )
+    return table
+
+
+def _rules(policy: SafetyPolicy) -> Vector:
+    box, inf = policy.envelope_mm, np.inf
+    low = [-inf] * 3 if box is None else [side - TOLERANCE_MM for side in box.minimum]
+    high = [inf] * 3 if box is None else [side + TOLERANCE_MM for side in box.maximum]
+    feed = inf if policy.max_feed_mm_min is None else policy.max_feed_mm_min
+    power = np.nan if policy.max_power is None else policy.max_power
+    return np.array([LINE_CHARS[policy.dialect], feed, power, *low, *high])
+
+
+@compiled
+def _is_inside(point: Vector, rules: Vector) -> bool:
+    inside = True
+    for axis in range(3):
+        inside = inside and rules[_LOW + axis] <= point[axis] <= rules[_HIGH + axis]
+    return inside
+
+
+@compiled
+def _is_tame(code: int, words: Words, state: Vector, rules: Vector) -> bool:
+    """Whether feed and power are within the limits."""
+    feed, power = word(words, _F), word(words, _S)
+    if not np.isnan(feed) and ((feed <= 0.0 and code != 0) or feed * state[r.UNIT] > rules[_MAX_FEED]):
+        return False
+    if np.isnan(power) or np.isnan(rules[_MAX_POWER]) or code == _G4:
+        return True
+    if code >= r.M and code not in (_M3, _M4):
+        return True
+    tame: bool = 0.0 <= power <= rules[_MAX_POWER]
+    return tame
+
+
+@compiled
+def _stays_inside(
+    code: int, words: Words, state: Vector, rules: Vector, end: Vector, start: Vector, chords: Vector
+) -> bool:
+    """Whether the line's moves do; they are then made, otherwise nothing is."""
+    motion = state[r.MOTION]
+    if not has_axes(words) and code < 20:
+        return True
+    target(words, state, end)
+    if motion < 20.0:
+        inside = _is_inside(end, rules)
+        if inside:
+            for axis in range(4):
+                state[r.POSITION + axis] = end[axis]
+        return inside
+    for axis in range(4):
+        start[axis] = state[r.POSITION + axis]
+    count = add_arc(words, end, motion == 20.0, state, chords, 0)
+    inside = count >= 0
+    for index in range(count):
+        inside = inside and _is_inside(chords[index], rules)
+    if not inside:
+        for axis in range(4):
+            state[r.POSITION + axis] = start[axis]
+    return inside
+
+
+@compiled
+def _is_short(data: Bytes, start: int, stop: int, rules: Vector) -> bool:
+    """Whether the firmware holds the line, and no tab is in it."""
+    tabs = 0
+    for at in range(start, stop):
+        tabs += data[at] == 9
+    short: bool = stop - start <= rules[_MAX_CHARS]
+    return short and tabs == 0
+
+
+@compiled
+def _pass_over(
+    data: Bytes, starts: Places, stops: Places, index: int, words: Words, state: Vector, seen: Vector,
+    allowed: Table, rules: Vector, tool: Vector, chords: Vector,
+) -> int:  # fmt: skip
+    """The first line from `index` on that is not known to be harmless; the state is then the one before it."""
+    end, start = np.empty(4), np.empty(4)
+    while index < len(starts):
+        code = read_line(data, starts[index], stops[index], words)
+        if code != r.NO_COMMAND and (code < 0 or code >= r.T or not allowed[code]):
+            break
+        short = _is_short(data, starts[index], stops[index], rules)
+        if not short or words[1, _N] != 0.0 or not _is_tame(code, words, state, rules):
+            break
+        what = obey(code, words, state, seen)
+        if what == r.HARD:
+            break
+        if what == MOVED and not _stays_inside(code, words, state, rules, end, start, chords):
+            break
+        if code in (_M3, _M4, _M5):
+            tool[0] = 0.0 if code == _M5 else 1.0
+        index += 1
+    return index
