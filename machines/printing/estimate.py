@@ -1,0 +1,152 @@
+"""Time and material of a filament print before it is sliced, from the mesh and the profile alone.
+
+The part is cut into layers; of layers that are alike one is measured closely: its contours are followed as the printer
+would follow them, its inside is sorted into solid, top, bridge and sparse infill, and every line is timed as a move.
+No figure is fitted to slices but those that say so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.errors import InputError
+from machines.printing.cooling import cooled_s
+from machines.printing.layers import Layers, look_at
+from machines.printing.moves import ramp_s
+from machines.printing.profile import PrintProfile
+from machines.printing.roles import Role, RoleTable, role_table
+from machines.printing.sections import Floats
+from machines.printing.supports import overhang_mm2, support_work
+from machines.printing.uncertainty import spread
+
+__all__ = ["PrintEstimate", "estimate_print"]
+
+
+_MOST_LAYERS = 20_000
+_MOST_MM = 5000.0
+
+
+@dataclass(frozen=True, slots=True)
+class PrintEstimate:
+    """One piece, printed alone.
+
+    Attributes:
+        duration_s: the printer's moves; heating and homing are the machine's own and left out.
+        low_s, high_s: where a slicer's figure should lie nine times in ten.
+        filament_mm, volume_mm3, mass_g: what is used.
+        layers: number.
+        role_s: seconds by role.
+        role_mm: length by role.
+        overhang_mm2: surfaces flatter than the profile's threshold with nothing below, supported or not.
+        basis: where the figures come from, one clause.
+    """
+
+    duration_s: float
+    low_s: float
+    high_s: float
+    filament_mm: float
+    volume_mm3: float
+    mass_g: float
+    layers: int
+    role_s: Mapping[Role, float]
+    role_mm: Mapping[Role, float]
+    overhang_mm2: float
+    basis: str
+
+
+def estimate_print(corners: Floats, profile: PrintProfile) -> PrintEstimate:
+    """Estimate a print.
+
+    Args:
+        corners: of the mesh's triangles, shape (triangles, 3, 3), mm, as it will lie on the plate.
+        profile: how it is printed.
+
+    Raises:
+        InputError: it has no body, or far too many layers.
+    """
+    low, high = float(corners[:, :, 2].min()), float(corners[:, :, 2].max())
+    if float(np.ptp(corners[:, :, :2], axis=(0, 1)).max()) > _MOST_MM:
+        raise InputError(f"the part is wider than {_MOST_MM / 1000:g} m", hint="check the file's unit")
+    if (high - low) / profile.layer_mm > _MOST_LAYERS:
+        what = f"the part is {high - low:g} mm high: that is more than {_MOST_LAYERS} layers of {profile.layer_mm:g} mm"
+        raise InputError(what, hint="check the file's unit")
+    layers = look_at(corners, profile)
+    if not layers.infill[:, :, 0].any() and not layers.walls.any():
+        raise InputError("the mesh has no body that could be printed", hint="export the part again, as a closed solid")
+    table = role_table(layers, profile)
+    travel, retraction = _travel(table, profile)
+    slowed = cooled_s(table, travel, profile)
+    made = (slowed * table.weight[:, None]).sum(0)
+    length = (table.length_mm * table.weight[:, None]).sum(0)
+    volume = float((table.volume_mm3 * table.weight[:, None]).sum())
+    roles = list(Role)[:6]
+    role_s = {role: float(made[i]) for i, role in enumerate(roles)}
+    role_mm = {role: float(length[i]) for i, role in enumerate(roles)}
+    skirt_mm, skirt_s, skirt_mm3 = _skirt(layers, profile)
+    plain_mm, plain_s, interface_mm, interface_s, support_mm3 = support_work(layers.columns, layers.grid, profile)
+    volume += support_mm3
+    role_mm |= {Role.SUPPORT: plain_mm, Role.SUPPORT_INTERFACE: interface_mm}
+    role_s |= {
+        Role.SUPPORT: plain_s,
+        Role.SUPPORT_INTERFACE: interface_s,
+        Role.SKIRT: skirt_s,
+        Role.TRAVEL: float((travel * table.weight).sum()) + _way_there_and_back_s(profile),
+        Role.RETRACTION: float((retraction * table.weight).sum()),
+    }
+    role_mm[Role.SKIRT] = skirt_mm
+    volume += skirt_mm3
+    total = sum(role_s.values())
+    share = spread(role_s, table.thin_share)
+    filament = profile.filament
+    return PrintEstimate(
+        total, total / (1 + share), total * (1 + share), volume / filament.section_mm2, volume,
+        volume * filament.density_g_cm3 / 1000, len(layers.sections.z_mm), role_s, role_mm,
+        overhang_mm2(layers.columns, layers.grid, profile), "reckoned from the mesh's layers, not sliced yet",
+    )  # fmt: skip
+
+
+def _travel(table: RoleTable, profile: PrintProfile) -> tuple[Floats, Floats]:
+    """Seconds of travel and of retraction in one layer of each group."""
+    speed, jerk = profile.speeds.travel_mm_s, profile.axes.jerk_mm_s[0]
+    acceleration = profile.accelerations.travel_mm_s2
+    far = np.maximum(0, table.stops - table.short_stops)
+    lift = ramp_s(profile.layer_mm, profile.axes.speed_mm_s[2], profile.axes.acceleration_mm_s2[2], 0.0, 0.0)
+    short = ramp_s(0.7, speed, acceleration, jerk, jerk)
+    travel, retraction = np.zeros(len(far)), np.zeros(len(far))
+    retract = profile.retraction
+    pull = (
+        ramp_s(retract.length_mm, retract.speed_mm_s, profile.axes.acceleration_mm_s2[3], 0.0, 0.0)
+        if retract.length_mm
+        else 0.0
+    )
+    for i, stops in enumerate(far):
+        distance = math.sqrt(table.span_mm2 / max(stops, 1.0))
+        travel[i] = lift + table.short_stops[i] * short + stops * ramp_s(distance, speed, acceleration, jerk, jerk)
+        retraction[i] = 2 * pull * stops
+    return travel, retraction
+
+
+def _way_there_and_back_s(profile: PrintProfile) -> float:
+    """From the corner to the middle of the plate, and away at the end; with 5 mm up each time, at 10 mm/s."""
+    x, y, _ = profile.envelope_mm
+    speed, acceleration = profile.speeds.travel_mm_s, profile.accelerations.travel_mm_s2
+    return 2 * ramp_s(math.hypot(x / 2, y / 2), speed, acceleration, 0.0, 0.0) + 3 * 5.0 / 10.0
+
+
+def _skirt(layers: Layers, profile: PrintProfile) -> tuple[float, float, float]:
+    from machines.printing.recipes import spacing_mm
+
+    x, y, _ = layers.extents_mm
+    gap = profile.adhesion.skirt_distance_mm
+    spacing = spacing_mm(profile.widths.first_layer_mm, profile.first_layer_mm)
+    loops = profile.adhesion.skirt_loops
+    round_mm = 2 * (x + y) + 2 * math.pi * (gap + spacing / 2)
+    line_mm2 = spacing * profile.first_layer_mm
+    if loops:
+        loops = max(loops, math.ceil(4.0 * profile.filament.section_mm2 / line_mm2 / round_mm))  # as `prusa_ini` asks
+    length = sum(round_mm + 2 * math.pi * i * spacing for i in range(loops))
+    return length, length / profile.speeds.first_layer_mm_s, length * spacing * profile.first_layer_mm

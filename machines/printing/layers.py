@@ -1,0 +1,113 @@
+"""The layers of a part looked at: contours, walls and infill of each chosen layer."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from machines.printing.columns import Columns, Grid, columns_of, grid_over, turned
+from machines.printing.compiled import compiled
+from machines.printing.loops import chain
+from machines.printing.profile import PrintProfile
+from machines.printing.recipes import infill_recipe, wall_recipe
+from machines.printing.regions import KINDS, Recipe, Room, measure
+from machines.printing.sections import Floats, Ints, Sections, cut, layer_heights, segments_of
+from machines.printing.strata import Strata, stratify
+from machines.printing.walls import WallRecipe, measure_walls
+
+__all__ = ["Layers", "look_at"]
+
+_TOLERANCE_MM = 0.02  # points that lie off by less are left out; slicers do alike
+_LEAST_CELL_MM, _GREATEST_CELL_MM = 0.1, 0.8
+_CELLS = 500_000  # all layers together: some 5 ms
+_MOST_CELLS = 1500  # a row, whatever the size
+_GROUPS = 32
+
+
+class Layers(NamedTuple):
+    """What was found.
+
+    Attributes:
+        sections: of all layers.
+        strata: which layers were looked at.
+        infill: shape (chosen, KINDS, 5), as `regions.measure`.
+        walls: shape (chosen, 6), as `walls.measure_walls`.
+        contours: number in each chosen layer.
+        cell_mm: of the grid.
+        columns, grid: of the part.
+        extents_mm: size along x, y, z.
+    """
+
+    sections: Sections
+    strata: Strata
+    infill: Floats
+    walls: Floats
+    contours: Ints
+    cell_mm: float
+    columns: Columns
+    grid: Grid
+    extents_mm: tuple[float, float, float]
+
+
+def look_at(corners: Floats, profile: PrintProfile) -> Layers:
+    """Measure a part's layers.
+
+    Args:
+        corners: shape (triangles, 3, 3), mm.
+        profile: how it is printed.
+    """
+    columns_xyz = corners.reshape(-1, 3).T
+    lowest = np.array([each.min() for each in columns_xyz])
+    highest = np.array([each.max() for each in columns_xyz])
+    middle = (lowest + highest) / 2
+    middle[2] = lowest[2]
+    placed = turned(corners - middle, profile.fill_angle_deg)
+    low = np.array([placed[:, :, i].min() for i in range(3)])
+    high = np.array([placed[:, :, i].max() for i in range(3)])
+    heights = layer_heights(float(high[2]), profile.layer_mm, profile.first_layer_mm)
+    sections = cut(placed, heights, profile.layer_mm)
+    recipe, walls = infill_recipe(profile, first=False), wall_recipe(profile, first=False)
+    strata = stratify(
+        sections, profile.top_layers, profile.bottom_layers, recipe.walls_mm, profile.infill_density, _GROUPS
+    )
+    margin = recipe.walls_mm + 2 * _GREATEST_CELL_MM
+    room = float((high[0] - low[0] + 2 * margin) * (high[1] - low[1] + 2 * margin)) * len(strata.chosen)
+    widest = float((high - low)[:2].max())
+    cell = min(max((room / _CELLS) ** 0.5, _LEAST_CELL_MM), max(_GREATEST_CELL_MM, widest / _MOST_CELLS))
+    grid = grid_over(low, high, cell, cell)
+    columns = columns_of(placed, grid)
+    found = np.zeros((len(strata.chosen), KINDS, 5))
+    found_walls = np.zeros((len(strata.chosen), 6))
+    contours = np.zeros(len(strata.chosen), np.int64)
+    segments, begin = segments_of(placed, heights, profile.layer_mm, strata.chosen, sections.segments)
+    shape = (grid.ny, grid.nx)
+    space = Room(np.empty(shape, np.float32), np.zeros(shape, np.int8), np.zeros(shape, np.int8))
+    _look(
+        heights, strata.chosen, segments, begin, grid, columns,
+        (infill_recipe(profile, first=True), recipe), (wall_recipe(profile, first=True), walls),
+        space, found, found_walls, contours,
+    )  # fmt: skip
+    size = highest - lowest
+    return Layers(
+        sections, strata, found, found_walls, contours, cell, columns, grid,
+        (float(size[0]), float(size[1]), float(size[2])),
+    )  # fmt: skip
+
+
+@compiled
+def _look(
+    heights: Floats, chosen: Ints, segments: Floats, begin: Ints, grid: Grid, columns: Columns,
+    recipes: tuple[Recipe, Recipe], wall_recipes: tuple[WallRecipe, WallRecipe],
+    room: Room, found: Floats, found_walls: Floats, contours: Ints,
+) -> None:  # fmt: skip
+    speeds = np.empty(2 * len(segments) + 4)
+    for i in range(len(chosen)):
+        layer = chosen[i]
+        recipe, walls = recipes[1], wall_recipes[1]
+        if layer == 0:
+            recipe, walls = recipes[0], wall_recipes[0]
+        points, loops = chain(segments[begin[i] : begin[i + 1]], _TOLERANCE_MM)
+        contours[i] = len(loops) - 1
+        measure_walls(points, loops, walls, speeds, found_walls[i])
+        measure(heights[layer], layer, points, loops, grid, columns, recipe, room, found[i])

@@ -1,0 +1,320 @@
+"""One layer as a slicer sees it: walls along the contours, and the inside as solid, top, bridge or sparse infill.
+
+A cell belongs to the walls when it lies within their width of a contour. Deeper inside it is solid when the part ends
+within the solid layers above or below it, a bridge when there is air (or sparse infill) below, and sparse otherwise.
+Infill lines run along rows of the grid on even layers and along columns on odd ones; each run of cells of one kind
+stands for lines of that length, which are timed as moves.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from machines.printing.columns import Columns, Grid
+from machines.printing.compiled import compiled
+from machines.printing.moves import ramp_s
+from machines.printing.sections import Floats
+
+__all__ = [
+    "BRIDGE",
+    "INNER_BRIDGE",
+    "KINDS",
+    "SOLID",
+    "SPARSE",
+    "TOP",
+    "WALL_EXTERNAL",
+    "WALL_INNER",
+    "Recipe",
+    "Room",
+    "measure",
+]
+
+OUTSIDE, WALL_EXTERNAL, WALL_INNER, SOLID, TOP, BRIDGE, SPARSE, INNER_BRIDGE = range(8)
+KINDS = 8
+_EPSILON_MM = 1e-4
+_STEEPEST = 4.4  # steeper steps are narrower than a tenth of a line: PrusaSlicer sees no surface there
+_Bytes = npt.NDArray[np.int8]
+_Far = npt.NDArray[np.float32]
+
+
+class Recipe(NamedTuple):
+    """What a layer is made with; arrays have one entry a kind.
+
+    Attributes:
+        external_mm: from the contour to the inner edge of the outermost line.
+        walls_mm: from the contour to the inner edge of the innermost line.
+        core_mm: from the contour to where infill begins; it overlaps the walls a little.
+        anchor_mm: by how much tops and bridges reach over into other infill.
+        layer_mm: height.
+        top_layers, bottom_layers: solid layers.
+        shell_mm: by how much solid layers below a slope reach further in.
+        core_least_mm: narrower room between the walls is left empty.
+        bridge_least_mm: a bridge over sparse infill is made where it is at least so wide.
+        spacing_mm: between lines; of sparse infill, between the lines of one direction.
+        sparse_mm: width that a sparse line fills.
+        link_mm: from the end of a line to the next.
+        directions: of sparse infill, 1 or 2 (rows and columns in the same layer).
+        speed_mm_s, acceleration_mm_s2: of lines.
+        corner_mm_s: from one line to the next.
+    """
+
+    external_mm: float
+    walls_mm: float
+    core_mm: float
+    anchor_mm: float
+    layer_mm: float
+    top_layers: int
+    bottom_layers: int
+    shell_mm: float
+    core_least_mm: float
+    bridge_least_mm: float
+    spacing_mm: Floats
+    sparse_mm: float
+    link_mm: Floats
+    directions: int
+    speed_mm_s: Floats
+    acceleration_mm_s2: Floats
+    corner_mm_s: float
+
+
+class Room(NamedTuple):
+    """Working space of one grid, shape (ny, nx); `near` holds squared distances to the contour."""
+
+    near: _Far
+    kind: _Bytes
+    reach: _Bytes
+
+
+@compiled
+def measure(
+    z: float, layer: int, points: Floats, begin: npt.NDArray[np.int64], grid: Grid, columns: Columns,
+    recipe: Recipe, room: Room, found: Floats,
+) -> None:  # fmt: skip
+    """Measure a layer.
+
+    Args:
+        z: where it is cut.
+        layer: its number.
+        points: its contours, turned, as `loops.chain`.
+        begin: where each contour begins.
+        grid: over the part.
+        columns: of the part.
+        recipe: what it is made with.
+        room: working space.
+        found: shape (KINDS, 5), receives by kind area in mm2, length of lines in mm, their seconds, their number,
+            and the number of regions.
+    """
+    far = recipe.walls_mm * recipe.walls_mm * 1.21
+    room.near[:] = far
+    _stamp(points, begin, grid, math.sqrt(far), room.near)
+    _classify(z, layer, grid, columns, recipe, room, found)
+    _narrow(SOLID, OUTSIDE, recipe.core_least_mm / grid.dx_mm, room.kind)
+    _narrow(SOLID, OUTSIDE, recipe.core_least_mm / grid.dy_mm, room.kind.T)
+    _narrow(INNER_BRIDGE, SOLID, recipe.bridge_least_mm / grid.dx_mm, room.kind)
+    _narrow(INNER_BRIDGE, SOLID, recipe.bridge_least_mm / grid.dy_mm, room.kind.T)
+    if recipe.anchor_mm > 0:
+        across, along = round(recipe.anchor_mm / grid.dx_mm), round(recipe.anchor_mm / grid.dy_mm)
+        _grow(BRIDGE, across, along, room)
+        _grow(TOP, across, along, room)
+    if layer % 2 == 0 or recipe.directions == 2:
+        _runs(grid, recipe, room.kind, layer % 2 == 0, found)
+    if layer % 2 == 1 or recipe.directions == 2:
+        _runs(
+            Grid(grid.y_mm, grid.x_mm, grid.dy_mm, grid.dx_mm, grid.ny, grid.nx),
+            recipe,
+            room.kind.T,
+            layer % 2 == 1,
+            found,
+        )
+
+
+@compiled
+def _stamp(points: Floats, begin: npt.NDArray[np.int64], grid: Grid, reach: float, near: _Far) -> None:
+    """Write into each cell near a contour its squared distance."""
+    cell_x, cell_y = grid.dx_mm, grid.dy_mm
+    for loop in range(len(begin) - 1):
+        for i in range(begin[loop], begin[loop + 1] - 1):
+            ax, ay = points[i, 0] - grid.x_mm, points[i, 1] - grid.y_mm
+            dx, dy = points[i + 1, 0] - points[i, 0], points[i + 1, 1] - points[i, 1]
+            squared = dx * dx + dy * dy
+            if squared == 0.0:
+                continue
+            half = reach * math.sqrt(squared) / abs(dy) if dy != 0.0 else math.inf
+            left, right = ax + min(0.0, dx) - reach, ax + max(0.0, dx) + reach
+            first = max(0, (math.ceil((ay + min(0.0, dy) - reach) / cell_y)))
+            last = min(grid.ny - 1, (math.floor((ay + max(0.0, dy) + reach) / cell_y)))
+            for row in range(first, last + 1):
+                y = row * cell_y - ay
+                low, high = left, right
+                if dy != 0.0:
+                    middle = ax + dx * y / dy
+                    low, high = max(low, middle - half), min(high, middle + half)
+                begin_x = max(0, (math.ceil(low / cell_x)))
+                end_x = min(grid.nx - 1, (math.floor(high / cell_x)))
+                for column in range(begin_x, end_x + 1):
+                    x = column * cell_x - ax
+                    share = min(1.0, max(0.0, (x * dx + y * dy) / squared))
+                    distance = (x - share * dx) ** 2 + (y - share * dy) ** 2
+                    if distance < near[row, column]:
+                        near[row, column] = distance
+
+
+@compiled
+def _span(columns: Columns, at: int, z: float, reach_mm: float) -> tuple[float, float, float, float]:
+    """How thick the part is above and below a height in one column, nothing above where it is outside.
+
+    And how thick it is a line's width further out, when the surfaces go on as they slope there.
+    """
+    depth, entered, flat = 0, 0.0, 1.0
+    for i in range(columns.begin[at], columns.begin[at + 1]):
+        height = columns.z_mm[i]
+        was = depth
+        depth += columns.turn[i]
+        if was <= 0 and depth > 0:
+            if height > z:
+                break
+            entered, flat = height, columns.flat[i]
+        elif was > 0 and depth <= 0 and height > z:
+            above, below = height - z, z - entered
+            return above, below, above - reach_mm * _slope(columns.flat[i]), below - reach_mm * _slope(flat)
+    return 0.0, 0.0, 0.0, 0.0
+
+
+@compiled
+def _slope(flat: float) -> float:
+    """Rise by run of a surface, 0 for one too steep to show in the layers."""
+    slope = math.sqrt(max(0.0, 1.0 / (flat * flat) - 1.0))
+    return slope if slope < _STEEPEST else 0.0
+
+
+@compiled
+def _kind(above: float, below: float, above_beside: float, below_beside: float, first: bool, recipe: Recipe) -> int:
+    """What fills a cell of the inside that has so much of the part above and below, and a line further out."""
+    layer, top, bottom = recipe.layer_mm, recipe.top_layers, recipe.bottom_layers
+    if top > 0 and above <= layer + _EPSILON_MM:
+        return TOP
+    if not first and below <= layer + _EPSILON_MM:
+        return BRIDGE
+    if below_beside <= bottom * layer + _EPSILON_MM or (first and bottom > 0):
+        return SOLID
+    if above_beside > top * layer + _EPSILON_MM:
+        return SPARSE
+    if above > top * layer + _EPSILON_MM:
+        return SOLID
+    lowest = above > (top - 1) * layer + _EPSILON_MM
+    return INNER_BRIDGE if lowest and below > (bottom + 1) * layer else SOLID
+
+
+@compiled
+def _classify(z: float, layer: int, grid: Grid, columns: Columns, recipe: Recipe, room: Room, found: Floats) -> None:
+    cell_area = grid.dx_mm * grid.dy_mm
+    external, walls, core = recipe.external_mm**2, recipe.walls_mm**2, recipe.core_mm**2
+    for row in range(grid.ny):
+        for column in range(grid.nx):
+            room.kind[row, column] = OUTSIDE
+            above, below, above_beside, below_beside = _span(columns, row * grid.nx + column, z, recipe.shell_mm)
+            if above <= 0.0:
+                continue
+            near = room.near[row, column]
+            if near < walls:
+                found[WALL_EXTERNAL if near < external else WALL_INNER, 0] += cell_area
+            if near >= core:
+                room.kind[row, column] = _kind(above, below, above_beside, below_beside, layer == 0, recipe)
+
+
+@compiled
+def _narrow(least_kind: int, becomes: int, cells: float, kinds: _Bytes) -> None:
+    """Make runs of a kind and those above it another kind where they are shorter than so many cells along rows."""
+    if cells <= 1.0:
+        return
+    ny, nx = kinds.shape
+    for row in range(ny):
+        length = 0
+        for column in range(nx):
+            if kinds[row, column] >= least_kind:
+                length += 1
+                continue
+            if 0 < length < cells:
+                kinds[row, column - length : column] = becomes
+            length = 0
+
+
+@compiled
+def _grow(kind: int, across: int, along: int, room: Room) -> None:
+    """Let a kind take the infill within so many cells along rows and columns."""
+    room.reach[:] = 0
+    if not _reach(kind, across, room.kind, room.reach):
+        return
+    ny, nx = room.kind.shape
+    for column in range(nx):
+        last = -along - 1
+        for row in range(ny):
+            if room.reach[row, column] == 1:
+                if last < row - 1:
+                    for back in range(max(0, row - along), row):
+                        if room.kind[back, column] >= SOLID:
+                            room.kind[back, column] = kind
+                last = row
+            if row - last <= along and room.kind[row, column] >= SOLID:
+                room.kind[row, column] = kind
+
+
+@compiled
+def _reach(kind: int, across: int, kinds: _Bytes, reach: _Bytes) -> bool:
+    """Mark the cells within so many of a kind along rows; whether there is any of it."""
+    some = False
+    for row in range(kinds.shape[0]):
+        last = -across - 1
+        for column in range(kinds.shape[1]):
+            if kinds[row, column] == kind:
+                some = True
+                if last < column - 1:  # the way back, where a run begins
+                    reach[row, max(0, column - across) : column] = 1
+                last = column
+            if column - last <= across:
+                reach[row, column] = 1
+    return some
+
+
+@compiled
+def _begins(kinds: _Bytes, row: int, start: int, end: int) -> bool:
+    """Whether a run has none of its kind beside it on the row before."""
+    if row == 0:
+        return True
+    beside = 0
+    for column in range(start, end):
+        beside += kinds[row - 1, column] == kinds[row, start]
+    return beside == 0
+
+
+@compiled
+def _runs(grid: Grid, recipe: Recipe, kinds: _Bytes, own: bool, found: Floats) -> None:
+    """Add the lines along the rows; `own` is this layer's direction, in the other one only sparse infill runs."""
+    for row in range(grid.ny):
+        column = 0
+        while column < grid.nx:
+            kind = kinds[row, column]
+            if kind < SOLID:
+                column += 1
+                continue
+            start = column
+            while column < grid.nx and kinds[row, column] == kind:
+                column += 1
+            if not own and kind != SPARSE:
+                continue
+            length = (column - start) * grid.dx_mm
+            lines = grid.dy_mm / recipe.spacing_mm[kind]
+            speed, acceleration = recipe.speed_mm_s[kind], recipe.acceleration_mm_s2[kind]
+            corner = recipe.corner_mm_s
+            seconds = ramp_s(length, speed, acceleration, corner, corner)
+            seconds += ramp_s(recipe.link_mm[kind], speed, acceleration, corner, corner)
+            found[kind, 0] += length * grid.dy_mm if own or kind != SPARSE else 0.0
+            found[kind, 1] += lines * (length + recipe.link_mm[kind])
+            found[kind, 2] += lines * seconds
+            found[kind, 3] += lines
+            if own and length > recipe.core_least_mm and _begins(kinds, row, start, column):
+                found[kind, 4] += 1

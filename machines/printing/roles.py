@@ -1,0 +1,139 @@
+"""What each role of a print costs: lines, seconds and plastic by layer group, cooling and travel included."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+import numpy as np
+
+from machines.printing.layers import Layers
+from machines.printing.profile import PrintProfile
+from machines.printing.recipes import infill_recipe, wall_recipe
+from machines.printing.regions import BRIDGE, INNER_BRIDGE, SOLID, SPARSE, TOP, WALL_EXTERNAL, WALL_INNER, Recipe
+from machines.printing.sections import Floats
+from machines.printing.walls import WallRecipe
+
+__all__ = ["Role", "RoleTable", "role_table"]
+
+
+class Role(StrEnum):
+    """What a move is for."""
+
+    EXTERNAL_WALL = "external wall"
+    INNER_WALL = "inner wall"
+    SOLID = "solid infill"
+    TOP = "top"
+    BRIDGE = "bridge"
+    SPARSE = "sparse infill"
+    SUPPORT = "support"
+    SUPPORT_INTERFACE = "support interface"
+    SKIRT = "skirt and brim"
+    TRAVEL = "travel"
+    RETRACTION = "retraction"
+
+
+_MADE = (Role.EXTERNAL_WALL, Role.INNER_WALL, Role.SOLID, Role.TOP, Role.BRIDGE, Role.SPARSE)
+_CHAINED = 0.22  # paths a line of sparse infill: lines are joined along the wall, first come, first served
+_SPLIT = 0.12  # most paths a line of solid infill
+_TRAVEL_SHARE = 1.0  # of the mean distance of evenly spread stops
+_SHORT_MM = 0.7  # from a wall to its neighbour
+
+
+@dataclass(frozen=True, slots=True)
+class RoleTable:
+    """Figures by group of layers; arrays have shape (groups,) or (groups, made roles).
+
+    Attributes:
+        weight: layers that a group stands for.
+        length_mm, seconds, volume_mm3: of one layer of the group, by the first six roles.
+        naive_s: seconds by length and speed alone, as a slicer reckons when it slows layers down to cool.
+        stops: travels of one layer.
+        short_stops: those of them that lead to the wall beside.
+        thin_share: of the walls that find no room, 0 to 1.
+        span_mm2: area over which they are spread.
+    """
+
+    weight: Floats
+    length_mm: Floats
+    seconds: Floats
+    volume_mm3: Floats
+    naive_s: Floats
+    stops: Floats
+    short_stops: Floats
+    thin_share: float
+    span_mm2: float
+
+
+def role_table(layers: Layers, profile: PrintProfile) -> RoleTable:
+    """Lines and seconds of each role for one layer of each group."""
+    chosen, group = layers.strata.chosen, layers.strata.group
+    count = len(chosen)
+    recipes = [(infill_recipe(profile, first=first), wall_recipe(profile, first=first)) for first in (False, True)]
+    length, seconds = np.zeros((count, 6)), np.zeros((count, 6))
+    volume, naive = np.zeros((count, 6)), np.zeros((count, 6))
+    for i, layer in enumerate(chosen):
+        recipe, walls = recipes[int(layer == 0)]
+        height = profile.first_layer_mm if layer == 0 else profile.layer_mm
+        _walls(layers, i, recipe, walls, length, seconds)
+        _infill(layers, i, length, seconds)
+        areas = _sections(recipe, walls, height)
+        volume[i] = length[i] * areas
+        volume[i, 0] = layers.infill[i, WALL_EXTERNAL, 0] * height
+        volume[i, 1] = layers.infill[i, WALL_INNER, 0] * height
+        naive[i] = length[i] / _speeds(recipe, walls)
+    weight = np.bincount(group, minlength=count).astype(float)
+    wall_scale = _scale(layers.sections.perimeter_mm, group, chosen, weight)
+    area_scale = _scale(np.abs(layers.sections.area_mm2), group, chosen, weight)
+    for table in (length, seconds, volume, naive):
+        table[:, :2] *= wall_scale[:, None]
+        table[:, 2:] *= area_scale[:, None]
+    regions, lines = layers.infill[:, :, 4], layers.infill[:, :, 3]
+    dense = (SOLID, TOP, BRIDGE, INNER_BRIDGE)
+    infill_paths = np.minimum(regions[:, dense], _SPLIT * lines[:, dense]).sum(1)
+    sparse = np.maximum(np.minimum(1, layers.infill[:, SPARSE, 4]), _CHAINED * layers.infill[:, SPARSE, 3])
+    inner = np.where(length[:, 1] > 0, layers.walls[:, 5], 0)
+    x, y, _ = layers.extents_mm
+    wanted = float(((layers.walls[:, 0] + layers.walls[:, 3]) * weight).sum())
+    had = float(((length[:, :2] / wall_scale[:, None]).sum(1) * weight).sum())
+    stops = layers.walls[:, 2] + inner + infill_paths + sparse
+    thin = 1 - had / wanted if wanted > 0 else 1.0
+    return RoleTable(weight, length, seconds, volume, naive, stops, inner, thin, max(x * y, 1.0))
+
+
+def _scale(values: Floats, group: np.ndarray, chosen: np.ndarray, weight: Floats) -> Floats:
+    """Mean of a group by the value of the layer that stands for it."""
+    total = np.bincount(group, values, minlength=len(chosen))
+    own = values[chosen]
+    return np.where(own > 0, total / np.where(own > 0, own * weight, 1), 1.0)
+
+
+def _walls(layers: Layers, i: int, recipe: Recipe, walls: WallRecipe, length: Floats, seconds: Floats) -> None:
+    """Lines beside contours, as far as there is room for them: a thin wall has one line for two contours."""
+    for role, kind, at, width in (
+        (0, WALL_EXTERNAL, 0, recipe.external_mm),
+        (1, WALL_INNER, 3, walls.spacing_mm),
+    ):
+        full = layers.walls[i, at]
+        if full > 0:
+            share = min(1.0, layers.infill[i, kind, 0] / width / full)
+            length[i, role] = share * full
+            seconds[i, role] = share * layers.walls[i, at + 1]
+
+
+def _infill(layers: Layers, i: int, length: Floats, seconds: Floats) -> None:
+    for role, kinds in ((2, (SOLID,)), (3, (TOP,)), (4, (BRIDGE, INNER_BRIDGE)), (5, (SPARSE,))):
+        for kind in kinds:
+            length[i, role] += layers.infill[i, kind, 1]
+            seconds[i, role] += layers.infill[i, kind, 2]
+
+
+def _sections(recipe: Recipe, walls: WallRecipe, height: float) -> Floats:
+    """Cross-section of a line by role, mm2."""
+    spacing = recipe.spacing_mm
+    return height * np.array([1.0, walls.spacing_mm, spacing[SOLID], spacing[TOP], spacing[BRIDGE], recipe.sparse_mm])
+
+
+def _speeds(recipe: Recipe, walls: WallRecipe) -> Floats:
+    speed = recipe.speed_mm_s
+    return np.array([walls.external_mm_s, walls.inner_mm_s, speed[SOLID], speed[TOP], speed[BRIDGE], speed[SPARSE]])
