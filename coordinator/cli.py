@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from coordinator.device_cli import add_device_commands
+from coordinator.registry_cli import add_lab_commands, add_machine_commands
 from core.errors import FabcommonsError, MissingToolError
 from firmware_bridge.twin.faults import Faults
 
@@ -30,9 +31,15 @@ bom_app = typer.Typer(help="Bills of materials.", no_args_is_help=True)
 app.add_typer(bom_app, name="bom")
 design_app = typer.Typer(help="For the designer: what to put right, answer and compare.", no_args_is_help=True)
 app.add_typer(design_app, name="design")
+gcode_app = typer.Typer(help="G-code programs.", no_args_is_help=True)
+app.add_typer(gcode_app, name="gcode")
 machine_app = typer.Typer(help="Machines: describe them, drive one by hand, simulate one.", no_args_is_help=True)
 app.add_typer(machine_app, name="machine")
 add_device_commands(machine_app)
+add_machine_commands(machine_app)
+lab_app = typer.Typer(help="Labs: describe them, read and write them in other formats.", no_args_is_help=True)
+app.add_typer(lab_app, name="lab")
+add_lab_commands(lab_app)
 
 _COORDINATOR = (
     "alembic dateutil ezdxf license_expression lxml markdown_it networkx numpy ortools pydantic python_calamine scipy"
@@ -94,6 +101,22 @@ def bom_why(
     from coordinator.commands import graph
 
     graph.why(design, revision, part, answers, quantity=quantity)
+
+
+@gcode_app.command("inspect")
+def gcode_inspect(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A G-code file of any slicer or CAM program.")],
+    machine: Annotated[
+        str | None, typer.Option("--machine", help="A model (Prusa MK3S), a machine's id in --labs, or LABS.yaml:ID.")
+    ] = None,
+    labs: Annotated[Path | None, typer.Option("--labs", help="Labs in which the machine's id is looked for.")] = None,
+    dialect: Annotated[str | None, typer.Option("--dialect", help="marlin, klipper, reprap or grbl [guessed].")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Time a program and tell what it does: bounds, filament, heat, layers, and whether a machine may be sent it."""
+    from coordinator.commands import gcode
+
+    gcode.inspect(file, machine, labs, dialect, as_json=json)
 
 
 @design_app.command("check")

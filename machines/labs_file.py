@@ -46,6 +46,10 @@ def add_labs(path: Path, entries: list[dict[str, Any]]) -> Network:
     if not text.strip():
         return _replace(path, text, text + "labs:\n" + _block(entries, 2), Network(added))
     before = _parsed(text, path)
+    _refuse_known("lab", [each.id for each in added], [each.id for each in before.labs], path)
+    _refuse_known(
+        "machine", [each.id for lab in added for each in lab.machines], [each.id for each in before.machines], path
+    )
     root = _compose(text, path)
     node = _value(root, "labs") if isinstance(root, yaml.MappingNode) else None
     if not isinstance(node, yaml.SequenceNode):
@@ -76,6 +80,7 @@ def add_machine(path: Path, lab_id: str, entry: dict[str, Any]) -> Network:
         raise InputError(f"there is no lab {lab_id!r}", where=str(path), hint=f"there are {known}")
     frame = {"id": lab_id, "name": lab.name, "timezone": lab.zone, "opening_hours": {}, "machines": [entry]}
     added = network_of({"labs": [frame]}, where="what is to be added").labs[0].machines
+    _refuse_known("machine", [each.id for each in added], [each.id for each in before.machines], path)
     wanted = replace(
         before,
         labs=tuple(replace(each, machines=(*each.machines, *added)) if each is lab else each for each in before.labs),
@@ -92,6 +97,11 @@ def add_machine(path: Path, lab_id: str, entry: dict[str, Any]) -> Network:
     column = home.start_mark.column
     block = f"{' ' * column}machines:\n{_block([entry], column + 2)}"
     return _replace(path, text, _after(text, home, block), wanted)
+
+
+def _refuse_known(what: str, new: list[str], old: list[str], path: Path) -> None:
+    if known := sorted(set(new) & set(old)):
+        raise InputError(f"{what} {known[0]!r} is there already", where=str(path), hint="give it another id")
 
 
 def _into(text: str, node: yaml.SequenceNode, entries: list[dict[str, Any]]) -> str:

@@ -119,7 +119,7 @@ def test_a_link_stays_a_link_and_its_mode_stays(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        (LAB | {"id": "north"}, "lab 'north' stands twice"),
+        (LAB | {"id": "north"}, "lab 'north' is there already"),
         (LAB | {"timezone": "Mars/Olympus"}, "is no time zone"),
         (LAB | {"colour": "red"}, "this key is not known"),
     ],
@@ -136,7 +136,7 @@ def test_a_bad_machine_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     path = written(tmp_path, PLAIN)
     with pytest.raises(InputError, match="no lab 'east'"):
         add_machine(path, "east", MACHINE)
-    with pytest.raises(InputError, match="machine 'bench' stands twice"):
+    with pytest.raises(InputError, match="machine 'bench' is there already"):
         add_machine(path, "south", MACHINE | {"id": "bench"})
     with pytest.raises(InputError, match="cannot be read"):
         add_machine(tmp_path / "absent.yaml", "south", MACHINE)
