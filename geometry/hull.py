@@ -25,7 +25,7 @@ __all__ = ["Hull", "Points", "block_hull", "hull_of", "part_hull"]
 Points = npt.NDArray[np.float64]
 
 _FLAT = 1e-7  # of the longest extent: thinner than this a part is a sheet, or a rod
-_INNER_POINTS = 64  # extreme points that stand for a hull of many where a bound suffices
+_INNER_POINTS = 48  # extreme points that stand for a hull of many where a bound suffices
 _STRAIGHT_RAD = 1e-5  # an edge bent less than this lies within a face
 
 
@@ -47,7 +47,7 @@ class Hull:
 
     @cached_property
     def inner(self) -> Points:
-        """At most 64 of the corners, the extreme ones: a body inside the hull, shape (n, 3)."""
+        """At most 48 of the corners, the extreme ones: a body inside the hull, shape (n, 3)."""
         if len(self.vertices) <= _INNER_POINTS:
             return self.vertices
         directions = _sphere(_INNER_POINTS)
@@ -56,7 +56,7 @@ class Hull:
 
     @cached_property
     def reach_mm(self) -> float:
-        """A lower bound of the greatest distance between two points, exact for up to 64 corners."""
+        """A lower bound of the greatest distance between two points, exact for up to 48 corners."""
         difference = self.inner[:, None, :] - self.inner[None, :, :]
         return float(np.sqrt((difference**2).sum(axis=2).max()))
 
@@ -71,7 +71,7 @@ class Hull:
     def width_mm(self) -> float:
         """A lower bound of the least distance between two parallel planes around the part.
 
-        It is exact for up to 64 corners: the least width is found at a face or between two edges that are opposite
+        It is exact for up to 48 corners: the least width is found at a face or between two edges that are opposite
         each other (Houle and Toussaint, Computing the width of a set, 1988).
         """
         if self.volume_mm3 == 0:
@@ -140,7 +140,7 @@ def part_hull(path: Path) -> Hull | None:
 
 
 def _few(points: Points) -> Points:
-    """Extreme points along 64 directions, for what needs only a rough idea of a large cloud."""
+    """Extreme points along 48 directions, for what needs only a rough idea of a large cloud."""
     if len(points) <= 1000:
         return points
     directions = _sphere(_INNER_POINTS)

@@ -83,17 +83,18 @@ def turn_into(hull: Hull, room_mm: tuple[float, float, float]) -> Turned | None:
     room = np.asarray(room_mm, dtype=np.float64)
     points = hull.inner
     candidates = np.concatenate([_spread(), _along_diagonal(hull.reach_direction, room)])
-    over = _overrun(candidates, points, room)
-    best = candidates[np.argsort(over, kind="stable")[:_SURVIVORS]]
     step = _FIRST_STEP_RAD
     for _ in range(_ROUNDS):
-        found = next((turned for each in best[:2] if (turned := _checked(each, hull, room)) is not None), None)
+        over = _overrun(candidates, points, room)
+        order = np.argsort(over, kind="stable")[:_SURVIVORS]
+        best = candidates[order]
+        inside = best[over[order] <= _TOLERANCE_MM]  # the few points fit: all may
+        found = next((turned for each in inside if (turned := _checked(each, hull, room)) is not None), None)
         if found is not None:
             return found
-        tries = np.concatenate([best, *[_small_turns(step) @ each for each in best]])
-        best = tries[np.argsort(_overrun(tries, points, room), kind="stable")[:_SURVIVORS]]
+        candidates = np.concatenate([best, *[_small_turns(step) @ each for each in best]])
         step *= _SHRINK
-    return next((turned for each in best if (turned := _checked(each, hull, room)) is not None), None)
+    return None
 
 
 def _overrun(rotations: _Matrices, points: Points, room: Points) -> Points:

@@ -88,32 +88,32 @@ def _chunk(
     needs: list[Requirement], kinds: _Indices, tables: _Tables, columns: _Columns, machines: Sequence[Machine]
 ) -> Ranks:
     """Verdicts of some requirements, shape (needs, machines)."""
-    where = (kinds[:, None], tables.columns[None, :])
-    ranks = tables.words[where]
-    shaping = np.array([need.shapes_a_part for need in needs])[:, None]
-    sheets = np.array([need.cuts_a_sheet for need in needs])[:, None]
-    thickness = _column(need.thickness_mm for need in needs)
-    ranks = np.where(sheets, np.minimum(ranks, _thickness(thickness, tables.spans[where])), ranks)
-    feature = _column(need.feature_mm for need in needs)
-    finest = np.where(tables.nozzles[where], columns.finest_nozzle, columns.finest_tool)
-    asked = shaping & ~np.isnan(feature)
-    ranks = np.where(asked, np.minimum(ranks, _at_most(finest, feature, _EPSILON)), ranks)
-    tolerance = _column(need.tolerance_mm for need in needs)
-    asked = shaping & ~np.isnan(tolerance)
-    ranks = np.where(asked, np.minimum(ranks, _at_most(columns.tolerance, tolerance, _EPSILON)), ranks)
-    rows, places = np.nonzero((ranks >= 0) & shaping)
+    ranks = tables.words[kinds[:, None], tables.columns[None, :]]
+    shaping = np.array([need.shapes_a_part for need in needs])
+    sheets = np.flatnonzero([need.cuts_a_sheet for need in needs])
+    thickness = _column(needs[row].thickness_mm for row in sheets)
+    spans = tables.spans[kinds[sheets][:, None], tables.columns[None, :]]
+    ranks[sheets] = np.minimum(ranks[sheets], _thickness(thickness, spans))
+    fine = np.flatnonzero(shaping & np.array([need.feature_mm is not None for need in needs]))
+    by_nozzle = tables.nozzles[kinds[fine][:, None], tables.columns[None, :]]
+    finest = np.where(by_nozzle, columns.finest_nozzle, columns.finest_tool)
+    ranks[fine] = np.minimum(ranks[fine], _at_most(finest, _column(needs[row].feature_mm for row in fine)))
+    exact = np.flatnonzero(shaping & np.array([need.tolerance_mm is not None for need in needs]))
+    allowed = _column(needs[row].tolerance_mm for row in exact)
+    ranks[exact] = np.minimum(ranks[exact], _at_most(columns.tolerance, allowed))
+    rows, places = np.nonzero((ranks >= 0) & shaping[:, None])
     ranks[rows, places] = np.minimum(ranks[rows, places], _sizes(needs, machines, rows, places, columns))
-    return np.asarray(ranks)
+    return ranks
 
 
 def _column(values: Iterable[float | None]) -> Floats:
     """Numbers as a column, None as NaN, shape (n, 1)."""
-    return np.array([[np.nan if value is None else value] for value in values])
+    return np.array([np.nan if value is None else value for value in values], dtype=np.float64)[:, None]
 
 
-def _at_most(has: Floats, allowed: Floats, epsilon: float) -> Ranks:
+def _at_most(has: Floats, allowed: Floats) -> Ranks:
     """Yes where what the machine has is at most what is allowed, unknown where it is not stated."""
-    ranks = np.where(has <= allowed + epsilon, 1, -1)
+    ranks = np.where(has <= allowed + _EPSILON, 1, -1)
     return np.where(np.isnan(has), 0, ranks).astype(np.int8)
 
 

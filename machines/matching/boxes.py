@@ -36,8 +36,17 @@ def _flat(parts: Floats, rooms: Floats) -> npt.NDArray[np.int8]:
     return np.where(low_enough & (square | turned), 1, ranks).astype(np.int8)
 
 
+def _ascending(sides: Floats) -> tuple[Floats, Floats, Floats]:
+    """The least, middle and greatest side of each, shape (n,); faster than sorting rows of three."""
+    x, y, z = sides.T
+    low, high = np.minimum(x, y), np.maximum(x, y)
+    return np.minimum(low, z), np.maximum(low, np.minimum(high, z)), np.maximum(high, z)
+
+
 def _solid(parts: Floats, rooms: Floats) -> npt.NDArray[np.int8]:
-    square = (np.sort(parts, axis=1) <= np.sort(rooms, axis=1) + _TOLERANCE_MM).all(axis=1)
+    square = np.ones(len(parts), dtype=bool)
+    for part, room in zip(_ascending(parts), _ascending(rooms), strict=True):
+        square &= part <= room + _TOLERANCE_MM
     too_long = parts.max(axis=1) > np.sqrt((rooms**2).sum(axis=1)) + _TOLERANCE_MM
     ranks = np.where(square, 1, np.where(too_long, -1, 0)).astype(np.int8)
     for across in range(3):
