@@ -16,6 +16,7 @@ from bom.candidates import Candidate, title_of
 from bom.entry import Reading
 from bom.manual import made_parts
 from bom.partfiles import squash
+from bom.sisters import sister_lists, united
 from bom.sources import read_text
 from core.provenance import Finding, Question, Severity
 from designs.design import Design, FileRole
@@ -53,6 +54,9 @@ def choose(design: Design, found: Sequence[tuple[Candidate, Reading]]) -> Choice
     ranked = sorted(found, key=lambda each: _rank(design, *each))
     best = ranked[0][1]
     reading, sources, dropped = _with_sisters(design, best, [each for _, each in ranked[1:]])
+    sisters = sister_lists(ranked[0], ranked[1:])
+    if sisters:
+        reading, sources = united(sisters), tuple(each.file for each in sisters)
     others = [each for _, each in ranked[1:] if each.file not in sources and each.file not in dropped]
     copies = [each for each in others if _is_copy(reading, each)]
     rivals = [each for each in others if each not in copies]
@@ -65,7 +69,7 @@ def choose(design: Design, found: Sequence[tuple[Candidate, Reading]]) -> Choice
         Finding("bom-stale", Severity.NOTE, f"{path} is of a page that asks for no list; it is not read", path, _ONE)
         for path in dropped
     ]
-    questions = _questions(sources, rivals) or _doubt(ranked[0][0], reading)
+    questions = _questions(sources, rivals) or _together(sisters) or _doubt(ranked[0][0], reading)
     return Choice(reading, sources, questions, tuple(findings))
 
 
@@ -104,6 +108,14 @@ def _questions(sources: Sequence[str], rivals: Sequence[Reading]) -> tuple[Quest
     listed = ", ".join(paths[:6]) + (f" and {len(paths) - 6} more" if len(paths) > 6 else "")
     ask = f"Is {' with '.join(sources)} the bill to build? There are also {listed}; they were not added"
     return (Question("bill of materials", f"{ask}; is that right?", (*sources, *paths), about="source"),)
+
+
+def _together(sisters: Sequence[Reading]) -> tuple[Question, ...]:
+    """Lists that were read as one product's: nobody said so."""
+    if not sisters:
+        return ()
+    ask = f"Are these lists one product, each a sub-assembly of it: {', '.join(each.file for each in sisters)}?"
+    return (Question("bill of materials", ask, ("yes", "no")),)
 
 
 def _doubt(candidate: Candidate, reading: Reading) -> tuple[Question, ...]:

@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Final
 
 from bom.bill import Assembly
 from bom.entry import Entry
+from bom.quantity import leading_quantity, trailing_quantity
+from bom.words import kind_of
 
-__all__ = ["unfold"]
+__all__ = ["counted_titles", "unfold"]
+
+_TIMES: Final = re.compile(r"\d+\s*(?:x|\u00d7)\s", re.IGNORECASE)
+
+
+def counted_titles(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[Assembly, ...]]:
+    """Lines under a title that states how many ("Arm (2x)") put into that sub-assembly, their amounts multiplied.
+
+    A title that says what kind of things follow ("Printed parts (12 pcs)") counts them, and is no sub-assembly.
+    """
+    assemblies: dict[str, Assembly] = {}
+    lines: list[Entry] = []
+    for entry in entries:
+        counted = next((found for title in reversed(entry.section) if (found := _counted(title))), None)
+        if counted is None or entry.assembly or entry.uses:
+            lines.append(entry)
+            continue
+        name, count = counted
+        assemblies.setdefault(name, Assembly(name, count))
+        amount = entry.quantity.value
+        quantity = entry.quantity if amount is None else replace(entry.quantity, value=amount * count)
+        rule = f"{entry.rule}, for each of {count:g} x {name}"
+        lines.append(replace(entry, quantity=quantity, assembly=name, rule=rule))
+    return tuple(lines), tuple(assemblies.values())
+
+
+def _counted(title: str) -> tuple[str, float] | None:
+    """The name and the count of a title that names a sub-assembly with its count."""
+    found = trailing_quantity(title) or (leading_quantity(title) if _TIMES.match(title) else None)
+    if found is None or found[0].value is None or found[0].value < 1 or kind_of(found[1]) is not None:
+        return None
+    return found[1], found[0].value
 
 
 def unfold(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[Assembly, ...]]:

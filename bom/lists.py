@@ -15,7 +15,7 @@ from bom.text import Words, read_words
 from bom.words import phrases
 from core.provenance import Origin
 
-__all__ = ["has_amount", "read_items"]
+__all__ = ["has_amount", "read_items", "with_amounts"]
 
 _MAX_UNCOUNTED_WORDS: Final = 16
 _MAX_DEPTH: Final = 12
@@ -27,6 +27,10 @@ _ADVICE: Final = re.compile(r"(?:you|we|if|use|see|please|note|make|attach|there
 _FILE_SUFFIXES: Final = "stl|step|stp|3mf|obj|dxf|svg|scad|amf|f3d|fcstd|ipt|sldprt"
 _FILE_NAME: Final = re.compile(rf"(.+)\.(?:{_FILE_SUFFIXES})", re.IGNORECASE)
 _FILE_FIRST: Final = re.compile(rf"([^\s/]+\.(?:{_FILE_SUFFIXES}))(?![\w.])", re.IGNORECASE)
+_COLON_AMOUNT: Final = re.compile(
+    r"(?P<name>[^:]*[^\W\d][^:]*?)\s*:\s*(?P<amount>\d{1,3})\s*(?:x|pcs\.?)?", re.IGNORECASE
+)
+_HABIT: Final = 3
 _SINGULAR_S: Final = re.compile(r"(?:ss|us|is|lens|gps|bus|chassis|series)$", re.IGNORECASE)
 
 
@@ -56,6 +60,17 @@ class _Node:
 def has_amount(text: str) -> bool:
     """Whether the item's text states an amount at either end."""
     return leading_quantity(text) is not None or trailing_quantity(text) is not None
+
+
+def with_amounts(items: Sequence[Item]) -> list[Item]:
+    """The items, a number behind a colon ("Washer M3: 8") taken for the amount where it is the list's habit."""
+    found = {item.line: match for item in items if item.bullet and (match := _COLON_AMOUNT.fullmatch(item.text))}
+    if len(found) < _HABIT:
+        return list(items)
+    return [
+        replace(item, text=f"{match['name']} ({match['amount']}x)") if (match := found.get(item.line)) else item
+        for item in items
+    ]
 
 
 def _file(text: str) -> str | None:
@@ -170,8 +185,10 @@ def _name(rest: str, node: _Node) -> tuple[str, tuple[str, ...], Quantity | None
     else:
         name, tail = _cut(rest)
     trailing = trailing_quantity(name) or trailing_quantity(f"{name} {tail}".strip())
-    if trailing:
-        name, tail = (trailing[1], tail) if trailing_quantity(name) else (name, "")
+    if trailing and trailing_quantity(name):
+        name = _cut(trailing[1])[0]
+    elif trailing:
+        tail = ""
     file_name = _FILE_NAME.fullmatch(name)
     if file_name and label_words == name:
         name = file_name[1]

@@ -9,6 +9,7 @@ from typing import Final
 from bom.grids import Grid, Row
 from bom.htmltables import read_html_table
 from bom.text import read_words, without_comments
+from bom.wikitables import begins_wiki_table, read_wiki_table, with_bars
 from bom.words import kind_of, phrases
 
 __all__ = ["Item", "Table", "read_blocks"]
@@ -18,6 +19,7 @@ _MAX_LINES: Final = 50_000
 _MAX_TITLE_WORDS: Final = 12
 _HEADING: Final = re.compile(r"\s{0,3}(#{1,6})\s*(?P<text>[^#\s].*?)\s*#*\s*$")
 _HTML_HEADING: Final = re.compile(r"\s*<h([1-6])\b[^<>]*>(?P<text>.*?)</h\1>\s*$", re.IGNORECASE)
+_WIKI_HEADING: Final = re.compile(r"(={1,6})\s*(?P<text>[^=\s](?:.*[^=\s])?)\s*(?:\1)?\s*$")
 _UNDERLINE: Final = re.compile(r"\s{0,3}(=+|-+)\s*$")
 _BULLET: Final = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•]|\d{1,3}[.)])(?P<gap>\s+)(?P<text>\S.*)$")
 _RULE: Final = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*$")
@@ -63,7 +65,7 @@ class _Reader:
 
     def __init__(self, text: str) -> None:
         lines = without_comments(text).splitlines()[:_MAX_LINES]
-        self.lines = [line[:_MAX_LINE_CHARS].expandtabs(4) for line in lines]
+        self.lines = [with_bars(line[:_MAX_LINE_CHARS].expandtabs(4)) for line in lines]
         self.blocks: list[Table | Item] = []
         self.titles: dict[int, str] = {}
         self.fenced = False
@@ -86,6 +88,11 @@ class _Reader:
             return 1
         if re.search(r"<table\b", line, re.IGNORECASE):
             return self._html(at)
+        if begins_wiki_table(line):
+            grid, end = read_wiki_table(self.lines, at)
+            self.blocks += [Table(self._above(), grid)] if grid.rows else []
+            self.open_item = False
+            return end - at
         if "|" in line and at + 1 < len(self.lines) and self._begins_table(line, self.lines[at + 1]):
             return self._table(at)
         if self._title(line, self.lines[at + 1] if at + 1 < len(self.lines) else ""):
@@ -104,6 +111,8 @@ class _Reader:
         bullet = _BULLET.match(line)
         if found := _HEADING.match(line) or _HTML_HEADING.match(line):
             level, text = (len(found[1]) if found[1][0] == "#" else int(found[1])), found["text"]
+        elif found := _WIKI_HEADING.match(line):
+            level, text = len(found[1]), found["text"]
         elif (found := _UNDERLINE.match(below)) and not bullet and len(found[1]) > 2 and not self.open_item:
             level, text = (1 if found[1][0] == "=" else 2), line
         elif found := _BOLD_LINE.match(line):

@@ -13,11 +13,11 @@ from bom.datalists import read_data
 from bom.entry import Entry, Reading
 from bom.grids import Grid, is_workbook, read_delimited
 from bom.headers import find_columns
-from bom.hierarchy import unfold
+from bom.hierarchy import counted_titles, unfold
 from bom.htmltables import read_html_tables
 from bom.interactive import read_interactive
 from bom.leftover import left_in_items, told_of_grids
-from bom.lists import has_amount, read_items
+from bom.lists import has_amount, read_items, with_amounts
 from bom.markdown import Item, Table, read_blocks
 from bom.measures import ask_units
 from bom.naming import called_alike, with_shape
@@ -112,7 +112,9 @@ def _accept(reading: Reading | None, *, named: bool = False) -> Reading | None:
     if reading is None or not (reading.counted or (named and len(reading.entries) >= _MIN_LIST_LINES)):
         return None
     entries, assemblies = unfold(called_alike([with_shape(each) for each in reading.entries]))
-    return replace(reading, entries=entries, assemblies=reading.assemblies + assemblies)
+    entries, counted = counted_titles(entries)
+    known = {each.name: each for each in (*reading.assemblies, *assemblies, *counted)}
+    return replace(reading, entries=entries, assemblies=tuple(known.values()))
 
 
 def _delimited(text: str, path: str, *, named: bool) -> Reading | None:
@@ -151,7 +153,7 @@ def _page(text: str, path: str, *, named: bool, plain_lines: bool = False) -> Re
     blocks = read_blocks(text)
     scope, titled = (blocks, True) if named else _under_title(blocks)
     tables = [block for block in scope if isinstance(block, Table)]
-    items = [block for block in scope if isinstance(block, Item) and (block.bullet or plain_lines)]
+    items = with_amounts([block for block in scope if isinstance(block, Item) and (block.bullet or plain_lines)])
     found = [(table.grid, read_table(table.grid, path, _inner(table.titles))) for table in tables]
     entries = [entry for _, some in found for entry in some]
     listed, assemblies = _items(items, path, loose=not titled)

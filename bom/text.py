@@ -20,6 +20,10 @@ _CONTROLS: Final = bytes({*range(32), 127} - set(b"\t\n\v\f\r\x1a\x1b"))
 _MOST_CONTROLS: Final = 20  # one byte in so many
 _SAMPLE_BYTES: Final = 65_536
 _MARKED: Final = re.compile(r"[\[\]<>{}*_`~\\&]")
+# A site generator's word for a path inside the site: Hugo's relref, Jekyll's link and relative_url.
+_SHORTCODE: Final = re.compile(
+    r"\{[{%][<%]?\s*(?:(?:rel)?ref|link)?\s*[\"']?([\w./-]+)[\"']?\s*(?:\|\s*\w+_url\s*)?[>%]?[%}]\}"
+)
 _IMAGE: Final = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?")
 _LINK: Final = re.compile(r"\[([^\]]*)\]\(\s*<?([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?(?:\s+[\"'][^)]*)?\)")
 _REFERENCE: Final = re.compile(r"\[([^\]]+)\](?:\[[^\]]*\])?(?=\{|\[|\s|$|[.,;:)])")
@@ -92,7 +96,7 @@ def read_words(markup: str) -> Words:
 def _read_words(markup: str) -> Words:
     if not _MARKED.search(markup):
         return Words(plain(markup[:_MAX_CHARS]))
-    rest = _IMAGE.sub(" ", without_comments(markup[:_MAX_CHARS]))
+    rest = _IMAGE.sub(" ", without_comments(_SHORTCODE.sub(r"\1", markup[:_MAX_CHARS])))
     targets = [(plain(found[1]), unquote(found[2])) for found in _LINK.finditer(rest)]
     targets += [("", unquote(target)) for target in _HREF.findall(rest)]
     rest = _LINK.sub(lambda found: f" {found[1]} " if not found[1].strip() else found[1], rest)

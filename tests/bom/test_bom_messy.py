@@ -1,0 +1,130 @@
+"""Lists as designers write them in READMEs, wikis and folders."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import pytest
+
+from bom.bill import Assembly, Bill
+
+Read = Callable[[Mapping[str, str | bytes]], Bill]
+STL = b"solid a\nendsolid a\n"
+
+
+def amounts(bill: Bill) -> dict[str, float | None]:
+    return {line.name: line.quantity for line in bill.lines}
+
+
+def test_a_heading_that_states_how_many_is_a_sub_assembly(read: Read) -> None:
+    text = (
+        "# Lampe\n\n## Stückliste\n\n- 1x Fuß\n- 4x Schraube\n\n### Gelenkarm (2x)\n\n- Arm oben x1\n- 2 x Mutter M4\n"
+    )
+    bill = read({"README.md": text})
+    assert amounts(bill) == {"Fuß": 1, "Schraube": 4, "Arm oben": 2, "Mutter M4": 4}
+    assert bill.assemblies == (Assembly("Gelenkarm", 2),)
+    assert bill.lines[3].provenance["quantity"].rule == "amount before the name, for each of 2 x Gelenkarm"
+
+
+def test_a_heading_that_counts_a_kind_of_parts_multiplies_nothing(read: Read) -> None:
+    bill = read({"BOM.md": "## Printed parts (3 pcs)\n\n- 2x leg\n- 1x top\n"})
+    assert (amounts(bill), bill.assemblies) == ({"leg": 2, "top": 1}, ())
+
+
+def test_numbers_behind_colons_are_amounts_where_that_is_the_habit(read: Read) -> None:
+    bill = read({"BOM.md": "## Visserie\n\n- Vis M3x10 : 8\n- Rondelle M3: 8\n- Tige filetée M8, 30 cm : 1\n"})
+    assert amounts(bill) == {"Vis M3x10": 8, "Rondelle M3": 8, "Tige filetée M8, 30 cm": 1}
+    once = read({"BOM.md": "## Hardware\n\n- 2x screw\n- 1x resistor: 220\n- 3x nut\n"})
+    assert amounts(once)["resistor"] == 1
+
+
+def test_a_file_in_brackets_is_no_part_of_the_name(read: Read) -> None:
+    bill = read(
+        {"BOM.md": "- Socle (socle.stl) x1\n- Arm (arm_v2.stl), 2 pcs\n", "stl/socle.stl": STL, "arm_v2.stl": STL}
+    )
+    assert amounts(bill) == {"Socle": 1, "Arm": 2}
+    assert [line.files for line in bill.lines] == [("stl/socle.stl",), ("arm_v2.stl",)]
+
+
+MEDIAWIKI = """= Bill of materials =
+
+== Printed ==
+* 4 x Leg (leg.stl)
+* 1 x Top
+
+== Hardware ==
+{| class="wikitable" style="width:80%"
+|+ What to buy
+! Part !! Qty !! Source
+|-
+| align="left" | M4x20 screw || 16 || [http://shop.example the shop]
+|-
+| '''608''' bearing
+| 2
+| [[Suppliers|here]]
+|}
+"""
+
+
+def test_a_page_of_mediawiki(read: Read) -> None:
+    bill = read({"wiki/Bill_of_Materials.txt": MEDIAWIKI, "leg.stl": STL})
+    assert amounts(bill) == {"Leg": 4, "Top": 1, "M4x20 screw": 16, "608 bearing": 2}
+    assert [line.make_reason for line in bill.lines] == ["under 'Printed'"] * 2 + ["under 'Hardware'"] * 2
+    assert [line.provenance["quantity"].place for line in bill.lines] == ["4", "5", "12", "14"]
+    assert not [each for each in bill.findings if each.code == "row-unread"]
+
+
+def test_a_table_of_dokuwiki(read: Read) -> None:
+    bill = read({"README.md": "====== Parts list ======\n\n^ Part ^ Qty ^\n| Motor | 1 |\n| Pulley | 2 |\n"})
+    assert amounts(bill) == {"Motor": 1, "Pulley": 2}
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        '{{< relref "/files/base.stl" >}}',
+        '{{% ref "files/base.stl" %}}',
+        "{% link files/base.stl %}",
+        '{{ "/files/base.stl" | relative_url }}',
+    ],
+)
+def test_paths_in_a_site_generators_words(read: Read, link: str) -> None:
+    bill = read({"README.md": f"## Bill of materials\n\n- 2x [Base]({link})\n- 4x screw\n", "files/base.stl": STL})
+    assert (bill.lines[0].name, bill.lines[0].files) == ("Base", ("files/base.stl",))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "labels"),
+    [
+        ("frame/BOM.csv", "gantry/bom.csv", ["frame", "gantry"]),
+        ("docs/bom_frame.csv", "docs/bom_gantry.csv", ["frame", "gantry"]),
+    ],
+)
+def test_one_list_for_each_assembly(read: Read, one: str, other: str, labels: list[str]) -> None:
+    bill = read({one: "Part,Qty\nBeam,4\nM5 screw,16\n", other: "Part,Qty\nCarriage,2\nWheel,8\n"})
+    assert [(line.name, line.assembly) for line in bill.lines] == [
+        ("Beam", labels[0]),
+        ("M5 screw", labels[0]),
+        ("Carriage", labels[1]),
+        ("Wheel", labels[1]),
+    ]
+    assert bill.sources == (one, other)
+    asked = [each.question for each in bill.questions]
+    assert any("one product, each a sub-assembly" in each for each in asked)
+    assert f"How many of {labels[0]} are in one product (one was taken)?" in asked
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "text"),
+    [
+        ("v1/bom.csv", "v2/bom.csv", "Part,Qty\nCarriage,2\nWheel,8\n"),  # versions
+        ("short/bom.csv", "long/bom.csv", "Part,Qty\nCarriage,2\nWheel,8\n"),  # variants
+        ("frame/bom.csv", "gantry/bom.csv", "Part,Qty\nBeam,4\nWheel,8\n"),  # half of one is in the other
+        ("bom.csv", "gantry/bom.csv", "Part,Qty\nCarriage,2\nWheel,8\n"),  # one stands above
+        ("bom_en.csv", "bom_de.csv", "Part,Qty\nTräger,4\nRad,8\n"),  # languages
+    ],
+)
+def test_versions_variants_and_copies_are_never_added_up(read: Read, one: str, other: str, text: str) -> None:
+    bill = read({one: "Part,Qty\nBeam,4\nM5 screw,16\n", other: text})
+    assert len(bill.lines) == 2
+    assert any(each.about == "source" for each in bill.questions)
