@@ -8,7 +8,7 @@ parts that divide a day (BYHOUR, BYMINUTE, BYSECOND) are refused.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from itertools import islice
@@ -27,7 +27,7 @@ _FREQUENCIES = ("DAILY", "WEEKLY", "MONTHLY", "YEARLY")
 _PARTS = {
     "FREQ": "|".join(_FREQUENCIES),
     "INTERVAL": r"[1-9]\d{0,2}",
-    "COUNT": r"[1-9]\d{0,4}",
+    "COUNT": r"[1-9]\d{0,2}",
     "UNTIL": r"\d{8}(T\d{6}Z?)?",
     "BYDAY": r"([+-]?[1-5]?\d?(MO|TU|WE|TH|FR|SA|SU))(,[+-]?[1-5]?\d?(MO|TU|WE|TH|FR|SA|SU)){0,60}",
     "BYMONTH": r"(1[0-2]|[1-9])(,(1[0-2]|[1-9])){0,11}",
@@ -74,7 +74,7 @@ class Period:
             raise ValueError("exceptions need a rule")
         if self.rule is not None:
             _checked(self.rule)
-            if self.start not in islice(self._ruled(self.start), 1):
+            if self.start not in islice(self._ruled(self.start, self.start), 1):
                 raise ValueError(f"the rule {self.rule} leaves out its own start, {self.start}")
 
     @property
@@ -93,30 +93,41 @@ class Period:
                 mean (for closures), or the shortest (for openings), so that a lab is never open longer than it says.
         """
         length = self.end - self.start
-        for begins in self._starts(last.astimezone(zone).replace(tzinfo=None) + timedelta(days=1)):
+        day = timedelta(days=1)  # more than any change of clocks
+        since, until = (moment.astimezone(zone).replace(tzinfo=None) for moment in (first, last))
+        for begins in self._starts(since - length - day, until + day):
             opens = _moment(begins, zone, late=not wide)
             closes = _moment(begins + length, zone, late=wide)
             if opens < closes and opens < last and closes > first:
                 yield opens, closes
 
-    def _starts(self, until: datetime) -> Iterator[datetime]:
-        """Wall times at which it starts, up to `until`."""
+    def _starts(self, since: datetime, until: datetime) -> Iterator[datetime]:
+        """Wall times at which it starts, up to `until`; earlier ones than `since` may be left out."""
         if self.rule is None:
             return iter([self.start] if self.start <= until else [])
         left_out = set(self.except_on)
-        return (begins for begins in self._ruled(until) if begins.date() not in left_out)
+        return (begins for begins in self._ruled(since, until) if begins.date() not in left_out)
 
-    def _ruled(self, until: datetime) -> Iterator[datetime]:
-        """The wall times of the rule up to `until`; `until` bounds the search also where the rule has no day at all."""
+    def _ruled(self, since: datetime, until: datetime) -> Iterator[datetime]:
+        """The wall times of the rule, as `_starts` bounds them."""
         if self.rule is None or until < self.start:
             return iter(())
         parts = dict(part.split("=") for part in self.rule.upper().split(";"))
         count, last = parts.pop("COUNT", None), parts.pop("UNTIL", None)
         if last is not None:
             until = min(until, _wall(last))
-        made: rrule = rrulestr(";".join("=".join(each) for each in parts.items()), dtstart=self.start)
+        start = self.start if count is not None else self._leap(parts, since)
+        made: rrule = rrulestr(";".join("=".join(each) for each in parts.items()), dtstart=start)
         days: Iterator[datetime] = iter(made.replace(until=until))
         return days if count is None else islice(days, int(count))
+
+    def _leap(self, parts: Mapping[str, str], since: datetime) -> datetime:
+        """A later start that leaves the rule as it is: so many intervals on, where days or weeks are counted."""
+        unit = {"DAILY": 1, "WEEKLY": 7}.get(parts["FREQ"])
+        if unit is None or since <= self.start:
+            return self.start
+        stride = timedelta(days=unit * int(parts.get("INTERVAL", 1)))
+        return self.start + ((since - self.start) // stride) * stride
 
 
 def _checked(rule: str) -> None:

@@ -4,9 +4,11 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from itertools import takewhile
 from zoneinfo import ZoneInfo
 
 import pytest
+from dateutil.rrule import rrulestr
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -110,3 +112,24 @@ def test_the_wide_spans_hold_the_narrow_ones(start: datetime, seconds: int, rule
     assert wide == sorted(wide)
     for begins, ends in period.occurrences(*YEAR, BERLIN, wide=False):
         assert any(first <= begins and ends <= last for first, last in wide)
+
+
+@given(
+    st.datetimes(datetime(2018, 1, 1), datetime(2026, 12, 31)),
+    st.integers(1, 40),
+    st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]),
+    st.sampled_from(["", ";BYDAY=MO,TH", ";BYMONTH=3,11", ";WKST=SU", ";UNTIL=20260901T235959", ";COUNT=300"]),
+)
+def test_old_rules_give_the_same_days_as_when_they_are_counted_from_their_start(
+    start: datetime, interval: int, frequency: str, more: str
+) -> None:
+    rule = f"FREQ={frequency};INTERVAL={interval}{more}"
+    plain = rrulestr(rule, dtstart=start.replace(microsecond=0))
+    begin = next(iter(plain), None)
+    if begin is None or begin.year > 2026:
+        return
+    period = Period(begin, begin + timedelta(hours=1), rule)
+    first, last = datetime(2026, 1, 1), datetime(2027, 1, 1)
+    expected = [day for day in takewhile(lambda day: day < last, rrulestr(rule, dtstart=begin)) if day >= first]
+    found = [day.replace(tzinfo=None) for day, _ in period.occurrences(*YEAR, UTC, wide=True)]
+    assert [day for day in found if day >= first] == expected
