@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from agent.journal import Journal, Step
+from agent.journal import Entry, Journal, Step
 from core.errors import DeviceError, FabcommonsError, InputError, LostContactError, StateError
-from firmware_bridge.device import Device, Outcome, Progress
+from firmware_bridge.device import Device, Outcome, Progress, Rejoinable, RunResult
 from gcode.program import Program, read_program
 from gcode.safety import SafetyPolicy, check_program
 
@@ -51,6 +51,9 @@ class Report:
     message: str
 
 
+_STOPPED = Report(Step.LOST_CONTACT, None, "the agent stopped while the job ran")
+
+
 class Runner:
     """One machine, one job at a time."""
 
@@ -66,9 +69,12 @@ class Runner:
         entry = self._journal.last(job_id)
         if entry is None:
             return None
+        return self._ended(entry) or self._write(job_id, _STOPPED)
+
+    @staticmethod
+    def _ended(entry: Entry) -> Report | None:
         if entry.step is Step.STARTED:
-            self._journal.write(job_id, Step.LOST_CONTACT, message="the agent stopped while the job ran")
-            return Report(Step.LOST_CONTACT, None, "the agent stopped while the job ran")
+            return None
         return Report(entry.step, entry.facts.get("lines"), entry.facts.get("message", ""))
 
     async def run(self, order: Order, progress: Callable[[Progress], None]) -> Report:
@@ -80,9 +86,7 @@ class Runner:
         """
         if self._journal.last(order.job_id) is not None:
             raise StateError("it was started before and is never started again", where=f"job {order.job_id}")
-        program = read_program(order.program)
-        if program.sha256 != order.program_sha256:
-            raise InputError("the program is not the one that was ordered", where=str(order.program))
+        program = _ordered(order)
         for violation in check_program(program, order.policy)[:1]:
             raise InputError(violation.reason, where=f"{order.program}:{violation.line}")
         try:
@@ -93,29 +97,72 @@ class Runner:
             return report
         self._device = device
         self._journal.write(order.job_id, Step.STARTED, machine=self._machine, program=order.program_sha256)
+        return await self._watch(order.job_id, device.run(program, job_id=order.job_id, progress=progress))
+
+    async def rejoin(self, order: Order, progress: Callable[[Progress], None]) -> Report:
+        """Follow a job that an earlier process started, on a machine that goes on by itself; nothing is started.
+
+        Raises:
+            StateError: the journal does not know the job.
+            InputError: the program is not the one that was ordered.
+        """
+        entry = self._journal.last(order.job_id)
+        if entry is None:
+            raise StateError("it was never started here", where=f"job {order.job_id}")
+        known = self._ended(entry)
+        if known is not None:
+            return known
+        program = _ordered(order)
+        try:
+            device = self._device or await self._open_device()
+        except DeviceError as error:
+            return self._write(order.job_id, Report(Step.LOST_CONTACT, None, str(error)))
+        self._device = device
+        if not isinstance(device, Rejoinable):
+            return self._write(order.job_id, _STOPPED)
+        return await self._watch(order.job_id, device.rejoin(program, job_id=order.job_id, progress=progress))
+
+    async def _watch(self, job_id: str, run: Awaitable[RunResult]) -> Report:
+        """Wait for the end of a run and journal it."""
         report = Report(Step.FAILED, None, "stopped on request")
         try:
-            report = await self._drive(device, program, order.job_id, progress)
+            report = await _outcome(run)
         finally:  # also when the caller cancels: the device has then ended its run safely
-            self._journal.write(order.job_id, report.step, lines=report.lines, message=report.message)
+            self._write(job_id, report)
             if report.step is not Step.FINISHED:
                 await self.close()  # opened anew for the next job, which resets what this one left
         return report
 
-    async def _drive(
-        self, device: Device, program: Program, job_id: str, progress: Callable[[Progress], None]
-    ) -> Report:
-        try:
-            result = await device.run(program, job_id=job_id, progress=progress)
-        except LostContactError as error:
-            return Report(Step.LOST_CONTACT, None, str(error))
-        except FabcommonsError as error:
-            return Report(Step.FAILED, None, str(error))
-        step = Step.FINISHED if result.outcome is Outcome.FINISHED else Step.FAILED
-        return Report(step, result.lines_acknowledged, result.message)
+    def _write(self, job_id: str, report: Report) -> Report:
+        self._journal.write(job_id, report.step, lines=report.lines, message=report.message)
+        return report
 
     async def close(self) -> None:
         """Let go of the machine."""
         if self._device is not None:
             device, self._device = self._device, None
             await device.close()
+
+
+def _ordered(order: Order) -> Program:
+    """The program of an order.
+
+    Raises:
+        InputError: it cannot be read, or is another one.
+    """
+    program = read_program(order.program)
+    if program.sha256 != order.program_sha256:
+        raise InputError("the program is not the one that was ordered", where=str(order.program))
+    return program
+
+
+async def _outcome(run: Awaitable[RunResult]) -> Report:
+    """How a run ended, whatever it ended by."""
+    try:
+        result = await run
+    except LostContactError as error:
+        return Report(Step.LOST_CONTACT, None, str(error))
+    except FabcommonsError as error:
+        return Report(Step.FAILED, None, str(error))
+    step = Step.FINISHED if result.outcome is Outcome.FINISHED else Step.FAILED
+    return Report(step, result.lines_acknowledged, result.message)

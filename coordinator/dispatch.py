@@ -211,8 +211,8 @@ class Dispatcher:
             start_run(session, job, self._pace.now())
         await self._go_on(job, work)  # the start is on the disk: only now may a machine hear of it
 
-    async def _go_on(self, job: JobRow, work: str) -> None:
-        """The rest of a job that has started."""
+    async def _go_on(self, job: JobRow, work: str, *, again: bool = False) -> None:
+        """The rest of a job that has started, here or by an earlier process (`again`)."""
         machine = self._network.machine(job.machine)
         if machine.connection.driver is Driver.HANDS:
             planned_s = (job.planned_end - job.planned_start).total_seconds()
@@ -221,20 +221,25 @@ class Dispatcher:
                 return
             self._record_end(job.id, Report(Step.FINISHED, None, f"made by the hands of the {self._person.name}"))
             return
-        self._record_end(job.id, await self._drive(job))
+        self._record_end(job.id, await self._drive(job, again=again))
         self._live.progress.pop(job.machine, None)
         await self._person.take_off(machine)
 
-    async def _drive(self, job: JobRow) -> Report:
+    async def _drive(self, job: JobRow, *, again: bool = False) -> Report:
+        """Have a machine do the job, or follow what it does already (`again`)."""
         machine = self._network.machine(job.machine)
         digest = job.program_sha256 or ""
         try:
             order = Order(job.id, self._files.path(digest), digest, policy_for(machine))
-            return await self._workshop.runner(machine.id).run(order, lambda p: self._show(job, p))
+            runner = self._workshop.runner(machine.id)
+            return await (runner.rejoin if again else runner.run)(order, lambda p: self._show(job, p))
         except KeyError:
-            return Report(Step.FAILED, 0, "its program is no longer in the file store; nothing was started")
-        except FabcommonsError as error:
-            return Report(Step.FAILED, 0, f"not started: {error}")
+            error: object = "its program is no longer in the file store"
+        except FabcommonsError as caught:
+            error = caught
+        if again:
+            return Report(Step.LOST_CONTACT, None, f"it was started, and cannot be followed: {error}")
+        return Report(Step.FAILED, 0, f"not started: {error}")
 
     def _show(self, job: JobRow, progress: Progress) -> None:
         share = progress.lines_done / progress.lines_total if progress.lines_total else 0.0
@@ -254,8 +259,10 @@ class Dispatcher:
             left = [(job, _in_words(job)) for job in self._jobs(session, JobState.RUNNING)]
         for job, work in left:
             machine = self._network.find(job.machine)
-            if machine is not None and machine.connection.driver is Driver.HANDS:
-                self._begin(f"machine {job.machine}", self._go_on(job, work))
+            if machine is not None and (
+                machine.connection.driver is Driver.HANDS or machine.connection.driver.is_server
+            ):
+                self._begin(f"machine {job.machine}", self._go_on(job, work, again=True))
                 continue
             unknown = Report(Step.LOST_CONTACT, None, "the coordinator stopped before the machine's answer")
             report = self._workshop.runner(job.machine).remembered(job.id) if machine is not None else None

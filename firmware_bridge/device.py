@@ -6,12 +6,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from core.errors import InputError
 from gcode.program import Program
 
-__all__ = ["Device", "Identity", "Outcome", "Progress", "RunResult", "RunState", "Status", "check_job_id"]
+__all__ = ["Device", "Identity", "Outcome", "Progress", "Rejoinable", "RunResult", "RunState", "Status", "check_job_id"]
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -147,6 +147,20 @@ class Device(Protocol):
 
     async def close(self) -> None:
         """Cancel what runs and give the port back."""
+        ...
+
+
+@runtime_checkable
+class Rejoinable(Protocol):
+    """A machine that goes on by itself when this side has died, as one behind a print server does."""
+
+    async def rejoin(self, program: Program, *, job_id: str, progress: Callable[[Progress], None]) -> RunResult:
+        """Follow a run that an earlier process started; nothing is started.
+
+        Raises:
+            StateError: a run is going on here.
+            LostContactError: the run is neither going on, nor known how it ended.
+        """
         ...
 
 

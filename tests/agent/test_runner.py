@@ -173,6 +173,43 @@ def test_what_is_remembered_after_a_crash(bench: MadeBench) -> None:
     assert (report.step, report.lines) == (Step.FINISHED, 9)
 
 
+class ServedMachine(Machine):
+    """A machine behind a print server: it goes on by itself."""
+
+    async def rejoin(self, program: Program, *, job_id: str, progress: Callable[[Progress], None]) -> RunResult:
+        self.ran.append(f"rejoined {job_id}")
+        assert isinstance(self.answer, RunResult)
+        return self.answer
+
+
+def rejoin(one: Bench, sha256: str | None = None) -> tuple[Step, str]:
+    order = Order("J1", one.program, sha256 or one.sha256, POLICY)
+    report = asyncio.run(one.runner.rejoin(order, lambda progress: None))
+    return report.step, report.message
+
+
+def test_a_run_that_goes_on_by_itself_is_followed_after_a_crash(bench: MadeBench) -> None:
+    one = bench()
+    one.machine = ServedMachine(DONE)
+    one.journal.write("J1", Step.STARTED)
+    assert rejoin(one) == (Step.FINISHED, "finished")
+    assert one.machine.ran == ["rejoined J1"]
+    assert steps(one) == [Step.STARTED, Step.FINISHED]
+    assert rejoin(one) == (Step.FINISHED, "finished"), "the journal knows the end"
+    assert one.machine.ran == ["rejoined J1"]
+
+
+def test_other_machines_are_not_followed(bench: MadeBench) -> None:
+    one = bench()
+    with pytest.raises(StateError, match="never started here"):
+        rejoin(one)
+    one.journal.write("J1", Step.STARTED)
+    with pytest.raises(InputError, match="not the one that was ordered"):
+        rejoin(one, sha256="0" * 64)
+    assert rejoin(one)[0] is Step.LOST_CONTACT
+    assert one.machine.ran == []
+
+
 def test_a_machine_that_cannot_be_reached_fails_the_job_before_it_starts(tmp_path: Path) -> None:
     journal = Journal(tmp_path / "journal")
 
