@@ -12,9 +12,10 @@ from pathlib import Path, PurePosixPath
 
 from bom.graph import Task, TaskKind
 from designs.design import Design, FileRole
-from gcode.facts import Bounds, Kind, ProgramFacts, inspect_program
+from gcode.facts import Bounds, Kind, ProgramFacts
+from gcode.inspection import check, measure
 from gcode.program import Program, read_program
-from gcode.safety import SafetyPolicy, check_program
+from gcode.safety import SafetyPolicy
 from machines.lab import Driver, Machine
 
 __all__ = ["PartProgram", "find_program", "policy_for", "refusal"]
@@ -68,7 +69,7 @@ def find_program(design: Design, task: Task) -> PartProgram | None:
         return None
     pieces, path = max(found)
     program = read_program(design.locate(path))
-    return PartProgram(path, design.locate(path), pieces, program, inspect_program(program))
+    return PartProgram(path, design.locate(path), pieces, program, measure(program))
 
 
 def policy_for(machine: Machine) -> SafetyPolicy:
@@ -97,7 +98,7 @@ def refusal(program: PartProgram, machine: Machine) -> str | None:
     kinds = _KINDS.get(machine.connection.driver, set())
     if program.facts.kind not in kinds:
         return f"{program.path} is a {program.facts.kind} program, {machine.id} speaks {machine.connection.driver}"
-    violations = check_program(program.program, policy_for(machine))
+    violations = check(program.program, policy_for(machine))
     if not violations:
         return None
     first = violations[0]

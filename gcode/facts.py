@@ -24,7 +24,9 @@ __all__ = [
     "ProgramFacts",
     "Reading",
     "Unfollowed",
+    "Unknowns",
     "assemble_facts",
+    "feeds_filament",
     "inspect_program",
     "kind_of",
     "parse_blocks",
@@ -139,6 +141,11 @@ def parse_blocks(program: Program) -> Iterator[tuple[int, Block]]:
             raise InputError(error.what, where=f"{program.name}:{number}") from error
 
 
+def feeds_filament(program: Program) -> bool:
+    """Whether a line that begins with G has an E in it."""
+    return any(line[0] in "Gg" and "E" in line.upper() for line in program.lines)
+
+
 class Unknowns:
     """What a reading does with lines that it cannot follow."""
 
@@ -182,7 +189,7 @@ def inspect_program(
     limits = limits or MotionLimits()
     grbl = reading.grbl
     if grbl is None:
-        grbl = not any(line[0] in "Gg" and "E" in line.upper() for line in program.lines)  # P of G4 differs
+        grbl = not feeds_filament(program)  # P of G4 differs
     state = Interpreter(grbl=grbl, limits_per_minute=reading.limits_per_minute, limits_ignored=reading.klipper)
     notes, extent, unknowns = Notes(), Extent(), Unknowns(program.name, tolerant=reading.tolerant)
     events: list[Move | Dwell] = []

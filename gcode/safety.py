@@ -20,6 +20,12 @@ from gcode.words import Block, parse_line
 __all__ = ["TOLERANCE_MM", "LineCheck", "SafetyPolicy", "Violation", "check_program"]
 
 TOLERANCE_MM = 0.01
+MAX_JERK_MM_S = 50.0
+_SETTERS = {
+    "M201": ("XYZE", "an acceleration in mm/s2"),
+    "M204": ("SPRT", "an acceleration in mm/s2"),
+    "M205": ("XYZE", "a jump of speed in mm/s"),
+}
 _HOTEND = {"M104", "M109"}
 _BED = {"M140", "M190"}
 
@@ -33,6 +39,7 @@ class SafetyPolicy:
         envelope_mm: where the tool may go, in the program's coordinates; None: not checked.
         max_hotend_c, max_bed_c: highest targets.
         max_feed_mm_min: highest F; None: the firmware's own limits suffice.
+        max_acceleration_mm_s2: highest that M201 and M204 may set. (M203 is harmless: the feeds are checked.)
         max_power: highest S of a spindle or laser; None: the machine has neither, M3 and M4 are refused.
         extra_commands: what this machine may be sent beyond the dialect's table.
         max_violations: after so many the check stops.
@@ -43,6 +50,7 @@ class SafetyPolicy:
     max_hotend_c: float = 0.0
     max_bed_c: float = 0.0
     max_feed_mm_min: float | None = None
+    max_acceleration_mm_s2: float = 20_000.0
     max_power: float | None = None
     extra_commands: frozenset[str] = field(default_factory=frozenset)
     max_violations: int = 100
@@ -50,7 +58,7 @@ class SafetyPolicy:
     def __post_init__(self) -> None:
         if self.dialect not in DIALECTS:
             raise InputError(f"{self.dialect!r} is no known dialect", hint=f"known are {', '.join(DIALECTS)}")
-        for name in ("max_hotend_c", "max_bed_c", "max_feed_mm_min", "max_power"):
+        for name in ("max_hotend_c", "max_bed_c", "max_feed_mm_min", "max_acceleration_mm_s2", "max_power"):
             value = getattr(self, name)
             if value is not None and not (value >= 0 and math.isfinite(value)):
                 raise InputError(f"{name} must be a number from 0 up, got {value}")
@@ -181,12 +189,22 @@ class LineCheck:
             self._hot[f"hotend {tool}" if heater == "hotend" else heater] = target
             if target > limit:
                 yield command, f"{target:g} C is more than the {limit:g} C of the machine's {heater}"
+        elif command in _SETTERS:
+            yield from self._settings(command, block)
         elif command in {"M3", "M4"}:
             self.tool_on = True
             if policy.max_power is None:
                 yield command, "the machine has no spindle or laser"
         elif command in {"M5", "M2", "M30"}:
             self.tool_on = False
+
+    def _settings(self, command: str, block: Block) -> Iterator[tuple[str, str]]:
+        letters, what = _SETTERS[command]
+        most = MAX_JERK_MM_S if command == "M205" else self._policy.max_acceleration_mm_s2
+        for letter in letters:
+            value = block.value(letter)
+            if value is not None and value > most:
+                yield command, f"{letter}{value:g} is {what} beyond {most:g}"
 
     def _power(self, block: Block) -> Iterator[tuple[str, str]]:
         power, limit = block.value("S"), self._policy.max_power

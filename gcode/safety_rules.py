@@ -24,7 +24,8 @@ _MARLIN = {
     "fans and lights": {"M106", "M107", "M150", "M355"},
     "spindle and laser, within limits": {"M3", "M4", "M5"},
     "motors": {"M17", "M18", "M84"},
-    "speeds that the firmware caps": {"M204", "M220", "M221"},
+    "speeds that the firmware caps": {"M220", "M221"},
+    "limits of motion, within reason; they last until the next reset": {"M201", "M203", "M204", "M205"},
     "questions": {"M105", "M114", "M115", "M155"},
     "display": {"M73", "M117", "M300"},
     "pressure advance": {"M900"},
@@ -46,7 +47,7 @@ ALLOWED: Mapping[str, frozenset[str]] = MappingProxyType(
 _REASONS = {
     "writes or restores stored settings": ("M500", "M501", "M502", "M504"),
     "changes the machine's calibration or motor settings": (
-        *("M92", "M200", "M201", "M202", "M203", "M205", "M206", "M218", "M301", "M303", "M304", "M305", "M569"),
+        *("M92", "M200", "M202", "M206", "M218", "M301", "M303", "M304", "M305", "M569"),
         *("M575", "M665", "M666", "M851", "M906", "M913", "M914", "M425"),
     ),
     "switches a protection off": ("M211", "M302", "M120", "M121", "M999"),

@@ -25,9 +25,9 @@ __all__ = ["check_listing"]
 
 Table = NDArray[np.bool_]
 
-_F, _N, _S = 5, 13, 18
-_G4, _M3, _M4, _M5 = 40, r.M + 30, r.M + 40, r.M + 50
-_MAX_CHARS, _MAX_FEED, _MAX_POWER, _LOW, _HIGH = 0, 1, 2, 3, 6  # places in the rules
+_F, _N, _P, _R, _S, _T = 5, 13, 15, 17, 18, 19
+_G4, _M3, _M4, _M5, _M204 = 40, r.M + 30, r.M + 40, r.M + 50, r.M + 2040
+_MAX_CHARS, _MAX_FEED, _MAX_POWER, _MAX_ACC, _LOW, _HIGH = 0, 1, 2, 3, 4, 7  # places in the rules
 # What `gcode.bulk.walker` follows and the plain check looks at no closer than here.
 _KNOWN_G = (0, 1, 2, 3, 4, 10, 11, 20, 21, 90, 91, 92)
 _KNOWN_M = (3, 4, 5, 73, 82, 83, 105, 106, 107, 204, 400)
@@ -76,7 +76,7 @@ def _rules(policy: SafetyPolicy) -> Vector:
     high = [inf] * 3 if box is None else [side + TOLERANCE_MM for side in box.maximum]
     feed = inf if policy.max_feed_mm_min is None else policy.max_feed_mm_min
     power = np.nan if policy.max_power is None else policy.max_power
-    return np.array([LINE_CHARS[policy.dialect], feed, power, *low, *high])
+    return np.array([LINE_CHARS[policy.dialect], feed, power, policy.max_acceleration_mm_s2, *low, *high])
 
 
 @compiled
@@ -93,6 +93,10 @@ def _is_tame(code: int, words: Words, state: Vector, rules: Vector) -> bool:
     feed, power = word(words, _F), word(words, _S)
     if not np.isnan(feed) and ((feed <= 0.0 and code != 0) or feed * state[r.UNIT] > rules[_MAX_FEED]):
         return False
+    if code == _M204:
+        for letter in (_P, _R, _S, _T):
+            if word(words, letter) > rules[_MAX_ACC]:
+                return False
     if np.isnan(power) or np.isnan(rules[_MAX_POWER]) or code == _G4:
         return True
     if code >= r.M and code not in (_M3, _M4):

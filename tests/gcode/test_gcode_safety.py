@@ -21,7 +21,8 @@ def check(text: str | bytes, policy: SafetyPolicy) -> tuple[Violation, ...]:
 
 
 def test_an_honest_print_passes() -> None:
-    text = "M140 S60\nM104 S210\nG28\nG29\nM190 S60\nM109 S210\nM83\nG1 X10 Y10 E1 F1200\nM106 S255\nM117 Layer 1\n"
+    text = "M201 X1000 E5000\nM203 X200 Z12\nM204 P1250 R1250\nM205 X8 E4.5\n"
+    text += "M140 S60\nM104 S210\nG28\nG29\nM190 S60\nM109 S210\nM83\nG1 X10 Y10 E1 F1200\nM106 S255\nM117 Layer 1\n"
     assert check(text + "M107\nM104 S0\nM140 S0\nM84\n", PRINTER) == ()
 
 
@@ -53,6 +54,9 @@ def test_an_honest_cut_passes() -> None:
         ("M104 S300", "300 C"),
         ("M109 R260", "260 C"),
         ("M190 S95", "95 C"),
+        ("M201 X30000", "acceleration"),
+        ("M204 P500 T90000", "acceleration"),
+        ("M205 X8 Y80", "jump of speed"),
         ("G1 X221 F600", "outside"),
         ("G1 Z-1 F600", "outside"),
         ("G1 X10 F99999", "feed"),
