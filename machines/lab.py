@@ -126,7 +126,10 @@ class Lab:
         return tuple(each for each in self.people if machine.training is None or machine.training in each.training)
 
     def public(self) -> Lab:
-        """The lab as everybody may know it: without private facts, the place to a hundredth of a degree (1 km)."""
+        """The lab as everybody may know it: without private facts, the place to a hundredth of a degree (1 km).
+
+        How machines are reached is never anybody else's business.
+        """
         place = self.place
         if place is not None and PrivateFact.ADDRESS not in self.disclosed:
             place = replace(place, latitude=round(place.latitude, 2), longitude=round(place.longitude, 2))
@@ -136,6 +139,7 @@ class Lab:
             contact=self.contact if PrivateFact.CONTACT in self.disclosed else None,
             address=self.address if PrivateFact.ADDRESS in self.disclosed else None,
             people=self.people if PrivateFact.PEOPLE in self.disclosed else (),
+            machines=tuple(replace(machine, connection=Connection(Driver.HANDS)) for machine in self.machines),
         )
 
 

@@ -7,16 +7,16 @@ repository. A capability becomes a machine of which nothing but the process is k
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from core.crosswalks import code_of, crosswalks
 from core.trees import processes
-from machines.exchange.notes import Note, strangers
-from machines.exchange.shapes import items, mapping, number, text
+from machines.exchange.lab_reader import LabReader
+from machines.exchange.notes import strangers
+from machines.exchange.shapes import country, email, items, mapping, place, text
 from machines.exchange.words import slug
-from machines.exchange.zones import zone_of
-from machines.lab import Lab, Place
+from machines.lab import Lab
 
 __all__ = ["FablabsReader", "entry"]
 
@@ -51,61 +51,39 @@ def entry(lab: Lab) -> dict[str, Any]:
 
 
 @dataclass
-class FablabsReader:
-    """Reads the labs of a list one by one; ids stay unique over all of them.
-
-    Attributes:
-        zone: for labs whose time zone is not known otherwise, or None.
-        notes: what was not taken up or had to be assumed.
-    """
-
-    zone: str | None = None
-    notes: list[Note] = field(default_factory=list)
-    _labs: set[str] = field(default_factory=set)
-    _machines: set[str] = field(default_factory=set)
+class FablabsReader(LabReader):
+    """Reads the labs of a list one by one."""
 
     def read(self, found: Mapping[str, Any]) -> dict[str, Any] | None:
         """One lab, or None where it cannot be one; the notes say why."""
         name = text(found.get("name"))
         if name is None:
-            self.notes.append(Note("a lab of the list", "has no name and is left out"))
+            self.note("a lab of the list", "has no name and is left out")
             return None
         status = text(found.get("activity_status"))
         if status in _GONE:
-            self.notes.append(Note(f"lab {name}", f"left out: it is {status}"))
+            self.note(f"lab {name}", f"left out: it is {status}")
             return None
-        lab_id = slug(text(found.get("slug")) or name, self._labs, "lab")
+        lab_id = slug(text(found.get("slug")) or name, self.labs, "lab")
         where = f"lab {lab_id}"
         document: dict[str, Any] = {"id": lab_id, "name": name, **_whereabouts(found)}
-        zone = self._zone(document, where)
+        zone = self.zone_of(document, where)
         if zone is None:
             return None
         document |= {"timezone": zone, "opening_hours": {}}
-        self.notes.append(Note(where, "opening hours are not stated: it is taken as never open until it says more"))
+        self.note(where, "opening hours are not stated: it is taken as never open until it says more")
         if machines := list(self._machines_of(found, lab_id, where)):
             document["machines"] = machines
         self.notes += strangers(found, _KNOWN, where)
         return document
 
-    def _zone(self, document: Mapping[str, Any], where: str) -> str | None:
-        place = document.get("place")
-        known = Place(place["latitude"], place["longitude"]) if place else None
-        guess = zone_of(document.get("address", {}).get("country"), known)
-        if guess is not None and (guess.sure or self.zone is None):
-            if not guess.sure:
-                self.notes.append(Note(where, f"the time zone is assumed to be {guess.zone}: {guess.basis}"))
-            return guess.zone
-        if self.zone is None:
-            self.notes.append(Note(where, "left out: its time zone is not known; name one for such labs (--timezone)"))
-        return self.zone
-
     def _machines_of(self, found: Mapping[str, Any], lab_id: str, where: str) -> Iterator[dict[str, Any]]:
         for word in map(text, items(found.get("capabilities"))):
             process = _capabilities().get(word or "")
             if process is None:
-                self.notes.append(Note(where, f"the capability {word} is not known and left out"))
+                self.note(where, f"the capability {word} is not known and left out")
                 continue
-            machine_id = slug(f"{lab_id[:24]}-{process}", self._machines, "machine")
+            machine_id = slug(f"{lab_id[:24]}-{process}", self.machines, "machine")
             name = f"{processes()[process].label}, as fablabs.io lists it"
             yield {"id": machine_id, "name": name, "processes": [process]}
 
@@ -121,28 +99,18 @@ def _capabilities() -> dict[str, str]:
 
 def _whereabouts(found: Mapping[str, Any]) -> dict[str, Any]:
     street = ", ".join(each for each in (text(found.get("address_1")), text(found.get("address_2"))) if each)
-    country = (text(found.get("country_code")) or "").upper()
     address = {
         "street": street or None,
         "postcode": text(found.get("postal_code")),
         "region": text(found.get("county")),
-        "country": country if len(country) == 2 and country.isalpha() and country.isascii() else None,
+        "country": country(found.get("country_code")),
     }
-    email = text(found.get("email")) or ""
-    contact = {
-        "email": email
-        if email.count("@") == 1 and " " not in email and not email.startswith("@") and not email.endswith("@")
-        else None,
-        "phone": text(found.get("phone")),
-    }
+    contact = {"email": email(found.get("email")), "phone": text(found.get("phone"))}
     links = [text(mapping(each).get("url")) for each in items(found.get("links"))]
     document: dict[str, Any] = {
+        "place": place(found.get("latitude"), found.get("longitude"), found.get("city")),
         "address": {key: value for key, value in address.items() if value},
         "contact": {key: value for key, value in contact.items() if value},
         "website": next((link for link in links if link), None),
     }
-    latitude, longitude = number(found.get("latitude")), number(found.get("longitude"))
-    if latitude is not None and longitude is not None and abs(latitude) <= 90 and abs(longitude) <= 180:
-        city = text(found.get("city"))
-        document["place"] = {"latitude": latitude, "longitude": longitude} | ({"city": city} if city else {})
     return {key: value for key, value in document.items() if value}

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,7 @@ from machines.exchange.notes import Note, Reading, Writing, differences, gathere
 from machines.exchange.okw import DIALECTS, EXTENSION, facility, with_extension
 from machines.exchange.okw_reading import FacilityReader
 from machines.exchange.shapes import mapping
-from machines.lab import Lab, Network, PrivateFact
+from machines.lab import Connection, Driver, Lab, Network, PrivateFact
 from machines.network import network_of
 
 __all__ = ["FORMATS", "read_document", "read_labs", "write_labs"]
@@ -59,7 +60,9 @@ def read_document(path: Path) -> Any:
         raise InputError("neither JSON nor YAML that can be read", where=f"{path}:{line + 1}") from None
 
 
-def read_labs(document: Any, *, where: str, form: str | None = None, zone: str | None = None) -> Reading:
+def read_labs(
+    document: Any, *, where: str, form: str | None = None, zone: str | None = None, keep_ports: bool = False
+) -> Reading:
     """What a foreign document says, as our labs document.
 
     Args:
@@ -67,13 +70,14 @@ def read_labs(document: Any, *, where: str, form: str | None = None, zone: str |
         where: the file, for errors.
         form: one of `FORMATS`, or None to tell it by its keys.
         zone: IANA name for labs whose time zone is not known otherwise.
+        keep_ports: whether serial ports that it names are ports of this computer; else they are left out.
 
     Raises:
         InputError: no lab can be read from it, or the format is not known.
     """
     form = form or _form_of(document)
     if form == "labs":
-        return Reading(labs_document(network_of(document, where=where)), ())
+        return _reading(network_of(document, where=where), (), keep_ports)
     if form not in FORMATS:
         raise InputError(f"{form!r} is no format of labs", where=where, hint=f"known are {', '.join(FORMATS)}")
     reader = fablabs.FablabsReader(zone) if form == "fablabs" else FacilityReader(zone)
@@ -84,8 +88,24 @@ def read_labs(document: Any, *, where: str, form: str | None = None, zone: str |
     if not labs:
         why = f"; {reader.notes[0].where}: {reader.notes[0].what}" if reader.notes else ""
         raise InputError(f"no lab can be read from it as {form}{why}", where=where, hint="see --format")
-    made = {"labs": labs}
-    return Reading(labs_document(network_of(made, where=where)), gathered(reader.notes))
+    return _reading(network_of({"labs": labs}, where=where), gathered(reader.notes), keep_ports)
+
+
+def _reading(network: Network, notes: tuple[Note, ...], keep_ports: bool) -> Reading:
+    """The reading, without serial ports where they are somebody else's."""
+    foreign = {each.id for each in network.machines if each.connection.port and not each.connection.virtual}
+    if foreign and not keep_ports:
+        hands = Connection(Driver.HANDS)
+        labs = []
+        for lab in network.labs:
+            machines = (replace(each, connection=hands) if each.id in foreign else each for each in lab.machines)
+            labs.append(replace(lab, machines=tuple(machines)))
+        network = replace(network, labs=tuple(labs))
+        left_out = tuple(
+            Note(f"machine {each}", "its port is left out: it is no port of this computer") for each in sorted(foreign)
+        )
+        notes = (*notes, *left_out)
+    return Reading(labs_document(network), notes)
 
 
 def write_labs(labs: Iterable[Lab], form: str, *, private: bool = False) -> Writing:
@@ -144,6 +164,8 @@ def _withheld(lab: Lab) -> Iterator[Note]:
         (PrivateFact.ADDRESS, blurred, ": the place is written to a hundredth of a degree"),
         (PrivateFact.PEOPLE, bool(lab.people), ""),
     )
+    if lab.public().machines != lab.machines:
+        yield Note(f"lab {lab.id}", "how its machines are reached is private and left out")
     for fact, there, how in facts:
         if there and fact not in lab.disclosed:
             yield Note(f"lab {lab.id}", f"{fact} is private and left out{how}")

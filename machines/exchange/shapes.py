@@ -6,10 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-__all__ = ["items", "mapping", "number", "text"]
+__all__ = ["country", "email", "items", "mapping", "number", "place", "text"]
 
 _LONGEST = 200
 _MOST = 10_000
+_POLE = 90.0
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -39,3 +40,25 @@ def number(value: Any) -> float | None:
     except (ValueError, OverflowError):
         return None
     return found if math.isfinite(found) else None
+
+
+def country(value: Any) -> str | None:
+    """An ISO 3166 code of two letters in capitals; else None."""
+    code = (text(value) or "").upper()
+    return code if len(code) == 2 and code.isalpha() and code.isascii() else None
+
+
+def email(value: Any) -> str | None:
+    """An address of electronic mail; else None."""
+    written = text(value) or ""
+    name, _, host = written.partition("@")
+    return written if name and host and "@" not in host and " " not in written else None
+
+
+def place(latitude: Any, longitude: Any, city: Any) -> dict[str, Any] | None:
+    """A place on earth as the labs document has it; else None."""
+    north, east = number(latitude), number(longitude)
+    if north is None or east is None or abs(north) > _POLE or abs(east) > 2 * _POLE:
+        return None
+    called = text(city)
+    return {"latitude": north, "longitude": east} | ({"city": called} if called else {})

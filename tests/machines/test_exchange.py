@@ -19,6 +19,7 @@ from core.trees import materials, processes
 from machines.exchange.document import hours_document, labs_document
 from machines.exchange.formats import FORMATS, read_document, read_labs, write_labs
 from machines.exchange.hours_text import hours_text, read_hours_text
+from machines.exchange.okw import EXTENSION
 from machines.exchange.zones import zone_of
 from machines.hours import parse_opening_hours
 from machines.lab import Form, Network, Place, PrivateFact
@@ -138,7 +139,7 @@ def test_our_own_document_says_all(network: Network) -> None:
 def test_the_extension_brings_everything_back_without_loss(network: Network, form: str) -> None:
     writing = write_labs(network.labs, form, private=True)
     assert writing.losses == ()
-    reading = read_labs(json.loads(json.dumps(writing.document)), where="back")
+    reading = read_labs(json.loads(json.dumps(writing.document)), where="back", keep_ports=True)
     assert reading.notes == ()
     assert network_of(reading.document, where="back").labs == network.labs
 
@@ -238,6 +239,22 @@ def test_a_foreign_facility_becomes_a_lab_and_nothing_goes_in_silence() -> None:
         "Europe/Lisbon",
     ):
         assert words in said, words
+
+
+@pytest.mark.parametrize("form", ["labs", "okw"])
+def test_a_strangers_serial_port_is_not_taken_for_ours(form: str) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8").replace("port: virtual", "port: /dev/ttyUSB0", 1)
+    labs = network_of(yaml.safe_load(text), where="here").labs
+    reading = read_labs(write_labs(labs, form, private=True).document, where="theirs")
+    assert "/dev/ttyUSB0" not in json.dumps(reading.document)
+    assert [note.where for note in reading.notes] == ["machine ria-printer-1"]
+    assert network_of(reading.document, where="back").machine("ria-printer-2").connection.virtual
+
+
+def test_the_document_describes_every_format() -> None:
+    page = (EXAMPLE.parents[1] / "docs" / "exchange.md").read_text(encoding="utf-8")
+    assert all(f"| `{form}` |" in page for form in FORMATS)
+    assert f"`{EXTENSION}`" in page
 
 
 def test_an_extension_that_disagrees_is_not_taken_up() -> None:
