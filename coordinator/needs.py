@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 
 from bom.graph import Task
 from coordinator.measuring import measure_parts
@@ -11,8 +13,11 @@ from core.provenance import Finding, Severity
 from designs.design import Design
 from geometry.content import Fault
 from geometry.drawing import DrawingFacts
-from geometry.mesh import MeshFacts
+from geometry.errors import GeometryError
+from geometry.hull import Hull, part_hull
+from geometry.mesh import MESH_SUFFIXES, MeshFacts, read_mesh
 from geometry.part import PART_SUFFIXES, PartFacts
+from geometry.stl import Corners
 from machines.durations import Shape
 from machines.matching import Requirement
 
@@ -45,6 +50,7 @@ class Measurer:
     findings: list[Finding] = field(default_factory=list)
     _facts: dict[str, PartFacts | Fault] = field(default_factory=dict, init=False)
     _measured: dict[str, Shape | str] = field(default_factory=dict, init=False)
+    _hulls: dict[str, Hull | None] = field(default_factory=dict, init=False)
 
     def survey(self, tasks: Iterable[Task]) -> None:
         """Measure the files of all these tasks together, which takes less time than one after the other."""
@@ -62,8 +68,18 @@ class Measurer:
         extents = shape.extents_mm
         if extents is not None and extents[2] == 0:  # a drawing has no height: the sheet gives it
             extents = (extents[0], extents[1], task.thickness_mm or 0.0)
-        requirement = Requirement(task.process, task.material, extents, task.thickness_mm, why)
+        hull = partial(self._hull, task.file) if task.file and extents is not None else None
+        requirement = Requirement(task.process, task.material, extents, task.thickness_mm, why, hull=hull)
         return Need(requirement, shape)
+
+    def _hull(self, path: str) -> Hull | None:
+        """The hull of a part that was measured, for machines that its bounding box does not fit."""
+        if path not in self._hulls:
+            try:
+                self._hulls[path] = part_hull(self.design.locate(path))
+            except (GeometryError, OSError):  # it was readable a moment ago: the box is all that is known
+                self._hulls[path] = None
+        return self._hulls[path]
 
     def _shape(self, path: str | None) -> tuple[Shape, str | None]:
         """The shape of one piece, and why it has none."""
@@ -94,7 +110,16 @@ class Measurer:
         if mesh.unit_suspicion:
             message = f"the part measures {max(mesh.extents_mm):g} mm: is it in {mesh.unit_suspicion}?"
             self.findings.append(Finding("unit-suspicion", Severity.WARNING, message, path))
-        return Shape(mesh.extents_mm, mesh.volume_mm3, mesh.area_mm2)
+        return Shape(mesh.extents_mm, mesh.volume_mm3, mesh.area_mm2, mesh=partial(self._corners, path))
+
+    def _corners(self, path: str) -> Corners | None:
+        """The triangles of a part that was measured, for reckoning a print; None for solids."""
+        if Path(path).suffix.lower() not in MESH_SUFFIXES:
+            return None
+        try:
+            return read_mesh(self.design.locate(path))
+        except (GeometryError, OSError):  # it was readable a moment ago
+            return None
 
     def _drawing(self, path: str, drawing: DrawingFacts) -> Shape:
         if drawing.unit_note:
