@@ -17,7 +17,7 @@ __all__ = ["Candidate", "closed_bills", "find_candidates", "title_of"]
 
 _SUFFIXES: Final = frozenset(
     {".csv", ".tsv", ".txt", ".md", ".markdown", ".mdx", ".json", ".yaml", ".yml", ".html", ".htm"}
-    | {".xlsx", ".xlsm", ".xls", ".ods", ".rst", ".adoc"}
+    | {".xlsx", ".xlsm", ".xls", ".ods", ".rst", ".adoc", ".pdf"}
 )
 _TABLES: Final = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"})
 _MAX_PAGES: Final = 300
@@ -71,7 +71,7 @@ def find_candidates(design: Design) -> tuple[Candidate, ...]:
         if not score and file.suffix in _TABLES and tables < _MAX_UNNAMED_TABLES:
             tables += 1
             score, why = 12.0, "a table"
-        elif not score and file.role is FileRole.TEXT and pages < _MAX_PAGES:
+        elif not score and file.role is FileRole.TEXT and file.suffix != ".pdf" and pages < _MAX_PAGES:
             pages += 1
             score, why = _page(design, file)
         if score:

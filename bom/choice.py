@@ -82,6 +82,7 @@ def _rank(design: Design, candidate: Candidate, reading: Reading) -> tuple[objec
     called = bool(project.name) and squash(project.name) in squash(design.name)
     return (
         not stated,
+        reading.form == "pdf",
         reading.is_circuit or reading.counted < 2,
         not candidate.named,
         -round(candidate.score / 10) if not candidate.named else (candidate.score < 60),

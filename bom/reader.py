@@ -96,6 +96,8 @@ def _read_all(design: Design, candidates: Sequence[Candidate]) -> tuple[list[tup
     for candidate in candidates[:_MAX_READ]:
         if found and not candidate.named and found[0][0].named and not found[0][1].is_circuit:
             break
+        if candidate.file.suffix == ".pdf" and any(each.named for each, _ in found):
+            continue
         try:
             reading = read_source(design, candidate.file, named=candidate.named)
         except InputError as error:

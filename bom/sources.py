@@ -22,12 +22,13 @@ from bom.markdown import Item, Table, read_blocks
 from bom.measures import ask_units
 from bom.naming import called_alike, with_shape
 from bom.openscad import read_assembly_json, read_matrix
+from bom.pdfs import read_pdf
 from bom.tables import read_headless, read_table
 from bom.text import decode_text, read_words
 from bom.words import kind_of, phrases
 from bom.workbooks import read_sheets
 from core.errors import InputError
-from core.provenance import Finding, Severity
+from core.provenance import Finding, Question, Severity
 from designs.design import Design, DesignFile
 
 __all__ = ["MAX_BYTES", "read_source", "read_text"]
@@ -64,6 +65,8 @@ def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | N
     Raises:
         InputError: it claims a form and breaks it.
     """
+    if file.suffix == ".pdf":
+        return _accept(_pdf(design, file)) if named else None
     if is_workbook(design.locate(file.path)):
         return _accept(read_sheets(design.locate(file.path), file.path), named=named)
     text = read_text(design, file.path)
@@ -115,6 +118,22 @@ def _accept(reading: Reading | None, *, named: bool = False) -> Reading | None:
     entries, counted = counted_titles(entries)
     known = {each.name: each for each in (*reading.assemblies, *assemblies, *counted)}
     return replace(reading, entries=entries, assemblies=tuple(known.values()))
+
+
+def _pdf(design: Design, file: DesignFile) -> Reading:
+    """The text layer as a table."""
+    grid = read_pdf(design.locate(file.path), file.path)
+    entries = read_table(grid, file.path)
+    ask = f"{file.path} was read by where its words lie: are names and amounts right?"
+    questions = (Question(file.path, ask, ("yes", "no")), *ask_units(grid, file.path))
+    return Reading(
+        file.path,
+        "pdf",
+        entries,
+        questions=questions,
+        findings=told_of_grids([(grid, entries)], file.path),
+        titled=True,
+    )
 
 
 def _delimited(text: str, path: str, *, named: bool) -> Reading | None:

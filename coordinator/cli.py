@@ -42,8 +42,8 @@ app.add_typer(lab_app, name="lab")
 add_lab_commands(lab_app)
 
 _COORDINATOR = (
-    "alembic dateutil ezdxf license_expression lxml markdown_it networkx numpy ortools pydantic python_calamine scipy"
-    " sqlalchemy svgelements trimesh"
+    "alembic dateutil ezdxf license_expression lxml markdown_it networkx numpy ortools pydantic pypdf python_calamine"
+    " scipy sqlalchemy svgelements trimesh"
 )
 _EXTRAS = dict.fromkeys(_COORDINATOR.split(), "coordinator")  # top-level module -> the extra that installs it
 

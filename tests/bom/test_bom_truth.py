@@ -18,7 +18,7 @@ SHARED = Path(__file__).parents[2].parent / "shared"
 DESIGNS = SHARED / "designs" / "data"
 TRUTH = SHARED / "designs" / "truth"
 FLOORS = {"fabricated_F1": 0.98, "purchased_F1": 0.97, "file": 0.97, "process": 0.95, "asked": 0.9}
-WITHOUT_A_LIST = {"agrocircle", "bcn3d-moveo", "boxfarm", "hangprinter", "lightm", "meditationbench", "prusa-i3"}
+WITHOUT_A_LIST = {"agrocircle", "boxfarm", "hangprinter", "lightm", "meditationbench", "prusa-i3"}
 
 if not TRUTH.is_dir():
     pytest.skip("the shared designs are not beside this checkout", allow_module_level=True)
