@@ -1,0 +1,151 @@
+"""Toolpaths for what a plan puts on filament printers without G-code: sliced for the machine that was chosen.
+
+A slice that is doubtful is not used: the job waits for a toolpath, and a finding says why.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import TypeAlias
+
+from bom.graph import TaskKind
+from coordinator.planning import BuildPlan
+from coordinator.programs import PartProgram, refusal
+from coordinator.work import Lot
+from core.errors import FabcommonsError, MissingToolError
+from core.provenance import Finding, Severity
+from core.trees import materials, processes
+from designs.design import Design
+from gcode.facts import inspect_program
+from gcode.program import read_program
+from machines.lab import Driver
+from machines.machine import Machine
+from machines.printing.defaults import print_profile
+from machines.toolpaths.cache import ToolpathCache
+from machines.toolpaths.expectation import ProfileExpectation
+from machines.toolpaths.part_mesh import PART_MESH_SUFFIXES
+from machines.toolpaths.prusa import prusa_slicer
+from machines.toolpaths.slicer import Slicer
+from machines.toolpaths.slicing import WantedPart, slice_parts
+
+__all__ = ["with_toolpaths"]
+
+_MOST_AT_ONCE = 4  # slicers beside each other
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """What is to be sliced; alike lots share one answer.
+
+    Attributes:
+        path: in the design.
+        location: on this computer.
+        pieces: on the plate.
+        machine: that prints it.
+        material: id of the material tree, text, or None.
+    """
+
+    path: str
+    location: Path
+    pieces: int
+    machine: Machine
+    material: str | None
+
+    @property
+    def key(self) -> tuple[str, int, str, str | None]:
+        """Alike wishes have the same."""
+        return self.path, self.pieces, self.machine.id, self.material
+
+
+_Answers: TypeAlias = Mapping[tuple[str, int, str, str | None], PartProgram | Finding]
+
+
+def with_toolpaths(plan: BuildPlan, design: Design, cache: ToolpathCache) -> BuildPlan:
+    """The plan with a program for each run that a filament printer makes and that had none, where one can be had.
+
+    Takes as long as slicing takes; what was sliced before comes from the cache. Times stay as planned.
+
+    Args:
+        plan: which machine makes what.
+        design: open, so that part files can be read.
+        cache: where plates are kept.
+    """
+    wishes = {lot.id: wish for lot in plan.workload.lots if (wish := _wish(plan, lot, design)) is not None}
+    if not wishes:
+        return plan
+    try:
+        slicer = prusa_slicer()
+    except MissingToolError as error:
+        return _answered(plan, plan.workload.lots, [Finding("no-slicer", Severity.NOTE, error.what, fix=error.hint)])
+    answers = _sliced(wishes.values(), slicer, cache)
+    lots = [_with_program(lot, wishes[lot.id], answers) if lot.id in wishes else lot for lot in plan.workload.lots]
+    return _answered(plan, lots, [answer for answer in answers.values() if isinstance(answer, Finding)])
+
+
+def _wish(plan: BuildPlan, lot: Lot, design: Design) -> _Wish | None:
+    """What is missing for a lot, or None: it has a program, is firm, or is no print of a part file that is there."""
+    candidate, task = plan.candidate(lot), lot.task
+    if candidate is None or candidate.program is not None or task.kind is not TaskKind.FABRICATE or not task.file:
+        return None
+    if candidate.machine.connection.driver is not Driver.MARLIN or not _is_print(task.process):
+        return None
+    file = design.file(task.file)
+    if file is None or not file.present or file.suffix not in PART_MESH_SUFFIXES:
+        return None
+    return _Wish(file.path, design.locate(file.path), lot.pieces, candidate.machine, task.material)
+
+
+def _is_print(process: str | None) -> bool:
+    return process is not None and process in processes() and processes().is_a("fdm", process)
+
+
+def _sliced(wishes: Iterable[_Wish], slicer: Slicer, cache: ToolpathCache) -> _Answers:
+    unlike = {wish.key: wish for wish in wishes}
+    with ThreadPoolExecutor(min(_MOST_AT_ONCE, os.cpu_count() or 1)) as pool:
+        return dict(zip(unlike, pool.map(lambda wish: _answer(wish, slicer, cache), unlike.values()), strict=True))
+
+
+def _answer(wish: _Wish, slicer: Slicer, cache: ToolpathCache) -> PartProgram | Finding:
+    """The program, or why there is none."""
+    material = materials().find(wish.material) if wish.material else None
+    if material is None:
+        what = f"no toolpath for {wish.machine.id}: the design names no material that is known"
+        return Finding("slice-refused", Severity.NOTE, what, wish.path, "name the material in the bill")
+    try:
+        profile = print_profile(wish.machine, material.id)
+        plates = slice_parts(
+            [WantedPart(wish.location, wish.pieces)], profile.prusa_ini(), slicer=slicer, cache=cache,
+            expectation=ProfileExpectation(profile),
+        )  # fmt: skip
+        if len(plates) != 1:
+            what = f"{wish.pieces} pieces need {len(plates)} plates of {wish.machine.id}"
+            return Finding("slice-refused", Severity.WARNING, what, wish.path, "slice them by hand")
+        name = f"{PurePosixPath(wish.path).stem}_x{wish.pieces}.gcode"
+        program = read_program(plates[0].gcode)
+        made = PartProgram(name, plates[0].gcode, wish.pieces, program, inspect_program(program))
+    except (FabcommonsError, OSError) as error:
+        return Finding("slice-refused", Severity.WARNING, f"no toolpath for {wish.machine.id}: {error}", wish.path)
+    reasons = [hold.reason for hold in plates[0].holds]
+    if (refused := refusal(made, wish.machine)) is not None:
+        reasons.append(refused)
+    if not reasons:
+        return made
+    what = f"the slice for {wish.machine.id} waits for a person: {'; '.join(reasons)}"
+    return Finding("slice-held", Severity.WARNING, what, wish.path, "look at the part, then give its G-code")
+
+
+def _with_program(lot: Lot, wish: _Wish, answers: _Answers) -> Lot:
+    program = answers[wish.key]
+    if isinstance(program, Finding):
+        return lot
+    given = (replace(each, program=program) if each.machine.id == wish.machine.id else each for each in lot.candidates)
+    return replace(lot, candidates=tuple(given))
+
+
+def _answered(plan: BuildPlan, lots: Sequence[Lot], findings: Sequence[Finding]) -> BuildPlan:
+    workload = replace(plan.workload, lots=tuple(lots), findings=(*plan.workload.findings, *findings))
+    return replace(plan, workload=workload)

@@ -1,0 +1,109 @@
+"""A plan's prints get their programs where they can be had; what is doubtful waits, and says why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from coordinator import toolpaths as module
+from coordinator.opening import open_all
+from coordinator.planning import BuildPlan, plan_build
+from coordinator.programs import refusal
+from coordinator.toolpaths import with_toolpaths
+from coordinator.work import Candidate, form_lots
+from core.errors import MissingToolError
+from machines.toolpaths.cache import ToolpathCache
+from machines.toolpaths.slicer import Slicer
+from tests.machines.toolpaths.conftest import prusa as prusa
+from tests.machines.toolpaths.conftest import sandbox as sandbox
+
+from .conftest import block_stl, print_program
+
+NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)
+Make = Callable[..., Path]
+
+
+def planned(folder: Path, labs: Path, cache: Path) -> tuple[BuildPlan, BuildPlan]:
+    """The plan before and after."""
+    with open_all(str(folder), None, labs, 1) as opened:
+        workload = form_lots(opened.design, opened.graph, opened.network)
+        plan = plan_build(workload, opened.graph, opened.network, NOW, lead_days=1, seconds=1)
+        return plan, with_toolpaths(plan, opened.design, ToolpathCache(cache))
+
+
+def chosen(plan: BuildPlan, name: str) -> list[Candidate]:
+    found = [plan.candidate(lot) for lot in plan.workload.lots if lot.task.name == name]
+    return [each for each in found if each is not None]
+
+
+def test_a_print_without_a_program_gets_one(prusa: Slicer, design: Make, labs: Path, tmp_path: Path) -> None:
+    folder = design("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 2))
+    before, after = planned(folder, labs, tmp_path / "cache")
+    assert [each.program for each in chosen(before, "Foot")] == [None]
+    (candidate,) = chosen(after, "Foot")
+    assert candidate.program is not None
+    assert candidate.program.pieces == 2
+    assert candidate.program.path == "foot_x2.gcode"
+    assert refusal(candidate.program, candidate.machine) is None
+    assert after.plan == before.plan
+    assert after.workload.findings == before.workload.findings
+
+
+def test_a_program_that_the_design_brings_stays(design: Make, labs: Path, tmp_path: Path) -> None:
+    files = {"foot__stl": block_stl(20, 20, 2), "foot__gcode": print_program()}
+    before, after = planned(design("Foot,1,3D printing,PLA,foot.stl,", **files), labs, tmp_path / "cache")
+    assert after is before
+    assert not (tmp_path / "cache").exists()
+
+
+@pytest.mark.parametrize(
+    ("stl", "material", "code", "why"),
+    [
+        (
+            "\n".join(block_stl(20, 20, 2).split("facet normal")[:-1]) + "\nendsolid",
+            "PLA",
+            "slice-held",
+            "the mesh leaks",
+        ),
+        (block_stl(2, 2, 2), "PLA", "slice-held", "are the numbers of the file inches"),
+    ],
+)
+def test_what_is_doubtful_waits_and_says_why(
+    prusa: Slicer, design: Make, labs: Path, tmp_path: Path, stl: str, material: str, code: str, why: str
+) -> None:
+    folder = design(f"Foot,1,3D printing,{material},foot.stl,", foot__stl=stl)
+    _, after = planned(folder, labs, tmp_path / "cache")
+    assert all(each.program is None for each in chosen(after, "Foot"))
+    (finding,) = [each for each in after.workload.findings if each.code == code]
+    assert why in finding.message
+    assert finding.file == "foot.stl"
+
+
+def test_without_a_slicer_it_says_so_and_goes_on(
+    design: Make, labs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def missing() -> Slicer:
+        raise MissingToolError("the program prusa-slicer is not installed", hint="apt-get install prusa-slicer")
+
+    monkeypatch.setattr(module, "prusa_slicer", missing)
+    folder = design("Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 2))
+    before, after = planned(folder, labs, tmp_path / "cache")
+    assert [each.code for each in after.workload.findings[len(before.workload.findings) :]] == ["no-slicer"]
+    assert chosen(after, "Foot")[0].program is None
+
+
+def test_alike_lots_are_sliced_once(
+    prusa: Slicer, design: Make, labs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    calls: list[int] = []
+    plain = Slicer.slice
+    monkeypatch.setattr(Slicer, "slice", lambda *words: (calls.append(1), plain(*words))[1])
+    folder = design("Plate,4,3D printing,PLA,plate.stl,", plate__stl=block_stl(150, 150, 0.6))
+    _, after = planned(folder, labs, tmp_path / "cache")
+    programs = [each.program for each in chosen(after, "Plate")]
+    assert len(programs) == 4
+    assert None not in programs
+    assert len(calls) == 1
