@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from core.errors import InputError
 from gcode.modal import Move
 
-__all__ = ["Bounds", "Extent", "distinct_heights_mm"]
+__all__ = ["Bounds", "Extent", "Filament", "distinct_heights_mm"]
 
 _HEIGHT_STEP_MM = 0.001
 
@@ -53,13 +53,26 @@ class _Box:
 
 
 @dataclass(slots=True)
+class Filament:
+    """What one tool was fed.
+
+    Attributes:
+        fed_mm: draw-backs subtracted.
+        most_mm: the most that this ever was: what is used, as slicers count it; a last draw-back gives nothing back.
+    """
+
+    fed_mm: float = 0.0
+    most_mm: float = 0.0
+
+
+@dataclass(slots=True)
 class Extent:
     """What is gathered from the moves.
 
     Attributes:
         every: of the ends of all moves.
         work: of moves that lay filament, or cut with power on.
-        filament_mm: fed by each tool, draw-backs subtracted.
+        filament: of each tool.
         max_power: highest S while a spindle or laser is on.
         extrudes: whether filament was fed while an axis moved.
         plunges: whether a cut went down in Z.
@@ -70,7 +83,7 @@ class Extent:
 
     every: _Box = field(default_factory=_Box)
     work: _Box = field(default_factory=_Box)
-    filament_mm: dict[int, float] = field(default_factory=dict)
+    filament: dict[int, Filament] = field(default_factory=dict)
     max_power: float | None = None
     extrudes: bool = False
     plunges: bool = False
@@ -86,7 +99,7 @@ class Extent:
         fed = move.extruded_mm
         in_space = move.start[:3] != move.end[:3]
         if fed:
-            self.filament_mm[tool] = self.filament_mm.get(tool, 0.0) + fed
+            self.feed(tool, fed, fed)
         if move.power > 0:
             self.max_power = max(self.max_power or 0.0, move.power)
         lays = fed > 0 and in_space
@@ -96,6 +109,12 @@ class Extent:
         elif in_space:
             self.travel_mm += move.length_mm
             self.travel_feed_mm_min = max(self.travel_feed_mm_min, move.feed_mm_min)
+
+    def feed(self, tool: int, fed_mm: float, most_mm: float) -> None:
+        """Take that a tool was fed so much in all, and on the way so much at most."""
+        filament = self.filament.setdefault(tool, Filament())
+        filament.most_mm = max(filament.most_mm, filament.fed_mm + most_mm)
+        filament.fed_mm += fed_mm
 
     def _work(self, move: Move, *, level: bool) -> None:
         self.work.add(move.start)

@@ -81,7 +81,7 @@ class ProgramFacts:
         duration_s: motion, dwells and known retractions; heating, homing and tool changes not counted.
         bounds_mm: of all moves, in the program's coordinates; None when nothing moves.
         work_bounds_mm: of moves that extrude, or cut with power on.
-        filament_mm: filament used, draw-backs subtracted.
+        filament_mm: filament used: draw-backs subtracted, but for those that nothing follows.
         max_hotend_c, max_bed_c: highest target, or None.
         max_power: highest S of a spindle or laser, or None.
         uses_spindle: whether M3 or M4 stands in it (spindle or laser).
@@ -231,14 +231,14 @@ def assemble_facts(
         duration_s=duration_s,
         bounds_mm=extent.every.bounds(),
         work_bounds_mm=extent.work.bounds(),
-        filament_mm=sum(extent.filament_mm.values()),
+        filament_mm=sum(each.most_mm for each in extent.filament.values()),
         max_hotend_c=notes.hotend_c,
         max_bed_c=notes.bed_c,
         max_power=extent.max_power,
         uses_spindle=notes.spindle,
         tools=tuple(notes.tools),
         heating_s=waits_s,
-        filament_by_tool_mm=tuple(sorted(extent.filament_mm.items())),
+        filament_by_tool_mm=tuple((tool, each.most_mm) for tool, each in sorted(extent.filament.items())),
         first_layer_hotend_c=notes.first_layer_hotend_c,
         first_layer_bed_c=notes.first_layer_bed_c,
         layer_heights_mm=distinct_heights_mm(extent.heights_mm),

@@ -161,10 +161,10 @@ class _Run:
         self._count = 0
 
     def _store_filament(self) -> None:
-        gathered, filament_mm = self._gathered, self.extent.filament_mm
+        gathered = self._gathered
         if gathered[r.FED]:
-            filament_mm[self.notes.tool] = filament_mm.get(self.notes.tool, 0.0) + float(gathered[r.FILAMENT])
-            gathered[[r.FED, r.FILAMENT]] = 0.0
+            self.extent.feed(self.notes.tool, float(gathered[r.FILAMENT]), float(gathered[r.FILAMENT_MOST]))
+            gathered[[r.FED, r.FILAMENT, r.FILAMENT_MOST]] = 0.0
 
     def _collect(self) -> None:
         """What was gathered in arrays to where the plain reader would have it."""

@@ -45,6 +45,7 @@ def _gather_move(move: Vector, gathered: Vector, heights: Vector) -> None:
     in_space = x != 0.0 or y != 0.0 or z != 0.0
     if fed != 0.0:
         gathered[r.FILAMENT] += fed
+        gathered[r.FILAMENT_MOST] = max(gathered[r.FILAMENT_MOST], gathered[r.FILAMENT])
         gathered[r.FED] = 1.0
     power = move[r.MOVE_POWER]
     if power > 0.0:
