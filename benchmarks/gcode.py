@@ -1,6 +1,6 @@
 """How near our motion planner comes to PrusaSlicer's own figure, and how fast programs are measured and checked.
 
-    ./dev python -m benchmarks.gcode --meshes 36
+    ./dev python -m benchmarks.gcode --meshes 30
 
 Meshes below `--folder`, by default `../shared/designs/data`, are sliced by PrusaSlicer for three machines; the G-code
 is kept in `--cache`. Its figure is the comment `estimated printing time (normal mode)`, which leaves heating out as
@@ -33,7 +33,7 @@ from gcode.safety import SafetyPolicy, check_program
 from gcode.slicer import SlicerNotes, read_notes
 
 _FOLDER = Path(__file__).parents[1].parent / "shared" / "designs" / "data"
-_LARGEST_MESH = 4_000_000
+_LARGEST_MESH = 2_500_000
 _LINES = 1_000_000
 _POLICY = SafetyPolicy(
     "marlin", Bounds((-10, -10, 0), (400, 400, 400)), max_hotend_c=300, max_bed_c=120, max_feed_mm_min=60_000
@@ -170,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, default=_FOLDER)
-    parser.add_argument("--meshes", type=int, default=36)
+    parser.add_argument("--meshes", type=int, default=30)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--cache", type=Path, default=Path(tempfile.gettempdir()) / "fabcommons-gcode-benchmark")
     options = parser.parse_args(arguments)
