@@ -18,7 +18,7 @@ from gcode.program import Program, read_program
 from gcode.safety import SafetyPolicy
 from machines.lab import Driver, Machine
 
-__all__ = ["PartProgram", "find_program", "policy_for", "refusal"]
+__all__ = ["PartProgram", "find_program", "policy_for", "refusal", "runs_prints"]
 
 _COPIES = re.compile(r"[_-]x(\d{1,3})$", re.IGNORECASE)
 _KINDS = {
@@ -91,6 +91,11 @@ def policy_for(machine: Machine) -> SafetyPolicy:
         max_feed_mm_min=limits.feed_mm_min,
         max_power=limits.spindle_s,
     )
+
+
+def runs_prints(machine: Machine) -> bool:
+    """Whether filament programs are sent to the machine."""
+    return Kind.FILAMENT in _KINDS.get(machine.connection.driver, set())
 
 
 def refusal(program: PartProgram, machine: Machine) -> str | None:

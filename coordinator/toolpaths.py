@@ -14,15 +14,14 @@ from typing import TypeAlias
 
 from bom.graph import TaskKind
 from coordinator.planning import BuildPlan
-from coordinator.programs import PartProgram, refusal
+from coordinator.programs import PartProgram, refusal, runs_prints
 from coordinator.work import Lot
 from core.errors import FabcommonsError, MissingToolError
 from core.provenance import Finding, Severity
 from core.trees import materials, processes
 from designs.design import Design
-from gcode.facts import inspect_program
+from gcode.inspection import measure
 from gcode.program import read_program
-from machines.lab import Driver
 from machines.machine import Machine
 from machines.printing.defaults import print_profile
 from machines.toolpaths.cache import ToolpathCache
@@ -91,7 +90,7 @@ def _wish(plan: BuildPlan, lot: Lot, design: Design) -> _Wish | None:
     candidate, task = plan.candidate(lot), lot.task
     if candidate is None or candidate.program is not None or task.kind is not TaskKind.FABRICATE or not task.file:
         return None
-    if candidate.machine.connection.driver is not Driver.MARLIN or not _is_print(task.process):
+    if not runs_prints(candidate.machine) or not _is_print(task.process):
         return None
     file = design.file(task.file)
     if file is None or not file.present or file.suffix not in PART_MESH_SUFFIXES:
@@ -126,7 +125,7 @@ def _answer(wish: _Wish, slicer: Slicer, cache: ToolpathCache) -> PartProgram | 
             return Finding("slice-refused", Severity.WARNING, what, wish.path, "slice them by hand")
         name = f"{PurePosixPath(wish.path).stem}_x{wish.pieces}.gcode"
         program = read_program(plates[0].gcode)
-        made = PartProgram(name, plates[0].gcode, wish.pieces, program, inspect_program(program))
+        made = PartProgram(name, plates[0].gcode, wish.pieces, program, measure(program))
     except (FabcommonsError, OSError) as error:
         return Finding("slice-refused", Severity.WARNING, f"no toolpath for {wish.machine.id}: {error}", wish.path)
     reasons = [hold.reason for hold in plates[0].holds]

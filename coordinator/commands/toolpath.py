@@ -14,8 +14,8 @@ from coordinator.measuring import cache_folder
 from coordinator.programs import policy_for
 from core.errors import InputError
 from core.trees import materials, processes
-from gcode.bulk.listing import list_program
-from gcode.bulk.safety import check_listing
+from gcode.inspection import check
+from gcode.program import parse_program
 from geometry.drawing import DRAWING_SUFFIXES
 from machines.machine import Machine
 from machines.network import read_network
@@ -189,7 +189,7 @@ def _require(machine: Machine, process: str) -> None:
 
 def _checked(program: Program, machine: Machine) -> Program:
     """The program; held where the machine's limits forbid a line of it."""
-    violations = check_listing(list_program(program.gcode, name="program.gcode"), policy_for(machine))
+    violations = check(parse_program(program.gcode, name="program.gcode"), policy_for(machine))
     if not violations:
         return program
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""

@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from core.errors import InputError
-from gcode.bulk.facts import inspect_listing
-from gcode.bulk.listing import list_program
 from gcode.facts import Bounds, ProgramFacts
+from gcode.inspection import measure
+from gcode.program import parse_program
 from machines.toolpaths.holds import Hold
 from machines.toolpaths.plates import Area
 from machines.toolpaths.settings import bed_height_mm, number
@@ -83,7 +83,7 @@ def read_answer(gcode: bytes, settings: Mapping[str, str]) -> Answer:
         filament_mm=length_mm,
         filament_mm3=length_mm * math.pi * diameter_mm**2 / 4,
         objects=len(set(_OBJECT.findall(gcode))),
-        facts=inspect_listing(list_program(gcode, name="plate.gcode")),
+        facts=measure(parse_program(gcode, name="plate.gcode")),
     )
 
 

@@ -14,11 +14,10 @@ import numpy as np
 
 from core.errors import InputError
 from core.hashes import sha256_of_bytes, sha256_of_file
-from gcode.bulk.facts import inspect_listing
-from gcode.bulk.listing import list_program
-from gcode.bulk.safety import check_listing
 from gcode.facts import Bounds
+from gcode.inspection import check, measure
 from gcode.limits import MotionLimits
+from gcode.program import parse_program
 from gcode.safety import SafetyPolicy
 from geometry.drawing import read_drawing
 from machines.machine import Machine
@@ -207,14 +206,14 @@ def _sheet(
         "zero is the sheet's lower left corner; GRBL laser mode ($32=1); an operator stays with the beam",
     )
     gcode = laser_gcode(lines, settings, full_power_s=bed.full_power_s, title=title)
-    program = list_program(gcode, name="sheet.gcode")
+    program = parse_program(gcode, name="sheet.gcode")
     envelope = Bounds((0.0, 0.0, 0.0), (bed.width_mm, bed.depth_mm, 0.0))
     policy = SafetyPolicy(
         "grbl", envelope_mm=envelope, max_power=bed.full_power_s, max_feed_mm_min=bed.max_feed_mm_min, max_violations=1
     )
-    for violation in check_listing(program, policy):
+    for violation in check(program, policy):
         raise InputError(f"the program would not be safe: {violation.reason}", hint="check sheet, feed and power")
-    facts = inspect_listing(program, bed.motion)
+    facts = measure(program, bed.motion)
     return LaserSheet(
         gcode, sha256_of_bytes(gcode), len(placements), float(lengths[Action.CUT]), float(lengths[Action.ENGRAVE]),
         len(lines), facts.duration_s, holds, notes,
