@@ -24,7 +24,8 @@ _MAX_PAGES: Final = 300
 _SURE: Final = 60.0
 _MAX_UNNAMED_TABLES: Final = 40
 _COUNTING_TABLE: Final = re.compile(
-    rf"^[^\n]*\|[^\n]*\b(?:{'|'.join(sorted(words('quantity_words')))})\b", re.IGNORECASE | re.MULTILINE
+    rf"(?:^[^\n]{{0,500}}?\||<t[hd]\b)[^\n]{{0,300}}\b(?:{'|'.join(sorted(words('quantity_words')))})\b",
+    re.IGNORECASE | re.MULTILINE,
 )
 _CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[a-zA-Z])(?=\d)|(?<=\d)(?=[A-Z])")
 

@@ -101,7 +101,10 @@ def _tables(value: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tup
         return
     if isinstance(value, Sequence) and not isinstance(value, str):
         parts = [each for each in value if isinstance(each, Mapping)]
-        if parts:
+        pairs = [pair for each in parts for pair in each.items()]
+        if parts and len(pairs) == len(parts) and all(_is_amount(body) for _, body in pairs):
+            yield path, _grid([(str(at), str(name), body) for at, (name, body) in enumerate(pairs, start=1)], path)
+        elif parts:
             yield path, _grid([(str(at), "", each) for at, each in enumerate(parts, start=1)], path)
         texts = [plain(each) for each in value if isinstance(each, str) and plain(each)]
         if texts:
@@ -119,6 +122,10 @@ def _is_part(body: Any) -> bool:
     """Whether the body behind a name is a part's: an amount, or facts that are not lists of parts themselves."""
     if isinstance(body, Mapping):
         return bool(body) and not any(isinstance(each, Mapping | list) and each for each in body.values())
+    return _is_amount(body)
+
+
+def _is_amount(body: Any) -> bool:
     return isinstance(body, int | float | str) and _AMOUNT.fullmatch(str(body).strip()) is not None
 
 

@@ -64,6 +64,9 @@ def _amount(line: Line) -> Iterator[Question]:
         elif own := _OWN_LENGTH.search(name):
             ask = f"{name}: is that {quantity.value:g} {noun} {own['length']} long, as the name states?"
             yield Question(name, ask, ("yes", "no"))
+    elif quantity.unit == "piece" and quantity.value % 1 and entry.origin is not Origin.DERIVED:
+        ask = f"{name}: in which unit is {quantity.value:g} stated?"
+        yield Question(name, ask, ("m", "kg", "l", "piece"), about="unit")
     if quantity.unit != "piece" and (cut := _CUT_INTO.search(entry.text)):
         ask = (
             f"{name}: {cut.group().strip()}, the list says; is the cutting a task of its own, and for how many pieces?"

@@ -61,7 +61,8 @@ def _titles(section: tuple[str, ...]) -> Iterator[tuple[str, Kind]]:
 
 def _remarks(entry: Entry) -> list[Kind]:
     """What the name, its brackets and its notes say, in this order."""
-    texts = (entry.name, *entry.remarks, entry.cell("also_called"), entry.cell("notes"), entry.cell("process"))
+    told = (entry.cell(role) for role in ("also_called", "notes", "process", "supplier"))
+    texts = (entry.name, *entry.remarks, *told)
     found = [kind_of(text, in_name=True) for text in texts if text]
     return [kind for kind in found if kind is not None and kind.make]
 

@@ -153,7 +153,9 @@ class Linker:
             files = find(name, process)
             if files is not None:
                 return self._link(files, entry, Origin.DERIVED, "file name is the name", stated=False)
-        return None
+        number = entry.cell("part_number")
+        files = self._files.with_core(number, process) if number else None
+        return self._link(files, entry, Origin.DERIVED, "file name is the part number", stated=False) if files else None
 
     def _link(self, found: Shortlist, entry: Entry, origin: Origin, rule: str, *, stated: bool) -> Link:
         doubtful = found.equals if len(found.equals) > 1 else ()
@@ -168,7 +170,7 @@ def _best_first(files: tuple[str, ...]) -> tuple[str, ...]:
 
 def _spellings(entry: Entry) -> tuple[str, ...]:
     """The name as a file may spell it: whole, without remarks, without the process, its part number; each once."""
-    return _spelled(entry.name, entry.cell("number"))
+    return _spelled(entry.name, entry.cell("part_number") or entry.cell("number"))
 
 
 @lru_cache(1_000)

@@ -15,7 +15,7 @@ from bom.text import Words, read_words
 from bom.words import phrases
 from core.provenance import Origin
 
-__all__ = ["has_amount", "read_items", "with_amounts"]
+__all__ = ["has_amount", "names_file", "read_items", "with_amounts"]
 
 _MAX_UNCOUNTED_WORDS: Final = 16
 _MAX_DEPTH: Final = 12
@@ -26,7 +26,7 @@ _SIZE_CLAUSE: Final = re.compile(r"\s+with\s+(?:an?\s+)?(?=\d)", re.IGNORECASE)
 _ADVICE: Final = re.compile(r"(?:you|we|if|use|see|please|note|make|attach|there|this|these|don't|do)\b", re.IGNORECASE)
 _FILE_SUFFIXES: Final = "stl|step|stp|3mf|obj|dxf|svg|scad|amf|f3d|fcstd|ipt|sldprt"
 _FILE_NAME: Final = re.compile(rf"(.+)\.(?:{_FILE_SUFFIXES})", re.IGNORECASE)
-_FILE_FIRST: Final = re.compile(rf"([^\s/]+\.(?:{_FILE_SUFFIXES}))(?![\w.])", re.IGNORECASE)
+_FILE_FIRST: Final = re.compile(rf"([^/\n:(]{{1,80}}?\.(?:{_FILE_SUFFIXES}))(?![\w.])", re.IGNORECASE)
 _COLON_AMOUNT: Final = re.compile(
     r"(?P<name>[^:]*[^\W\d][^:]*?)\s*:\s*(?P<amount>\d{1,3})\s*(?:x|pcs\.?)?", re.IGNORECASE
 )
@@ -71,6 +71,11 @@ def with_amounts(items: Sequence[Item]) -> list[Item]:
         replace(item, text=f"{match['name']} ({match['amount']}x)") if (match := found.get(item.line)) else item
         for item in items
     ]
+
+
+def names_file(text: str) -> bool:
+    """Whether the item begins with the name of a part file."""
+    return _file(text) is not None
 
 
 def _file(text: str) -> str | None:

@@ -9,7 +9,7 @@ from typing import Final
 from bom.grids import Grid, Row
 from bom.htmltables import read_html_table
 from bom.text import read_words, without_comments
-from bom.wikitables import begins_wiki_table, read_wiki_table, with_bars
+from bom.wikitables import begins_wiki_table, read_asciidoc_table, read_wiki_table, with_bars
 from bom.words import kind_of, phrases
 
 __all__ = ["Item", "Table", "read_blocks"]
@@ -90,6 +90,11 @@ class _Reader:
             return self._html(at)
         if begins_wiki_table(line):
             grid, end = read_wiki_table(self.lines, at)
+            self.blocks += [Table(self._above(), grid)] if grid.rows else []
+            self.open_item = False
+            return end - at
+        if line.strip() == "|===":
+            grid, end = read_asciidoc_table(self.lines, at)
             self.blocks += [Table(self._above(), grid)] if grid.rows else []
             self.open_item = False
             return end - at

@@ -220,7 +220,7 @@ _PIECES: Final = "|".join(
     sorted((re.escape(each) for each, unit in _UNITS.items() if unit == "piece"), key=len, reverse=True)
 )
 _TRAILING: Final = re.compile(
-    rf"\s*[-,:]?\s*(?:[(\[]\s*(?:x\s*(?P<a>\d{{1,4}})|(?P<b>\d{{1,4}})\s*(?:{_PIECES}))\s*[)\]]"
+    rf"\s*[-,:]?\s*(?:[(\[]\s*(?P<approx>{_APPROXIMATE}\s*)?(?:x\s*(?P<a>\d{{1,4}})|(?P<b>\d{{1,4}})\s*(?:{_PIECES}))\s*[)\]]"
     rf"|(?<=[\s\-,:])(?:x(?P<c>\d{{1,4}})|(?P<d>\d{{1,4}})\s*(?:{_PIECES})))\s*$",
     re.IGNORECASE,
 )
@@ -256,5 +256,6 @@ def trailing_quantity(text: str) -> tuple[Quantity, str] | None:
     last = name.split()[-1]
     if found["c"] and (_SIZE_BEFORE.fullmatch(last) or (last.isdigit() and int(found["c"]) > _MOST_BEHIND_NUMBER)):
         return None
-    value = next(each for each in found.groups() if each)
-    return Quantity(float(value), text=found.group().strip(" -,:")), name
+    value = next(found[each] for each in "abcd" if found[each])
+    approximate = bool(found["approx"])
+    return Quantity(float(value), approximate=approximate, text=found.group().strip(" -,:")), name

@@ -17,7 +17,7 @@ from bom.hierarchy import counted_titles, unfold
 from bom.htmltables import read_html_tables
 from bom.interactive import read_interactive
 from bom.leftover import left_in_items, told_of_grids
-from bom.lists import has_amount, read_items, with_amounts
+from bom.lists import has_amount, names_file, read_items, with_amounts
 from bom.markdown import Item, Table, read_blocks
 from bom.measures import ask_units
 from bom.naming import called_alike, with_shape
@@ -41,7 +41,9 @@ _PAGES: Final = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc"})
 _MAX_TITLE_WORDS: Final = 10
 _MIN_LIST_LINES: Final = 2
 _MIN_MAYBE_LINES: Final = 5
-_PARTS: Final = re.compile(r"\b(?:parts|components|pieces)\b", re.IGNORECASE)
+_PARTS: Final = re.compile(
+    r"\b(?:parts|components|pieces|\w*teile|piezas|pièces|peças|componentes|composants|componenti)\b", re.IGNORECASE
+)
 _MIN_TABLE_ROWS: Final = 3
 _GITBUILDING_HEADER: Final = re.compile(r"\s*\"?Name in documentation\"?[\t,;]", re.IGNORECASE)
 
@@ -243,7 +245,7 @@ def _announces(title: str, key: str, *, exact: bool) -> bool:
 
 def _items(items: list[Item], path: str, *, loose: bool) -> tuple[tuple[Entry, ...], tuple[Assembly, ...]]:
     """The lines of list items, if enough of them state an amount to be a list of parts and not prose."""
-    counted = sum(has_amount(read_words(item.text).text) for item in items)
+    counted = sum(has_amount(text) or names_file(text) for text in (read_words(item.text).text for item in items))
     if loose and (counted < _MIN_MAYBE_LINES or counted * 2 < len(items)):
         return (), ()
     if counted < _MIN_LIST_LINES or counted * 8 < len(items):

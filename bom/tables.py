@@ -22,6 +22,7 @@ _NOTHING: Final = frozenset({"", "-", "--", "n/a", "na", "none", "~", "tbd", "?"
 _UNTOLD: Final = frozenset({"name", "quantity", "price", "none", "package"})
 _NARROW: Final = 3  # in such a table a lone name is a part without an amount, in a wider one a title
 _MAX_NAME_CHARS: Final = 300
+_PART_NUMBER: Final = re.compile(r"(?=.*[^\W\d_])(?=.*\d)[\w.\-/ ]{3,40}")
 _LETTER: Final = re.compile(r"\w")
 _URL: Final = re.compile(r"https?://\S+")
 
@@ -136,9 +137,11 @@ def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, 
     if not _LETTER.search(text) or len(text) > _MAX_NAME_CHARS:
         return None
     cells, links = _facts(columns, row, name)
-    number = _item_number(columns, row)
+    number, part_number = _item_number(columns, row), _part_number(columns, row)
     if number:
         cells["number"] = number
+    if part_number is not None and part_number != name:
+        cells["part_number"] = row[part_number]
     unit = cells.get("unit", "")
     if unit and quantity.value is not None and quantity.unit == "piece":
         quantity = replace(quantity, unit=parse_quantity(f"1 {unit}").unit)
@@ -161,6 +164,14 @@ def _name(columns: Columns, row: Row) -> int | None:
         for index in columns.unnamed_after(column):
             if row[index] and not _NUMBER_LIKE.fullmatch(row[index]):
                 return index
+    return _part_number(columns, row)
+
+
+def _part_number(columns: Columns, row: Row) -> int | None:
+    """The column of a drawing or part number: a number column whose cell has letters and digits ("ARM-001")."""
+    for column in columns.roles.get("number", ()):
+        if _PART_NUMBER.fullmatch(row[column]):
+            return column
     return None
 
 

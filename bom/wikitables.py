@@ -1,7 +1,8 @@
-"""Tables of wikis: MediaWiki's as rows, DokuWiki's header lines as Markdown's.
+"""Tables of wikis and AsciiDoc: MediaWiki's and AsciiDoc's as rows, DokuWiki's header lines as Markdown's.
 
-Sources: MediaWiki "Help:Tables" (`{|`, `|-`, `!` and `|` cells, `!!` and `||` between the cells of a line) and DokuWiki
-"Formatting syntax" (`^ head ^` and `| cell |`).
+Sources: MediaWiki "Help:Tables" (`{|`, `|-`, `!` and `|` cells, `!!` and `||` between the cells of a line), DokuWiki
+"Formatting syntax" (`^ head ^` and `| cell |`), and the AsciiDoc language's "Tables" (`|===`, `| cell`, in rows of as
+many cells as the first line of cells has).
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from typing import Final
 
 from bom.grids import Grid, Row
 
-__all__ = ["begins_wiki_table", "read_wiki_table", "with_bars"]
+__all__ = ["begins_wiki_table", "read_asciidoc_table", "read_wiki_table", "with_bars"]
 
 _DOKU_HEAD: Final = re.compile(r"\s*\^[^^|]*[\^|].*[\^|]\s*$")
 _ATTRIBUTES: Final = re.compile(r"^\s*(?:[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|]+)\s*)+\|(?!\|)")
@@ -50,6 +51,25 @@ def read_wiki_table(lines: Sequence[str], start: int) -> tuple[Grid, int]:
             cells[-1] = f"{cells[-1]} {_cell(line)}".strip()
     rows += [Row(str(place + 1), tuple(cells))] if any(cells) else []
     return Grid("", tuple(rows)), at + 1
+
+
+def read_asciidoc_table(lines: Sequence[str], start: int) -> tuple[Grid, int]:
+    """The AsciiDoc table between this line and the next ``|===``, and the number of the line behind it."""
+    cells: list[tuple[int, str]] = []
+    width = 0
+    at = start
+    for at in range(start + 1, len(lines)):
+        line = lines[at].strip()
+        if line == "|===":
+            break
+        if line.startswith("|"):
+            cells += [(at, _cell(each)) for each in line[1:].split("|")]
+            width = width or len(cells)
+        elif line and cells:
+            cells[-1] = (cells[-1][0], f"{cells[-1][1]} {_cell(line)}")
+    rows = [cells[first : first + width] for first in range(0, len(cells), width or 1)]
+    filled = (Row(str(row[0][0] + 1), tuple(text for _, text in row)) for row in rows if any(text for _, text in row))
+    return Grid("", tuple(filled)), at + 1
 
 
 def _cell(text: str) -> str:

@@ -128,3 +128,53 @@ def test_versions_variants_and_copies_are_never_added_up(read: Read, one: str, o
     bill = read({one: "Part,Qty\nBeam,4\nM5 screw,16\n", other: text})
     assert len(bill.lines) == 2
     assert any(each.about == "source" for each in bill.questions)
+
+
+def test_a_table_of_asciidoc(read: Read) -> None:
+    text = (
+        '= Lamp\n\n== Bill of materials\n\n[cols="1,3,2"]\n|===\n|Qty |Part |Notes\n\n|4\n|Leg\n|printed\n\n'
+        "|1 |Top |laser cut\n|16 |M3x8 screw |\n|===\n\nEnjoy.\n"
+    )
+    bill = read({"README.adoc": text})
+    assert amounts(bill) == {"Leg": 4, "Top": 1, "M3x8 screw": 16}
+    assert [line.provenance["quantity"].place for line in bill.lines] == ["9", "13", "14"]
+
+
+def test_a_table_in_html_is_enough_to_look_into_a_readme(read: Read) -> None:
+    rows = "".join(
+        f"<tr><td>{name}</td><td>{amount}</td></tr>\n" for name, amount in (("Wire", "1 m"), ("Leg", 2), ("Nut", 4))
+    )
+    bill = read({"README.md": f"# Cutter\n\n<table>\n<tr><th>Part</th><th>Quantity</th></tr>\n{rows}</table>\n"})
+    assert amounts(bill) == {"Wire": 1, "Leg": 2, "Nut": 4}
+
+
+def test_part_numbers_of_cad_programs_name_files_and_lines_without_a_description(read: Read) -> None:
+    text = "ITEM NO.,PART NUMBER,DESCRIPTION,QTY.\n1,ARM-001,Lower arm,2\n2,ARM-002,Upper arm,2\n3,608ZZ,,4\n"
+    bill = read({"bom.csv": text, "cad/ARM-001.stl": STL, "cad/ARM-002_rev3.stl": STL})
+    assert {line.name: line.files for line in bill.lines} == {
+        "Lower arm": ("cad/ARM-001.stl",),
+        "Upper arm": ("cad/ARM-002_rev3.stl",),
+        "608ZZ": (),
+    }
+
+
+def test_a_list_of_single_pairs_is_names_and_amounts(read: Read) -> None:
+    text = "printed:\n- {name: Leg, qty: 4}\n- {name: Top, qty: 1}\nhardware:\n- screw M3x8: 16\n- nut M3: 16\n"
+    assert amounts(read({"bom.yaml": text})) == {"Leg": 4, "Top": 1, "screw M3x8": 16, "nut M3": 16}
+
+
+def test_lists_of_things_and_files_under_loose_german_titles(read: Read) -> None:
+    text = (
+        "# Solarkocher\n\nMaterial:\n* 1 Sperrholzplatte 600x400x6mm\n* Alufolie\n* 4 Scharniere\n"
+        "* Holzschrauben 3x16 (ca. 20 Stück)\n\nDruckteile (PLA):\n* Halter links.stl\n* 4x Fuss.stl\n* 2x Griff.stl\n"
+    )
+    bill = read({"README.md": text, "Halter links.stl": STL, "stl/Fuss.stl": STL})
+    files = {line.name: line.files for line in bill.lines if line.files}
+    assert files == {"Halter links.stl": ("Halter links.stl",), "Fuss.stl": ("stl/Fuss.stl",)}
+    assert amounts(bill)["Holzschrauben 3x16"] == 20
+
+
+def test_a_supplier_that_is_the_maker_and_an_amount_without_a_unit(read: Read) -> None:
+    bill = read({"bom.csv": "Part,Qty,Supplier\nDish,1,selbst gedruckt\nTube 3x5 mm,0.5,Shop\nLid,1,3D printed\n"})
+    assert [line.make.value for line in bill.lines] == ["fabricate", "purchase", "fabricate"]
+    assert any(each.about == "unit" and each.item == "Tube 3x5 mm" for each in bill.questions)
