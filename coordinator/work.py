@@ -311,4 +311,4 @@ def _estimate(task: Task, need: Need, pieces: int, machine: Machine, program: Pa
     if program is not None:
         return of_program(program.facts.duration_s, machine)
     process = "assembly" if task.kind is TaskKind.ASSEMBLE else task.process
-    return estimate_run(process, need.shape, pieces, machine)
+    return estimate_run(process, need.shape, pieces, machine, material=task.material, thickness_mm=task.thickness_mm)

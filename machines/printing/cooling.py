@@ -17,17 +17,18 @@ __all__ = ["cooled_s"]
 _BRIDGE = 4
 
 
-def cooled_s(table: RoleTable, travel_s: Floats, profile: PrintProfile) -> Floats:
+def cooled_s(table: RoleTable, travel_s: Floats, profile: PrintProfile, pieces: int = 1) -> Floats:
     """Seconds of each role in one layer of each group, slowed down where it must be; shape (groups, roles)."""
     seconds = table.seconds.copy()
+    least_s = profile.cooling.layer_time_s / pieces  # while one piece is printed the others cool
     for i in range(len(seconds)):
         lengths, naive = table.length_mm[i], table.naive_s[i]
         total = naive.sum() + travel_s[i]
-        if total >= profile.cooling.layer_time_s or total <= 0:
+        if total >= least_s or total <= 0:
             continue
         speeds = np.where(naive > 0, lengths / np.where(naive > 0, naive, 1), 0)
         slowable = (lengths > 0) & (np.arange(len(lengths)) != _BRIDGE)
-        missing = profile.cooling.layer_time_s - (total - naive[slowable].sum())
+        missing = least_s - (total - naive[slowable].sum())
         cap = _cap(lengths[slowable], speeds[slowable], missing, profile.cooling.least_speed_mm_s)
         slower = np.where(slowable, np.minimum(speeds, np.maximum(cap, 0)), speeds)
         # what acceleration cost at the higher speed shrinks with the speed

@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from core.errors import InputError
 from core.trees import materials
-from machines.lab import Machine, Motion
+from machines.machine import Machine, Motion
 from machines.printing.profile import (
     Accelerations,
     Adhesion,
@@ -70,6 +70,8 @@ _MATERIALS: Mapping[str, tuple[float, float, float, float, float, float, int, in
         "asa": (250, 250, 100, 100, 11, 20, 0, 20),
         "tpu": (225, 225, 50, 50, 3, 10, 60, 100),
         "nylon": (255, 255, 80, 80, 8, 15, 0, 30),
+        "hips": (230, 230, 100, 100, 10, 15, 0, 30),
+        "polypropylene": (230, 230, 80, 80, 6, 12, 30, 60),
         "polycarbonate": (270, 270, 110, 110, 7, 20, 0, 20),
     }
 )

@@ -32,7 +32,7 @@ _MOST_MM = 5000.0
 
 @dataclass(frozen=True, slots=True)
 class PrintEstimate:
-    """One piece, printed alone.
+    """One plate of equal pieces.
 
     Attributes:
         duration_s: the printer's moves; heating and homing are the machine's own and left out.
@@ -58,12 +58,13 @@ class PrintEstimate:
     basis: str
 
 
-def estimate_print(corners: Floats, profile: PrintProfile) -> PrintEstimate:
+def estimate_print(corners: Floats, profile: PrintProfile, *, pieces: int = 1) -> PrintEstimate:
     """Estimate a print.
 
     Args:
         corners: of the mesh's triangles, shape (triangles, 3, 3), mm, as it will lie on the plate.
         profile: how it is printed.
+        pieces: equal ones on the plate, side by side.
 
     Raises:
         InputError: it has no body, or far too many layers.
@@ -79,23 +80,24 @@ def estimate_print(corners: Floats, profile: PrintProfile) -> PrintEstimate:
         raise InputError("the mesh has no body that could be printed", hint="export the part again, as a closed solid")
     table = role_table(layers, profile)
     travel, retraction = _travel(table, profile)
-    slowed = cooled_s(table, travel, profile)
-    made = (slowed * table.weight[:, None]).sum(0)
-    length = (table.length_mm * table.weight[:, None]).sum(0)
-    volume = float((table.volume_mm3 * table.weight[:, None]).sum())
+    slowed = cooled_s(table, travel, profile, pieces)
+    each = pieces * table.weight
+    made = (slowed * each[:, None]).sum(0)
+    length = (table.length_mm * each[:, None]).sum(0)
+    volume = float((table.volume_mm3 * each[:, None]).sum())
     roles = list(Role)[:6]
     role_s = {role: float(made[i]) for i, role in enumerate(roles)}
     role_mm = {role: float(length[i]) for i, role in enumerate(roles)}
-    skirt_mm, skirt_s, skirt_mm3 = _skirt(layers, profile)
+    skirt_mm, skirt_s, skirt_mm3 = _skirt(layers, profile, pieces)
     plain_mm, plain_s, interface_mm, interface_s, support_mm3 = support_work(layers.columns, layers.grid, profile)
-    volume += support_mm3
-    role_mm |= {Role.SUPPORT: plain_mm, Role.SUPPORT_INTERFACE: interface_mm}
+    volume += pieces * support_mm3
+    role_mm |= {Role.SUPPORT: pieces * plain_mm, Role.SUPPORT_INTERFACE: pieces * interface_mm}
     role_s |= {
-        Role.SUPPORT: plain_s,
-        Role.SUPPORT_INTERFACE: interface_s,
+        Role.SUPPORT: pieces * plain_s,
+        Role.SUPPORT_INTERFACE: pieces * interface_s,
         Role.SKIRT: skirt_s,
-        Role.TRAVEL: float((travel * table.weight).sum()) + _way_there_and_back_s(profile),
-        Role.RETRACTION: float((retraction * table.weight).sum()),
+        Role.TRAVEL: float((travel * each).sum()) + _way_there_and_back_s(profile),
+        Role.RETRACTION: float((retraction * each).sum()),
     }
     role_mm[Role.SKIRT] = skirt_mm
     volume += skirt_mm3
@@ -137,10 +139,11 @@ def _way_there_and_back_s(profile: PrintProfile) -> float:
     return 2 * ramp_s(math.hypot(x / 2, y / 2), speed, acceleration, 0.0, 0.0) + 3 * 5.0 / 10.0
 
 
-def _skirt(layers: Layers, profile: PrintProfile) -> tuple[float, float, float]:
+def _skirt(layers: Layers, profile: PrintProfile, pieces: int) -> tuple[float, float, float]:
     from machines.printing.recipes import spacing_mm
 
-    x, y, _ = layers.extents_mm
+    side = math.sqrt(pieces)  # a plate about as many wide as deep
+    x, y = (side * each for each in layers.extents_mm[:2])
     gap = profile.adhesion.skirt_distance_mm
     spacing = spacing_mm(profile.widths.first_layer_mm, profile.first_layer_mm)
     loops = profile.adhesion.skirt_loops

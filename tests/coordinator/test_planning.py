@@ -55,7 +55,7 @@ def test_parts_go_to_machines_and_purchases_to_nobody(design: Make, labs: Path) 
 
 
 def test_a_plate_holds_what_fits_and_the_rest_takes_more_runs(design: Make, labs: Path) -> None:
-    folder = design("Cube,10,3D printing,PLA,cube.stl,", cube__stl=block_stl(100, 100, 20))
+    folder = design("Cube,10,3D printing,PLA,cube.stl,", cube__stl=block_stl(100, 100, 6))
     cubes = runs_of(planned(folder, labs), "Cube")
     assert [run["pieces"] for run in cubes] == [4, 4, 2]
 
@@ -121,7 +121,7 @@ def test_declined_work_goes_elsewhere_or_says_that_nobody_wants_it(design: Make,
 def test_a_lot_keeps_its_size_whoever_declines_it(design: Make, labs: Path) -> None:
     """A smaller plate is no candidate; a machine that accepted stays, whatever else it declined."""
     labs.write_text(labs.read_text().replace("      - id: north-bench", SMALL_PRINTER + "      - id: north-bench"))
-    folder = design("Cube,8,3D printing,PLA,cube.stl,", cube__stl=block_stl(100, 100, 20))
+    folder = design("Cube,8,3D printing,PLA,cube.stl,", cube__stl=block_stl(100, 100, 6))
     task = runs_of(planned(folder, labs), "Cube")[0]["task"]
     sizes = {task: [(f"{task}-1", 4), (f"{task}-2", 4)]}
     firm = Firm(sizes, machines={f"{task}-1": "north-printer"}, barred=frozenset({(f"{task}-2", "north-printer")}))

@@ -1,0 +1,53 @@
+"""What a duration is: an expected time, an interval, and where both come from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["Estimate", "Shape"]
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """What was measured of one piece; None where it could not be.
+
+    Attributes:
+        extents_mm: size along x, y, z.
+        volume_mm3: enclosed.
+        area_mm2: surface.
+        cut_length_mm: of all contours of a drawing.
+        pierce_count: contours.
+        mesh: gives the corners of the part's triangles, shape (triangles, 3, 3), or None where they cannot be read;
+            called when a print is reckoned.
+    """
+
+    extents_mm: tuple[float, float, float] | None = None
+    volume_mm3: float | None = None
+    area_mm2: float | None = None
+    cut_length_mm: float | None = None
+    pierce_count: int | None = None
+    mesh: Callable[[], npt.NDArray[np.float64] | None] | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """Time of one run, an operator's minutes before and after it included.
+
+    Attributes:
+        duration_s: the expected time.
+        low_s, high_s: where it should lie nine times in ten.
+        basis: where the figure comes from, one clause.
+    """
+
+    duration_s: float
+    low_s: float
+    high_s: float
+    basis: str
+
+    def __post_init__(self) -> None:
+        if not 0 < self.low_s <= self.duration_s <= self.high_s:
+            raise ValueError("an estimate is above zero and lies in its interval")
