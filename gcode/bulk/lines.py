@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 from gcode.bulk.compiler import compiled
 from gcode.bulk.registers import HARD, NO_COMMAND, TEXT, M, T
 
-__all__ = ["Bytes", "Words", "read_line", "word"]
+__all__ = ["Bytes", "Words", "read_line"]
 
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.float64]
-"""Rows: the number of each letter A to Z, and 0 for absent, 1 for alone, 2 for a letter with a number."""
+"""Rows: the number of each letter A to Z or nan, and 0 for absent, 1 for alone, 2 for a letter with a number."""
 
 _MAX_DIGITS = 15  # so many are exact in a float64, and so is their division by a power of ten up to 22
 _POWERS = 10.0 ** np.arange(23)
@@ -25,9 +25,9 @@ _G, _M, _T = 6, 12, 19
 
 
 @compiled
-def word(words: Words, letter: int) -> float:
-    """The number of a letter (A is 0), or nan."""
-    return words[0, letter] if words[1, letter] == 2.0 else np.nan
+def _clear(words: Words) -> None:
+    for letter in range(26):
+        words[0, letter], words[1, letter] = np.nan, 0.0
 
 
 @compiled
@@ -109,8 +109,7 @@ def read_line(data: Bytes, start: int, stop: int, words: Words) -> int:
     Returns:
         The command's code, or NO_COMMAND, TEXT or HARD.
     """
-    for letter in range(26):
-        words[1, letter] = 0.0
+    _clear(words)
     code = NO_COMMAND
     first = True
     at = start
@@ -133,8 +132,9 @@ def read_line(data: Bytes, start: int, stop: int, words: Words) -> int:
         elif words[1, letter] != 0.0:
             return HARD
         else:
-            words[0, letter] = value
-            words[1, letter] = 2.0 if end > begin else 1.0
+            words[1, letter] = 1.0
+            if end > begin:
+                words[0, letter], words[1, letter] = value, 2.0
         first = False
         at = _skip_blanks(data, end, stop)
     return code

@@ -9,7 +9,7 @@ import numpy as np
 from gcode.arcs import CHORD_ERROR_MM, MAX_CHORDS, RADIUS_ERROR_MM
 from gcode.bulk import registers as r
 from gcode.bulk.compiler import compiled
-from gcode.bulk.lines import Words, word
+from gcode.bulk.lines import Words
 from gcode.bulk.segments import Vector
 
 __all__ = ["add_arc", "add_move", "target"]
@@ -23,7 +23,7 @@ def target(words: Words, state: Vector, end: Vector) -> None:
     """Where a line's X, Y, Z and E lead, in mm without the program's shifts."""
     for axis in range(4):
         end[axis] = state[r.POSITION + axis]
-        value = word(words, _LETTERS[axis])
+        value = words[0, _LETTERS[axis]]
         if np.isnan(value):
             continue
         absolute = state[r.ABSOLUTE_E] if axis == 3 else state[r.ABSOLUTE]
@@ -58,11 +58,11 @@ def _centre(
     words: Words, state: Vector, dx: float, dy: float, clockwise: bool, letters: tuple[int, int]
 ) -> tuple[bool, float, float]:
     """Whether the centre is known, and its offset from the start."""
-    a, b = word(words, letters[0]), word(words, letters[1])
+    a, b = words[0, letters[0]], words[0, letters[1]]
     if not (np.isnan(a) and np.isnan(b)):
         unit = state[r.UNIT]
         return True, (0.0 if np.isnan(a) else a * unit), (0.0 if np.isnan(b) else b * unit)
-    radius = word(words, _R) * state[r.UNIT]
+    radius = words[0, _R] * state[r.UNIT]
     chord = math.hypot(dx, dy)
     if np.isnan(radius) or radius == 0.0 or chord == 0.0:
         return False, 0.0, 0.0

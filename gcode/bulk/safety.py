@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from gcode.arcs import MAX_CHORDS
 from gcode.bulk import registers as r
 from gcode.bulk.compiler import compiled
-from gcode.bulk.lines import Bytes, Words, read_line, word
+from gcode.bulk.lines import Bytes, Words, read_line
 from gcode.bulk.listing import Listing, Places
 from gcode.bulk.modes import plain_from_state, state_from_plain
 from gcode.bulk.moves import add_arc, target
@@ -90,12 +90,12 @@ def _is_inside(point: Vector, rules: Vector) -> bool:
 @compiled
 def _is_tame(code: int, words: Words, state: Vector, rules: Vector) -> bool:
     """Whether feed and power are within the limits."""
-    feed, power = word(words, _F), word(words, _S)
+    feed, power = words[0, _F], words[0, _S]
     if not np.isnan(feed) and ((feed <= 0.0 and code != 0) or feed * state[r.UNIT] > rules[_MAX_FEED]):
         return False
     if code == _M204:
         for letter in (_P, _R, _S, _T):
-            if word(words, letter) > rules[_MAX_ACC]:
+            if words[0, letter] > rules[_MAX_ACC]:
                 return False
     if np.isnan(power) or np.isnan(rules[_MAX_POWER]) or code == _G4:
         return True

@@ -17,18 +17,20 @@ Flags = NDArray[np.uint8]
 
 
 @compiled
-def _along(unit: Vector, limits: Vector, first: int) -> float:
-    """The largest value along a direction that keeps every axis within its limit."""
-    least = math.inf
+def _along(unit: Vector, limits: Vector) -> tuple[float, float, float]:
+    """The largest speed, acceleration and jump of speed along a direction that keep every axis within its limits."""
+    speed = acceleration = jerk = math.inf
     for axis in range(4):
         share = abs(unit[axis])
         if share > 0.0:
-            least = min(least, limits[first + axis] / share)
-    return least
+            speed = min(speed, limits[r.SPEED + axis] / share)
+            acceleration = min(acceleration, limits[r.ACCELERATION + axis] / share)
+            jerk = min(jerk, limits[r.JERK + axis] / share)
+    return speed, acceleration, jerk
 
 
 @compiled
-def _acceleration(unit: Vector, stated: float, limits: Vector) -> float:
+def _acceleration(unit: Vector, stated: float, highest: float, limits: Vector) -> float:
     if stated <= 0.0:
         if unit[3] == 0.0:
             stated = limits[r.OWN_TRAVEL_ACC]
@@ -36,17 +38,15 @@ def _acceleration(unit: Vector, stated: float, limits: Vector) -> float:
             stated = limits[r.OWN_RETRACT_ACC]
         else:
             stated = limits[r.OWN_PRINT_ACC]
-    highest = _along(unit, limits, r.ACCELERATION)
     return min(highest, stated) if stated > 0.0 else highest
 
 
 @compiled
-def _speed(unit: Vector, feed: float, rapid: bool, limits: Vector) -> float:
-    speed = _along(unit, limits, r.SPEED)
+def _speed(unit: Vector, feed: float, rapid: bool, highest: float, limits: Vector) -> float:
     if feed > 0.0 and (not rapid or limits[r.RAPIDS_OBEY] != 0.0):
         least = limits[r.MIN_TRAVEL] if unit[3] == 0.0 else limits[r.MIN_PRINT]
-        speed = min(speed, max(feed / 60, least))
-    return speed
+        highest = min(highest, max(feed / 60, least))
+    return highest
 
 
 @compiled
@@ -125,10 +125,11 @@ def add_segments(
             before[r.RESTED] = 1.0
         if length == 0.0 or move[r.SORT] == r.JUMP:
             continue
-        speed = _speed(unit, move[r.MOVE_FEED], move[r.SORT] == r.RAPID, limits)
-        acceleration = _acceleration(unit, move[r.MOVE_ACC], limits)
+        speed, acceleration, jerk = _along(unit, limits)
+        speed = _speed(unit, move[r.MOVE_FEED], move[r.SORT] == r.RAPID, speed, limits)
+        acceleration = _acceleration(unit, move[r.MOVE_ACC], acceleration, limits)
         by_jerk = limits[r.BY_JERK] != 0.0
-        entry = rest = min(speed, _along(unit, limits, r.JERK)) if by_jerk else 0.0
+        entry = rest = min(speed, jerk) if by_jerk else 0.0
         if before[r.RESTED] == 0.0:
             if by_jerk:
                 entry = _jerk_speed(unit, speed, rest, before, limits)

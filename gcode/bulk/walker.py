@@ -11,7 +11,7 @@ import numpy as np
 from gcode.arcs import MAX_CHORDS
 from gcode.bulk import registers as r
 from gcode.bulk.compiler import compiled
-from gcode.bulk.lines import Bytes, Words, read_line, word
+from gcode.bulk.lines import Bytes, Words, read_line
 from gcode.bulk.listing import Places
 from gcode.bulk.moves import add_arc, add_move, target
 from gcode.bulk.segments import Vector
@@ -37,10 +37,10 @@ def has_axes(words: Words) -> bool:
 def _set_values(code: int, words: Words, state: Vector) -> None:
     """Feed and power, which count whatever the command."""
     tool = code in (_M3, _M4)
-    feed = word(words, _F)
+    feed = words[0, _F]
     if not np.isnan(feed) and (code < r.M or tool or code == _M5):
         state[r.FEED] = feed * state[r.UNIT]
-    power = word(words, _S)
+    power = words[0, _S]
     if not np.isnan(power) and (tool or code < r.M) and code != _G4:
         state[r.POWER] = power
 
@@ -52,7 +52,7 @@ def _shift(words: Words, state: Vector) -> None:
     letters = (_X, _Y, _Z, _E)
     for axis in range(4):
         if every or words[1, letters[axis]] != 0.0:
-            value = word(words, letters[axis])
+            value = words[0, letters[axis]]
             value = 0.0 if np.isnan(value) else value * state[r.UNIT]
             state[r.SHIFT + axis] = state[r.POSITION + axis] - value
 
@@ -60,8 +60,8 @@ def _shift(words: Words, state: Vector) -> None:
 @compiled
 def _accelerate(words: Words, state: Vector) -> None:
     """M204."""
-    both, own = word(words, _S), word(words, _P)
-    travel, retract = word(words, _T), word(words, _R)
+    both, own = words[0, _S], words[0, _P]
+    travel, retract = words[0, _T], words[0, _R]
     if own > 0.0 or both > 0.0:
         state[r.PRINT_ACC] = own if own > 0.0 else both
     if travel > 0.0 or both > 0.0:
@@ -74,7 +74,7 @@ def _accelerate(words: Words, state: Vector) -> None:
 def _rest(code: int, words: Words, state: Vector) -> None:
     """G4, G10, G11."""
     if code == _G4:
-        pause, seconds = word(words, _P), word(words, _S)
+        pause, seconds = words[0, _P], words[0, _S]
         duration = 0.0 if np.isnan(pause) else pause * (1.0 if state[r.GRBL] != 0.0 else 0.001)
         if not np.isnan(seconds) and state[r.GRBL] == 0.0:
             duration = seconds
@@ -95,7 +95,7 @@ def _set_mode(code: int, words: Words, state: Vector, seen: Vector) -> bool:
     if code == _M204:
         _accelerate(words, state)
     elif code == _M106:
-        fan = word(words, _S)
+        fan = words[0, _S]
         seen[r.MAX_FAN] = max(seen[r.MAX_FAN], 255.0 if np.isnan(fan) else fan)
     elif code in (_M3, _M4, _M5):
         state[r.TOOL_ON] = 0.0 if code == _M5 else 1.0
