@@ -17,8 +17,8 @@ from typing import Final
 
 __all__ = ["NOTHING_HIDDEN", "Hidden", "hidden_parts"]
 
-_TAG: Final = re.compile(r"<(?:\w+:)?(sheet|Relationship|row|col)\b([^>]*)>")
-_ODS_TAG: Final = re.compile(r"<table:(table-row|table-column|table)(?![\w-])([^>]*)>")
+_TAG: Final = re.compile(r"<(?:\w+:)?(sheet|Relationship|row|col)\b([^<>]*)>")
+_ODS_TAG: Final = re.compile(r"<table:(table-row|table-column|table)(?![\w-])([^<>]*)>")
 _FACT: Final = re.compile(r"([\w:-]+)\s*=\s*[\"']([^\"']*)[\"']")
 _MOST_ROWS: Final = 200_000
 _MOST_COLUMNS: Final = 256

@@ -64,13 +64,17 @@ def has_amount(text: str) -> bool:
 
 def with_amounts(items: Sequence[Item]) -> list[Item]:
     """The items, a number behind a colon ("Washer M3: 8") taken for the amount where it is the list's habit."""
-    found = {item.line: match for item in items if item.bullet and (match := _COLON_AMOUNT.fullmatch(item.text))}
+    found = {item.line: match for item in items if (match := _colon_amount(item))}
     if len(found) < _HABIT:
         return list(items)
     return [
         replace(item, text=f"{match['name']} ({match['amount']}x)") if (match := found.get(item.line)) else item
         for item in items
     ]
+
+
+def _colon_amount(item: Item) -> re.Match[str] | None:
+    return _COLON_AMOUNT.fullmatch(item.text) if item.bullet and len(item.text) <= _MAX_NAME_CHARS else None
 
 
 def names_file(text: str) -> bool:

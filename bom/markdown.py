@@ -17,6 +17,7 @@ __all__ = ["Item", "Table", "read_blocks"]
 _MAX_LINE_CHARS: Final = 5_000
 _MAX_LINES: Final = 50_000
 _MAX_TITLE_WORDS: Final = 12
+_MAX_TITLE_CHARS: Final = 200
 _HEADING: Final = re.compile(r"\s{0,3}(#{1,6})\s*(?P<text>[^#\s].*?)\s*#*\s*$")
 _HTML_HEADING: Final = re.compile(r"\s*<h([1-6])\b[^<>]*>(?P<text>.*?)</h\1>\s*$", re.IGNORECASE)
 _WIKI_HEADING: Final = re.compile(r"(={1,6})\s*(?P<text>[^=\s](?:.*[^=\s])?)\s*(?:\1)?\s*$")
@@ -116,7 +117,7 @@ class _Reader:
         bullet = _BULLET.match(line)
         if found := _HEADING.match(line) or _HTML_HEADING.match(line):
             level, text = (len(found[1]) if found[1][0] == "#" else int(found[1])), found["text"]
-        elif found := _WIKI_HEADING.match(line):
+        elif len(line) <= _MAX_TITLE_CHARS and (found := _WIKI_HEADING.match(line)):
             level, text = len(found[1]), found["text"]
         elif (found := _UNDERLINE.match(below)) and not bullet and len(found[1]) > 2 and not self.open_item:
             level, text = (1 if found[1][0] == "=" else 2), line

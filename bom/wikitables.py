@@ -16,7 +16,8 @@ from bom.grids import Grid, Row
 __all__ = ["begins_wiki_table", "read_asciidoc_table", "read_wiki_table", "with_bars"]
 
 _DOKU_HEAD: Final = re.compile(r"\s*\^[^^|]*[\^|].*[\^|]\s*$")
-_ATTRIBUTES: Final = re.compile(r"^\s*(?:[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|]+)\s*)+\|(?!\|)")
+_ATTRIBUTE: Final = r"[\w-]+\s*=\s*(?:\"[^\"]*\"|'[^']*'|[^\s|\"']+)"
+_ATTRIBUTES: Final = re.compile(rf"\s*{_ATTRIBUTE}(?:\s+{_ATTRIBUTE})*\s*\|(?!\|)")
 _WIKI_LINK: Final = re.compile(r"\[(https?://[^\s\]]+)\s+([^\]]+)\]")
 _PAGE_LINK: Final = re.compile(r"\[\[([^\]|]+)(?:\|([^\]]+))?\]\]")
 
@@ -74,6 +75,6 @@ def read_asciidoc_table(lines: Sequence[str], start: int) -> tuple[Grid, int]:
 
 def _cell(text: str) -> str:
     """The cell without its attributes, its links as Markdown's."""
-    bare = _ATTRIBUTES.sub("", text).strip()
+    bare = _ATTRIBUTES.sub("", text, count=1).strip() if _ATTRIBUTES.match(text) else text.strip()
     bare = _PAGE_LINK.sub(lambda found: found[2] or found[1], _WIKI_LINK.sub(r"[\2](\1)", bare))
     return bare.replace("'''", "").replace("''", "")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 
 import pytest
@@ -178,3 +179,22 @@ def test_a_supplier_that_is_the_maker_and_an_amount_without_a_unit(read: Read) -
     bill = read({"bom.csv": "Part,Qty,Supplier\nDish,1,selbst gedruckt\nTube 3x5 mm,0.5,Shop\nLid,1,3D printed\n"})
     assert [line.make.value for line in bill.lines] == ["fabricate", "purchase", "fabricate"]
     assert any(each.about == "unit" and each.item == "Tube 3x5 mm" for each in bill.questions)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ("=a" + " " * 4_990 + "==\n") * 300,
+        "- " + "a " * 400_000 + "\n- 2x screw\n- 3x nut\n",
+        "{|\n| " + "a=aa" * 1_200 + "\n|}\n",
+        "{|\n" + "|-\n| a || b\n" * 20_000,
+        "|===\n" + "|a |b\n" * 40_000,
+        "^" * 4_000 + "\n|a|\n",
+        "{{" * 2_400 + "\n",
+        ("<td>" * 1_000 + "\n") * 100,
+    ],
+)
+def test_no_page_takes_long(read: Read, text: str) -> None:
+    start = time.process_time()
+    read({"README.md": f"# Parts list\n\n{text}"})
+    assert time.process_time() - start < 5
