@@ -28,6 +28,11 @@ class ChangeKind(StrEnum):
     ELSEWHERE = "elsewhere"  # another machine
     SPLIT = "split"  # the part is cut and joined
 
+    @property
+    def order(self) -> int:
+        """How near it is; 0 is the nearest."""
+        return list(ChangeKind).index(self)
+
 
 @dataclass(frozen=True, slots=True)
 class Change:
@@ -83,9 +88,13 @@ class Match:
         if verdict is Verdict.NO and len(found) < len(deciding):
             return ()
         if verdict is Verdict.UNKNOWN:
-            asked = [reason for reason in deciding if reason.change is None]
-            found += [Change(ChangeKind.ASK, f"ask: {reason.text}") for reason in asked]
-        return tuple(sorted(dict.fromkeys(found), key=lambda each: list(ChangeKind).index(each.kind)))
+            asked = [
+                reason.aspect
+                for reason in deciding
+                if reason.change is None or reason.change.kind.order > ChangeKind.ASK.order
+            ]
+            found += [Change(ChangeKind.ASK, f"ask the lab about the {' and the '.join(asked)}")] if asked else []
+        return tuple(sorted(dict.fromkeys(found), key=lambda each: each.kind.order))
 
 
 def worst(verdicts: Iterable[Verdict]) -> Verdict:

@@ -1,0 +1,44 @@
+"""`fabcommons match`: three questions, told apart by what is given."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from core.errors import InputError
+
+__all__ = ["add_match_command"]
+
+_WHAT = "NEED and MACHINES (JSON or YAML); with --labs a design; with --lab designs, or folders full of them."
+
+
+def add_match_command(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("match")(_match)
+
+
+def _match(
+    what: Annotated[list[str], typer.Argument(metavar="NEED MACHINES | DESIGN...", help=_WHAT)],
+    labs: Annotated[Path | None, typer.Option("--labs", help="The labs and their machines (YAML).")] = None,
+    lab: Annotated[str | None, typer.Option("--lab", help="Ask what this lab of --labs can make.")] = None,
+    revision: Annotated[str | None, typer.Option("--revision", help="Branch, tag or commit of a repository.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Show machines of other processes too.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")] = False,
+) -> None:
+    """Say which machine can make what, why not, and what would have to change. docs/matching.md tells the rules."""
+    from coordinator.commands import match as command
+
+    if lab is not None:
+        if labs is None:
+            raise InputError("--lab names a lab of a file of labs", hint="add --labs LABS.yaml")
+        command.lab_can_make(lab, labs, what, as_json=json)
+    elif labs is not None:
+        if len(what) != 1:
+            raise InputError("--labs takes one design", hint="with --lab LAB as well it takes several")
+        command.design_by_labs(what[0], labs, revision, every=every, as_json=json)
+    elif len(what) == 2:
+        command.need_by_machines(Path(what[0]), Path(what[1]), every=every, as_json=json)
+    else:
+        raise InputError("a need and machines are two files", hint="or name a design and --labs LABS.yaml")

@@ -1,0 +1,147 @@
+"""The documents of matching: what is written is what is asked, and bad input is one sentence."""
+
+from __future__ import annotations
+
+import json
+import struct
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from core.errors import InputError
+from machines.matching import Verdict, match
+from machines.matching.beams import beams
+from machines.matching.beams_page import beams_table
+from machines.matching.documents import NeedDocument, machines_in, needs_in, read_machines, read_needs
+
+ROOT = Path(__file__).parents[2]
+PAGE = (ROOT / "docs" / "matching.md").read_text(encoding="utf-8")
+
+
+def stl(path: Path, corners: list[tuple[float, float, float]]) -> None:
+    """A tetrahedron as binary STL."""
+    faces = [(0, 2, 1), (0, 1, 3), (0, 3, 2), (1, 2, 3)]
+    body = b"".join(
+        struct.pack("<12fH", 0, 0, 0, *corners[a], *corners[b], *corners[c], 0) for a, b, c in faces
+    )  # fmt: skip
+    path.write_bytes(bytes(80) + struct.pack("<I", len(faces)) + body)
+
+
+def blocks(language: str) -> list[str]:
+    return [part.split("```")[0] for part in PAGE.split(f"```{language}\n")[1:]]
+
+
+def test_every_key_of_a_need_is_described() -> None:
+    for key in NeedDocument.model_fields:
+        assert f"| `{key}` |" in PAGE, key
+
+
+def test_the_table_of_lasers_is_that_of_the_yaml() -> None:
+    hint = "put what `python -m machines.matching.beams_page` prints below the heading Lasers"
+    assert beams_table() in PAGE, hint
+    assert {beam.process for beam in beams().values()} >= {"co2_laser_cutting", "fibre_laser_cutting"}
+
+
+def test_the_examples_of_the_page_are_read_and_answered(tmp_path: Path) -> None:
+    stl(tmp_path / "foot.stl", [(0, 0, 0), (30, 0, 0), (0, 30, 0), (0, 0, 20)])
+    needs_text, machines_text = blocks("json")
+    (tmp_path / "need.json").write_text(needs_text)
+    (tmp_path / "machines.json").write_text(machines_text)
+    slab, panel, foot = read_needs(tmp_path / "need.json")
+    printer, laser = read_machines(tmp_path / "machines.json")
+    assert (slab.name, panel.name, foot.name) == ("slab", "panel", "foot.stl")
+    assert printer.lab == "north"
+    assert foot.requirement.extents_mm == pytest.approx((30, 30, 20))
+    assert match(slab.requirement, printer).verdict is Verdict.NO
+    assert match(panel.requirement, laser).verdict is Verdict.NO
+    assert "does not cut aluminium at all" in match(panel.requirement, laser).text
+    assert match(foot.requirement, printer).verdict is Verdict.NO  # walls of 0.3 mm, a nozzle of 0.4 mm
+
+
+def test_labs_documents_hold_machines_too() -> None:
+    machines = read_machines(ROOT / "examples" / "labs.yaml")
+    assert {"ria-laser", "lerez-router"} <= {machine.id for machine in machines}
+
+
+def test_a_part_file_is_measured_and_turned(tmp_path: Path) -> None:
+    stl(tmp_path / "rod.stl", [(0, 0, 0), (180, 180, 180), (180, 180, 179), (179, 180, 180)])
+    (need,) = needs_in({"process": "fdm", "part_file": "rod.stl"}, where="need", folder=tmp_path)
+    assert need.requirement.hull is not None
+    hull = need.requirement.hull()
+    assert hull is not None
+    assert hull.reach_mm == pytest.approx(180 * 3**0.5, rel=0.01)
+    (tmp_path / "page.stl").write_text("<!DOCTYPE html><html></html>")
+    (broken,) = needs_in({"process": "fdm", "part_file": "page.stl"}, where="need", folder=tmp_path)
+    assert broken.requirement.extents_mm is None
+    assert broken.requirement.why_unmeasured
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ({"proces": "fdm"}, "proces: this key is not known"),
+        ({"process": "flying"}, "'flying' is not a known word"),
+        ({"process": "fdm", "alternatives": ["unobtainium"]}, "not a known word"),
+        ({"size_mm": [1, 2]}, "size_mm"),
+        ({"size_mm": [1, 2, -3]}, "greater than 0"),
+        ({"quantity": 0}, "quantity"),
+        ({"block": True}, "size_mm, which is missing"),
+        ({"size_mm": [1, 2, 3], "part_file": "a.stl"}, "both say the size"),
+        ({"part_file": "../outside.stl"}, "outside the document's folder"),
+        ({"part_file": "/etc/passwd"}, "outside the document's folder"),
+        ({"part_file": "absent.stl"}, "cannot be read"),
+        ([], "the list of needs is empty"),
+        ("fdm", "need"),
+        ([{"process": "fdm"}, {"mass": 3}], "need 2"),
+        ([{}] * 10_001, "more than 10,000 needs"),
+    ],
+)
+def test_a_bad_need_is_one_sentence(document: Any, words: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError) as told:
+        needs_in(document, where="need", folder=tmp_path)
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("document", "words"),
+    [
+        ([], "a list of machines or a labs document is expected"),
+        ({"machine": []}, "a list of machines or a labs document is expected"),
+        ([{"id": "a", "name": "A", "processes": ["fdm"]}] * 2, "'a' stands twice"),
+        ([{"id": "a", "name": "A"}], "processes: this key is missing"),
+        ([{"id": "a", "model": "no such thing 9000"}], "is no model of the library"),
+        ([{"id": "a", "name": "A", "processes": ["fdm"], "size": 3}], "size: this key is not known"),
+        ({"labs": []}, "labs"),
+    ],
+)
+def test_bad_machines_are_one_sentence(document: Any, words: str) -> None:
+    with pytest.raises(InputError) as told:
+        machines_in(document, where="machines")
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words"),
+    [
+        ("a.json", b'{"process": ', "not JSON"),
+        ("a.json", b'{"thickness_mm": NaN}', "NaN is no number"),
+        ("a.yaml", b"a: [", "not YAML"),
+        ("a.json", b"\xff\xfe\x00", "not UTF-8"),
+        ("a.json", b"[" * 200_000, "nested too deep"),
+        ("a.yaml", b"process: fdm\nday: 2026-02-31\n", "cannot be used"),
+    ],
+)
+def test_a_bad_file_is_one_sentence(tmp_path: Path, name: str, content: bytes, words: str) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=words):
+        read_needs(tmp_path / name)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_needs(tmp_path / "absent.json")
+
+
+def test_yaml_reads_as_json_does(tmp_path: Path) -> None:
+    need = {"process": "fdm", "material": "moon dust", "size_mm": [1, 2, 3]}
+    (tmp_path / "a.json").write_text(json.dumps(need))
+    (tmp_path / "a.yaml").write_text("process: fdm\nmaterial: moon dust\nsize_mm: [1, 2, 3]\n")
+    assert read_needs(tmp_path / "a.json") == read_needs(tmp_path / "a.yaml")
