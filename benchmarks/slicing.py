@@ -13,7 +13,7 @@ import argparse
 import statistics
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from pathlib import Path
 
 from core.errors import FabcommonsError
@@ -31,11 +31,11 @@ _FOLDER = Path(__file__).parents[1].parent / "shared" / "designs" / "data"
 _ENVELOPES_MM = ((250.0, 210.0, 210.0), (220.0, 220.0, 250.0), (180.0, 180.0, 180.0))
 
 
-def parts(folder: Path, most_bytes: int) -> Iterator[Path]:
+def parts(folder: Path, most_bytes: int, kinds: Collection[str] = PART_MESH_SUFFIXES) -> Iterator[Path]:
     """Part files, each content once."""
     seen = set()
     for path in sorted(folder.rglob("*")):
-        if path.suffix.lower() not in PART_MESH_SUFFIXES or not path.is_file() or path.stat().st_size > most_bytes:
+        if path.suffix.lower() not in kinds or not path.is_file() or path.stat().st_size > most_bytes:
             continue
         digest = sha256_of_file(path)
         if digest not in seen:
@@ -61,6 +61,7 @@ def main() -> None:
     parser.add_argument("--printers", type=int, default=2, choices=(1, 2, 3))
     parser.add_argument("--most", type=int, default=10_000, help="files")
     parser.add_argument("--most-bytes", type=int, default=12_000_000, help="of a file")
+    parser.add_argument("--kinds", nargs="+", default=sorted(PART_MESH_SUFFIXES), help="suffixes")
     arguments = parser.parse_args()
     cache, slicer = ToolpathCache(arguments.cache), prusa_slicer()
     first: list[float] = []
@@ -73,7 +74,7 @@ def main() -> None:
         expectation = ProfileExpectation(profile)
         return slice_parts([WantedPart(path)], profile.prusa_ini(), slicer=slicer, cache=cache, expectation=expectation)
 
-    for path in list(parts(arguments.folder, arguments.most_bytes))[: arguments.most]:
+    for path in list(parts(arguments.folder, arguments.most_bytes, arguments.kinds))[: arguments.most]:
         for profile in profiles(arguments.printers):
             started = time.perf_counter()
             try:
