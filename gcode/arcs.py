@@ -9,7 +9,8 @@ from core.errors import InputError
 __all__ = ["CHORD_ERROR_MM", "MAX_CHORDS", "RADIUS_ERROR_MM", "arc_points"]
 
 CHORD_ERROR_MM = 0.01
-MAX_CHORDS = 20_000
+MAX_CHORDS = 2_000  # enough for a full circle of 8 m radius; a stranger's program must not ask for millions
+_MAX_TURNS = 100
 # GRBL 1.1 gcode.c accepts an end point that lies off the circle by this much.
 RADIUS_ERROR_MM = 0.5
 
@@ -36,8 +37,10 @@ def arc_points(
         turns: the P word, whole turns begun.
 
     Raises:
-        InputError: no circle goes through both points, or the radius is 0.
+        InputError: no circle goes through both points, the radius is 0, or the turns are too many.
     """
+    if not 1 <= turns <= _MAX_TURNS:
+        raise InputError(f"an arc of {turns} turns", hint=f"1 to {_MAX_TURNS} are followed")
     if centre_offset is None:
         centre_offset = _offset_by_radius(start, end, radius_mm, clockwise=clockwise)
     centre = (start[0] + centre_offset[0], start[1] + centre_offset[1])

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import accumulate
 
-from core.errors import InputError
+from core.errors import InputError, LimitError
 from gcode.extent import Bounds, Extent, distinct_heights_mm
 from gcode.heating import Heating, heating_s
 from gcode.klipper import read_block
@@ -19,6 +19,7 @@ from gcode.program import Program
 from gcode.words import Block, parse_line
 
 __all__ = [
+    "MAX_MOVES",
     "Bounds",
     "Kind",
     "ProgramFacts",
@@ -33,6 +34,7 @@ __all__ = [
 ]
 
 _MAX_UNFOLLOWED = 100
+MAX_MOVES = 5_000_000  # they are all held at once here
 
 
 class Kind(StrEnum):
@@ -184,6 +186,7 @@ def inspect_program(
 
     Raises:
         InputError: a line is not understood; `where` names it.
+        LimitError: there are more than `MAX_MOVES`; the fast path holds few at a time.
     """
     reading = reading or Reading()
     limits = limits or MotionLimits()
@@ -200,6 +203,8 @@ def inspect_program(
         except InputError as error:
             unknowns.meet(error, number, line)
             continue
+        if len(events) > MAX_MOVES:
+            raise LimitError(f"makes more than {MAX_MOVES:,} moves", where=f"{program.name}:{number}")
         notes.take(block, len(events))
         for event in happened:
             events.append(event)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
 
-from core.errors import InputError
+from core.errors import InputError, LimitError
 from gcode.dialect import DIALECT_NAMES, Dialect, guess_dialect, reading_for
 from gcode.facts import ProgramFacts, Reading, feeds_filament, inspect_program
 from gcode.heating import Heating
@@ -91,6 +91,7 @@ def inspect_data(
 
     Raises:
         InputError: it is no program, or the dialect is not known.
+        LimitError: it is too large.
     """
     if dialect is not None and dialect not in DIALECT_NAMES:
         raise InputError(f"{dialect!r} is no known dialect", hint=f"known are {', '.join(DIALECT_NAMES)}")
@@ -100,7 +101,13 @@ def inspect_data(
         limits = notes.limits or MotionLimits()
     heating = heating or Heating()
     compiled = pays(data.count(b"\n"))
-    facts, known = (_measure_fast if compiled else _measure_plainly)(data, name, dialect, notes, limits, heating)
+    try:
+        facts, known = (_measure_fast if compiled else _measure_plainly)(data, name, dialect, notes, limits, heating)
+    except LimitError:
+        if compiled or find_spec("numba") is None:
+            raise
+        compiled = True  # few lines of very many moves
+        facts, known = _measure_fast(data, name, dialect, notes, limits, heating)
     return Inspection(facts, notes, known, limits, limits_basis, heating, compiled)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from core.errors import InputError
+from core.errors import InputError, LimitError
 from gcode.bulk import registers as r
 from gcode.bulk.gather import gather
 from gcode.bulk.lines import Words
@@ -24,6 +24,7 @@ from gcode.words import Block
 __all__ = ["inspect_listing"]
 
 _MOVES = 1 << 16  # held at once
+_MAX_MOVES = 200_000_000  # some minutes of work
 
 
 def inspect_listing(
@@ -65,6 +66,7 @@ class _Run:
         self._seen[r.MAX_FAN] = self._gathered[r.MAX_POWER] = -1.0
         self._moves, self._count = np.zeros((_MOVES, r.MOVE_SIZE)), 0
         self._heights = np.zeros(_MOVES + 1)
+        self._made = 0
         self.planner = Planner(_MOVES)
         self._set_limits()
 
@@ -153,6 +155,9 @@ class _Run:
         """Gather from the moves and hand them to the planner."""
         if self._count == 0:
             return
+        self._made += self._count
+        if self._made > _MAX_MOVES:
+            raise LimitError(f"makes more than {_MAX_MOVES:,} moves", where=self._listing.name)
         gather(self._moves, 0, self._count, self._gathered, self._heights)
         known = int(self._gathered[r.HEIGHTS])
         self.extent.heights_mm.update(np.unique(self._heights[:known]).tolist())

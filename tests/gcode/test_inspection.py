@@ -1,6 +1,8 @@
+import math
+
 import pytest
 
-from core.errors import InputError
+from core.errors import InputError, LimitError
 from gcode import inspection
 from gcode.extent import Bounds
 from gcode.facts import inspect_program
@@ -57,3 +59,20 @@ def test_without_numba_programs_are_read_plainly(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(inspection, "find_spec", lambda name: None)
     assert not pays(10**6)
     assert not inspect_data(PROGRAMS["mill"].encode()).compiled
+
+
+def test_few_lines_of_very_many_moves_are_no_burden(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("numba", reason="the fast path is compiled by numba")
+    circles = b"G1 X0 F600\n" + b"G2 I5000 J0\n" * 20
+    program = parse_program(circles)
+    monkeypatch.setattr("gcode.facts.MAX_MOVES", 10_000)
+    with pytest.raises(LimitError, match="moves"):
+        inspect_program(program)
+    found = inspect_data(circles)
+    assert found.compiled
+    assert found.facts.travel_length_mm == pytest.approx(20 * 2 * math.pi * 5000, rel=1e-3)
+    monkeypatch.setattr("gcode.bulk.facts._MAX_MOVES", 10_000)
+    with pytest.raises(LimitError, match="moves"):
+        inspect_data(circles)
+    with pytest.raises(InputError, match="turns"):
+        inspect_program(parse_program(b"G1 X0 F600\nG2 I5 P1000000"))
