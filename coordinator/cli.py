@@ -14,6 +14,7 @@ import typer
 from rich.console import Console
 
 from coordinator.device_cli import add_device_commands
+from coordinator.estimate_cli import add_estimate_command
 from coordinator.match_cli import add_match_command
 from coordinator.registry_cli import add_lab_commands, add_machine_commands
 from core.errors import FabcommonsError, MissingToolError
@@ -41,6 +42,7 @@ add_machine_commands(machine_app)
 lab_app = typer.Typer(help="Labs: describe them, read and write them in other formats.", no_args_is_help=True)
 app.add_typer(lab_app, name="lab")
 add_lab_commands(lab_app)
+add_estimate_command(app)
 add_match_command(app)
 
 _COORDINATOR = (
