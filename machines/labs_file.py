@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ import yaml
 
 from core.errors import InputError, StateError
 from machines.lab import Network
-from machines.network import network_of
+from machines.network import MOST_ALIASES, network_of
+from machines.yaml_text import LOADER, parse_yaml
 
 __all__ = ["add_labs", "add_machine"]
 
@@ -50,7 +50,7 @@ def add_labs(path: Path, entries: list[dict[str, Any]]) -> Network:
     _refuse_known(
         "machine", [each.id for lab in added for each in lab.machines], [each.id for each in before.machines], path
     )
-    root = _compose(text, path)
+    root = yaml.compose(text, Loader=LOADER)
     node = _value(root, "labs") if isinstance(root, yaml.MappingNode) else None
     if not isinstance(node, yaml.SequenceNode):
         raise InputError("its labs are not a list", where=str(path), hint=_HINT)
@@ -85,7 +85,7 @@ def add_machine(path: Path, lab_id: str, entry: dict[str, Any]) -> Network:
         before,
         labs=tuple(replace(each, machines=(*each.machines, *added)) if each is lab else each for each in before.labs),
     )
-    home = _lab_node(_compose(text, path), lab_id, path)
+    home = _lab_node(yaml.compose(text, Loader=LOADER), lab_id, path)
     node = _value(home, "machines")
     if isinstance(node, yaml.SequenceNode):
         return _replace(path, text, _into(text, node, [entry]), wanted)
@@ -158,19 +158,8 @@ def _value(node: yaml.MappingNode, key: str) -> yaml.Node | None:
     return next((value for name, value in node.value if name.value == key), None)
 
 
-def _compose(text: str, path: Path) -> yaml.Node | None:
-    try:
-        return yaml.compose(text, Loader=yaml.SafeLoader)
-    except (yaml.YAMLError, RecursionError):
-        raise InputError("not YAML", where=str(path)) from None
-
-
 def _parsed(text: str, path: Path) -> Network:
-    try:
-        document: Mapping[str, Any] = yaml.safe_load(text)
-    except (yaml.YAMLError, ValueError, RecursionError):
-        raise InputError("not YAML that can be used", where=str(path)) from None
-    return network_of(document, where=str(path))
+    return network_of(parse_yaml(text, where=str(path), most_aliases=MOST_ALIASES), where=str(path))
 
 
 def _text(path: Path) -> str:

@@ -14,9 +14,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any
 
-import yaml
-
 from core.errors import InputError
+from core.packaged import packaged_yaml
 from machines.machine import Connection, Driver, Machine, MachineLimits, Motion
 
 __all__ = ["FACTS", "FIRMWARES", "Library", "Model", "compact", "library"]
@@ -237,8 +236,7 @@ _LISTS = ("processes", "aliases", "shared", "materials", "envelope_mm", "nozzles
 
 
 def _read(name: str) -> Iterator[Model]:
-    text = files("machines").joinpath("models", name).read_text(encoding="utf-8")
-    document = yaml.load(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
+    document = packaged_yaml("machines", f"models/{name}")
     for entry in document["models"]:
         yield _model({**document.get("defaults", {}), **entry}, name.removesuffix(".yaml"))
 

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import yaml
 from pydantic import ValidationError
 
 from core.errors import InputError
@@ -22,10 +21,13 @@ from machines.labs_document import Document, LabDocument, LabsDocument, StockDoc
 from machines.machine_reading import machine_of
 from machines.people import Address, Contact, Person
 from machines.stock import Stock
+from machines.yaml_text import parse_yaml
 
-__all__ = ["network_of", "parse_opening_hours", "read_network"]
+__all__ = ["MOST_ALIASES", "network_of", "parse_opening_hours", "read_network"]
 
 _MAX_BYTES = 5_000_000
+MOST_ALIASES = 100
+"""How often a labs file may refer to its anchors."""
 _PLAIN = {  # pydantic's words for what people do most, in theirs
     "extra_forbidden": "this key is not known",
     "missing": "this key is missing",
@@ -75,19 +77,12 @@ def _load(path: Path) -> Any:
     try:
         if path.stat().st_size > _MAX_BYTES:
             raise InputError(f"the file is larger than {_MAX_BYTES // 1_000_000} MB", where=str(path))
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
+        text = path.read_text(encoding="utf-8")
     except OSError as error:
         raise InputError(f"the labs file cannot be read: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError:
         raise InputError("the labs file is not UTF-8 text", where=str(path)) from None
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        spot = f"{path}:{mark.line + 1}" if mark else str(path)
-        raise InputError(f"not YAML: {getattr(error, 'problem', None) or 'cannot be parsed'}", where=spot) from None
-    except (ValueError, RecursionError) as error:  # a date that does not exist, a list a thousand deep
-        raise InputError(
-            f"not YAML that can be used: {str(error) or 'it is nested too deep'}", where=str(path)
-        ) from None
+    return parse_yaml(text, where=str(path), most_aliases=MOST_ALIASES)
 
 
 def _place_in_words(document: Any, loc: tuple[int | str, ...]) -> str:

@@ -17,8 +17,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from core.errors import InputError, LimitError
 from machines.exchange import fablabs
 from machines.exchange.document import lab_document, labs_document
@@ -28,6 +26,7 @@ from machines.exchange.okw_reading import FacilityReader
 from machines.exchange.shapes import mapping
 from machines.lab import Connection, Driver, Lab, Network, PrivateFact
 from machines.network import network_of
+from machines.yaml_text import parse_yaml
 
 __all__ = ["FORMATS", "read_document", "read_labs", "write_labs"]
 
@@ -51,13 +50,14 @@ def read_document(path: Path) -> Any:
         raise InputError(f"the file cannot be read: {error.strerror}", where=str(path)) from None
     except UnicodeDecodeError:
         raise InputError("the file is not UTF-8 text", where=str(path)) from None
+    if written.lstrip()[:1] not in ("{", "["):
+        return parse_yaml(written, where=str(path), most_aliases=0)
     try:
-        if written.lstrip()[:1] in ("{", "["):
-            return json.loads(written)
-        return yaml.load(written, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506 - both are safe
-    except (ValueError, RecursionError, yaml.YAMLError) as error:
-        line = getattr(getattr(error, "problem_mark", None), "line", None) or getattr(error, "lineno", 1) - 1
-        raise InputError("neither JSON nor YAML that can be read", where=f"{path}:{line + 1}") from None
+        return json.loads(written)
+    except json.JSONDecodeError as error:
+        raise InputError(f"not JSON: {error.msg}", where=f"{path}:{error.lineno}") from None
+    except (ValueError, RecursionError):  # a number of thousands of digits, a list thousands deep
+        raise InputError("not JSON that can be used", where=str(path)) from None
 
 
 def read_labs(

@@ -352,13 +352,19 @@ def test_forms_of_stock_are_those_of_the_vocabulary() -> None:
 
 
 def test_files_are_read_with_limits_and_bad_ones_named(tmp_path: Path) -> None:
-    (tmp_path / "bad.json").write_text('{"name": ')
-    (tmp_path / "bad.yaml").write_text("a: [1\nb: 2")
-    (tmp_path / "deep.json").write_text("[" * 100_000)
-    (tmp_path / "latin.json").write_bytes(b'{"name": "\xff"}')
-    for name in ("bad.json", "bad.yaml", "deep.json"):
-        with pytest.raises(InputError, match="neither JSON nor YAML"):
+    bad = {
+        "bad.json": ('{"name": ', r"bad.json:1: not JSON"),
+        "bad.yaml": ("a: [1\nb: 2", r"bad.yaml:\d: not YAML"),
+        "deep.json": ("[" * 100_000, "not JSON that can be used"),
+        "deep.yaml": ("a: " + "[" * 100_000, "nested deeper than 50"),
+        "digits.json": ("[" + "9" * 10_000 + "]", "not JSON that can be used"),
+        "laughs.yaml": ("a: &a [1, 1]\nb: &b [*a, *a]\nc: [*b, *b]", "more than 0 aliases"),
+    }
+    for name, (text, words) in bad.items():
+        (tmp_path / name).write_text(text)
+        with pytest.raises(InputError, match=words):
             read_document(tmp_path / name)
+    (tmp_path / "latin.json").write_bytes(b'{"name": "\xff"}')
     with pytest.raises(InputError, match="not UTF-8"):
         read_document(tmp_path / "latin.json")
     with pytest.raises(InputError, match="cannot be read"):

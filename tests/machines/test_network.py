@@ -1,14 +1,15 @@
+# ruff: noqa: DTZ001 - wall times have no zone
 """Reading labs: what is written is what is understood, and every slip is named with its place."""
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, datetime, time
 from pathlib import Path
 
 import pytest
 
 from core.errors import InputError
-from machines.lab import Driver, Place, Policy
+from machines.lab import Access, Driver, Place, Policy
 from machines.network import parse_opening_hours, read_network
 
 LABS = """
@@ -127,3 +128,96 @@ def test_distance_follows_the_great_circle() -> None:
     quarter = Place(0, 0).distance_km(Place(0, 90))
     assert quarter == pytest.approx(6371.0 * 3.141592653589793 / 2)
     assert Place(12, 34).distance_km(Place(12, 34)) == 0
+
+
+def test_a_file_that_costs_too_much_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nested deeper than 50"):
+        read_network(written(tmp_path, "labs: " + "[" * 200_000))
+    lab = "{id: a, name: A, timezone: UTC, opening_hours: {}, machines: []}"
+    with pytest.raises(InputError, match="more than 100 aliases"):
+        read_network(written(tmp_path, f"labs: [&a {lab}{', *a' * 101}]"))
+
+
+def test_an_anchor_may_be_used_again(tmp_path: Path) -> None:
+    text = "labs:\n  - {id: a, name: A, timezone: UTC, opening_hours: &h {daily: '09:00-17:00'}}\n"
+    text += "  - {id: b, name: B, timezone: UTC, opening_hours: *h}\n"
+    network = read_network(written(tmp_path, text))
+    assert network.lab("a").opening_hours == network.lab("b").opening_hours
+
+
+def test_all_that_a_lab_can_say_is_read(tmp_path: Path) -> None:
+    text = """
+labs:
+  - id: north
+    name: North
+    timezone: Europe/Berlin
+    opening_hours: {daily: "09:00-17:00"}
+    closures: [{first_day: 2026-12-24, last_day: 2026-12-26, rrule: FREQ=YEARLY, exdate: [2027-12-24], why: winter}]
+    special_openings: [{start: 2026-12-24 10:00, end: 2026-12-24 12:00}]
+    address: {street: Street 1, postcode: "10115", country: DE}
+    contact: {email: a@b.example}
+    public: [contact]
+    access: members
+    people: [{id: p-1, training: [laser]}, {id: p-2}]
+    stock: [{material: PLA, form: filament, amount: 2, unit: kg, thickness_mm: 1.75}]
+    machines:
+      - {id: cutter, name: Cutter, processes: [laser], training: laser, access: operators, tools_mm: [0.1],
+         changeover_min: {material: 5}, maintenance: [{day: 2026-12-01}], motion: {travel_mm_s: 300}}
+"""
+    lab = read_network(written(tmp_path, text)).lab("north")
+    assert lab.closures[0].start == datetime(2026, 12, 24)
+    assert lab.closures[0].end == datetime(2026, 12, 27)
+    assert lab.closures[0].except_on == (date(2027, 12, 24),)
+    assert not lab.special_openings[0].whole_days
+    assert lab.stock[0].material == "pla"
+    (cutter,) = lab.machines
+    assert [person.id for person in lab.operators(cutter)] == ["p-1"]
+    assert (cutter.access, cutter.motion.travel_mm_s) == (Access.OPERATORS, 300)
+    shown = lab.public()
+    assert (shown.contact, shown.address, shown.people) == (lab.contact, None, ())
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("closures: [{day: 2026-12-24, start: 2026-12-24 10:00}]", "a period is stated in one way"),
+        ("closures: [{why: tired}]", "a period is stated in one way"),
+        ("closures: [{first_day: 2026-12-24}]", "a period has a start and an end"),
+        ("closures: [{first_day: 2026-12-24, last_day: 2026-12-20}]", "does not end after its start"),
+        ("closures: [{day: 2026}]", "a day is expected here"),
+        ("closures: [{day: 9999-12-31}]", "north, closures"),
+        ("closures: [{day: 2026-12-24, rrule: FREQ=SECONDLY}]", "is no FREQ of a rule of days"),
+        ("closures: [{day: 2026-12-24, exdate: [2026-12-24]}]", "exceptions need a rule"),
+        ("people: [{id: Ada Lovelace}]", "labs[north].people[Ada Lovelace].id"),
+        ("people: [{id: p-1}, {id: p-1}]", "person 'p-1' stands twice"),
+        ("stock: [{material: pla, form: filament, amount: -1, unit: kg}]", "labs[north].stock[0].amount"),
+        ("stock: [{material: pla, form: noodles, amount: 1, unit: kg}]", "labs[north].stock[0].form"),
+        ("stock: [{material: kryptonite, form: bar, amount: 1, unit: kg}]", "'kryptonite' is not a known word"),
+        ("public: [everything]", "labs[north].public[0]"),
+        ("currency: euro", "labs[north].currency"),
+        ("contact: {email: nobody}", "labs[north].contact.email"),
+    ],
+)
+def test_a_slip_in_what_a_lab_says_is_named(tmp_path: Path, line: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_network(written(tmp_path, LABS.replace("    policy:", f"    {line}\n    policy:", 1)))
+    assert words in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("nozzles_mm: [0]", "labs[north].machines[printer].nozzles_mm[0]"),
+        ("motion: {speed: 3}", "motion.speed: this key is not known"),
+        ("maintenance: [{day: 2026-12-24, rrule: FREQ=DAILY;COUNT=2;UNTIL=20270101}]", "both COUNT and UNTIL"),
+        ("training: Laser Safety", "machines[printer].training"),
+        ("model: Prusa MK77", "'Prusa MK77' is no model of the library"),
+        ("changeover_min: {material: -5}", "changeover_min.material"),
+    ],
+)
+def test_a_slip_in_what_a_machine_says_is_named(tmp_path: Path, line: str, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        read_network(
+            written(tmp_path, LABS.replace('        processes: ["FFF"]', f'        processes: ["FFF"]\n        {line}'))
+        )
+    assert words in str(caught.value)
