@@ -20,6 +20,8 @@ _FLAVOURS = (
     ("reprap (reprap)", "reprap"),  # Cura's name of RepRapFirmware
     ("reprap (marlin", "marlin"),
     ("marlin", "marlin"),
+    ("repetier", "marlin"),  # read alike but for what M201 and M202 set
+    ("smoothie", "marlin"),
     ("griffin", "marlin"),  # Ultimaker's Marlin
     ("reprap", "marlin"),  # the old RepRap firmwares read what Marlin reads
     ("grbl", "grbl"),

@@ -63,11 +63,16 @@ class Inspection:
         return self.facts.duration_s + self.facts.heating_s
 
 
-def pays(lines: int) -> bool:
-    """Whether the compiled passes are installed and worth their start."""
+def pays(lines: int, kept: str = "walker.walk-*.nbi") -> bool:
+    """Whether the compiled passes are installed and worth their start.
+
+    Args:
+        lines: of the program.
+        kept: the file in which numba keeps the pass, once it has been compiled.
+    """
     if lines < _PLAIN_LINES or find_spec("numba") is None:
         return False
-    return lines >= _COLD_LINES or next(_CACHE.glob("walker.walk-*.nbi"), None) is not None
+    return lines >= _COLD_LINES or next(_CACHE.glob(kept), None) is not None
 
 
 def inspect_data(
@@ -149,7 +154,7 @@ def measure(program: Program, limits: MotionLimits | None = None, *, reading: Re
 
 def check(program: Program, policy: SafetyPolicy) -> tuple[Violation, ...]:
     """The verdict of `gcode.safety.check_program`, by the fast path where it pays."""
-    if not pays(len(program.lines)):
+    if not pays(len(program.lines), "safety._pass_over-*.nbi"):
         return check_program(program, policy)
     from gcode.bulk.listing import list_program
     from gcode.bulk.safety import check_listing

@@ -116,6 +116,7 @@ def test_durations() -> None:
         (CURA, True, "marlin"),
         (b";FLAVOR:RepRap (RepRap)\n", True, "reprap"),
         (b"START_PRINT BED=60\nG1 X1 E1\n", True, "klipper"),
+        (b"; gcode_flavor = smoothie\nG1 X1 E1\n", True, "marlin"),
         (b"M566 X500\nG1 X1 E1\n", True, "reprap"),
         (b"G1 X1 E1\n", True, "marlin"),
         (b"G21\nM4 S0\nG1 X1\n", False, "grbl"),
