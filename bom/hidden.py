@@ -9,6 +9,7 @@ from __future__ import annotations
 import posixpath
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from html import unescape
@@ -44,12 +45,20 @@ NOTHING_HIDDEN: Final = Hidden()
 def hidden_parts(path: Path) -> Mapping[str, Hidden]:
     """Name of a sheet -> what it hides; sheets that hide nothing, and XLS files, are left out.
 
+    Of a damaged workbook nothing is known to be hidden; whether its lines can be read is for others to say.
+
     Raises:
-        zipfile.BadZipFile: the workbook is damaged.
         OSError: it cannot be read.
     """
     if not zipfile.is_zipfile(path):
         return {}
+    try:
+        return _hidden_parts(path)
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError):
+        return {}
+
+
+def _hidden_parts(path: Path) -> Mapping[str, Hidden]:
     with zipfile.ZipFile(path) as archive:
         names = set(archive.namelist())
         if "content.xml" in names:
