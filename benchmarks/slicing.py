@@ -32,9 +32,9 @@ _ENVELOPES_MM = ((250.0, 210.0, 210.0), (220.0, 220.0, 250.0), (180.0, 180.0, 18
 
 
 def parts(folder: Path, most_bytes: int, kinds: Collection[str] = PART_MESH_SUFFIXES) -> Iterator[Path]:
-    """Part files, each content once."""
+    """Part files, each content once, the smallest first."""
     seen = set()
-    for path in sorted(folder.rglob("*")):
+    for path in sorted(folder.rglob("*"), key=lambda each: (each.stat().st_size, each)):
         if path.suffix.lower() not in kinds or not path.is_file() or path.stat().st_size > most_bytes:
             continue
         digest = sha256_of_file(path)

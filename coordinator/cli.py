@@ -240,6 +240,7 @@ def toolpath(
     pieces: Annotated[int, typer.Option("--pieces", "-n", min=1, max=1000, help="How many.")] = 1,
     quality: Annotated[str, typer.Option("--quality", help="Printing: draft, standard, fine or strong.")] = "standard",
     supports: Annotated[bool, typer.Option("--supports", help="Printing: hold overhangs up.")] = False,
+    millimetres: Annotated[bool, typer.Option("--millimetres", help="Printing: its numbers are mm, I looked.")] = False,
     thickness: Annotated[float | None, typer.Option("--thickness", help="Cutting: mm of the sheet.")] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="Cutting: its size, 600x400 [the machine's].")] = None,
     layer: Annotated[
@@ -251,7 +252,7 @@ def toolpath(
     """Make a machine's instructions from a part file: sliced, cut or rendered in a sandbox, checked, held in doubt."""
     from coordinator.commands import toolpath as command
 
-    printing = command.PrintOptions(quality, supports)
+    printing = command.PrintOptions(quality, supports, millimetres)
     cutting = command.CutOptions(thickness, sheet, tuple(layer or ()), kerf)
     command.make(
         file, labs, machine, out,

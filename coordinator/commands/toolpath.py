@@ -40,6 +40,7 @@ class PrintOptions:
 
     quality: str = "standard"
     supports: bool = False
+    millimetres: bool = False  # a person says that the file's numbers are
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,7 @@ def _printed(file: Path, machine: Machine, material: str, pieces: int, options: 
             file = Path(folder, f"{_plain(file.stem)}.stl")
             file.write_bytes(stl_bytes(rendered.corners))
         plates = slice_parts(
-            [WantedPart(file, pieces)], profile.prusa_ini(), slicer=prusa_slicer(),
+            [WantedPart(file, pieces, options.millimetres)], profile.prusa_ini(), slicer=prusa_slicer(),
             cache=ToolpathCache(cache_folder() / "toolpaths"), expectation=ProfileExpectation(profile),
         )  # fmt: skip
     programs = [

@@ -40,6 +40,7 @@ class PartMesh:
         corners: of its facets, shape (n, 3, 3), in millimetres, looking outwards on the whole.
         holds: what is doubtful about it.
         soundness: what was found.
+        unit_known: whether the unit is stated by the file or by a person.
     """
 
     name: str
@@ -47,6 +48,7 @@ class PartMesh:
     corners: Corners = field(repr=False)
     holds: tuple[Hold, ...]
     soundness: Soundness = field(repr=False)
+    unit_known: bool = False
 
     @property
     def extents_mm(self) -> tuple[float, float, float]:
@@ -61,8 +63,12 @@ class PartMesh:
         return abs(float(np.einsum("ij,ij->", centred[:, 0], np.cross(centred[:, 1], centred[:, 2])))) / 6
 
 
-def read_part(path: Path) -> PartMesh:
+def read_part(path: Path, *, unit_known: bool = False) -> PartMesh:
     """Read a mesh or a solid, told by its suffix (see `PART_MESH_SUFFIXES`) and content.
+
+    Args:
+        path: the file.
+        unit_known: whether a person has said that its numbers are millimetres.
 
     Raises:
         GeometryError: it cannot be read; codes as in `geometry.mesh` and `geometry.solid`, or "file-too-large".
@@ -70,17 +76,17 @@ def read_part(path: Path) -> PartMesh:
     """
     suffix = path.suffix.lower()
     corners = read_solid(path) if suffix in SOLID_SUFFIXES else read_mesh(path)
-    return part_mesh(corners, path.name, sha256_of_file(path), unit_stated=suffix in _UNIT_STATED)
+    return part_mesh(corners, path.name, sha256_of_file(path), unit_known=unit_known or suffix in _UNIT_STATED)
 
 
-def part_mesh(corners: Corners, name: str, sha256: str, *, unit_stated: bool) -> PartMesh:
+def part_mesh(corners: Corners, name: str, sha256: str, *, unit_known: bool) -> PartMesh:
     """Triangles looked at.
 
     Args:
         corners: of its facets, shape (n, 3, 3), in millimetres, n from 1.
         name: of the file.
         sha256: of the file.
-        unit_stated: whether the file states its unit, so that a small part is no cause for doubt.
+        unit_known: whether file or person states the unit, so that a small part is no cause for doubt.
 
     Raises:
         InputError: it has more facets than are sliced.
@@ -91,8 +97,8 @@ def part_mesh(corners: Corners, name: str, sha256: str, *, unit_stated: bool) ->
     corners, _ = oriented(corners)
     found = soundness(corners)
     longest_mm = float(np.ptp(corners.reshape(-1, 3), axis=0).max())
-    holds = (*_unsound(found), *(() if unit_stated else _small(longest_mm)), *_flat(corners))
-    return PartMesh(name, sha256, corners, holds, found)
+    holds = (*_unsound(found), *(() if unit_known else _small(longest_mm)), *_flat(corners))
+    return PartMesh(name, sha256, corners, holds, found, unit_known)
 
 
 def stl_bytes(corners: Corners) -> bytes:

@@ -41,10 +41,17 @@ class Expectation(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class WantedPart:
-    """A part file, and how many of it."""
+    """A part file, and how many of it.
+
+    Attributes:
+        path: see `part_mesh.PART_MESH_SUFFIXES`.
+        pieces: 1 to 1,000.
+        unit_known: whether a person has said that its numbers are millimetres.
+    """
 
     path: Path
     pieces: int = 1
+    unit_known: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.pieces <= 1000:
@@ -129,7 +136,10 @@ def slice_parts(
     by = expectation.name if expectation else None
     question = [
         (slicer.label, sha256_of_bytes(ini.encode()), by, ARRANGEMENT),
-        [(digest, each.path.suffix.lower(), each.pieces) for digest, each in zip(hashes, wanted, strict=True)],
+        [
+            (digest, each.path.suffix.lower(), each.pieces, each.unit_known)
+            for digest, each in zip(hashes, wanted, strict=True)
+        ],
         asdict(spacing),
     ]
     request = cache_key("request", *question)
@@ -137,7 +147,9 @@ def slice_parts(
     if known is not None and (plates := _recalled(known, cache, wanted)) is not None:
         return plates
     work = _Work(settings, ini, slicer, cache, expectation, spacing)
-    made = work.plates([read_part(each.path) for each in wanted], [each.pieces for each in wanted])
+    made = work.plates(
+        [read_part(each.path, unit_known=each.unit_known) for each in wanted], [each.pieces for each in wanted]
+    )
     document = [{"key": plate.key, "pieces": counts} for plate, counts in made]
     cache.put(request, {"plates": document}, {})
     return tuple(_named(plate, counts, wanted) for plate, counts in made)
@@ -280,7 +292,7 @@ class _Work:
 def _as_words(part: PartMesh, orientation: tuple[int, int, int], at: Placement) -> list[Any]:
     """What and where a piece is, for the cache."""
     suffix = part.name.rpartition(".")[2].lower()  # the same bytes read as another format are another part
-    return [part.sha256, suffix, orientation, at.x_mm, at.y_mm, at.turned]
+    return [part.sha256, suffix, part.unit_known, orientation, at.x_mm, at.y_mm, at.turned]
 
 
 def _footprint(corners: Corners) -> tuple[float, float]:

@@ -103,6 +103,16 @@ def test_the_same_again_is_the_same_file(prusa: Slicer, files: Path, monkeypatch
     assert sha256_of_file(files / "out" / str(made(files)["gcode"])) == first
 
 
+def test_a_small_part_waits_until_a_person_has_looked(
+    prusa: Slicer, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (files / "small.stl").write_bytes(stl_bytes(box_of(8, 8, 2)))
+    assert run(files, monkeypatch, "small.stl", "printer", "--material", "pla") == 0
+    assert [each["code"] for each in made(files)["held"]] == ["unit-doubtful"]  # type: ignore[attr-defined]
+    assert run(files, monkeypatch, "small.stl", "printer", "--material", "pla", "--millimetres") == 0
+    assert made(files)["held"] == []
+
+
 def test_a_leaky_mesh_is_held_with_a_picture(
     prusa: Slicer, files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

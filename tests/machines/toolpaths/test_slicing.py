@@ -91,7 +91,7 @@ def test_the_same_question_gives_the_same_file_without_slicing(
     assert again[0].sha256 == first[0].sha256  # no date or name in it
 
 
-@pytest.mark.parametrize("change", ["pieces", "mesh", "ini", "version", "estimate", "spacing"])
+@pytest.mark.parametrize("change", ["pieces", "mesh", "ini", "version", "estimate", "spacing", "unit"])
 def test_another_question_is_sliced_anew(
     bench: Bench, write_mesh: WriteMesh, box: Corners, change: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -110,6 +110,14 @@ def test_another_question_is_sliced_anew(
         case "version":
             newer = Slicer("PrusaSlicer", "99", bench.slicer.program, bench.slicer.run)
             Bench(newer, bench.ini, bench.cache).slice(path, pieces=2)
+        case "unit":
+            slice_parts(
+                [WantedPart(path, 2, unit_known=True)],
+                bench.ini,
+                slicer=bench.slicer,
+                cache=bench.cache,
+                expectation=None,
+            )
         case "estimate":
             bench.slice(path, pieces=2, says=Says(1.0))
         case "spacing":
