@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -236,7 +237,7 @@ def assemble_facts(
         duration_s=duration_s,
         bounds_mm=extent.every.bounds(),
         work_bounds_mm=extent.work.bounds(),
-        filament_mm=sum(each.most_mm for each in extent.filament.values()),
+        filament_mm=math.fsum(each.most_mm for each in extent.filament.values()),
         max_hotend_c=notes.hotend_c,
         max_bed_c=notes.bed_c,
         max_power=extent.max_power,

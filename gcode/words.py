@@ -13,13 +13,14 @@ from types import MappingProxyType
 
 from core.errors import InputError
 
-__all__ = ["Block", "parse_line", "strip_comments"]
+__all__ = ["MAX_NUMBER", "MIN_NUMBER", "Block", "parse_line", "strip_comments"]
 
 _WORD = re.compile(r"\s*([A-Z])\s*([+-]?(?:\d+\.?\d*|\.\d+))?")
 _PAREN = re.compile(r"\([^()]*\)")
 # Marlin reads the rest of these lines as text (messages, file names, model checks), not as words.
 _TEXT_COMMAND = re.compile(r"\s*(M(?:117|118|16|20|23|28|30|32|33|928|862\.\d))(?![\d.])(.*)", re.IGNORECASE)
-_MAX_NUMBER = 1e9
+MAX_NUMBER = 1e9
+MIN_NUMBER = 1e-9  # what is nearer to 0 counts as 0: no machine tells it apart, and no time becomes infinite
 _NOTHING: Mapping[str, float | None] = MappingProxyType({})
 
 
@@ -115,9 +116,9 @@ def _split(code: str, text: str) -> tuple[list[str], dict[str, float | None]]:
 
 def _value(letter: str, number: str) -> float:
     value = float(number)
-    if not -_MAX_NUMBER <= value <= _MAX_NUMBER:
+    if not -MAX_NUMBER <= value <= MAX_NUMBER:
         raise InputError(f"{letter} is beyond a thousand million")
-    return value
+    return 0.0 if -MIN_NUMBER < value < MIN_NUMBER else value
 
 
 def _command(letter: str, number: str | None, text: str) -> str:

@@ -20,6 +20,7 @@ __all__ = ["inspect", "inspection_document"]
 VERSION = "fabcommons-gcode/1"
 _SHOWN = 10  # violations and lines in the text
 _MANY_LINES = 100_000
+_LONG_S = 1e10
 
 
 def inspect(file: Path, machine: str | None, labs: Path | None, dialect: str | None, *, as_json: bool) -> None:
@@ -206,7 +207,7 @@ def _verdict_lines(verdict: MachineVerdict) -> Iterator[str]:
 
 
 def _clock(seconds: float) -> str:
-    return str(timedelta(seconds=round(seconds)))
+    return str(timedelta(seconds=round(seconds))) if seconds < _LONG_S else f"{seconds:.3g} s"
 
 
 def _degrees(value: float | None) -> str:

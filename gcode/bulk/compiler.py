@@ -30,7 +30,7 @@ COMPILED = _njit is not None
 def forget_stale(folder: Path) -> None:
     """Remove compiled code of a package where one of its sources, or of the constants that it takes in, is newer."""
     kept = [path for pattern in ("*.nbi", "*.nbc") for path in (folder / "__pycache__").glob(pattern)]
-    sources = [*folder.glob("*.py"), folder.parent / "arcs.py", folder.parent / "program.py"]
+    sources = [*folder.glob("*.py"), *(folder.parent / name for name in ("arcs.py", "program.py", "words.py"))]
     try:
         newest = max(path.stat().st_mtime_ns for path in sources if path.exists())
         stale = any(path.stat().st_mtime_ns < newest for path in kept)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from gcode.bulk.compiler import compiled
 from gcode.bulk.registers import HARD, NO_COMMAND, TEXT, M, T
+from gcode.words import MAX_NUMBER, MIN_NUMBER
 
 __all__ = ["Bytes", "Words", "read_line"]
 
@@ -20,7 +21,6 @@ Words = NDArray[np.float64]
 
 _MAX_DIGITS = 15  # so many are exact in a float64, and so is their division by a power of ten up to 22
 _POWERS = 10.0 ** np.arange(23)
-_MAX_NUMBER = 1e9
 _G, _M, _T = 6, 12, 19
 
 
@@ -62,6 +62,8 @@ def _number(data: Bytes, at: int, stop: int) -> tuple[int, float, bool]:
     if not seen:
         return (HARD if at > begin else begin), 0.0, signed
     value = mantissa / _POWERS[places]
+    if value < MIN_NUMBER:
+        value = 0.0
     return at, (-value if negative else value), signed
 
 
@@ -121,7 +123,7 @@ def read_line(data: Bytes, start: int, stop: int, words: Words) -> int:
             return HARD
         begin = _skip_blanks(data, at + 1, stop)
         end, value, signed = _number(data, begin, stop)
-        if end < 0 or value > _MAX_NUMBER or value < -_MAX_NUMBER:
+        if end < 0 or value > MAX_NUMBER or value < -MAX_NUMBER:
             return HARD
         if letter in (_G, _M) or (letter == _T and first):
             if code != NO_COMMAND or signed or end == begin:

@@ -121,6 +121,15 @@ def test_what_a_machine_must_not_be_sent_is_told(
     assert "M500" in text
 
 
+def test_a_program_that_takes_ages_is_told_so(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], program: Path
+) -> None:
+    program.write_text("M3 S1\nG1 X999999999 F0.00000001\nM5\n")
+    assert run(monkeypatch, program) == 0
+    assert "6e+18 s" in capsys.readouterr().out
+    assert document(monkeypatch, capsys, program)["time"]["motion_s"] > 1e18
+
+
 def test_macros_leave_the_fit_unknown(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], program: Path
 ) -> None:

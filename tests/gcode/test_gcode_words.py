@@ -27,6 +27,12 @@ def test_t_leads_or_belongs_to_a_command() -> None:
     assert parse_line("M104 T1 S200").value("T") == 1.0
 
 
+def test_numbers_stay_within_what_machines_know() -> None:
+    assert parse_line("G1 F0.0000000000001").value("F") == 0
+    with pytest.raises(InputError, match="thousand million"):
+        parse_line("G1 X" + "9" * 400)
+
+
 def test_messages_keep_their_text() -> None:
     block = parse_line("M117 Layer 3; of (4)")
     assert (block.command, block.text) == ("M117", "Layer 3; of (4)")
