@@ -109,18 +109,10 @@ def _parts(machine: Machine, model: Model | None, key: str) -> dict[str, Any]:
 
 
 def _connection(connection: Connection) -> dict[str, Any]:
-    document: dict[str, Any] = {}
-    if connection.driver is not Driver.HANDS or connection.port is not None:
-        document["driver"] = str(connection.driver)
-    if connection.port is not None:
-        document["port"] = connection.port
-    if connection.address is not None:
-        document["address"] = connection.address
-    if connection.key_variable is not None:
-        document["key_variable"] = connection.key_variable
-    if connection.baud != _BAUD:
-        document["baud"] = connection.baud
-    return document
+    document = _stated(connection, ("driver", "port", "baud", "address", "key_variable"))
+    if connection.baud == _BAUD:
+        del document["baud"]
+    return {} if document == {"driver": str(Driver.HANDS)} else document
 
 
 def _period(period: Period) -> dict[str, Any]:

@@ -70,7 +70,7 @@ def read_labs(
         where: the file, for errors.
         form: one of `FORMATS`, or None to tell it by its keys.
         zone: IANA name for labs whose time zone is not known otherwise.
-        keep_ports: whether serial ports that it names are ports of this computer; else they are left out.
+        keep_ports: whether ports and print servers that it names are ours; else they are left out.
 
     Raises:
         InputError: no lab can be read from it, or the format is not known.
@@ -92,8 +92,9 @@ def read_labs(
 
 
 def _reading(network: Network, notes: tuple[Note, ...], keep_ports: bool) -> Reading:
-    """The reading, without serial ports where they are somebody else's."""
-    foreign = {each.id for each in network.machines if each.connection.port and not each.connection.virtual}
+    """The reading, without ports and print servers where they are somebody else's: a key of ours must not go there."""
+    ways = {each.id: each.connection for each in network.machines}
+    foreign = {name for name, way in ways.items() if (way.port or way.address) and not way.virtual}
     if foreign and not keep_ports:
         hands = Connection(Driver.HANDS)
         labs = []

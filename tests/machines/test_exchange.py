@@ -22,11 +22,14 @@ from machines.exchange.hours_text import hours_text, read_hours_text
 from machines.exchange.okw import EXTENSION
 from machines.exchange.zones import zone_of
 from machines.hours import parse_opening_hours
-from machines.lab import Form, Network, Place, PrivateFact
+from machines.lab import Driver, Form, Network, Place, PrivateFact
 from machines.library import library
 from machines.network import network_of, read_network
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "labs.yaml"
+
+
+SERVER = {"driver": "octoprint", "address": "http://octopi.example", "key_variable": "KEY"}
 
 
 def some(**optional: st.SearchStrategy[Any]) -> st.SearchStrategy[dict[str, Any]]:
@@ -58,7 +61,7 @@ details = some(
     thickness_mm=st.dictionaries(st.sampled_from(["plywood", "acrylic"]), st.just([1, 4.5]), max_size=2),
     motion=some(travel_mm_s=amounts, acceleration_mm_s2=amounts, jerk_mm_s=amounts),
     limits=some(nozzle_c=st.integers(0, 400), bed_c=st.integers(0, 150), spindle_s=amounts),
-    connection=st.sampled_from([{"driver": "marlin", "port": "virtual"}, {"port": "/dev/x", "baud": 9600}, {}]),
+    connection=st.sampled_from([{"driver": "marlin", "port": "virtual"}, {"port": "/dev/x", "baud": 9600}, SERVER, {}]),
 )  # fmt: skip
 bare = st.tuples(st.fixed_dictionaries({"name": names, "processes": processes_}), details).map(
     lambda both: both[0] | both[1]
@@ -242,13 +245,16 @@ def test_a_foreign_facility_becomes_a_lab_and_nothing_goes_in_silence() -> None:
 
 
 @pytest.mark.parametrize("form", ["labs", "okw"])
-def test_a_strangers_serial_port_is_not_taken_for_ours(form: str) -> None:
-    text = EXAMPLE.read_text(encoding="utf-8").replace("port: virtual", "port: /dev/ttyUSB0", 1)
-    labs = network_of(yaml.safe_load(text), where="here").labs
+@pytest.mark.parametrize("way", [{"driver": "marlin", "port": "/dev/ttyUSB0"}, SERVER])
+def test_a_strangers_port_or_server_is_not_taken_for_ours(form: str, way: dict[str, Any]) -> None:
+    document = yaml.safe_load(EXAMPLE.read_text(encoding="utf-8"))
+    document["labs"][0]["machines"][0]["connection"] = way
+    labs = network_of(document, where="here").labs
     reading = read_labs(write_labs(labs, form, private=True).document, where="theirs")
-    assert "/dev/ttyUSB0" not in json.dumps(reading.document)
+    back = network_of(reading.document, where="back")
+    assert back.machine("ria-printer-1").connection.driver is Driver.HANDS
+    assert back.machine("ria-printer-2").connection.virtual
     assert [note.where for note in reading.notes] == ["machine ria-printer-1"]
-    assert network_of(reading.document, where="back").machine("ria-printer-2").connection.virtual
 
 
 def test_the_document_describes_every_format() -> None:
