@@ -110,8 +110,14 @@ def _machine_add(
     material: Annotated[list[str] | None, typer.Option("--material", help="What it works; may be repeated.")] = None,
     envelope: Annotated[str | None, typer.Option("--envelope", metavar="X,Y,Z", help="Millimetres.")] = None,
     nozzle: Annotated[list[float] | None, typer.Option("--nozzle", help="Diameter in mm; may be repeated.")] = None,
-    driver: Annotated[str | None, typer.Option("--driver", help="marlin, grbl or hands.")] = None,
+    driver: Annotated[
+        str | None, typer.Option("--driver", help="marlin, grbl, octoprint, moonraker, prusalink or hands.")
+    ] = None,
     port: Annotated[str | None, typer.Option("--port", help="A serial device, or virtual.")] = None,
+    address: Annotated[str | None, typer.Option("--address", metavar="URL", help="Of its print server.")] = None,
+    key_variable: Annotated[
+        str | None, typer.Option("--key-variable", metavar="NAME", help="Environment variable with the server's key.")
+    ] = None,
     unattended: Annotated[bool, typer.Option("--unattended", help="A run may go on in a closed lab.")] = False,
     labs: LabsOption = _LABS,
     json: JsonOption = False,
@@ -119,9 +125,10 @@ def _machine_add(
     """Add a machine to a lab of the labs file; what stands in the file stays as it is."""
     from coordinator.commands import machine
 
+    way = {"driver": driver, "port": port, "address": address, "key_variable": key_variable}
     said = machine.Wishes(
-        name, machine_id, tuple(process or ()), tuple(material or ()), envelope, tuple(nozzle or ()), driver, port,
-        unattended,
+        name, machine_id, tuple(process or ()), tuple(material or ()), envelope, tuple(nozzle or ()), unattended,
+        {key: value for key, value in way.items() if value},
     )  # fmt: skip
     machine.add(labs, lab, said, as_json=json)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -35,9 +35,8 @@ class Wishes:
     materials: tuple[str, ...]
     envelope: str | None
     nozzles_mm: tuple[float, ...]
-    driver: str | None
-    port: str | None
     unattended: bool
+    connection: Mapping[str, str]
 
     def entry(self, taken: set[str]) -> dict[str, Any]:
         """The machine as the labs file says it.
@@ -54,8 +53,7 @@ class Wishes:
             entry["envelope_mm"] = self._lengths(self.envelope)
         if self.unattended:
             entry["unattended"] = True
-        connection = {key: value for key, value in (("driver", self.driver), ("port", self.port)) if value}
-        return entry | ({"connection": connection} if connection else {})
+        return entry | ({"connection": dict(self.connection)} if self.connection else {})
 
     @staticmethod
     def _lengths(written: str) -> list[float]:

@@ -51,6 +51,9 @@ def test_a_labs_file_grows_by_commands(filled: Fabcommons, tmp_path: Path) -> No
     assert network.machine("bench").processes == ("assembly",)
     assert filled("machine", "add", "MK3S", "--lab", "ria-lab")[0] == 0
     assert read_network(tmp_path / "labs.yaml").find("prusa-mk3s-2") is not None
+    server = ("--driver", "octoprint", "--address", "http://octopi.local", "--key-variable", "RIA_KEY")
+    assert filled("machine", "add", "Ender 3", "--lab", "ria-lab", *server)[0] == 0
+    assert read_network(tmp_path / "labs.yaml").machine("creality-ender-3").connection.key_variable == "RIA_KEY"
 
 
 def test_lists_and_sheets(filled: Fabcommons) -> None:
@@ -129,6 +132,7 @@ def test_the_environment_names_the_file(filled: Fabcommons, tmp_path: Path, monk
         (("machine", "add", "Voron 2.4", "--lab", "ria-lab"), "the name of 3 models"),
         (("machine", "add", "Ender 3", "--lab", "nobody"), "there is no lab 'nobody'"),
         (("machine", "add", "Ender 3", "--lab", "ria-lab", "--envelope", "big"), "'big' is no envelope"),
+        (("machine", "add", "Ender 3", "--lab", "ria-lab", "--driver", "octoprint"), "needs the server's address"),
         (("machine", "add", "X", "--lab", "ria-lab", "--process", "magic"), "'magic' is not a known word"),
         (("machine", "show", "bambu"), "models of the library: bambu-"),
         (("machine", "models", "--kind", "kettles"), "'kettles' is no kind"),
