@@ -17,7 +17,7 @@ from core.errors import InputError, LimitError
 from designs.source import open_design
 from machines.lab import Lab, Machine
 from machines.library import library
-from machines.matching import Change, Match, Requirement, Verdict, elsewhere, match
+from machines.matching import Change, Match, Requirement, Verdict, elsewhere, largest, match
 from machines.matching.documents import read_machines, read_needs
 from machines.network import read_network
 
@@ -55,6 +55,17 @@ class _Asked:
         near = [each for each in ranked if each.reasons[0].verdict is not Verdict.NO]
         return ranked if every else near
 
+    @property
+    def largest(self) -> str | None:
+        """The roomiest machine for this work, where no machine is a sure yes and size is in the way; or None."""
+        sizes = [reason for answer in self.answers for reason in answer.reasons if reason.aspect == "size"]
+        too_small = bool(sizes) and all(reason.verdict is not Verdict.YES for reason in sizes)
+        machine = largest(self.need, self.machines) if too_small and self.need.extents_mm is not None else None
+        if machine is None or machine.envelope_mm is None:
+            return None
+        room = " x ".join(f"{length:g}" for length in machine.envelope_mm)
+        return f"the largest machine for it is {machine.id} in the lab {machine.lab}: {room} mm"
+
     def document(self) -> dict[str, Any]:
         """As JSON."""
         by_id = {machine.id: machine for machine in self.machines}
@@ -62,6 +73,7 @@ class _Asked:
             "name": self.name,
             "process": self.need.process,
             "material": self.need.material,
+            "largest": self.largest,
             "matches": [
                 {
                     "machine": answer.machine,
@@ -151,6 +163,8 @@ def _print(asked: Sequence[_Asked], *, every: bool, as_json: bool) -> None:
             change = next((change.text for change in each.changes(answer)), "")
             cells = (each.name if place == 0 else "", answer.machine, str(answer.verdict), _why(answer), change)
             table.add_row(*(Text(cell) for cell in cells))
+        if each.largest is not None:
+            table.add_row(*(Text(cell) for cell in ("", "", "", each.largest, "")))
         if not shown:
             table.add_row(*(Text(cell) for cell in (each.name, "", "no", _nobody(each), "")))
     console.print(table)

@@ -5,7 +5,7 @@
 """
 
 from machines.matching.answer import Change, ChangeKind, Match, Reason, Verdict
-from machines.matching.matcher import elsewhere, match
+from machines.matching.matcher import elsewhere, largest, match
 from machines.matching.requirement import Requirement
 
-__all__ = ["Change", "ChangeKind", "Match", "Reason", "Requirement", "Verdict", "elsewhere", "match"]
+__all__ = ["Change", "ChangeKind", "Match", "Reason", "Requirement", "Verdict", "elsewhere", "largest", "match"]

@@ -6,6 +6,7 @@ wanted one is tried when the wanted one is no sure yes.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -18,7 +19,7 @@ from machines.matching.size import plate_reason, size_reason
 from machines.matching.thickness import thickness_reason
 from machines.matching.words import Work, find_work, material_reason
 
-__all__ = ["RANK", "elsewhere", "match"]
+__all__ = ["RANK", "elsewhere", "largest", "match"]
 
 RANK = {Verdict.NO: -1, Verdict.UNKNOWN: 0, Verdict.YES: 1}
 
@@ -55,6 +56,19 @@ def elsewhere(need: Requirement, answer: Match, machines: Sequence[Machine]) -> 
         place = "in this lab" if best.lab == here else f"in the lab {best.lab}"
         return Change(ChangeKind.ELSEWHERE, f"{best.id} {place} takes it")
     return None
+
+
+def largest(need: Requirement, machines: Sequence[Machine]) -> Machine | None:
+    """The machine with the most room among those that might do the work in the wanted material, or None."""
+    wanted = need.options[0]
+    able = []
+    for machine in machines:
+        work = find_work(wanted, machine)
+        material = material_reason(wanted, machine, work)
+        ruled_out = Verdict.NO in (work.reason.verdict, material.verdict if material is not None else None)
+        if machine.envelope_mm is not None and not ruled_out:
+            able.append((math.prod(machine.envelope_mm), machine))
+    return max(able, key=lambda pair: pair[0])[1] if able else None
 
 
 def _match_one(need: Requirement, machine: Machine) -> Match:

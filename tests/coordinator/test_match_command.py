@@ -78,7 +78,9 @@ def test_the_table_leaves_other_work_out_unless_asked(fabcommons: Fabcommons, tm
     _, out, _ = fabcommons(need, machines, "--all")
     assert "CO2 laser cutting" in out
     alone = written(tmp_path / "alone.json", MACHINES[:1])
-    assert "split it into 4 pieces of 200 x 200 x 100 mm" in fabcommons(need, alone)[1]
+    _, out, _ = fabcommons(need, alone)
+    assert "split it into 4 pieces of 200 x 200 x 100 mm" in out
+    assert "the largest machine for it is cube in the lab lab: 250 x 250 x 250 mm" in out
 
 
 def test_a_design_against_labs(fabcommons: Fabcommons) -> None:

@@ -112,6 +112,31 @@ def test_every_pair_of_words_of_the_trees_agrees() -> None:
         assert answers.verdict(row, column) is match(asked[row], offered[column]).verdict
 
 
+def test_every_sheet_on_every_laser_agrees() -> None:
+    kinds = ("laser_cutting", "co2_laser_cutting", "diode_laser_cutting", "fibre_laser_cutting")
+    asked = [
+        Requirement("laser_cutting", material, (100.0, 80.0, thickness or 0.0), thickness)
+        for material in ("plywood", "acrylic", "steel", "aluminium", "pvc")
+        for thickness in (None, 1.0, 3.0, 6.0, 8.0, 12.0, 20.0)
+    ]
+    offered = [
+        Machine("m", "lab", "M", (kind,), HANDS, materials=listed, thickness_mm=stated, power_w=power,
+                envelope_mm=(300, 200, 50))
+        for kind in kinds
+        for power in (None, 5.0, 40.0, 100.0, 1000.0)
+        for listed in ((), ("plywood", "acrylic", "steel", "aluminium"))
+        for stated in ({}, {"plywood": (2.0, 6.0)})
+    ]  # fmt: skip
+    answers = match_all(asked, offered)
+    seen = set()
+    for row, need in enumerate(asked):
+        for column, machine in enumerate(offered):
+            alone = match(need, machine)
+            seen |= {each.verdict for each in alone.reasons if each.aspect == "thickness"}
+            assert answers.verdict(row, column) is alone.verdict, (need, machine, alone)
+    assert seen == set(Verdict)
+
+
 def test_reasons_are_made_on_demand() -> None:
     need = Requirement("fdm", "pla", (10, 10, 10))
     printer = Machine("p", "lab", "P", ("fdm",), HANDS, materials=("pla",), envelope_mm=(100, 100, 100))

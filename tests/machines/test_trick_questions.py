@@ -10,7 +10,7 @@ import pytest
 
 from geometry.hull import block_hull
 from machines.lab import Connection, Driver, Machine, MachineLimits
-from machines.matching import ChangeKind, Match, Requirement, Verdict, elsewhere, match
+from machines.matching import ChangeKind, Match, Requirement, Verdict, elsewhere, largest, match
 
 YES, NO, UNKNOWN = Verdict.YES, Verdict.NO, Verdict.UNKNOWN
 
@@ -452,7 +452,9 @@ def test_the_slab_is_split_or_sent_to_a_larger_printer() -> None:
     need, answer = slab_answer()
     (split,) = answer.changes
     assert split.text == "split it into 4 pieces of 200 x 200 x 100 mm"
-    assert elsewhere(need, answer, [CUBE_250, BIG]) is None  # 300 mm is the largest open printer, and too small
+    assert elsewhere(need, answer, [CUBE_250, BIG]) is None
+    assert largest(need, [CUBE_250, BIG, RESIN, ROUTER]) is BIG  # the largest open printer has 300 mm
+    assert largest(need, [RESIN, ROUTER]) is None
     other = elsewhere(need, answer, [CUBE_250, BIG, HUGE])
     assert other is not None
     assert other.text == "huge in the lab south takes it"
