@@ -52,7 +52,8 @@ def network_document(labs: int) -> dict[str, Any]:
                 "id": f"lab-{number}", "name": f"Lab {number}", "timezone": "Europe/Madrid",
                 "opening_hours": {"mon-fri": "09:00-18:00"},
                 "machines": [
-                    {"id": f"m-{number}-{place}", "model": models[(10 * number + place) % len(models)]} for place in range(10)
+                    {"id": f"m-{number}-{place}", "model": models[(10 * number + place) % len(models)]}
+                    for place in range(10)
                 ],
             }
             for number in range(labs)
