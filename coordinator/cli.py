@@ -241,6 +241,7 @@ def toolpath(
     quality: Annotated[str, typer.Option("--quality", help="Printing: draft, standard, fine or strong.")] = "standard",
     supports: Annotated[bool, typer.Option("--supports", help="Printing: hold overhangs up.")] = False,
     millimetres: Annotated[bool, typer.Option("--millimetres", help="Printing: its numbers are mm, I looked.")] = False,
+    slicer: Annotated[str | None, typer.Option("--slicer", help="Printing: prusa or cura [what is installed].")] = None,
     thickness: Annotated[float | None, typer.Option("--thickness", help="Cutting: mm of the sheet.")] = None,
     sheet: Annotated[str | None, typer.Option("--sheet", help="Cutting: its size, 600x400 [the machine's].")] = None,
     layer: Annotated[
@@ -252,7 +253,7 @@ def toolpath(
     """Make a machine's instructions from a part file: sliced, cut or rendered in a sandbox, checked, held in doubt."""
     from coordinator.commands import toolpath as command
 
-    printing = command.PrintOptions(quality, supports, millimetres)
+    printing = command.PrintOptions(quality, supports, millimetres, slicer)
     cutting = command.CutOptions(thickness, sheet, tuple(layer or ()), kerf)
     command.make(
         file, labs, machine, out,

@@ -27,8 +27,8 @@ from machines.printing.defaults import print_profile
 from machines.toolpaths.cache import ToolpathCache
 from machines.toolpaths.expectation import ProfileExpectation
 from machines.toolpaths.part_mesh import PART_MESH_SUFFIXES
-from machines.toolpaths.prusa import prusa_slicer
 from machines.toolpaths.slicer import Slicer
+from machines.toolpaths.slicers import find_slicer
 from machines.toolpaths.slicing import WantedPart, slice_parts
 
 __all__ = ["with_toolpaths"]
@@ -77,7 +77,7 @@ def with_toolpaths(plan: BuildPlan, design: Design, cache: ToolpathCache) -> Bui
     if not wishes:
         return plan
     try:
-        slicer = prusa_slicer()
+        slicer = find_slicer()
     except MissingToolError as error:
         return _answered(plan, plan.workload.lots, [Finding("no-slicer", Severity.NOTE, error.what, fix=error.hint)])
     answers = _sliced(wishes.values(), slicer, cache)

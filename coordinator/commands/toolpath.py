@@ -28,7 +28,7 @@ from machines.toolpaths.laser import laser_bed, laser_sheets
 from machines.toolpaths.laser_settings import LaserSettings, laser_settings
 from machines.toolpaths.openscad import SCAD_SUFFIX, render_scad
 from machines.toolpaths.part_mesh import PART_MESH_SUFFIXES, stl_bytes
-from machines.toolpaths.prusa import prusa_slicer
+from machines.toolpaths.slicers import find_slicer
 from machines.toolpaths.slicing import WantedPart, slice_parts
 
 __all__ = ["CutOptions", "PrintOptions", "Program", "make"]
@@ -41,6 +41,7 @@ class PrintOptions:
     quality: str = "standard"
     supports: bool = False
     millimetres: bool = False  # a person says that the file's numbers are
+    slicer: str | None = None  # of `machines.toolpaths.slicers`; None is the first that is installed
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +127,7 @@ def _printed(file: Path, machine: Machine, material: str, pieces: int, options: 
             file = Path(folder, f"{_plain(file.stem)}.stl")
             file.write_bytes(stl_bytes(rendered.corners))
         plates = slice_parts(
-            [WantedPart(file, pieces, options.millimetres)], profile.prusa_ini(), slicer=prusa_slicer(),
+            [WantedPart(file, pieces, options.millimetres)], profile.prusa_ini(), slicer=find_slicer(options.slicer),
             cache=ToolpathCache(cache_folder() / "toolpaths"), expectation=ProfileExpectation(profile),
         )  # fmt: skip
     programs = [

@@ -1,6 +1,7 @@
 """A slicer's answer read: exit status 0 proves nothing.
 
-Sources: the comments that PrusaSlicer 2.5 writes at the end of a file and around each object.
+Sources: the comments that PrusaSlicer 2.5 writes at the end of a file and around each object, and those that CuraEngine
+4.13 writes at the end of each layer and before each mesh.
 """
 
 from __future__ import annotations
@@ -23,6 +24,9 @@ __all__ = ["Answer", "Expected", "compare", "read_answer"]
 _TIME = re.compile(rb"^; estimated printing time \(normal mode\) = ([^\r\n]+)", re.M)
 _FILAMENT = re.compile(rb"^; filament used \[mm\] = ([0-9., ]+)", re.M)
 _OBJECT = re.compile(rb"^; printing object ([^\r\n]+)", re.M)
+_CURA = re.compile(rb"^;Generated with Cura_SteamEngine", re.M)
+_ELAPSED = re.compile(rb"^;TIME_ELAPSED:([0-9.]+)", re.M)
+_MESH = re.compile(rb"^;MESH:(?!NONMESH)([^\r\n]+)", re.M)
 _DAYS = re.compile(r"(?:(\d+)d)?\s*(?:(\d+)h)?\s*(?:(\d+)m)?\s*(?:(\d+)s)?")
 _MOST_APART = 0.4
 _BED_TOLERANCE_MM = 0.5  # a line is wider than its middle
@@ -73,17 +77,25 @@ def read_answer(gcode: bytes, settings: Mapping[str, str]) -> Answer:
     Raises:
         InputError: it is none, or does not say time and filament.
     """
+    facts = measure(parse_program(gcode, name="plate.gcode"))
+    diameter_mm = number(settings, "filament_diameter", 1.75)
+    section_mm2 = math.pi * diameter_mm**2 / 4
+    if _CURA.search(gcode):
+        elapsed = _ELAPSED.findall(gcode)
+        if not elapsed:
+            raise InputError("the slicer's file says neither time nor filament", hint="slice it again")
+        meshes = len(set(_MESH.findall(gcode)))
+        return Answer(float(elapsed[-1]), facts.filament_mm, facts.filament_mm * section_mm2, meshes, facts)
     time, filament = _TIME.search(gcode), _FILAMENT.search(gcode)
     if time is None or filament is None:
         raise InputError("the slicer's file says neither time nor filament", hint="slice it again")
     length_mm = sum(float(each) for each in filament[1].decode().split(",") if each.strip())
-    diameter_mm = number(settings, "filament_diameter", 1.75)
     return Answer(
         duration_s=_seconds(time[1].decode("ascii", "replace")),
         filament_mm=length_mm,
-        filament_mm3=length_mm * math.pi * diameter_mm**2 / 4,
+        filament_mm3=length_mm * section_mm2,
         objects=len(set(_OBJECT.findall(gcode))),
-        facts=measure(parse_program(gcode, name="plate.gcode")),
+        facts=facts,
     )
 
 

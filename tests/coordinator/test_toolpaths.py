@@ -88,7 +88,7 @@ def test_without_a_slicer_it_says_so_and_goes_on(
     def missing() -> Slicer:
         raise MissingToolError("the program prusa-slicer is not installed", hint="apt-get install prusa-slicer")
 
-    monkeypatch.setattr(module, "prusa_slicer", missing)
+    monkeypatch.setattr(module, "find_slicer", missing)
     folder = design("Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 2))
     before, after = planned(folder, labs, tmp_path / "cache")
     assert [each.code for each in after.workload.findings[len(before.workload.findings) :]] == ["no-slicer"]
