@@ -15,7 +15,7 @@ from coordinator.plan_document import plan_document
 from coordinator.planning import BuildPlan, plan_build
 from coordinator.work import Candidate, Lot, form_lots
 from machines.lab import Driver, Network
-from machines.matching import Verdict
+from machines.matching import ChangeKind, Verdict
 
 __all__ = ["print_plan", "show"]
 
@@ -50,15 +50,21 @@ def print_plan(plan: BuildPlan, network: Network) -> None:
     for heading in ("start", "end", "machine", "what", "G-code"):
         table.add_column(heading, overflow="fold")
     doubts: dict[str, str] = {}
+    changes: dict[str, str] = {}
     for lot in sorted(plan.workload.lots, key=lambda each: plan.placement(each.id).start_s):
         candidate = plan.candidate(lot)
         if candidate is not None:
             table.add_row(*(Text(cell) for cell in _row(plan, network, lot, candidate)))
             if candidate.match.verdict is not Verdict.YES:
                 doubts[lot.task.name] = candidate.match.text
+            else:
+                told = [each.text for each in candidate.match.changes if each.kind is not ChangeKind.TURN]
+                changes |= {lot.task.name: "; ".join(told)} if told else {}
     console.print(table)
     for name, doubt in doubts.items():
         say(f"to be confirmed: {name}: {doubt}")
+    for name, change in changes.items():
+        say(f"with a change: {name}: {change}")
     bought = sum(not lot.candidates for lot in plan.workload.lots)
     makespan, bound = timedelta(seconds=plan.plan.makespan_s), timedelta(seconds=plan.plan.lower_bound_s)
     what = "what can be placed is done" if plan.workload.unplaceable else "done"

@@ -162,3 +162,39 @@ def test_too_many_answers_are_refused(fabcommons: Fabcommons, tmp_path: Path) ->
     status, _, told = fabcommons(need, machines)
     assert status == 2
     assert "110,000" in told or "10,000 needs and 11 machines" in " ".join(told.split())
+
+
+LASER_LAB = """
+labs:
+  - id: attic
+    name: Attic
+    timezone: Europe/Lisbon
+    opening_hours: {daily: "00:00-24:00"}
+    machines:
+      - {id: tube, name: CO2 laser, processes: [CO2 laser], power_w: 60, thickness_mm: {paper: [0.1, 2]},
+         envelope_mm: [400, 400, 30]}
+      - {id: bench, name: Bench, processes: [assembly]}
+"""
+
+
+def test_a_plan_tells_the_change_that_makes_it_possible(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "labs.yaml").write_text(LASER_LAB)
+    folder = tmp_path / "sign"
+    folder.mkdir()
+    (folder / "bom.csv").write_text(
+        "Part,Qty,Process,Material,Thickness (mm),File\nSign,1,drag knife,paper,0.3,sign.svg\n"
+    )
+    (folder / "sign.svg").write_text(
+        '<svg xmlns="http://www.w3.org/2000/svg" width="100mm" height="50mm" viewBox="0 0 100 50">'
+        '<path d="M0 0H100V50H0Z" fill="none" stroke="red"/></svg>'
+    )
+    command = ["fabcommons", "plan", str(folder), "--labs", str(tmp_path / "labs.yaml"), "--seconds", "1"]
+    monkeypatch.setenv("COLUMNS", "200")
+    monkeypatch.setattr("sys.argv", command)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out = capsys.readouterr().out
+    assert not ended.value.code
+    assert "with a change: Sign: CO2 laser cutting instead of knife cutting" in " ".join(out.split())
