@@ -38,7 +38,7 @@ def test_time_and_filament(written: str, seconds: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"G28\n", plate(time="soon"), plate(time=""), b"; estimated printing time (normal mode) = 5s\n"]
+    "data", [b"G28\n", plate(time="soon"), plate(time=""), b"G28\n; estimated printing time (normal mode) = 5s\n"]
 )
 def test_a_file_that_does_not_say_is_refused(data: bytes) -> None:
     with pytest.raises(InputError, match=r"neither time nor filament|is no time"):
