@@ -8,9 +8,9 @@ from pathlib import Path
 from coordinator.programs import policy_for
 from core.errors import InputError
 from gcode.extent import Bounds
-from gcode.inspection import Inspection, check, inspect_data
+from gcode.inspection import Inspection, check_data, inspect_data
 from gcode.limits import DEFAULT_JERK_MM_S, MotionLimits
-from gcode.program import parse_program, read_bytes
+from gcode.program import read_bytes
 from gcode.safety import Violation
 from gcode.slicer import read_notes
 from machines.library import library
@@ -149,7 +149,7 @@ def _verdict(data: bytes, name: str, machine: Machine, inspection: Inspection) -
         driver = _DRIVERS.get(inspection.dialect.name or "", driver)
     if driver in _DRIVERS.values():
         spoken = replace(machine, connection=_connection(driver))
-        violations = check(parse_program(data, name=name), policy_for(spoken))
+        violations = check_data(data, policy_for(spoken), name=name)
     return MachineVerdict(machine, fits, reason, violations)
 
 

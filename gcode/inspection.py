@@ -20,10 +20,11 @@ from gcode.program import Program, parse_program
 from gcode.safety import SafetyPolicy, Violation, check_program
 from gcode.slicer import SlicerNotes, read_notes
 
-__all__ = ["Inspection", "check", "inspect_data", "measure", "pays"]
+__all__ = ["Inspection", "check", "check_data", "inspect_data", "measure", "pays"]
 
 _PLAIN_LINES = 5_000
 _COLD_LINES = 150_000  # read plainly in about the time that compiling takes
+_CHECK = "safety._pass_over-*.nbi"
 _CACHE = Path(__file__).parent / "bulk" / "__pycache__"
 
 
@@ -154,12 +155,23 @@ def measure(program: Program, limits: MotionLimits | None = None, *, reading: Re
 
 def check(program: Program, policy: SafetyPolicy) -> tuple[Violation, ...]:
     """The verdict of `gcode.safety.check_program`, by the fast path where it pays."""
-    if not pays(len(program.lines), "safety._pass_over-*.nbi"):
+    if not pays(len(program.lines), _CHECK):
         return check_program(program, policy)
+    return _check_fast(_data(program), policy, program.name)
+
+
+def check_data(data: bytes, policy: SafetyPolicy, *, name: str = "program") -> tuple[Violation, ...]:
+    """The same for a file's bytes; raises as `gcode.program.parse_program` does."""
+    if not pays(data.count(b"\n"), _CHECK):
+        return check_program(parse_program(data, name=name), policy)
+    return _check_fast(data, policy, name)
+
+
+def _check_fast(data: bytes, policy: SafetyPolicy, name: str) -> tuple[Violation, ...]:
     from gcode.bulk.listing import list_program
     from gcode.bulk.safety import check_listing
 
-    return check_listing(list_program(_data(program), name=program.name), policy)
+    return check_listing(list_program(data, name=name), policy)
 
 
 def _data(program: Program) -> bytes:

@@ -6,7 +6,7 @@ from core.errors import InputError, LimitError
 from gcode import inspection
 from gcode.extent import Bounds
 from gcode.facts import inspect_program
-from gcode.inspection import check, inspect_data, measure, pays
+from gcode.inspection import check, check_data, inspect_data, measure, pays
 from gcode.limits import MotionLimits
 from gcode.program import parse_program
 from gcode.safety import SafetyPolicy, check_program
@@ -50,7 +50,7 @@ def test_both_ways_give_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     assert fast.facts.duration_s == pytest.approx(plain.facts.duration_s)
     assert fast.dialect == plain.dialect
     assert measure(program, limits).sha256 == inspect_program(program).sha256
-    assert check(program, policy) == check_program(program, policy) != ()
+    assert check(program, policy) == check_data(text, policy) == check_program(program, policy) != ()
 
 
 def test_without_numba_programs_are_read_plainly(monkeypatch: pytest.MonkeyPatch) -> None:
