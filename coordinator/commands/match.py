@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,9 +30,9 @@ _SHOWN = 5
 _STATES = {1: "yes", 0: "unknown", -1: "no"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class _Asked:
-    """A requirement by name, with the answers of all machines."""
+    """A requirement by name, with the answers of all machines in their order."""
 
     name: str
     need: Requirement
@@ -42,9 +43,21 @@ class _Asked:
     def of(cls, name: str, need: Requirement, machines: Sequence[Machine]) -> _Asked:
         return cls(name, need, tuple(match(need, machine) for machine in machines), tuple(machines))
 
+    @cached_property
+    def able(self) -> list[Machine]:
+        """The machines that are a sure yes."""
+        pairs = zip(self.machines, self.answers, strict=True)
+        return [machine for machine, answer in pairs if answer.verdict is Verdict.YES]
+
+    @cached_property
+    def by_id(self) -> dict[str, Machine]:
+        """The machines by their ids."""
+        return {machine.id: machine for machine in self.machines}
+
     def changes(self, answer: Match) -> tuple[Change, ...]:
         """What would make a yes on this machine, and the other machine that is one already."""
-        other = elsewhere(self.need, answer, self.machines) if answer.verdict is not Verdict.YES else None
+        open_question = answer.verdict is not Verdict.YES
+        other = elsewhere(self.by_id[answer.machine], self.able) if open_question else None
         found = answer.changes if other is None else (*answer.changes, other)
         return tuple(sorted(found, key=lambda change: change.kind.order))
 
@@ -68,7 +81,6 @@ class _Asked:
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
-        by_id = {machine.id: machine for machine in self.machines}
         return {
             "name": self.name,
             "process": self.need.process,
@@ -77,7 +89,7 @@ class _Asked:
             "matches": [
                 {
                     "machine": answer.machine,
-                    "lab": by_id[answer.machine].lab,
+                    "lab": self.by_id[answer.machine].lab,
                     "verdict": str(answer.verdict),
                     "reason": answer.text,
                     "reasons": [

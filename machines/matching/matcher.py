@@ -37,25 +37,18 @@ def match(need: Requirement, machine: Machine) -> Match:
     return answer
 
 
-def elsewhere(need: Requirement, answer: Match, machines: Sequence[Machine]) -> Change | None:
-    """Another machine that takes the piece as it is, when this one does not: the one of the same lab first.
+def elsewhere(machine: Machine, able: Sequence[Machine]) -> Change | None:
+    """Another machine that takes the piece when this one does not: one of the same lab before others.
 
     Args:
-        need: what is asked.
-        answer: of the machine that is no sure yes.
-        machines: all that there are.
+        machine: the one that is no sure yes.
+        able: the machines that are a yes.
     """
-    here = next((machine.lab for machine in machines if machine.id == answer.machine), None)
-    able = [
-        machine
-        for machine in machines
-        if machine.id != answer.machine and _match_one(need.options[0], machine).verdict is Verdict.YES
-    ]
-    best = min(able, key=lambda machine: (machine.lab != here, machine.id), default=None)
-    if best is not None:
-        place = "in this lab" if best.lab == here else f"in the lab {best.lab}"
-        return Change(ChangeKind.ELSEWHERE, f"{best.id} {place} takes it")
-    return None
+    best = min(able, key=lambda each: (each.lab != machine.lab, each.id), default=None)
+    if best is None:
+        return None
+    place = "in this lab" if best.lab == machine.lab else f"in the lab {best.lab}"
+    return Change(ChangeKind.ELSEWHERE, f"{best.id} {place} takes it")
 
 
 def largest(need: Requirement, machines: Sequence[Machine]) -> Machine | None:

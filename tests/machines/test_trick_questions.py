@@ -452,19 +452,20 @@ def test_the_slab_is_split_or_sent_to_a_larger_printer() -> None:
     need, answer = slab_answer()
     (split,) = answer.changes
     assert split.text == "split it into 4 pieces of 200 x 200 x 100 mm"
-    assert elsewhere(need, answer, [CUBE_250, BIG]) is None
+    assert match(need, BIG).verdict is not YES
+    assert elsewhere(CUBE_250, []) is None
     assert largest(need, [CUBE_250, BIG, RESIN, ROUTER]) is BIG  # the largest open printer has 300 mm
     assert largest(need, [RESIN, ROUTER]) is None
-    other = elsewhere(need, answer, [CUBE_250, BIG, HUGE])
+    assert match(need, HUGE).verdict is YES
+    other = elsewhere(CUBE_250, [HUGE])
     assert other is not None
     assert other.text == "huge in the lab south takes it"
 
 
 def test_a_machine_of_the_same_lab_is_nearer() -> None:
-    need = Requirement("fdm", "pla", (280, 10, 280))
-    far, near = machine("a-far", "fdm", lab="far", materials=("pla",), envelope_mm=(300, 300, 300)), BIG
-    here = machine("z-here", "fdm", materials=("pla",), envelope_mm=(300, 300, 300))
-    found = elsewhere(need, match(need, CUBE_250), [CUBE_250, far, near, here])
+    far = machine("a-far", "fdm", lab="far")
+    here = machine("z-here", "fdm")
+    found = elsewhere(CUBE_250, [far, BIG, here])
     assert found is not None
     assert found.text == "z-here in this lab takes it"
 
