@@ -11,5 +11,7 @@ Behind `solve` stand `network` (the problem in indices), `hours` and `timetable`
 and `improvement` (any size), `cpsat_model` and `cpsat` (OR-Tools, up to a few hundred tasks), `bounds` over
 `paths` and `capacity` (a lower bound that does not come from OR-Tools) and `incumbent` (the best valid plan so far).
 
-Not here yet: due dates and weights, set-ups, people, interruptible hand work, batches, stock, costs, repair.
+`search` is the compiled local search, on the tables of `shop`; `improvement` the search for any wishes.
+
+Not here yet: people, interruptible hand work, batches, stock, costs.
 """

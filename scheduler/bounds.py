@@ -21,7 +21,7 @@ from scheduler.paths import Head
 
 __all__ = ["Bound", "LoadModel", "lower_bound", "path_bound"]
 
-_UPDATES = 150
+_UPDATES = 600
 _COOLING = 0.2  # the step of update k is 1 / (1 + k * cooling)
 _ROUNDING = 1e-9
 

@@ -47,7 +47,12 @@ class Capacity:
                 longest[choice.machine] = max(longest[choice.machine], choice.duration_s)
         edges = spans(network, head, tail)
         windows = [
-            list(_without(_runnable(network, machine, start_s, longest[machine]), network.bookings[machine]))
+            list(
+                _without(
+                    _runnable(network, machine, start_s, longest[machine]),
+                    [each[:2] for each in network.bookings[machine]],
+                )
+            )
             for machine, (start_s, _) in enumerate(edges)
         ]
         flat = np.array([span for each in windows for span in each] or [(0, 0)], dtype=np.int64)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import ceil, isfinite
+from math import ceil, inf, isfinite
 from threading import Event, Thread
 
 from ortools.sat.python import cp_model
@@ -28,6 +28,7 @@ _MOST_TASKS = 300
 _MOST_OPTIONS = 6_000
 _GLANCE_S = 0.05
 _ROUNDING = 1e-6
+_LATENESS_SHARE = 0.6  # of the time, where there are due dates
 
 
 def fits(network: Network) -> bool:
@@ -51,18 +52,43 @@ class CpSat:
     def shorten(
         self, network: Network, head: Sequence[Head | None], tail: Sequence[int], incumbent: Incumbent, effort: Effort
     ) -> bool:
-        """Look for a smaller makespan; whether the solver proved that there is no plan at all."""
+        """Look for less lateness, where there are due dates, then for a smaller makespan.
+
+        Returns:
+            Whether the solver proved that there is no plan at all.
+        """
+        dated = any(task.due_s is not None and task.weight for task in network.tasks)
+        if dated and self._hasten(network, head, tail, incumbent, effort.part(_LATENESS_SHARE, inf)):
+            return True
         known = incumbent.schedule
-        most_s = known.makespan_s if known else max(network.problem.horizon_s, incumbent.lower_bound_s)
+        far_s = max(network.problem.horizon_s, incumbent.lower_bound_s)
+        most_s = known.makespan_s if known and not dated else far_s
         model = Model(network, head, tail, (min(incumbent.lower_bound_s, most_s), most_s))
         if known:
             model.hint(known)
+        if dated and incumbent.score is not None:
+            model.keep_lateness(incumbent.score[0])
         solver = self._solver(effort)
-        status = _run(solver, model, incumbent, effort, bounds=True)
-        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN):
+        status = _run(solver, model, incumbent, effort, bounds=not dated)
+        if status in (cp_model.OPTIMAL, cp_model.FEASIBLE, cp_model.UNKNOWN) and not dated:
             _note_bound(incumbent, solver.best_objective_bound)
         if status == cp_model.INFEASIBLE and known is not None:
             _log.error("CP-SAT calls a problem infeasible that has a plan of %d s", known.makespan_s)
+        return bool(status == cp_model.INFEASIBLE and known is None)
+
+    def _hasten(
+        self, network: Network, head: Sequence[Head | None], tail: Sequence[int], incumbent: Incumbent, effort: Effort
+    ) -> bool:
+        """Look for less weighted lateness; whether there is no plan at all."""
+        known = incumbent.schedule
+        if incumbent.score is not None and incumbent.score[0] == 0:
+            return False
+        most_s = max(network.problem.horizon_s, incumbent.lower_bound_s)
+        model = Model(network, head, tail, (min(incumbent.lower_bound_s, most_s), most_s))
+        model.minimize_lateness()
+        if known:
+            model.hint(known)
+        status = _run(self._solver(effort), model, incumbent, effort, bounds=False)
         return bool(status == cp_model.INFEASIBLE and known is None)
 
     def settle(
@@ -73,6 +99,8 @@ class CpSat:
         if known is None:
             return
         model = Model(network, head, tail, (min(incumbent.lower_bound_s, known.makespan_s), known.makespan_s))
+        if incumbent.score is not None:
+            model.keep_lateness(incumbent.score[0])
         model.prefer_early(known.makespan_s)
         model.hint(known)
         _run(self._solver(effort), model, incumbent, effort, bounds=False)

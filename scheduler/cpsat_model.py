@@ -10,15 +10,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import product
 
+import numpy as np
 from ortools.sat.python import cp_model
 
 from scheduler.capacity import spans
 from scheduler.list_schedule import Schedule, decode
 from scheduler.network import Arc, Choice, Network
 from scheduler.paths import Head, latest_ends
+from scheduler.shop import Ints
 from scheduler.timetable import RunRules
 
-__all__ = ["Model"]
+__all__ = ["Model", "shortest_ways"]
 
 Spans = list[tuple[int, int]]
 Value = Callable[[cp_model.IntVar], int]
@@ -56,10 +58,71 @@ class Model:
             for arc in arcs:
                 self._add_arc(task, arc)
         self._add_machines(spans(network, head, tail))
+        self._add_set_ups()
         for task, fixed in ((task, each.fixed) for task, each in enumerate(network.tasks)):
             if fixed is not None or not network.after[task]:
                 self.model.add(self.makespan >= (fixed.end_s if fixed else self._end[task]))
         self.model.minimize(self.makespan)
+
+    def minimize_lateness(self) -> None:
+        """From now on the weighted lateness is minimised."""
+        self.model.minimize(self._lateness())
+
+    def keep_lateness(self, most: int) -> None:
+        """From now on the weighted lateness is at most this."""
+        self.model.add(self._lateness() <= most)
+
+    def _lateness(self) -> cp_model.LinearExprT:
+        terms: list[cp_model.LinearExprT] = []
+        for index, task in enumerate(self.network.tasks):
+            if task.due_s is None or not task.weight:
+                continue
+            if task.fixed is not None:
+                terms.append(task.weight * max(0, task.fixed.end_s - task.due_s))
+                continue
+            late = self.model.new_int_var(0, max(0, self.network.problem.horizon_s - task.due_s), f"late {index}")
+            self.model.add(late >= self._end[index] - task.due_s)
+            terms.append(late * task.weight)
+        return cp_model.LinearExpr.sum(terms)
+
+    def _add_set_ups(self) -> None:
+        """An order and a set-up between each pair of different families on a machine.
+
+        Set-ups between pairs that need not follow each other directly are the shortest way over other families, so that
+        nothing that is allowed is cut off. The decoder knows the real ones.
+        """
+        change = shortest_ways(self.network.shop.change)
+        if not change.any():
+            return
+        families = [self.network.families[task.family] for task in self.network.tasks]
+        on: list[list[int]] = [[] for _ in self._on]
+        for task, choices in enumerate(self._choices):
+            for choice in choices:
+                on[choice.machine].append(task)
+        for machine, tasks in enumerate(on):
+            self._add_first(machine, tasks, families, change)
+            for position, one in enumerate(tasks):
+                for other in tasks[position + 1 :]:
+                    there = int(change[families[one], families[other]])
+                    back = int(change[families[other], families[one]])
+                    if there or back:
+                        self._add_pair(machine, (one, other), (there, back))
+
+    def _add_first(self, machine: int, tasks: list[int], families: list[int], change: Ints) -> None:
+        set_to = self.network.families[self.network.problem.machines[machine].set_to]
+        for task in tasks:
+            takes_s = int(change[set_to, families[task]])
+            if takes_s and not self.network.bookings[machine]:
+                row = self.model.add(self._start[task] >= self.network.rules[machine].free_from_s + takes_s)
+                if (task, machine) in self._picked:
+                    row.only_enforce_if(self._picked[task, machine])
+
+    def _add_pair(self, machine: int, pair: tuple[int, int], takes_s: tuple[int, int]) -> None:
+        one, other = pair
+        first = self.model.new_bool_var("")
+        picked = [self._picked[task, machine] for task in pair if (task, machine) in self._picked]
+        self.model.add(self._start[other] >= self._end[one] + takes_s[0]).only_enforce_if([first, *picked])
+        self.model.add(self._start[one] >= self._end[other] + takes_s[1]).only_enforce_if([first.negated(), *picked])
 
     def prefer_early(self, makespan_s: int) -> None:
         """From now on the makespan is at most this, and the sum of all ends is minimised."""
@@ -208,7 +271,7 @@ class Model:
         for machine, intervals in enumerate(self._on):
             if intervals:
                 bookings = self.network.bookings[machine]
-                fixed = [self.model.new_fixed_size_interval_var(start, end - start, "") for start, end in bookings]
+                fixed = [self.model.new_fixed_size_interval_var(start, end - start, "") for start, end, *_ in bookings]
                 self.model.add_no_overlap([*intervals, *fixed])
                 start_s, tail_s = edges[machine]
                 first_s = max(start_s, self.network.rules[machine].free_from_s)
@@ -226,6 +289,14 @@ class Model:
         for pick, _ in picks:
             self.model.add_implication(pick, used)
         self.model.add(load + around_s * used <= self.makespan)
+
+
+def shortest_ways(change: Ints) -> Ints:
+    """Shortest ways between families (Floyd and Warshall); 0 stands for no family and leads nowhere."""
+    result = change.copy()
+    for middle in range(1, len(result)):
+        result[1:, 1:] = np.minimum(result[1:, 1:], result[1:, middle, None] + result[None, middle, 1:])
+    return result
 
 
 def _stretches(rules: RunRules) -> bool:

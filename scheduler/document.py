@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -9,12 +10,15 @@ from core.clock import utc
 from core.errors import InputError
 from scheduler.calendars import Calendar, Window
 from scheduler.fields import Fields, read_at
+from scheduler.objective import Objective
 from scheduler.plan import Placement, Plan
-from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task, Transport
+from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Promise, SetUps, Task, Transport
+from scheduler.terms import terms_of
 
 __all__ = ["PLAN_VERSION", "PROBLEM_VERSION", "plan_document", "problem_document", "read_plan", "read_problem"]
 
-PROBLEM_VERSION = "fabcommons-problem/1"
+PROBLEM_VERSION = "fabcommons-problem/2"
+_READ_VERSIONS = ("fabcommons-problem/1", PROBLEM_VERSION)  # all of the first is sound in the second
 PLAN_VERSION = "fabcommons-plan/1"
 
 
@@ -29,7 +33,13 @@ def problem_document(problem: Problem) -> dict[str, Any]:
             for lab in problem.labs
         ],
         "machines": [
-            {"id": each.id, "lab": each.lab, "unattended": each.unattended, "busy_until_s": each.busy_until_s}
+            {
+                "id": each.id,
+                "lab": each.lab,
+                "unattended": each.unattended,
+                "busy_until_s": each.busy_until_s,
+                "set_to": each.set_to,
+            }
             for each in problem.machines
         ],
         "tasks": [_task_document(task) for task in problem.tasks],
@@ -43,6 +53,14 @@ def problem_document(problem: Problem) -> dict[str, Any]:
                 for (here, there), seconds in problem.transport.seconds.items()
             ],
         },
+        "set_ups": {
+            "default_s": problem.set_ups.default_s,
+            "pairs": [
+                {"from": one, "to": other, "seconds": seconds}
+                for (one, other), seconds in problem.set_ups.seconds.items()
+            ],
+        },
+        "objective": asdict(problem.objective),
     }
 
 
@@ -52,6 +70,14 @@ def _task_document(task: Task) -> dict[str, Any]:
         document["options"] = [{"machine": each.machine, "duration_s": each.duration_s} for each in task.options]
     if task.delay_s is not None:
         document["delay_s"] = task.delay_s
+    if task.family:
+        document["family"] = task.family
+    if task.due_s is not None:
+        document["due_s"] = task.due_s
+    if task.weight != 1:
+        document["weight"] = task.weight
+    if task.promise is not None:
+        document["promise"] = asdict(task.promise)
     if task.fixed is not None:
         document["fixed"] = {
             "machine": task.fixed.machine,
@@ -78,6 +104,7 @@ def plan_document(problem: Problem, plan: Plan) -> dict[str, Any]:
         "makespan_s": plan.makespan_s,
         "lower_bound_s": plan.lower_bound_s,
         "gap": plan.gap,
+        "terms": asdict(terms_of(problem, plan.placements)),
         "status": plan.status,
         "solver": plan.solver,
         "placements": [
@@ -117,8 +144,8 @@ def read_problem(document: object, *, where: str = "problem") -> Problem:
 
 def _problem(document: object, where: str) -> Problem:
     fields = _versioned(
-        document, where, PROBLEM_VERSION,
-        ("origin", "horizon_s", "labs", "machines", "tasks", "precedences", "transport"),
+        document, where, _READ_VERSIONS,
+        ("origin", "horizon_s", "labs", "machines", "tasks", "precedences", "transport", "set_ups", "objective"),
     )  # fmt: skip
     return Problem(
         origin=fields.moment("origin"),
@@ -128,6 +155,8 @@ def _problem(document: object, where: str) -> Problem:
         tasks=fields.each("tasks", _task),
         precedences=fields.each("precedences", _precedence),
         transport=fields.inner("transport", _transport) if "transport" in fields else Transport(),
+        set_ups=fields.inner("set_ups", _set_ups) if "set_ups" in fields else SetUps(),
+        objective=fields.inner("objective", _objective) if "objective" in fields else Objective(),
     )
 
 
@@ -142,17 +171,18 @@ def read_plan(document: object, *, where: str = "plan") -> Plan:
 
 def _plan(document: object, where: str) -> Plan:
     fields = _versioned(
-        document, where, PLAN_VERSION,
-        ("origin", "makespan_s", "lower_bound_s", "gap", "status", "solver", "placements"),
+        document, where, (PLAN_VERSION,),
+        ("origin", "makespan_s", "lower_bound_s", "gap", "terms", "status", "solver", "placements"),
     )  # fmt: skip
     return Plan(fields.each("placements", _placement), fields.seconds("lower_bound_s"), fields.text("solver"))
 
 
-def _versioned(document: object, where: str, version: str, keys: tuple[str, ...]) -> Fields:
+def _versioned(document: object, where: str, versions: tuple[str, ...], keys: tuple[str, ...]) -> Fields:
     fields = Fields(document, where, ("version", *keys))
     stated = fields.text("version")
-    if stated != version:
-        raise InputError(f"version {stated!r} is unknown", where=f"{where}.version", hint=f"{version} is read here")
+    if stated not in versions:
+        hint = f"{' and '.join(versions)} {'is' if len(versions) == 1 else 'are'} read here"
+        raise InputError(f"version {stated!r} is unknown", where=f"{where}.version", hint=hint)
     return fields
 
 
@@ -169,14 +199,16 @@ def _window(value: object, where: str) -> Window:
 
 
 def _machine(value: object, where: str) -> Machine:
-    fields = Fields(value, where, ("id", "lab", "unattended", "busy_until_s"))
+    fields = Fields(value, where, ("id", "lab", "unattended", "busy_until_s", "set_to"))
     return Machine(
-        fields.text("id"), fields.text("lab"), fields.boolean("unattended"), fields.seconds("busy_until_s", 0)
-    )
+        fields.text("id"), fields.text("lab"), fields.boolean("unattended"), fields.seconds("busy_until_s", 0),
+        fields.text("set_to", ""),
+    )  # fmt: skip
 
 
 def _task(value: object, where: str) -> Task:
-    fields = Fields(value, where, ("id", "name", "options", "release_s", "delay_s", "fixed"))
+    known = ("id", "name", "options", "release_s", "delay_s", "fixed", "family", "due_s", "weight", "promise")
+    fields = Fields(value, where, known)
     task_id = fields.text("id")
 
     def fixed(inner: object, place: str) -> Placement:
@@ -190,7 +222,16 @@ def _task(value: object, where: str) -> Task:
         delay_s=fields.seconds("delay_s") if "delay_s" in fields else None,
         fixed=fields.inner("fixed", fixed) if "fixed" in fields else None,
         name=fields.text("name", ""),
+        family=fields.text("family", ""),
+        due_s=fields.seconds("due_s") if "due_s" in fields else None,
+        weight=fields.seconds("weight", 1),
+        promise=fields.inner("promise", _promise) if "promise" in fields else None,
     )
+
+
+def _promise(value: object, where: str) -> Promise:
+    fields = Fields(value, where, ("machine", "start_s", "price"))
+    return Promise(fields.text("machine"), fields.seconds("start_s"), fields.number("price"))
 
 
 def _option(value: object, where: str) -> Option:
@@ -217,11 +258,26 @@ def _precedence(value: object, where: str) -> Precedence:
 def _transport(value: object, where: str) -> Transport:
     fields = Fields(value, where, ("default_s", "pairs"))
     default_s = fields.seconds("default_s") if "default_s" in fields else None
+    return Transport(_ways(fields, where, "labs"), default_s)
+
+
+def _set_ups(value: object, where: str) -> SetUps:
+    fields = Fields(value, where, ("default_s", "pairs"))
+    return SetUps(_ways(fields, where, "families"), fields.seconds("default_s", 0))
+
+
+def _objective(value: object, where: str) -> Objective:
+    names = ("makespan", "transport", "set_up", "change")
+    given = Fields(value, where, names)
+    return Objective(**{name: given.number(name) for name in names if name in given})
+
+
+def _ways(fields: Fields, where: str, of: str) -> dict[tuple[str, str], int]:
     pairs = fields.each("pairs", _way)
     ways = dict(pairs)
     if len(ways) != len(pairs):
-        raise InputError("a pair of labs stands twice", where=f"{where}.pairs")
-    return Transport(ways, default_s)
+        raise InputError(f"a pair of {of} stands twice", where=f"{where}.pairs")
+    return ways
 
 
 def _way(value: object, where: str) -> tuple[tuple[str, str], int]:

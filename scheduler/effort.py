@@ -19,6 +19,7 @@ class Effort:
         seconds: the limit of time.
         patience_s: stop when little was gained for so long, and for half of the time spent; None for never.
         work: instead of both, a limit of work (a unit is about a second); with it, equal inputs give equal plans.
+        cancelled: stops everything when it tells True, whatever the limits.
         monotonic: tells seconds that never go back.
     """
 
@@ -28,10 +29,12 @@ class Effort:
         *,
         patience_s: float | None = None,
         work: float | None = None,
+        cancelled: Callable[[], bool] | None = None,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self.work = work
         self._patience_s = patience_s
+        self.cancelled = cancelled or _never
         self._monotonic = monotonic
         self._start = self._gain = monotonic()
         self._limit = self._start + seconds
@@ -49,8 +52,14 @@ class Effort:
             self._gap = gap
             self._gain = self._monotonic()
 
+    def refresh(self) -> None:
+        """Patience begins anew, for a solver that begins."""
+        self._gain = self._monotonic()
+
     def over(self) -> bool:
-        """Whether to stop by the clock; never with a limit of work."""
+        """Whether to stop by the clock, which a limit of work does not look at, or because it was cancelled."""
+        if self.cancelled():
+            return True
         if self.work is not None:
             return False
         now = self._monotonic()
@@ -61,9 +70,13 @@ class Effort:
     def another_pass(self) -> bool:
         """Whether one more pass of a search that counts its passes may begin."""
         self._passes += 1
-        return self._passes <= self.work * _PASSES_A_UNIT if self.work is not None else not self.over()
+        return not self.over() and (self.work is None or self._passes <= self.work * _PASSES_A_UNIT)
 
     def part(self, share: float, most_s: float) -> Effort:
         """A smaller effort out of what is left: a share of it, at most `most_s` seconds or units of work."""
         work = None if self.work is None else min(self.work * share, most_s)
-        return Effort(min(self.left_s * share, most_s), work=work, monotonic=self._monotonic)
+        return Effort(min(self.left_s * share, most_s), work=work, cancelled=self.cancelled, monotonic=self._monotonic)
+
+
+def _never() -> bool:
+    return False

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
+from math import isfinite
 from typing import Any, TypeVar
 
 from core.errors import InputError, LimitError
@@ -53,6 +54,13 @@ class Fields:
     def seconds(self, key: str, default: int = _REQUIRED) -> int:
         """A whole number of seconds, at most a hundred years either way."""
         return _bounded(self._read(key, default, int, "a whole number of seconds"), f"{self._where}.{key}")
+
+    def number(self, key: str) -> float:
+        """A finite number."""
+        value = self._value.get(key)
+        if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+            raise InputError(f"{value!r} is not a number", where=f"{self._where}.{key}")
+        return float(value)
 
     def moment(self, key: str) -> datetime:
         """An ISO 8601 date and time."""

@@ -1,69 +1,96 @@
-"""Local search at any size: shake the order of the best schedule, free some machines, list-schedule again.
+"""Local search for any wishes: shake the order of the best schedule, free some machines, list-schedule again.
 
-Most tasks keep their machine in a pass, which makes a pass several times cheaper than a list schedule from nothing.
+It is slower than the search on the disjunctive graph (`scheduler.search`), but asks nothing of the objective, so it
+serves due dates, promises and fixed work that lies ahead. Where lateness counts, tasks that lead to late ones are
+freed most.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from random import Random
+
+import numpy as np
 
 from scheduler.effort import Effort
-from scheduler.list_schedule import Schedule, decode
-from scheduler.network import Choice, Network
+from scheduler.network import Network
+from scheduler.promises import Promises
+from scheduler.scoring import Floats, Scoring
+from scheduler.search.graph import OPTION, START, Graph
+from scheduler.search.listing import list_schedule
+from scheduler.shop import OPTIONS, OPTIONS_END, Ints, Shop
 
 __all__ = ["improve"]
 
-_FREED = (0.02, 0.05, 0.15, 0.4)  # shares of tasks that may change their machine in a pass
-_SHAKEN = (0.0, 0.01, 0.03, 0.1)  # of the makespan: the standard deviation by which starts are shaken
+_FREED = (0.002, 0.01, 0.05, 0.2)  # shares of tasks that may change their machine in a pass
+_SHAKEN = (0.0, 0.003, 0.01, 0.03, 0.1)  # of the makespan: the standard deviation by which starts are shaken
+_TOUCHED = (0.02, 0.2, 1.0)  # shares of tasks whose starts are shaken
 
 
 def improve(
     network: Network,
-    schedule: Schedule,
+    graph: Graph,
     *,
     effort: Effort,
     seed: int,
-    found: Callable[[Schedule], None],
-    enough_s: int,
+    found: Callable[[Graph], None],
+    enough: Callable[[], bool],
     most_vain: int | None = None,
-) -> Schedule:
-    """The best schedule found by the time the effort is spent, or the makespan is down to `enough_s`.
+) -> None:
+    """Look for better schedules until the effort is spent.
 
     Args:
         network: what is planned.
-        schedule: where to begin.
+        graph: where to begin: nodes as `scheduler.search.listing` leaves them.
         effort: when to stop.
         seed: of the random numbers.
         found: told every better schedule.
-        enough_s: a makespan that needs no improvement, such as a lower bound.
+        enough: whether no improvement is needed any more.
         most_vain: stop after so many passes in a row without a gain; None for never.
     """
-    random = Random(seed)  # noqa: S311 (a search, not a secret)
-    best, vain = schedule, 0
-    while best.makespan_s > enough_s and vain != most_vain and effort.another_pass():
+    random = np.random.default_rng(seed)
+    scoring = Scoring(network)
+    promises = Promises(network)
+    best, score, vain = graph, scoring.score(graph), 0
+    while not enough() and vain != most_vain and effort.another_pass():
         vain += 1
-        numbers, choices = _shaken(network, best, random)
-        other = decode(network, numbers, choices)
-        if not isinstance(other, Schedule) or other.cost > best.cost:
+        other = _pass(_held(network, promises, random), best, scoring, random)
+        if other is None:
             continue
-        if other.cost < best.cost:
+        other_score = scoring.score(other)
+        if other_score > score:
+            continue
+        if other_score < score:
             found(other)
             vain = 0
-        best = other
-    return best
+        best, score = other, other_score
 
 
-def _shaken(network: Network, schedule: Schedule, random: Random) -> tuple[list[float], list[list[Choice]]]:
-    """Priority numbers and options near a schedule."""
-    spread = random.choice(_SHAKEN) * schedule.makespan_s
-    share = random.choice(_FREED)
-    numbers = [placement.start_s + random.gauss(0.0, spread) for placement in schedule.placements]
-    machines = network.problem.machines
-    choices = [
-        options
-        if len(options) < 2 or random.random() < share
-        else [choice for choice in options if machines[choice.machine].id == placement.machine]
-        for options, placement in zip(network.choices, schedule.placements, strict=True)
-    ]
-    return numbers, choices
+def _held(network: Network, promises: Promises, random: np.random.Generator) -> Shop:
+    """The tables, with many or all promises held."""
+    if not promises:
+        return network.shop
+    return promises.held(random.random(len(promises)) < random.choice((0.5, 0.95, 1.0, 1.0)))
+
+
+def _pass(shop: Shop, best: Graph, scoring: Scoring, random: np.random.Generator) -> Graph | None:
+    """A list schedule near another, or None when a task found no place."""
+    tasks = len(shop.tasks)
+    spread = random.choice(_SHAKEN) * max(1, int(best.nodes[:, START].max()))
+    touched = random.random(tasks) < random.choice(_TOUCHED)
+    shifts = random.normal(0.0, max(spread, 1e-9), tasks)
+    numbers: Floats = best.nodes[:, START].astype(np.float64) + np.where(touched, shifts, 0.0)
+    numbers = scoring.hurried(best, numbers, random)
+    ranks = np.empty(tasks, dtype=np.int64)
+    ranks[np.argsort(numbers, kind="stable")] = np.arange(tasks)
+    freed = random.random(tasks) < random.choice(_FREED)
+    graph, stuck = list_schedule(shop, ranks, _own_or_freed(shop.tasks, best, freed, len(shop.options)))
+    return None if stuck >= 0 else graph
+
+
+def _own_or_freed(tasks: Ints, graph: Graph, freed: np.ndarray[tuple[int], np.dtype[np.bool_]], options: int) -> Ints:
+    """By option, 1 where a task has it in the graph or is free to choose."""
+    counts = tasks[:, OPTIONS_END] - tasks[:, OPTIONS]
+    allowed = np.repeat(freed, counts).astype(np.int64)
+    chosen = graph.nodes[:, OPTION]
+    allowed[chosen[chosen >= 0]] = 1
+    return allowed if len(allowed) == options else np.ones(options, dtype=np.int64)

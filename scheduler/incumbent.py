@@ -10,6 +10,7 @@ from threading import Lock
 from scheduler.list_schedule import Schedule
 from scheduler.plan import Plan
 from scheduler.problem import Problem
+from scheduler.terms import Score, terms_of
 from scheduler.validator import violations
 
 __all__ = ["Incumbent"]
@@ -33,6 +34,9 @@ class Incumbent:
         self._solver = ""
         self.lower_bound_s = lower_bound_s
         self.schedule: Schedule | None = None
+        self._score: Score | None = None
+        wishes = problem.objective
+        self.plain = not (wishes.transport or wishes.set_up or wishes.change)
 
     @property
     def plan(self) -> Plan | None:
@@ -42,6 +46,11 @@ class Incumbent:
         return Plan(self.schedule.placements, min(self.lower_bound_s, self.schedule.makespan_s), self._solver)
 
     @property
+    def score(self) -> Score | None:
+        """What the best plan costs, or None while there is none."""
+        return self._score
+
+    @property
     def gap(self) -> float:
         """The plan's gap, or infinity while there is no plan."""
         plan = self.plan
@@ -49,22 +58,25 @@ class Incumbent:
 
     @property
     def proved(self) -> bool:
-        """Whether no plan can have a smaller makespan."""
-        return self.schedule is not None and self.schedule.makespan_s <= self.lower_bound_s
+        """Whether no plan can have a smaller makespan, nothing is late, and nothing but the makespan is weighed."""
+        if self.schedule is None or self._score is None or not self.plain or self._score[0] > 0:
+            return False
+        return self.schedule.makespan_s <= self.lower_bound_s
 
     def offer(self, schedule: Schedule, solver: str) -> bool:
         """Take a schedule if it is better and valid; whether it was taken.
 
         A schedule that breaks a rule is a fault of the solver: it is logged and left.
         """
+        score = terms_of(self._problem, schedule.placements).score(self._problem.objective)
         with self._lock:
-            if self.schedule is not None and schedule.cost >= self.schedule.cost:
+            if self._score is not None and score >= self._score:
                 return False
             wrong = violations(self._problem, Plan(schedule.placements, 0, solver))
             if wrong:
                 _log.error("%s gave a plan that breaks %d rules, first: %s", solver, len(wrong), wrong[0])
                 return False
-            self.schedule, self._solver = schedule, solver
+            self.schedule, self._score, self._solver = schedule, score, solver
             plan = self.plan
         if self._progress is not None and plan is not None:
             self._progress(plan)

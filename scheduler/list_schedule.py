@@ -7,16 +7,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from heapq import heapify, heappop, heappush
 
-from scheduler.network import NOWHERE, Choice, Network
+import numpy as np
+
+from scheduler.network import Choice, Network
 from scheduler.paths import Head, latest_ends, mean_tails
 from scheduler.plan import Placement
-from scheduler.timetable import Run, Timetable
+from scheduler.search.graph import END, LENGTH, OPTION, START, Graph
+from scheduler.search.listing import list_schedule
+from scheduler.shop import ON, Ints, Shop
 
-__all__ = ["PRIORITIES", "Schedule", "Stuck", "cheap_choices", "decode", "priorities"]
+__all__ = [
+    "PRIORITIES",
+    "Schedule",
+    "Stuck",
+    "cheap_choices",
+    "decode",
+    "placed",
+    "priorities",
+    "quick_numbers",
+    "schedule_of",
+]
 
 _SLACK = 0.05
+_URGENCIES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
 
 PRIORITIES = ("longest tail", "latest end", "mean tail", "longest path", "earliest start")
 
@@ -74,7 +88,36 @@ def priorities(network: Network, head: Sequence[Head | None], tail: Sequence[int
         "longest path": [-float(start + after) for start, after in zip(starts, rest, strict=True)],
         "earliest start": [float(each) for each in starts],
     }
+    if any(task.due_s is not None for task in network.tasks):
+        for urgency in _URGENCIES:
+            numbers[f"due date, {urgency}"] = due_numbers(network, mean, urgency)
+        return numbers
     return {name: numbers[name] for name in PRIORITIES}
+
+
+def quick_numbers(network: Network) -> list[float]:
+    """A rule that needs no analysis: due dates first, where there are any, then the longest mean tail."""
+    tail = mean_tails(network)
+    if all(task.due_s is None for task in network.tasks):
+        return [-each for each in tail]
+    return due_numbers(network, tail, 1.0)
+
+
+def due_numbers(network: Network, tail: Sequence[float], urgency: float) -> list[float]:
+    """The last start that keeps the due date behind a task, later where little weight depends on it.
+
+    The number is due - tail + urgency * tail / weight, with the due date and weight that press most among all that
+    comes after the task; a blend of slack and weighted shortest processing time (cf. Vepsalainen and Morton 1987).
+    """
+    last = float(network.problem.horizon_s)
+    due = [(last, 1)] * len(network.tasks)
+    for task in reversed(network.order):
+        own = network.tasks[task]
+        found = [due[arc.task] for arc in network.after[task]]
+        if own.due_s is not None:
+            found.append((float(own.due_s), max(1, own.weight)))
+        due[task] = min(found, default=due[task])
+    return [when - rest + urgency * rest / weight for (when, weight), rest in zip(due, tail, strict=True)]
 
 
 def cheap_choices(network: Network, prices: Sequence[float], slack: float = _SLACK) -> list[list[Choice]]:
@@ -106,86 +149,50 @@ def decode(
     Returns:
         The schedule, or the first task that has no place before the horizon (or before fixed work behind it).
     """
-    return _Decoder(network, network.choices if choices is None else choices).run(numbers)
+    found = placed(network, numbers, choices)
+    return found if isinstance(found, Stuck) else schedule_of(network, found.nodes)
 
 
-class _Decoder:
-    def __init__(self, network: Network, choices: Sequence[Sequence[Choice]]) -> None:
-        self.network = network
-        self.choices = choices
-        self.timetables = [Timetable(rules) for rules in network.rules]
-        for timetable, bookings in zip(self.timetables, network.bookings, strict=True):
-            for start_s, end_s in bookings:
-                timetable.book(start_s, end_s)
-        self.ends = [task.fixed.end_s if task.fixed else 0 for task in network.tasks]
-        self.labs = list(network.fixed_lab)
-        self.placed: list[Placement | None] = [task.fixed for task in network.tasks]
+def placed(
+    network: Network,
+    numbers: Sequence[float],
+    choices: Sequence[Sequence[Choice]] | None = None,
+    shop: Shop | None = None,
+) -> Graph | Stuck:
+    """As `decode`, with the schedule as the nodes of a graph, and perhaps on tables in which promises are held."""
+    shop = shop or network.shop
+    ranks = np.empty(len(numbers), dtype=np.int64)
+    ranks[np.argsort(np.asarray(numbers, dtype=np.float64), kind="stable")] = np.arange(len(numbers))
+    graph, stuck = list_schedule(shop, ranks, _allowed(network, choices))
+    if stuck >= 0:
+        machines = tuple(option.machine for option in network.tasks[stuck].options)
+        return Stuck(network.tasks[stuck].id, machines)
+    return graph
 
-    def run(self, numbers: Sequence[float]) -> Schedule | Stuck:
-        network = self.network
-        waiting = [sum(1 for arc in arcs if network.tasks[arc.task].fixed is None) for arcs in network.before]
-        heap = [(numbers[task], task) for task in network.free if waiting[task] == 0]
-        heapify(heap)
-        while heap:
-            _, task = heappop(heap)
-            if not self.place(task):
-                machines = tuple(option.machine for option in network.tasks[task].options)
-                return Stuck(network.tasks[task].id, machines)
-            for arc in network.after[task]:
-                waiting[arc.task] -= 1
-                if waiting[arc.task] == 0 and network.tasks[arc.task].fixed is None:
-                    heappush(heap, (numbers[arc.task], arc.task))
-        return Schedule.of(each for each in self.placed if each is not None)
 
-    def place(self, task: int) -> bool:
-        found = self.best(task) if self.choices[task] else self.wait(task)
-        if found is None:
-            return False
-        machine, run = found
-        self.ends[task] = run.end_s
-        name: str | None = None
-        if machine is not None:
-            self.timetables[machine].book(run.start_s, run.end_s)
-            self.labs[task] = self.network.lab_of[machine]
-            name = self.network.problem.machines[machine].id
-        self.placed[task] = Placement(self.network.tasks[task].id, name, *run)
-        return True
+def schedule_of(network: Network, nodes: Ints) -> Schedule:
+    """The schedule of a graph's nodes (`scheduler.search.graph`)."""
+    options = nodes[:, OPTION]
+    machines = np.where(
+        options >= 0, network.shop.options[options, ON] if len(network.shop.options) else -1, -1
+    ).tolist()
+    starts, ends, lengths = nodes[:, START].tolist(), nodes[:, END].tolist(), nodes[:, LENGTH].tolist()
+    names = [machine.id for machine in network.problem.machines]
+    return Schedule.of(
+        task.fixed or Placement(task.id, names[machine] if machine >= 0 else None, start, start + length, end)
+        for task, machine, start, length, end in zip(network.tasks, machines, starts, lengths, ends, strict=True)
+    )
 
-    def wait(self, task: int) -> tuple[None, Run] | None:
-        start_s = self.ready_s(task, NOWHERE)
-        end_s = start_s + self.network.fastest_s(task)
-        return (None, Run(start_s, end_s, end_s)) if end_s <= self.due_s(task, NOWHERE) else None
 
-    def best(self, task: int) -> tuple[int, Run] | None:
-        """The option that ends earliest, the shorter run among equals."""
-        ready: dict[int, int] = {}
-        best: tuple[int, Run] | None = None
-        best_cost = (self.network.problem.horizon_s + 1, 0)
-        for machine, lab, duration_s in self.choices[task]:
-            if lab not in ready:
-                ready[lab] = self.ready_s(task, lab)
-            if ready[lab] + duration_s > best_cost[0]:
-                continue
-            run = self.timetables[machine].earliest(ready[lab], duration_s)
-            if run is not None and (run.end_s, duration_s) < best_cost and run.end_s <= self.due_s(task, lab):
-                best, best_cost = (machine, run), (run.end_s, duration_s)
-        return best
-
-    def ready_s(self, task: int, lab: int) -> int:
-        """When the task may start in a lab: released, and everything before it done and brought there."""
-        network = self.network
-        ready_s = network.tasks[task].release_s
-        for before, lag_s in network.before[task]:
-            ready_s = max(ready_s, self.ends[before] + lag_s + network.travel_s(self.labs[before], lab))
-        return ready_s
-
-    def due_s(self, task: int, lab: int) -> int:
-        """The latest end that fixed work right behind the task allows."""
-        network = self.network
-        due_s = network.problem.horizon_s
-        for arc in network.after[task]:
-            fixed = network.tasks[arc.task].fixed
-            if fixed is not None:
-                travel_s = network.travel_s(lab, network.fixed_lab[arc.task])
-                due_s = min(due_s, fixed.start_s - arc.lag_s - travel_s)
-        return due_s
+def _allowed(network: Network, choices: Sequence[Sequence[Choice]] | None) -> Ints:
+    """By option, 1 where the choices hold it."""
+    allowed = np.ones(len(network.shop.options), dtype=np.int64)
+    if choices is None or choices is network.choices:
+        return allowed
+    position = 0
+    for every, some in zip(network.choices, choices, strict=True):
+        if len(some) < len(every):
+            wanted = {choice.machine for choice in some}
+            allowed[position : position + len(every)] = [choice.machine in wanted for choice in every]
+        position += len(every)
+    return allowed

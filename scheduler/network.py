@@ -5,15 +5,20 @@ The validator does not use it.
 
 from __future__ import annotations
 
+from functools import cached_property
 from graphlib import TopologicalSorter
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from scheduler.hours import Hours
 from scheduler.plan import Placement
 from scheduler.problem import Problem, Task
 from scheduler.timetable import RunRules
 
-__all__ = ["NOWHERE", "Arc", "Choice", "Network"]
+if TYPE_CHECKING:
+    from scheduler.search.longest import Longest
+    from scheduler.shop import Shop
+
+__all__ = ["NOWHERE", "Arc", "Booking", "Choice", "Network"]
 
 NOWHERE = -1  # the lab of waits
 
@@ -33,6 +38,15 @@ class Arc(NamedTuple):
     lag_s: int
 
 
+class Booking(NamedTuple):
+    """Fixed work on a machine: its seconds, and the numbers of the families it needs first and leaves last."""
+
+    start_s: int
+    end_s: int
+    set_for: int
+    left_with: int
+
+
 class Network:
     """A problem in indices; tasks, machines and labs keep the problem's order.
 
@@ -46,7 +60,9 @@ class Network:
         rules: run rules by machine.
         travel: seconds by pair of labs.
         fixed_lab: by task, where its fixed placement stands, or `NOWHERE`.
-        bookings: by machine, the seconds that fixed work occupies, joined and in order.
+        families: number of each family of set-ups, 0 for none.
+        bookings: by machine, the seconds that fixed work occupies, joined and in order, each with the number of the
+            family it needs at its start and leaves at its end.
     """
 
     def __init__(self, problem: Problem) -> None:
@@ -69,11 +85,27 @@ class Network:
             [] if task.fixed else [Choice(m := machines[o.machine], self.lab_of[m], o.duration_s) for o in task.options]
             for task in problem.tasks
         ]
+        named = [each.family for each in problem.tasks] + [each.set_to for each in problem.machines]
+        self.families = {name: number for number, name in enumerate(dict.fromkeys(["", *named]))}
         self.bookings = self._bookings(machines)
         self.fixed_lab = [self._fixed_lab(task, machines) for task in problem.tasks]
         self.before, self.after = self._arcs()
         arcs = {index: [arc.task for arc in arcs] for index, arcs in enumerate(self.before)}
         self.order = list(TopologicalSorter(arcs).static_order())
+
+    @cached_property
+    def shop(self) -> Shop:
+        """The same in arrays."""
+        from scheduler.shop import shop_of
+
+        return shop_of(self)
+
+    @cached_property
+    def longest(self) -> Longest:
+        """Its longest paths."""
+        from scheduler.search.longest import longest
+
+        return longest(self.shop)
 
     def fastest_s(self, task: int) -> int:
         """The least seconds a free task takes."""
@@ -104,20 +136,25 @@ class Network:
                 after[one].append(Arc(other, each.lag_s))
         return before, after
 
-    def _bookings(self, machines: dict[str, int]) -> list[list[tuple[int, int]]]:
-        result: list[list[tuple[int, int]]] = [[] for _ in machines]
-        placed = [task.fixed for task in self.tasks if task.fixed is not None and task.fixed.machine is not None]
-        for fixed in sorted(placed, key=_start):
+    def _bookings(self, machines: dict[str, int]) -> list[list[Booking]]:
+        result: list[list[Booking]] = [[] for _ in machines]
+        placed = [
+            (task.fixed, self.families[task.family])
+            for task in self.tasks
+            if task.fixed is not None and task.fixed.machine is not None
+        ]
+        for fixed, family in sorted(placed, key=_start):
             booked = result[machines[fixed.machine or ""]]
             if fixed.end_s <= fixed.start_s:
                 continue
-            if booked and fixed.start_s < booked[-1][1]:
-                start_s, end_s = booked.pop()
-                booked.append((start_s, max(end_s, fixed.end_s)))
+            if booked and fixed.start_s < booked[-1].end_s:
+                last = booked.pop()
+                left = family if fixed.end_s >= last.end_s else last.left_with
+                booked.append(Booking(last.start_s, max(last.end_s, fixed.end_s), last.set_for, left))
             else:
-                booked.append((fixed.start_s, fixed.end_s))
+                booked.append(Booking(fixed.start_s, fixed.end_s, family, family))
         return result
 
 
-def _start(placement: Placement) -> int:
-    return placement.start_s
+def _start(placed: tuple[Placement, int]) -> int:
+    return placed[0].start_s

@@ -5,12 +5,16 @@ All three are relaxations: no plan can beat them. They serve as bounds, as domai
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from typing import NamedTuple
 
-from scheduler.network import NOWHERE, Arc, Network
+import numpy as np
 
-__all__ = ["Head", "heads", "heads_by_lab", "latest_ends", "mean_tails", "ready_at", "tails"]
+from scheduler.network import NOWHERE, Network
+from scheduler.search.longest import mean_rests
+from scheduler.shop import IN_LAB, NEVER, ON, OPTIONS, OPTIONS_END, Ints
+
+__all__ = ["Head", "heads", "heads_by_lab", "latest_ends", "mean_tails", "option_tails", "ready_at", "tails"]
 
 
 class Head(NamedTuple):
@@ -20,13 +24,10 @@ class Head(NamedTuple):
     end_s: int
 
 
-def heads(by_lab: Sequence[Mapping[int, Head]]) -> list[Head | None]:
-    """For each task the earliest start and end in any lab, of `heads_by_lab`; None for a task that has no head."""
-    result: list[Head | None] = []
-    for found in by_lab:
-        each = found.values()
-        result.append(Head(min(h.start_s for h in each), min(h.end_s for h in each)) if found else None)
-    return result
+def heads(network: Network) -> list[Head | None]:
+    """For each task the earliest start and end in any lab, as `heads_by_lab`; None for a task that has no head."""
+    starts, ends = network.longest.start.min(axis=1).tolist(), network.longest.end.min(axis=1).tolist()
+    return [Head(start, end) if end < NEVER else None for start, end in zip(starts, ends, strict=True)]
 
 
 def heads_by_lab(network: Network) -> list[dict[int, Head]]:
@@ -75,41 +76,22 @@ def _heads_in(network: Network, task: int, lab: int, ready_s: int) -> Iterator[H
 
 def tails(network: Network) -> list[int]:
     """For each task the least seconds from its end to the end of everything behind it, closed hours left out."""
-    by_lab: list[dict[int, int]] = [{} for _ in network.tasks]
-    for task in reversed(network.order):
-        for lab in network.labs_of(task):
-            behind = (_behind_s(network, arc, lab, by_lab) for arc in network.after[task])
-            by_lab[task][lab] = max(behind, default=0)
-    return [min(each.values()) for each in by_lab]
+    result: list[int] = network.longest.rest.min(axis=1).tolist()
+    return result
 
 
-def _behind_s(network: Network, arc: Arc, lab: int, by_lab: list[dict[int, int]]) -> int:
-    """The least seconds that an arc out of a lab, its task and what is behind that take."""
-    task = arc.task
-    if network.tasks[task].fixed is not None:
-        return 0
-    if not network.choices[task]:
-        return arc.lag_s + network.fastest_s(task) + by_lab[task][NOWHERE]
-    return arc.lag_s + min(
-        network.travel_s(lab, choice.lab) + choice.duration_s + by_lab[task][choice.lab]
-        for choice in network.choices[task]
-    )
+def option_tails(network: Network) -> Ints:
+    """As `tails`, by row of the shop's options: from where the option stands."""
+    shop = network.shop
+    owners = np.repeat(np.arange(len(shop.tasks)), shop.tasks[:, OPTIONS_END] - shop.tasks[:, OPTIONS])
+    result: Ints = network.longest.rest[owners, shop.machines[shop.options[:, ON], IN_LAB]]
+    return result
 
 
 def mean_tails(network: Network) -> list[float]:
     """As `tails`, with the mean duration of a task's options and no transport: an estimate, not a bound."""
-    result = [0.0] * len(network.tasks)
-    for task in reversed(network.order):
-        behind = [arc for arc in network.after[task] if network.tasks[arc.task].fixed is None]
-        result[task] = max((arc.lag_s + _mean_s(network, arc.task) + result[arc.task] for arc in behind), default=0.0)
+    result: list[float] = mean_rests(network.shop).tolist()
     return result
-
-
-def _mean_s(network: Network, task: int) -> float:
-    choices = network.choices[task]
-    if not choices:
-        return float(network.fastest_s(task))
-    return sum(choice.duration_s for choice in choices) / len(choices)
 
 
 def latest_ends(network: Network, last_s: int) -> list[int]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from scheduler.network import NOWHERE, Choice, Network
 from scheduler.paths import Head, heads_by_lab, latest_ends, ready_at
 from scheduler.problem import Problem
+from scheduler.shop import NEVER
 from scheduler.wording import listed, moment, span
 
 __all__ = ["Unplaceable", "unplaceable", "unplaceable_in"]
@@ -35,13 +36,15 @@ def unplaceable(problem: Problem) -> tuple[Unplaceable, ...]:
     Tasks that only wait for one of these are not told again. An empty answer does not promise a plan: machines may
     still be in each other's way.
     """
-    network = Network(problem)
-    return unplaceable_in(network, heads_by_lab(network))
+    return unplaceable_in(Network(problem))
 
 
-def unplaceable_in(network: Network, by_lab: list[dict[int, Head]]) -> tuple[Unplaceable, ...]:
-    """As `unplaceable`, for a network whose `scheduler.paths.heads_by_lab` are known."""
-    return tuple(_Check(network, by_lab).findings())
+def unplaceable_in(network: Network) -> tuple[Unplaceable, ...]:
+    """As `unplaceable`, for a problem in indices."""
+    reachable = not (network.longest.end.min(axis=1, initial=NEVER) >= NEVER).any()
+    if reachable and not any(network.tasks[arc.task].fixed for arcs in network.after for arc in arcs):
+        return ()
+    return tuple(_Check(network, heads_by_lab(network)).findings())
 
 
 class _Check:

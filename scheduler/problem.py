@@ -15,14 +15,17 @@ from types import MappingProxyType
 
 from core.errors import InputError
 from scheduler.calendars import Calendar
+from scheduler.objective import Objective
 from scheduler.plan import Placement
 from scheduler.wording import listed
 
-__all__ = ["Lab", "Machine", "Option", "Precedence", "Problem", "Task", "Transport"]
+__all__ = ["Lab", "Machine", "Option", "Precedence", "Problem", "Promise", "SetUps", "Task", "Transport"]
 
 
 _FIRST_YEAR, _LAST_YEAR = 1900, 2200
 _MOST_S = 100 * 366 * 24 * 3600
+_MOST_WEIGHT = 1_000_000
+_MOST_PRICE = 1e9
 
 
 def _require(holds: bool, what: str, where: str | None = None, hint: str | None = None) -> None:
@@ -50,12 +53,14 @@ class Machine:
         lab: id of the lab it stands in.
         unattended: True when its run may go on while the lab is closed; False when the whole run lies in one window.
         busy_until_s: nothing starts on it before.
+        set_to: the family of work (a material, tool or colour) that it is set up for; empty when that does not matter.
     """
 
     id: str
     lab: str
     unattended: bool
     busy_until_s: int = 0
+    set_to: str = ""
 
     def __post_init__(self) -> None:
         _require(bool(self.id), "a machine has no id")
@@ -80,6 +85,24 @@ class Option:
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """Where a task was promised to stand, and what it costs to change that.
+
+    Attributes:
+        machine: id of the machine.
+        start_s: when it was to start.
+        price: of another machine, or of a start that differs; whatever unit the objective weighs changes in.
+    """
+
+    machine: str
+    start_s: int
+    price: float
+
+    def __post_init__(self) -> None:
+        _require(0 <= self.price < _MOST_PRICE, f"a price of {self.price} for a change is not from 0 to 1e9", "promise")
+
+
+@dataclass(frozen=True, slots=True)
 class Task:
     """Work for one of several machines, or a wait that no machine does (a purchase with its lead time).
 
@@ -90,6 +113,10 @@ class Task:
         delay_s: the length of a wait, which keeps nobody's hours; None for work.
         fixed: where running, finished or promised work stands and stays; it is taken as it is, whatever the hours say.
         name: what people call it.
+        family: what its machine must be set up for; empty when that does not matter.
+        due_s: when it should be done; later is possible, but counts first of all.
+        weight: how much a second of lateness counts.
+        promise: where it was promised to stand; moving it costs the price of the promise.
     """
 
     id: str
@@ -98,9 +125,17 @@ class Task:
     delay_s: int | None = None
     fixed: Placement | None = None
     name: str = ""
+    family: str = ""
+    due_s: int | None = None
+    weight: int = 1
+    promise: Promise | None = None
 
     def __post_init__(self) -> None:
         where = f"task {self.id}"
+        _require(0 <= self.weight <= _MOST_WEIGHT, f"a weight of {self.weight} is not from 0 to {_MOST_WEIGHT}", where)
+        _require(
+            self.promise is None or bool(self.options), "only work that is still to be placed has a promise", where
+        )
         _require(bool(self.id), "a task has no id")
         _require(self.release_s >= 0, f"release_s is {self.release_s}, before the origin", where)
         _require(self.delay_s is None or self.delay_s >= 0, f"a delay of {self.delay_s} s is negative", where)
@@ -172,13 +207,41 @@ class Transport:
 
 
 @dataclass(frozen=True, slots=True)
+class SetUps:
+    """How long a machine is set up between runs of different families.
+
+    Attributes:
+        seconds: by pair of families (from, to). One direction stands for both unless both are given.
+        default_s: for pairs that are not given. Within a family, and from or to work without one, nothing is to be
+            set up.
+    """
+
+    seconds: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    default_s: int = 0
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seconds", MappingProxyType(dict(self.seconds)))
+        _require(self.default_s >= 0, f"a default of {self.default_s} s is negative", "set_ups")
+        for (one, other), duration_s in self.seconds.items():
+            where = f"set-up {one} -> {other}"
+            _require(bool(one and other) and one != other, "a set-up is between two different families", where)
+            _require(duration_s >= 0, f"a set-up of {duration_s} s is negative", where)
+
+    def between(self, one: str, other: str) -> int:
+        """Seconds of set-up from one family to another."""
+        if one == other or not one or not other:
+            return 0
+        return self.seconds.get((one, other), self.seconds.get((other, one), self.default_s))
+
+
+@dataclass(frozen=True, slots=True)
 class Problem:
     """What is to be planned.
 
     Attributes:
         origin: the moment that is second 0, with a time zone; kept as given.
         horizon_s: every end lies at or before it.
-        labs, machines, tasks, precedences, transport: see their classes.
+        labs, machines, tasks, precedences, transport, set_ups, objective: see their classes.
 
     Raises:
         InputError: an id is unknown or stands twice, the precedences run in a circle, a pair of labs has no transport,
@@ -192,6 +255,8 @@ class Problem:
     tasks: tuple[Task, ...]
     precedences: tuple[Precedence, ...] = ()
     transport: Transport = field(default_factory=Transport)
+    set_ups: SetUps = field(default_factory=SetUps)
+    objective: Objective = field(default_factory=Objective)
 
     def __post_init__(self) -> None:
         _require(self.origin.tzinfo is not None, "the origin has no time zone", "problem", "give it in UTC")
@@ -239,6 +304,9 @@ class Problem:
         for task in self.tasks:
             for option in task.options:
                 _require(option.machine in machines, f"machine {option.machine} is unknown", f"task {task.id}")
+            if task.promise is not None:
+                kept = task.promise.machine
+                _require(kept in machines, f"it is promised to machine {kept}, which is unknown", f"task {task.id}")
             on = task.fixed.machine if task.fixed else None
             _require(on is None or on in machines, f"it is fixed on machine {on}, which is unknown", f"task {task.id}")
 

@@ -2,26 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import product
 
 from core.errors import InputError, PlanError
-from scheduler.bounds import lower_bound
+from scheduler.bounds import Bound, lower_bound
+from scheduler.capacity import Capacity
 from scheduler.cpsat import CpSat, fits
 from scheduler.effort import Effort
 from scheduler.improvement import improve
 from scheduler.incumbent import Incumbent
-from scheduler.list_schedule import Schedule, Stuck, cheap_choices, decode, priorities
-from scheduler.network import Network
-from scheduler.paths import heads, heads_by_lab, tails
+from scheduler.list_schedule import Schedule, Stuck, cheap_choices, placed, priorities, quick_numbers, schedule_of
+from scheduler.network import Choice, Network
+from scheduler.paths import Head, heads, tails
 from scheduler.plan import Plan
 from scheduler.precheck import Unplaceable, unplaceable_in
 from scheduler.problem import Problem
+from scheduler.promises import Promises
+from scheduler.search.elite import Elite, Sequenced
+from scheduler.search.graph import Graph
+from scheduler.sequencing import beside, level_choices, sequencable, sequenced, settled, tail_numbers
+from scheduler.shop import Shop
+from scheduler.validator import violations
 from scheduler.wording import listed, moment, span
 
 __all__ = ["solve"]
 
 _LIST = "list schedule"
+_SEARCH = "tabu search"
 _PATIENCE_S = 0.7
 _SMALL_SHARE = 0.1  # of the time: local search before CP-SAT, and settling after it
 _SMALL_MOST_S = 0.5
@@ -37,21 +46,25 @@ def solve(
     progress: Callable[[Plan], None] | None = None,
     patience_s: float | None = _PATIENCE_S,
     work: float | None = None,
+    incumbent: Plan | None = None,
+    cancelled: Callable[[], bool] | None = None,
 ) -> Plan:
-    """The best plan found: the smallest makespan, then the smallest sum of ends.
+    """The best plan found: the least weighted lateness, then the smallest sum of wishes, then the smallest sum of ends.
 
-    It ends at the limit, when the plan is proved optimal, or when patience ends. Every plan is judged by
-    `scheduler.validator` before it counts.
+    It ends at the limit, when the plan is proved optimal, when patience ends, or when it is cancelled. Every plan is
+    judged by `scheduler.validator` before it counts.
 
     Args:
         problem: what to plan.
         seconds: the limit of time.
-        workers: threads of CP-SAT.
+        workers: threads.
         seed: of all random numbers.
         progress: told every better plan; it may be called from another thread.
         patience_s: stop when nothing was gained for so long and for half of the time spent; None to go on to the limit.
         work: a limit of work instead of the two of time (a unit is about a second): equal inputs then give equal plans,
             on one worker.
+        incumbent: a plan to begin with, such as the last one; it counts if it is valid, and nothing worse is returned.
+        cancelled: asked often, from several threads; once it tells True, the best plan so far is returned.
 
     Raises:
         PlanError: no plan is possible, or none was found, with the reason.
@@ -60,10 +73,13 @@ def solve(
     if seconds <= 0 or workers < 1 or (work is not None and work <= 0):
         raise InputError("seconds, workers and work must be positive", where="solve")
     settling_s = min(seconds * _SMALL_SHARE, _SMALL_MOST_S)
-    effort = Effort(seconds - settling_s, patience_s=patience_s, work=work)
-    search = _Search(problem, effort, CpSat(workers, seed), progress)
-    search.run()
-    search.settle(Effort(settling_s, work=None if work is None else min(work * _SMALL_SHARE, _SMALL_MOST_S)))
+    effort = Effort(seconds - settling_s, patience_s=patience_s, work=work, cancelled=cancelled)
+    search = _Search(problem, effort, workers, seed, progress)
+    search.run(incumbent)
+    rest = Effort(
+        settling_s, work=None if work is None else min(work * _SMALL_SHARE, _SMALL_MOST_S), cancelled=cancelled
+    )
+    search.settle(rest)
     return search.plan()
 
 
@@ -77,29 +93,145 @@ def _refuse(found: tuple[Unplaceable, ...]) -> None:
 
 
 class _Search:
-    def __init__(self, problem: Problem, effort: Effort, cpsat: CpSat, progress: Callable[[Plan], None] | None) -> None:
+    """One call of `solve`.
+
+    The quickest list schedule comes first, so that there is a plan at once; then what is exact (pre-checks, bounds),
+    the other list schedules, and the searches.
+    """
+
+    def __init__(
+        self, problem: Problem, effort: Effort, workers: int, seed: int, progress: Callable[[Plan], None] | None
+    ) -> None:
         self.problem = problem
         self.network = Network(problem)
-        by_lab = heads_by_lab(self.network)
-        _refuse(unplaceable_in(self.network, by_lab))
-        self.head, self.tail = heads(by_lab), tails(self.network)
         self.effort = effort
-        self.cpsat = cpsat
-        self.bound = lower_bound(self.network, self.head, self.tail)
-        self.incumbent = Incumbent(problem, self.bound.makespan_s, progress)
+        self.workers, self.seed = workers if effort.work is None else 1, seed
+        self.incumbent = Incumbent(problem, 0, progress)
         self.small = fits(self.network)
+        self.sequencable = sequencable(self.network)
+        self.starts: list[Sequenced] = []
+        self.best: Graph | None = None
         self.stuck: Stuck | None = None
         self.impossible = False
+        self.head: list[Head | None] = []
+        self.tail: list[int] = []
+        self.bound = Bound(0, ())
 
-    def run(self) -> None:
-        self.list_schedules()
-        self.improve(self.effort.part(_SMALL_SHARE, _SMALL_MOST_S) if self.small else self.effort)
-        if self.small and not self.incumbent.proved:
-            self.impossible = self.cpsat.shorten(self.network, self.head, self.tail, self.incumbent, self.effort)
+    def run(self, incumbent: Plan | None) -> None:
+        if incumbent is not None:
+            self.begin_with(incumbent)
+        self.list_schedule(quick_numbers(self.network), self.network.choices)
+        self.keep_promises()
+        if self.small or self.best is None or not self.effort.over():
+            self.analyse()
+            self.list_schedules()
+            self.search()
+
+    def begin_with(self, plan: Plan) -> None:
+        by_task = {each.task: each for each in plan.placements}
+        if all(task.id in by_task for task in self.problem.tasks):
+            placements = tuple(by_task[task.id] for task in self.problem.tasks)
+            if not violations(self.problem, replace(plan, placements=placements, lower_bound_s=0)):
+                self.incumbent.offer(Schedule.of(placements), plan.solver)
+
+    def analyse(self) -> None:
+        """What is exact: tasks without a place, and bounds."""
+        _refuse(unplaceable_in(self.network))
+        self.head, self.tail = heads(self.network), tails(self.network)
+        self.bound = lower_bound(self.network, self.head, self.tail)
+        self.incumbent.raise_bound(self.bound.makespan_s)
+
+    def list_schedules(self) -> None:
+        """Offer one schedule for each rule, on all options, on cheap ones and on those that even loads out."""
+        network = self.network
+        ways: list[Sequence[Sequence[Choice]]] = [network.choices, cheap_choices(network, self.bound.prices)]
+        rules = priorities(network, self.head, self.tail)
+        if any(network.choices) and self.bound.makespan_s > 0:
+            size = Capacity(network, self.head, self.tail).offered(self.bound.makespan_s)
+            options, level = level_choices(network, self.bound, size, self.seed)
+            ways.append(level)
+            rules["tail behind"] = tail_numbers(network, options)
+        for choices, numbers in product(reversed(ways), rules.values()):
+            if self.incumbent.schedule is not None and self.effort.over():
+                return
+            self.list_schedule(numbers, choices)
+
+    def keep_promises(self) -> None:
+        """Offer list schedules that keep all promises, as far as there is room."""
+        promises = Promises(self.network)
+        if promises:
+            numbers = promises.first(quick_numbers(self.network))
+            for choices in (promises.choices(), self.network.choices):
+                self.list_schedule(numbers, choices, promises.held())
+
+    def list_schedule(
+        self, numbers: Sequence[float], choices: Sequence[Sequence[Choice]], shop: Shop | None = None
+    ) -> None:
+        found = placed(self.network, numbers, choices, shop)
+        if isinstance(found, Stuck):
+            self.stuck = self.stuck or found
+            return
+        if self.sequencable:
+            self.starts.append(sequenced(found))
+        self.offer(found, _LIST)
+
+    def offer(self, graph: Graph, solver: str) -> None:
+        if self.incumbent.offer(schedule_of(self.network, graph.nodes), self.named(solver)):
+            self.best = graph
+            self.effort.note(self.incumbent.gap)
+
+    def search(self) -> None:
+        if self.incumbent.proved:
+            return
+        if self.plain and self.starts:
+            self.sequence()
+        else:
+            self.improve(self.effort.part(_SMALL_SHARE, _SMALL_MOST_S) if self.small else self.effort)
+            if self.small and not self.incumbent.proved:
+                self.exact(self.workers)
+
+    @property
+    def plain(self) -> bool:
+        """Whether the makespan is all that counts."""
+        return self.incumbent.plain and all(task.due_s is None for task in self.problem.tasks)
+
+    def sequence(self) -> None:
+        """Search on the disjunctive graph, with CP-SAT beside or after it where that is of use."""
+        threads = self.workers - 1 if self.small and self.workers > 1 else self.workers
+        searches = [Elite(self.network.shop, self.seed + 1000 * number) for number in range(threads)]
+        for elite in searches:
+            for each in self.starts:
+                elite.add(each)
+
+        def found(result: Sequenced) -> None:
+            graph = settled(self.network, result)
+            if graph is not None:
+                self.offer(graph, _SEARCH)
+
+        def proved() -> bool:
+            return self.incumbent.proved
+
+        if not self.small:
+            beside(searches, effort=self.effort, found=found, enough=proved)
+            return
+        beside(searches[:1], effort=self.effort.part(_SMALL_SHARE, _SMALL_MOST_S), found=found, enough=proved)
+        if self.incumbent.proved:
+            return
+        self.effort.refresh()
+        if self.workers > 1:
+            beside(searches, effort=self.effort, found=found, enough=proved, main=lambda: self.exact(1))
+        else:
+            beside(searches, effort=self.effort.part(0.5, 1e9), found=found, enough=proved)
+            self.exact(1)
+
+    def exact(self, workers: int) -> None:
+        if not self.incumbent.proved and not self.effort.over():
+            solver = CpSat(workers, self.seed)
+            self.impossible = solver.shorten(self.network, self.head, self.tail, self.incumbent, self.effort)
 
     def settle(self, effort: Effort) -> None:
-        if self.small and self.network.free:
-            self.cpsat.settle(self.network, self.head, self.tail, self.incumbent, effort)
+        if self.small and self.network.free and self.head:
+            CpSat(self.workers, self.seed).settle(self.network, self.head, self.tail, self.incumbent, effort)
 
     def plan(self) -> Plan:
         plan = self.incumbent.plan
@@ -107,37 +239,21 @@ class _Search:
             raise self.failure()
         return plan
 
-    def list_schedules(self) -> None:
-        """Offer one schedule for each rule, on all options and on cheap ones, at least until one is found."""
-        thrifty = cheap_choices(self.network, self.bound.prices)
-        for numbers, choices in product(
-            priorities(self.network, self.head, self.tail).values(), (self.network.choices, thrifty)
-        ):
-            if self.incumbent.schedule is not None and self.effort.over():
-                return
-            found = decode(self.network, numbers, choices)
-            if isinstance(found, Stuck):
-                self.stuck = self.stuck or found
-            elif self.incumbent.offer(found, self.named(_LIST)):
-                self.effort.note(self.incumbent.gap)
-
     def improve(self, effort: Effort) -> None:
-        schedule = self.incumbent.schedule
-        if schedule is None:
+        if self.best is None:
             return
-        name = self.named(f"{_LIST} with local search")
 
-        def take(found: Schedule) -> None:
-            self.incumbent.offer(found, name)
+        def take(found: Graph) -> None:
+            self.offer(found, f"{_LIST} with local search")
             effort.note(self.incumbent.gap)
 
         improve(
             self.network,
-            schedule,
+            self.best,
             effort=effort,
-            seed=self.cpsat.seed,
+            seed=self.seed,
             found=take,
-            enough_s=self.incumbent.lower_bound_s,
+            enough=lambda: self.incumbent.proved,
             most_vain=_SMALL_VAIN if self.small else None,
         )
 

@@ -135,11 +135,33 @@ class _Judge:
             if each.machine is not None and each.task in self.tasks:
                 by_machine[each.machine].append(each)
         for machine, runs in by_machine.items():
-            for one, other in self._clashes(sorted(runs, key=lambda each: (each.start_s, each.end_s))):
+            runs.sort(key=lambda each: (each.start_s, each.end_s))
+            if machine in self.machines:
+                yield from self._set_ups(self.machines[machine], runs)
+            for one, other in self._clashes(runs):
                 yield (
                     f"tasks {one.task} and {other.task} are both on machine {machine} "
                     f"from {other.start_s} s to {min(one.end_s, other.end_s)} s"
                 )
+
+    def _set_ups(self, machine: Machine, runs: list[Placement]) -> Iterator[str]:
+        """Between runs that follow each other, and before the first; fixed pairs excepted."""
+        last = Placement("", None, 0, 0, 0)
+        family, done_s, fixed = machine.set_to, machine.busy_until_s, True
+        for run in runs:
+            task = self.tasks[run.task]
+            if run.end_s == run.start_s:
+                continue
+            takes_s = self.problem.set_ups.between(family, task.family)
+            free = not (fixed and task.fixed)
+            if free and takes_s and done_s <= run.start_s < done_s + takes_s:
+                yield (
+                    f"task {run.task} starts at {run.start_s} s on machine {machine.id}, "
+                    f"but a set-up of {takes_s} s from {family} to {task.family} begins at {done_s} s"
+                    + (f", after {last.task}" if last.task else "")
+                )
+            if run.end_s >= done_s:
+                last, family, done_s, fixed = run, task.family, run.end_s, task.fixed is not None
 
     def _clashes(self, runs: list[Placement]) -> Iterator[tuple[Placement, Placement]]:
         """Pairs that overlap, fixed pairs excepted; runs are sorted by start."""

@@ -13,14 +13,14 @@ from scheduler.effort import Effort
 from scheduler.incumbent import Incumbent
 from scheduler.list_schedule import Schedule, decode
 from scheduler.network import Network
-from scheduler.paths import heads, heads_by_lab, tails
+from scheduler.paths import heads, tails
 from scheduler.precheck import unplaceable
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task
 
 
 def _shorten(problem: Problem, incumbent: Incumbent, effort: Effort) -> bool:
     network = Network(problem)
-    head, tail = heads(heads_by_lab(network)), tails(network)
+    head, tail = heads(network), tails(network)
     return CpSat(workers=1, seed=0).shorten(network, head, tail, incumbent, effort)
 
 
@@ -80,7 +80,7 @@ def test_an_unattended_run_does_not_start_at_closing_time(workshop: Problem) -> 
 
 def test_settling_keeps_the_makespan_and_brings_the_ends_forward(workshop: Problem) -> None:
     network = Network(workshop)
-    head, tail = heads(heads_by_lab(network)), tails(network)
+    head, tail = heads(network), tails(network)
     incumbent = Incumbent(workshop, 310)
     found = decode(network, [0.0] * 5)
     assert isinstance(found, Schedule)

@@ -11,16 +11,17 @@ from scheduler.calendars import Calendar
 from scheduler.effort import Effort
 from scheduler.improvement import improve
 from scheduler.incumbent import Incumbent
-from scheduler.list_schedule import PRIORITIES, Schedule, Stuck, cheap_choices, decode, priorities
+from scheduler.list_schedule import PRIORITIES, Schedule, Stuck, cheap_choices, decode, placed, priorities, schedule_of
 from scheduler.network import Network
-from scheduler.paths import heads, heads_by_lab, tails
+from scheduler.paths import heads, tails
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task
+from scheduler.search.graph import Graph
 from scheduler.validator import violations
 
 
 def _rules(network: Network) -> dict[str, list[float]]:
-    return priorities(network, heads(heads_by_lab(network)), tails(network))
+    return priorities(network, heads(network), tails(network))
 
 
 @settings(deadline=None)
@@ -85,32 +86,30 @@ def _crowd(workshop: Problem) -> Problem:
 
 def test_local_search_only_gets_better_and_is_the_same_for_a_seed(workshop: Problem) -> None:
     network = Network(_crowd(workshop))
-    start = decode(network, [float(-n) for n in range(25)])
-    assert isinstance(start, Schedule)
-    told: list[Schedule] = []
-    first, second = (
-        improve(network, start, effort=Effort(1, work=2), seed=7, found=told.append, enough_s=0) for _ in range(2)
-    )
-    assert first == second
-    assert first.makespan_s < start.makespan_s
-    costs = [each.cost for each in told[: len(told) // 2]]
-    assert costs == sorted(costs, reverse=True)
+    start = placed(network, [float(-n) for n in range(25)])
+    assert isinstance(start, Graph)
+    told: list[Graph] = []
+    for _ in range(2):
+        improve(network, start, effort=Effort(1, work=2), seed=7, found=told.append, enough=lambda: False)
+    costs = [schedule_of(network, graph.nodes).cost for graph in told]
+    half = len(costs) // 2
+    assert costs[:half] == costs[half:] == sorted(costs[:half], reverse=True)
+    assert costs[half - 1] < schedule_of(network, start.nodes).cost
 
 
 def test_local_search_stops_when_it_is_good_enough_or_in_vain(workshop: Problem) -> None:
     network = Network(_crowd(workshop))
-    start = decode(network, [float(-n) for n in range(25)])
-    assert isinstance(start, Schedule)
+    start = placed(network, [float(-n) for n in range(25)])
+    assert isinstance(start, Graph)
 
-    def run(enough_s: int, most_vain: int | None) -> Schedule:
-        effort = Effort(1, work=5)
-        return improve(
-            network, start, effort=effort, seed=7, found=lambda _: None, enough_s=enough_s, most_vain=most_vain
-        )
+    def gains(enough: Callable[[], bool], most_vain: int | None) -> int:
+        told: list[Graph] = []
+        improve(network, start, effort=Effort(1, work=5), seed=7, found=told.append, enough=enough, most_vain=most_vain)
+        return len(told)
 
-    assert run(start.makespan_s, None) is start
-    assert run(0, 0) is start
-    assert run(start.makespan_s - 1, None).makespan_s < start.makespan_s
+    assert gains(lambda: True, None) == 0
+    assert gains(lambda: False, 0) == 0
+    assert gains(lambda: False, 50) > 0
 
 
 def _ticking(*seconds: float) -> Callable[[], float]:
