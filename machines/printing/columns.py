@@ -44,13 +44,13 @@ class Columns(NamedTuple):
         begin: where each column's crossings begin, with the end, shape (nx ny + 1).
         z_mm: heights.
         turn: +1 where the column enters the part going up, -1 where it leaves.
-        flat: cosine of the slope of the surface there (1 is level).
+        slope: rise by run of the surface there (0 is level).
     """
 
     begin: Ints
     z_mm: Floats
     turn: Ints
-    flat: Floats
+    slope: Floats
 
 
 def turned(corners: Floats, angle_deg: float) -> Floats:
@@ -80,14 +80,14 @@ def columns_of(corners: Floats, grid: Grid) -> Columns:
     _cross(corners, grid, counts, nothing, none, nothing, fill=False)
     begin = np.zeros_like(counts)
     np.cumsum(counts[:-1], out=begin[1:])
-    z, turn, flat = np.empty(begin[-1]), np.empty(begin[-1], np.int64), np.empty(begin[-1])
-    _cross(corners, grid, begin[:-1].copy(), z, turn, flat, fill=True)
-    _sort(begin, z, turn, flat)
-    return Columns(begin, z, turn, flat)
+    z, turn, slope = np.empty(begin[-1]), np.empty(begin[-1], np.int64), np.empty(begin[-1])
+    _cross(corners, grid, begin[:-1].copy(), z, turn, slope, fill=True)
+    _sort(begin, z, turn, slope)
+    return Columns(begin, z, turn, slope)
 
 
 @compiled
-def _cross(corners: Floats, grid: Grid, cursor: Ints, z: Floats, turn: Ints, flat: Floats, *, fill: bool) -> None:
+def _cross(corners: Floats, grid: Grid, cursor: Ints, z: Floats, turn: Ints, slope: Floats, *, fill: bool) -> None:
     dx, dy = grid.dx_mm, grid.dy_mm
     for triangle in corners:
         ax, ay, az = triangle[0, 0], triangle[0, 1], triangle[0, 2]
@@ -97,7 +97,7 @@ def _cross(corners: Floats, grid: Grid, cursor: Ints, z: Floats, turn: Ints, fla
         if shadow == 0.0:
             continue
         dz_dx, dz_dy = (bz * cy - cz * by) / shadow, (cz * bx - bz * cx) / shadow
-        slope = 1.0 / math.sqrt(1.0 + dz_dx * dz_dx + dz_dy * dz_dy)
+        rise = math.sqrt(dz_dx * dz_dx + dz_dy * dz_dy)
         sign = -1 if shadow > 0 else 1
         first = max(0, (math.ceil((ay + min(0.0, by, cy) - grid.y_mm) / dy)))
         last = min(grid.ny - 1, (math.floor((ay + max(0.0, by, cy) - grid.y_mm) / dy)))
@@ -123,16 +123,16 @@ def _cross(corners: Floats, grid: Grid, cursor: Ints, z: Floats, turn: Ints, fla
                 cursor[at] = place + 1
                 if fill:
                     x = grid.x_mm + column * dx - ax
-                    z[place], turn[place], flat[place] = az + dz_dx * x + dz_dy * y, sign, slope
+                    z[place], turn[place], slope[place] = az + dz_dx * x + dz_dy * y, sign, rise
 
 
 @compiled
-def _sort(begin: Ints, z: Floats, turn: Ints, flat: Floats) -> None:
+def _sort(begin: Ints, z: Floats, turn: Ints, slope: Floats) -> None:
     for column in range(len(begin) - 1):
         for i in range(begin[column] + 1, begin[column + 1]):
             j = i
             while j > begin[column] and z[j - 1] > z[j]:
                 z[j - 1], z[j] = z[j], z[j - 1]
                 turn[j - 1], turn[j] = turn[j], turn[j - 1]
-                flat[j - 1], flat[j] = flat[j], flat[j - 1]
+                slope[j - 1], slope[j] = slope[j], slope[j - 1]
                 j -= 1

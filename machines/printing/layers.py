@@ -7,14 +7,13 @@ from typing import NamedTuple
 import numpy as np
 
 from machines.printing.columns import Columns, Grid, columns_of, grid_over, turned
-from machines.printing.compiled import compiled
 from machines.printing.loops import chain
 from machines.printing.profile import PrintProfile
 from machines.printing.recipes import infill_recipe, wall_recipe
-from machines.printing.regions import KINDS, Recipe, Room, measure
+from machines.printing.regions import KINDS, Room, measure
 from machines.printing.sections import Floats, Ints, Sections, cut, layer_heights, segments_of
 from machines.printing.strata import Strata, stratify
-from machines.printing.walls import WallRecipe, measure_walls
+from machines.printing.walls import measure_walls
 
 __all__ = ["Layers", "look_at"]
 
@@ -83,31 +82,15 @@ def look_at(corners: Floats, profile: PrintProfile) -> Layers:
     segments, begin = segments_of(placed, heights, profile.layer_mm, strata.chosen, sections.segments)
     shape = (grid.ny, grid.nx)
     space = Room(np.empty(shape, np.float32), np.zeros(shape, np.int8), np.zeros(shape, np.int8))
-    _look(
-        heights, strata.chosen, segments, begin, grid, columns,
-        (infill_recipe(profile, first=True), recipe), (wall_recipe(profile, first=True), walls),
-        space, found, found_walls, contours,
-    )  # fmt: skip
+    speeds = np.empty(2 * len(segments) + 4)
+    first, first_walls = infill_recipe(profile, first=True), wall_recipe(profile, first=True)
+    for i, layer in enumerate(strata.chosen):  # kernels in a loop of Python: compiled as one they are slower
+        points, loops = chain(segments[begin[i] : begin[i + 1]], _TOLERANCE_MM)
+        contours[i] = len(loops) - 1
+        measure_walls(points, loops, walls if layer else first_walls, speeds, found_walls[i])
+        measure(heights[layer], layer, points, loops, grid, columns, recipe if layer else first, space, found[i])
     size = highest - lowest
     return Layers(
         sections, strata, found, found_walls, contours, cell, columns, grid,
         (float(size[0]), float(size[1]), float(size[2])),
     )  # fmt: skip
-
-
-@compiled
-def _look(
-    heights: Floats, chosen: Ints, segments: Floats, begin: Ints, grid: Grid, columns: Columns,
-    recipes: tuple[Recipe, Recipe], wall_recipes: tuple[WallRecipe, WallRecipe],
-    room: Room, found: Floats, found_walls: Floats, contours: Ints,
-) -> None:  # fmt: skip
-    speeds = np.empty(2 * len(segments) + 4)
-    for i in range(len(chosen)):
-        layer = chosen[i]
-        recipe, walls = recipes[1], wall_recipes[1]
-        if layer == 0:
-            recipe, walls = recipes[0], wall_recipes[0]
-        points, loops = chain(segments[begin[i] : begin[i + 1]], _TOLERANCE_MM)
-        contours[i] = len(loops) - 1
-        measure_walls(points, loops, walls, speeds, found_walls[i])
-        measure(heights[layer], layer, points, loops, grid, columns, recipe, room, found[i])

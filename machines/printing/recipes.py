@@ -18,9 +18,8 @@ __all__ = ["infill_recipe", "spacing_mm", "wall_recipe"]
 
 _OVERLAP = 0.25  # of a line, infill over walls; as in `prusa_ini`
 _ANCHOR_MM = 3.0 * 0.8  # PrusaSlicer 2.5 grows external surfaces by 3 mm all round; here by a square on its tip
-# PrusaSlicer 2.5 widens what is seen from above and below by 1.05 lines to close the shells of slopes, then drops what
-# is narrower than 0.65 lines: in the mean of 100 parts this is as if it widened by
-_SHELL = 0.65
+_SHELL = 1.05  # lines: PrusaSlicer 2.5 widens what is seen from above and below so, to close the shells of slopes
+_JOINT = 0.2  # of their distance: sparse lines are joined along the wall where the next is near
 _CORE_LEAST = 1.8  # lines, measured at 45 degrees and with the overlap on both sides: where one line has no room
 _BRIDGE_LEAST = 6.0  # lines: narrower bridges over sparse infill are printed as solid infill
 _TWO_WAYS = (InfillPattern.GRID, InfillPattern.TRIANGLES, InfillPattern.CUBIC, InfillPattern.GYROID)
@@ -67,8 +66,9 @@ def infill_recipe(profile: PrintProfile, *, first: bool) -> Recipe:
         spacing[SPARSE] *= (2 if two_ways else 1) / profile.infill_density
     if profile.infill_pattern is InfillPattern.GYROID and not first:
         speed[SPARSE] = _on_waves(profile, speed[SPARSE])
-    link = math.sqrt(2) * spacing  # a line meets the wall at any angle, 45 degrees in the middle
-    link[SPARSE] = 0.3 * spacing[SPARSE]
+    link = 0.6 * spacing  # half of it is the line's own width
+    joint = math.sqrt(2) * spacing
+    link[SPARSE] = joint[SPARSE] = _JOINT * spacing[SPARSE]
     return Recipe(
         external_mm=external,
         walls_mm=reach,
@@ -83,6 +83,7 @@ def infill_recipe(profile: PrintProfile, *, first: bool) -> Recipe:
         spacing_mm=spacing,
         sparse_mm=sparse,
         link_mm=link,
+        joint_mm=joint,
         directions=2 if two_ways else 1,
         speed_mm_s=speed,
         acceleration_mm_s2=acceleration,

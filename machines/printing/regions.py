@@ -56,7 +56,8 @@ class Recipe(NamedTuple):
         bridge_least_mm: a bridge over sparse infill is made where it is at least so wide.
         spacing_mm: between lines; of sparse infill, between the lines of one direction.
         sparse_mm: width that a sparse line fills.
-        link_mm: from the end of a line to the next.
+        link_mm: from the end of a line to the next, as far as it takes time.
+        joint_mm: the same as far as it takes plastic that the area does not tell.
         directions: of sparse infill, 1 or 2 (rows and columns in the same layer).
         speed_mm_s, acceleration_mm_s2: of lines.
         corner_mm_s: from one line to the next.
@@ -75,6 +76,7 @@ class Recipe(NamedTuple):
     spacing_mm: Floats
     sparse_mm: float
     link_mm: Floats
+    joint_mm: Floats
     directions: int
     speed_mm_s: Floats
     acceleration_mm_s2: Floats
@@ -82,7 +84,13 @@ class Recipe(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Working space of one grid, shape (ny, nx); `near` holds squared distances to the contour."""
+    """Working space of one grid.
+
+    Attributes:
+        near: squared distances to the contour, shape (ny, nx).
+        kind: what fills each cell, shape (ny, nx).
+        reach: marks, shape (ny, nx).
+    """
 
     near: _Far
     kind: _Bytes
@@ -111,7 +119,7 @@ def measure(
     far = recipe.walls_mm * recipe.walls_mm * 1.21
     room.near[:] = far
     _stamp(points, begin, grid, math.sqrt(far), room.near)
-    _classify(z, layer, grid, columns, recipe, room, found)
+    _classify(z, layer == 0, grid, columns, recipe, room, found)
     _narrow(SOLID, OUTSIDE, recipe.core_least_mm / grid.dx_mm, room.kind)
     _narrow(SOLID, OUTSIDE, recipe.core_least_mm / grid.dy_mm, room.kind.T)
     _narrow(INNER_BRIDGE, SOLID, recipe.bridge_least_mm / grid.dx_mm, room.kind)
@@ -164,37 +172,17 @@ def _stamp(points: Floats, begin: npt.NDArray[np.int64], grid: Grid, reach: floa
 
 
 @compiled
-def _span(columns: Columns, at: int, z: float, reach_mm: float) -> tuple[float, float, float, float]:
-    """How thick the part is above and below a height in one column, nothing above where it is outside.
-
-    And how thick it is a line's width further out, when the surfaces go on as they slope there.
-    """
-    depth, entered, flat = 0, 0.0, 1.0
-    for i in range(columns.begin[at], columns.begin[at + 1]):
-        height = columns.z_mm[i]
-        was = depth
-        depth += columns.turn[i]
-        if was <= 0 and depth > 0:
-            if height > z:
-                break
-            entered, flat = height, columns.flat[i]
-        elif was > 0 and depth <= 0 and height > z:
-            above, below = height - z, z - entered
-            return above, below, above - reach_mm * _slope(columns.flat[i]), below - reach_mm * _slope(flat)
-    return 0.0, 0.0, 0.0, 0.0
+def _beside(thick: float, slope: float, reach: float) -> float:
+    """How thick the part is a way further out, when its surface goes on as it slopes."""
+    return thick - reach * slope if slope < _STEEPEST else thick
 
 
 @compiled
-def _slope(flat: float) -> float:
-    """Rise by run of a surface, 0 for one too steep to show in the layers."""
-    slope = math.sqrt(max(0.0, 1.0 / (flat * flat) - 1.0))
-    return slope if slope < _STEEPEST else 0.0
-
-
-@compiled
-def _kind(above: float, below: float, above_beside: float, below_beside: float, first: bool, recipe: Recipe) -> int:
+def _kind(
+    above: float, below: float, above_beside: float, below_beside: float,
+    layer: float, top: int, bottom: int, first: bool,
+) -> int:  # fmt: skip
     """What fills a cell of the inside that has so much of the part above and below, and a line further out."""
-    layer, top, bottom = recipe.layer_mm, recipe.top_layers, recipe.bottom_layers
     if top > 0 and above <= layer + _EPSILON_MM:
         return TOP
     if not first and below <= layer + _EPSILON_MM:
@@ -210,20 +198,48 @@ def _kind(above: float, below: float, above_beside: float, below_beside: float, 
 
 
 @compiled
-def _classify(z: float, layer: int, grid: Grid, columns: Columns, recipe: Recipe, room: Room, found: Floats) -> None:
-    cell_area = grid.dx_mm * grid.dy_mm
+def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recipe, room: Room, found: Floats) -> None:
+    """Say of each cell what fills it: the column above it tells how thick the part is there, above and below.
+
+    And how thick it is a line's width further out, when the surfaces go on as they slope there.
+    """
+    # arrays by name: a call for each cell that passes tuples of arrays is ten times as slow
+    begin, heights, turn, slope = columns.begin, columns.z_mm, columns.turn, columns.slope
+    near, kind, reach = room.near, room.kind, recipe.shell_mm
     external, walls, core = recipe.external_mm**2, recipe.walls_mm**2, recipe.core_mm**2
+    layer, top, bottom = recipe.layer_mm, recipe.top_layers, recipe.bottom_layers
+    outer = inner = 0
     for row in range(grid.ny):
         for column in range(grid.nx):
-            room.kind[row, column] = OUTSIDE
-            above, below, above_beside, below_beside = _span(columns, row * grid.nx + column, z, recipe.shell_mm)
-            if above <= 0.0:
-                continue
-            near = room.near[row, column]
-            if near < walls:
-                found[WALL_EXTERNAL if near < external else WALL_INNER, 0] += cell_area
-            if near >= core:
-                room.kind[row, column] = _kind(above, below, above_beside, below_beside, layer == 0, recipe)
+            at = row * grid.nx + column
+            kind[row, column] = OUTSIDE
+            depth, entered, under = 0, 0.0, 0.0
+            for i in range(begin[at], begin[at + 1]):
+                height, was = heights[i], depth
+                depth += turn[i]
+                if was <= 0 and depth > 0:
+                    if height > z:
+                        break
+                    entered, under = height, slope[i]
+                elif was > 0 and depth <= 0 and height > z:
+                    distance = near[row, column]
+                    outer += distance < external
+                    inner += external <= distance < walls
+                    if distance >= core:
+                        above, below = height - z, z - entered
+                        kind[row, column] = _kind(
+                            above,
+                            below,
+                            _beside(above, slope[i], reach),
+                            _beside(below, under, reach),
+                            layer,
+                            top,
+                            bottom,
+                            first,
+                        )
+                    break
+    found[WALL_EXTERNAL, 0] += outer * grid.dx_mm * grid.dy_mm
+    found[WALL_INNER, 0] += inner * grid.dx_mm * grid.dy_mm
 
 
 @compiled
@@ -313,7 +329,7 @@ def _runs(grid: Grid, recipe: Recipe, kinds: _Bytes, own: bool, found: Floats) -
             seconds = ramp_s(length, speed, acceleration, corner, corner)
             seconds += ramp_s(recipe.link_mm[kind], speed, acceleration, corner, corner)
             found[kind, 0] += length * grid.dy_mm if own or kind != SPARSE else 0.0
-            found[kind, 1] += lines * (length + recipe.link_mm[kind])
+            found[kind, 1] += lines * (length + recipe.joint_mm[kind])
             found[kind, 2] += lines * seconds
             found[kind, 3] += lines
             if own and length > recipe.core_least_mm and _begins(kinds, row, start, column):

@@ -9,7 +9,7 @@ import numpy as np
 
 from machines.printing.layers import Layers
 from machines.printing.profile import PrintProfile
-from machines.printing.recipes import infill_recipe, wall_recipe
+from machines.printing.recipes import infill_recipe, spacing_mm, wall_recipe
 from machines.printing.regions import BRIDGE, INNER_BRIDGE, SOLID, SPARSE, TOP, WALL_EXTERNAL, WALL_INNER, Recipe
 from machines.printing.sections import Floats
 from machines.printing.walls import WallRecipe
@@ -79,7 +79,9 @@ def role_table(layers: Layers, profile: PrintProfile) -> RoleTable:
         _infill(layers, i, length, seconds)
         areas = _sections(recipe, walls, height)
         volume[i] = length[i] * areas
-        volume[i, 0] = layers.infill[i, WALL_EXTERNAL, 0] * height
+        # the outer half of the outermost line is as wide as the line, its section is that of the spacing
+        section = spacing_mm(2 * walls.external_offset_mm, height) / recipe.external_mm
+        volume[i, 0] = layers.infill[i, WALL_EXTERNAL, 0] * section * height
         volume[i, 1] = layers.infill[i, WALL_INNER, 0] * height
         naive[i] = length[i] / _speeds(recipe, walls)
     weight = np.bincount(group, minlength=count).astype(float)

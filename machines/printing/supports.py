@@ -73,31 +73,32 @@ def _grown_mm2(flags: np.ndarray, grid: Grid, by_mm: float) -> float:
 def _below(columns: Columns, grid: Grid, profile: PrintProfile) -> tuple[Floats, np.ndarray]:
     """By cell, the height of the air below overhangs, gaps left out; and whether support stands there, and on what."""
     supports = profile.supports
-    flat = math.cos(math.radians(supports.threshold_deg))
+    steepest = math.tan(math.radians(supports.threshold_deg))
     air, flags = np.zeros(grid.nx * grid.ny), np.zeros(grid.nx * grid.ny, np.int8)
-    _add_up(columns, flat, profile.first_layer_mm, supports.gap_mm, supports.plate_only, air, flags)
+    _add_up(columns, steepest, profile.first_layer_mm, supports.gap_mm, supports.plate_only, air, flags)
     return air.reshape(grid.ny, grid.nx), flags.reshape(grid.ny, grid.nx)
 
 
 @compiled
 def _add_up(
     columns: Columns,
-    flat: float,
+    steepest: float,
     least: float,
     gap: float,
     plate_only: bool,
     air: Floats,
     flags: np.ndarray,
 ) -> None:
-    for column in range(len(columns.begin) - 1):
+    begin, z, turn, slope = columns.begin, columns.z_mm, columns.turn, columns.slope
+    for column in range(len(begin) - 1):
         depth, floor, on_part = 0, 0.0, False
-        for i in range(columns.begin[column], columns.begin[column + 1]):
+        for i in range(begin[column], begin[column + 1]):
             was = depth
-            depth += columns.turn[i]
+            depth += turn[i]
             if was <= 0 and depth > 0:
-                height = columns.z_mm[i] - floor - gap - (gap if on_part else 0.0)
-                if columns.flat[i] > flat and height > least and not (plate_only and on_part):
+                height = z[i] - floor - gap - (gap if on_part else 0.0)
+                if slope[i] < steepest and height > least and not (plate_only and on_part):
                     air[column] += height
                     flags[column] = max(flags[column], _ON_PART if on_part else _ON_PLATE)
             elif was > 0 and depth <= 0:
-                floor, on_part = columns.z_mm[i], True
+                floor, on_part = z[i], True
