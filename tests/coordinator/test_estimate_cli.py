@@ -103,6 +103,6 @@ def test_the_manual_names_every_key_and_option(part: Path) -> None:
     found = document(part)
     keys = [*found, *found["print"]]  # type: ignore[misc]
     assert [key for key in keys if f"`{key}`" not in manual and key != "version"] == []
-    options = re.findall(r'"(--[a-z]+)"', (MANUAL.parents[1] / "coordinator" / "estimate_cli.py").read_text())
+    options = re.findall(r'"(--[a-z]+)"', (MANUAL.parents[1] / "coordinator" / "cli" / "estimate.py").read_text())
     assert len(options) == 9
     assert [each for each in options if f"`{each}`" not in manual] == []

@@ -7,15 +7,13 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["add_estimate_command"]
+__all__ = ["group"]
+
+group = typer.Typer()
 
 
-def add_estimate_command(app: typer.Typer) -> None:
-    """Register the command."""
-    app.command("estimate")(_estimate)
-
-
-def _estimate(
+@group.command("estimate")
+def estimate(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A part: a mesh, a solid or a drawing.")],
     machine: Annotated[
         str | None, typer.Option("--machine", help="A model (Prusa MK3S), a machine's id in --labs, or LABS.yaml:ID.")

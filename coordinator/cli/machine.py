@@ -1,4 +1,4 @@
-"""`fabcommons machine run|status|stop|probe|simulate`: the commands that need no labs, only a machine."""
+"""`fabcommons machine ...`: describe machines, and drive one without labs or orders."""
 
 from __future__ import annotations
 
@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["add_device_commands"]
+from coordinator.cli.registry_options import DEFAULT_LABS, IdOption, JsonOption, LabsOption
+
+__all__ = ["group"]
 
 PortOption = Annotated[str | None, typer.Option("--port", metavar="PATH", help="A serial port.")]
 FirmwareOption = Annotated[str | None, typer.Option("--firmware", help="What is on the port: marlin or grbl.")]
@@ -19,19 +21,81 @@ KindOption = Annotated[
 KeyOption = Annotated[
     str, typer.Option("--key", envvar="FABCOMMONS_SERVER_KEY", help="Of the print server; better in the environment.")
 ]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+group = typer.Typer(help="Machines: describe them, drive one by hand, simulate one.", no_args_is_help=True)
 
 
-def add_device_commands(app: typer.Typer) -> None:
-    """Add the commands to the group `machine`."""
-    app.command("run")(_run)
-    app.command("status")(_status)
-    app.command("stop")(_stop)
-    app.command("probe")(_probe)
-    app.command("simulate")(_simulate)
+@group.command("add")
+def add(
+    name: Annotated[str, typer.Argument(metavar="MODEL", help="A model of the library, or with --process any name.")],
+    lab: Annotated[str, typer.Option("--lab", help="The id of its lab.")],
+    machine_id: IdOption = None,
+    process: Annotated[list[str] | None, typer.Option("--process", help="What it does; may be repeated.")] = None,
+    material: Annotated[list[str] | None, typer.Option("--material", help="What it works; may be repeated.")] = None,
+    envelope: Annotated[str | None, typer.Option("--envelope", metavar="X,Y,Z", help="Millimetres.")] = None,
+    nozzle: Annotated[list[float] | None, typer.Option("--nozzle", help="Diameter in mm; may be repeated.")] = None,
+    driver: Annotated[
+        str | None, typer.Option("--driver", help="marlin, grbl, octoprint, moonraker, prusalink or hands.")
+    ] = None,
+    port: Annotated[str | None, typer.Option("--port", help="A serial device, or virtual.")] = None,
+    address: Annotated[str | None, typer.Option("--address", metavar="URL", help="Of its print server.")] = None,
+    key_variable: Annotated[
+        str | None, typer.Option("--key-variable", metavar="NAME", help="Environment variable with the server's key.")
+    ] = None,
+    unattended: Annotated[bool, typer.Option("--unattended", help="A run may go on in a closed lab.")] = False,
+    labs: LabsOption = DEFAULT_LABS,
+    json: JsonOption = False,
+) -> None:
+    """Add a machine to a lab of the labs file; what stands in the file stays as it is."""
+    from coordinator.commands import machine
+
+    way = {"driver": driver, "port": port, "address": address, "key_variable": key_variable}
+    said = machine.Wishes(
+        name, machine_id, tuple(process or ()), tuple(material or ()), envelope, tuple(nozzle or ()), unattended,
+        {key: value for key, value in way.items() if value},
+    )  # fmt: skip
+    machine.add(labs, lab, said, as_json=json)
 
 
-def _run(
+@group.command("list")
+def list_all(
+    lab: Annotated[str | None, typer.Option("--lab", help="Only of this lab.")] = None,
+    labs: LabsOption = DEFAULT_LABS,
+    json: JsonOption = False,
+) -> None:
+    """List the machines of a labs file."""
+    from coordinator.commands import machine
+
+    machine.show_all(labs, lab, as_json=json)
+
+
+@group.command("show")
+def show(
+    machine_id: Annotated[str, typer.Argument(metavar="MACHINE", help="Its id, or a model of the library.")],
+    labs: LabsOption = DEFAULT_LABS,
+    json: JsonOption = False,
+) -> None:
+    """Show a machine of the labs file with where each value comes from, or a model of the library."""
+    from coordinator.commands import machine
+
+    machine.show(labs, machine_id, as_json=json)
+
+
+@group.command("models")
+def models(
+    text: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="A name, or a part of one.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", help="filament_printers, lasers, ...")] = None,
+    markdown: Annotated[bool, typer.Option("--markdown", help="The page docs/models.md.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """List the library of machine models."""
+    from coordinator.commands import machine
+
+    machine.show_models(text, kind, markdown=markdown, as_json=json)
+
+
+@group.command("run")
+def run(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The G-code.")],
     port: PortOption = None,
     firmware: FirmwareOption = None,
@@ -61,7 +125,8 @@ def _run(
     raise typer.Exit(device.run(target, file, policy, as_json=json))
 
 
-def _status(
+@group.command("status")
+def status(
     port: PortOption = None,
     firmware: FirmwareOption = None,
     baud: BaudOption = 115200,
@@ -76,7 +141,8 @@ def _status(
     device.show_status(device.Target(port, firmware, baud, server, kind, key), as_json=json)
 
 
-def _stop(
+@group.command("stop")
+def stop(
     port: PortOption = None,
     firmware: FirmwareOption = None,
     baud: BaudOption = 115200,
@@ -90,7 +156,8 @@ def _stop(
     device.stop(device.Target(port, firmware, baud, server, kind, key))
 
 
-def _probe(
+@group.command("probe")
+def probe(
     ports: Annotated[
         list[str] | None, typer.Argument(metavar="[PORT]...", help="Serial ports; without any they are only listed.")
     ] = None,
@@ -105,7 +172,8 @@ def _probe(
         device.list_ports(as_json=json)
 
 
-def _simulate(
+@group.command("simulate")
+def simulate(
     firmware: Annotated[str, typer.Option("--firmware", help="marlin or grbl.")],
     link: Annotated[
         Path | None, typer.Option("--link", help="Where its port appears [.fabcommons/virtual-FIRMWARE].")

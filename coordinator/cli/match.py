@@ -9,17 +9,14 @@ import typer
 
 from core.errors import InputError
 
-__all__ = ["add_match_command"]
+__all__ = ["group"]
 
 _WHAT = "NEED and MACHINES (JSON or YAML); with --labs a design; with --lab designs, or folders full of them."
+group = typer.Typer()
 
 
-def add_match_command(app: typer.Typer) -> None:
-    """Register the command."""
-    app.command("match")(_match)
-
-
-def _match(
+@group.command("match")
+def match(
     what: Annotated[list[str], typer.Argument(metavar="NEED MACHINES | DESIGN...", help=_WHAT)],
     labs: Annotated[Path | None, typer.Option("--labs", help="The labs and their machines (YAML).")] = None,
     lab: Annotated[str | None, typer.Option("--lab", help="Ask what this lab of --labs can make.")] = None,

@@ -1,0 +1,59 @@
+"""The command `fabcommons`.
+
+Commands import what they need when they run: help is instant, and the base install (a lab's agent) can start this
+module without the coordinator's packages.
+"""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from coordinator.cli import bom, design, estimate, gcode, lab, machine, making, match
+from core.errors import FabcommonsError, MissingToolError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="fabcommons",
+    help="Coordinate open-hardware workshops: read a design, plan the work over many labs, drive the machines.",
+    no_args_is_help=True,
+    add_completion=True,
+    pretty_exceptions_enable=False,
+)
+for _module in (making, match, estimate):
+    app.add_typer(_module.group)  # without a name: its commands stand beside the groups
+for _name, _group in {
+    "bom": bom.group,
+    "design": design.group,
+    "gcode": gcode.group,
+    "lab": lab.group,
+    "machine": machine.group,
+}.items():
+    app.add_typer(_group, name=_name)
+
+_COORDINATOR = (
+    "alembic dateutil ezdxf license_expression lxml markdown_it networkx numpy ortools pydantic pypdf python_calamine"
+    " scipy sqlalchemy svgelements trimesh"
+)
+_EXTRAS = dict.fromkeys(_COORDINATOR.split(), "coordinator")  # top-level module -> the extra that installs it
+
+
+def main() -> None:
+    """Run the command; errors that a user can understand end in one sentence and their exit status."""
+    try:
+        app()
+    except FabcommonsError as error:
+        _fail(error)
+    except ModuleNotFoundError as error:
+        extra = _EXTRAS.get((error.name or "").partition(".")[0])
+        if extra is None:
+            raise
+        _fail(MissingToolError(f"this command needs the {extra} extra", hint=f"pip install 'fabcommons[{extra}]'"))
+
+
+def _fail(error: FabcommonsError) -> None:
+    Console(stderr=True, highlight=False, soft_wrap=True, emoji=False).print(f"fabcommons: {error}", markup=False)
+    sys.exit(error.exit_status)

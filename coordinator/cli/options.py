@@ -1,0 +1,34 @@
+"""Arguments and options that several commands share."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+__all__ = [
+    "AnswersOption",
+    "DesignArgument",
+    "JsonOption",
+    "LabsOption",
+    "LeadOption",
+    "QuantityOption",
+    "RevisionOption",
+    "SecondsOption",
+    "SpeedOption",
+]
+
+DesignArgument = Annotated[str, typer.Argument(metavar="DESIGN", help="A folder, a zip or tar file, a git repository.")]
+RevisionOption = Annotated[str | None, typer.Option("--revision", help="Branch, tag or commit of a git repository.")]
+LabsOption = Annotated[Path, typer.Option("--labs", help="The labs and their machines (YAML).")]
+QuantityOption = Annotated[int, typer.Option("--quantity", "-n", min=1, max=10_000, help="How many of the design.")]
+AnswersOption = Annotated[
+    Path | None, typer.Option("--answers", metavar="FILE", help="Answers [fabcommons-answers.yaml in the design].")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
+LeadOption = Annotated[
+    float, typer.Option("--lead-days", min=0, max=365, help="Assumed days until a purchase arrives.")
+]
+SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, max=86400, help="How long to look for better.")]
+SpeedOption = Annotated[float, typer.Option("--speed", min=1, max=1e5, help="How much faster virtual machines are.")]
