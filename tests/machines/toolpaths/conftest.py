@@ -92,7 +92,7 @@ def write_mesh(tmp_path: Path) -> WriteMesh:
 
 @pytest.fixture
 def box() -> Corners:
-    return box_of(20, 30, 4)
+    return box_of(20, 15, 2)
 
 
 def box_of(x: float, y: float, z: float) -> Corners:
