@@ -13,6 +13,7 @@ from typing import Final
 
 from bom.candidates import title_of
 from bom.lexicon import words_of
+from bom.stems import Stems
 from bom.words import phrases
 from core.trees import processes
 from designs.design import Design, DesignFile, FileRole
@@ -21,7 +22,6 @@ __all__ = ["PartFiles", "Shortlist", "core_stem", "squash"]
 
 _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING, FileRole.CIRCUIT})
 _PLATES: Final = frozenset({"printed", "platters", "platter", "plates", "plate", "all", "print plates"})
-_MIN_PREFIX_CHARS: Final = 6
 _ORDERS: Final = {
     "shape": (FileRole.MESH, FileRole.SOLID, FileRole.DRAWING, FileRole.CIRCUIT),
     "sheet": (FileRole.DRAWING, FileRole.TEXT, FileRole.SOLID, FileRole.MESH),
@@ -78,10 +78,11 @@ class PartFiles:
                 self._by_name[file.name.casefold()].append(file)
                 self._by_stem[squash(file.stem)].append(file)
                 self._by_core[core_stem(file.stem)].append(file)
-        self._stems = {
-            role: tuple(stem for stem, files in self._by_stem.items() if any(file.role is role for file in files))
-            for role in _PART_ROLES
-        }
+        stems: dict[FileRole, list[str]] = defaultdict(list)
+        for stem, files in self._by_stem.items():
+            for role in _PART_ROLES & {file.role for file in files}:
+                stems[role].append(stem)
+        self._stems = {role: Stems(each) for role, each in stems.items()}
         self.folder = near
 
     def __bool__(self) -> bool:
@@ -120,18 +121,12 @@ class PartFiles:
         return self._rank(self._by_core.get(core_stem(text), ()), process)
 
     def like(self, text: str, process: str | None) -> Shortlist | None:
-        """Files of the one stem that begins with the text, or is the one beginning of it."""
+        """Files of the one stem that begins with the text; else of the one that holds it or is a beginning of it."""
         wanted = squash(text)
-        if len(wanted) < _MIN_PREFIX_CHARS:
-            return None
         for role in _order(process):
-            stems = [stem for stem in self._stems.get(role, ()) if len(stem) >= _MIN_PREFIX_CHARS]
-            longer = [stem for stem in stems if stem.startswith(wanted)]
-            matching = longer or [stem for stem in stems if wanted.startswith(stem) or wanted in stem]
-            if len(matching) == 1:
-                return self._rank(self._by_stem[matching[0]], process)
+            matching = self._stems[role].like(wanted) if role in self._stems else ()
             if matching:
-                return None
+                return self._rank(self._by_stem[matching[0]], process) if len(matching) == 1 else None
         return None
 
     def companions(self, file: DesignFile, process: str | None) -> Shortlist:
