@@ -118,7 +118,7 @@ def _crossing(part: Corners, random: _Random) -> bytes:
     size, middle = np.ptp(part, axis=(0, 1)), (part.min(axis=(0, 1)) + part.max(axis=(0, 1))) / 2
     kind = random.integers(3)
     if kind == 0:
-        return stl_bytes(np.concatenate((part, part + 0.4 * size * (1, 1, 0))))
+        return stl_bytes(np.concatenate((part, part + 0.1 * size * (1, 1, 0))))
     if kind == 1:
         rod = np.array(trimesh.creation.box((0.3 * size[0], 0.3 * size[1], 2 * size[2])).triangles)
         return stl_bytes(np.concatenate((part, rod + middle + 0.3 * size * (1, 0, 0))))
@@ -189,8 +189,9 @@ def main() -> None:
     """Print the table, and name what was sliced wrong."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--folder", type=Path, help="take meshes from here instead of made ones")
+    parser.add_argument("--parts", type=int, default=20, help="how many of them")
     arguments = parser.parse_args()
-    parts = _real_parts(arguments.folder, 20) if arguments.folder else sound_parts()
+    parts = _real_parts(arguments.folder, arguments.parts) if arguments.folder else sound_parts()[: arguments.parts]
     table: dict[str, Counter[str]] = {way: Counter() for way in WAYS}
     with tempfile.TemporaryDirectory(prefix="fabcommons-") as folder:
         bench = _Bench(Path(folder))
