@@ -15,6 +15,8 @@ from scheduler.shop import Ints, Shop
 __all__ = ["Elite", "Sequenced"]
 
 _KEPT = 12  # schedules
+_SHAKEN = 24  # tasks, at most
+_LARGE = 2_000  # tasks; with more, half-way between two schedules is far from any good one
 _PATIENCE = 8_000  # steps without a gain in a round
 _CHUNK_WORK = 100_000  # tasks times steps between two looks at the clock, about a hundredth of a second
 _SEEDS = 2147483646
@@ -92,14 +94,14 @@ class Elite:
         """Put the graph where a round begins; False when that failed."""
         shop, graph, memory = self.shop, self._graph, self._memory
         self._rounds += 1
-        one, other = self._draw(), self._draw()
+        one, other = self.kept[0] if self._rounds % 3 == 1 else self._draw(), self._draw()
         order = np.argsort(one.starts, kind="stable")
         good = build(shop, graph, one.options, one.starts, order)
         memory.best_option[:], memory.best_start[:] = one.options, one.starts
         if self._rounds > 1:
             tasks = len(shop.tasks)
-            if other is one or len(self.kept) < _KEPT:
-                good = good and shake(shop, graph, memory, max(2, tasks // 10))
+            if other is one or len(self.kept) < _KEPT or tasks > _LARGE:
+                good = good and shake(shop, graph, memory, max(2, min(tasks // 10, _SHAKEN)))
             else:
                 good = good and relink(shop, graph, memory, other.options, other.starts, tasks // 2)
             good = good and retime(shop, graph, makespan(graph))

@@ -38,7 +38,7 @@ from scheduler.shop import (
     Shop,
 )
 
-__all__ = ["Slots", "list_schedule", "new_slots"]
+__all__ = ["END_AT", "LEFT_WITH", "SET_FOR", "START_AT", "Slots", "book", "gap", "limit", "list_schedule", "new_slots"]
 
 START_AT, END_AT, SET_FOR, LEFT_WITH = range(4)
 _DONE = -1
@@ -58,10 +58,10 @@ class Slots(NamedTuple):
     rows: Ints
 
 
-def new_slots(shop: Shop) -> Slots:
-    """Slots with fixed work alone."""
+def new_slots(shop: Shop, spare: int = 0) -> Slots:
+    """Slots with fixed work alone, and some to spare on each machine."""
     bookings = shop.machines[:, BOOKINGS_END] - shop.machines[:, BOOKINGS]
-    room = np.bincount(shop.options[:, ON], minlength=len(shop.machines)) + bookings
+    room = np.bincount(shop.options[:, ON], minlength=len(shop.machines)) + bookings + spare
     first = np.concatenate(([0], np.cumsum(room))).astype(np.int64)
     rows = np.zeros((int(first[-1]), 4), dtype=np.int64)
     for machine in np.flatnonzero(bookings):
