@@ -9,11 +9,11 @@ from typing import Final
 from urllib.parse import unquote, urlsplit
 
 from bom.sources import MAX_BYTES, read_text
+from bom.titles import title_of
 from bom.words import phrases, words
-from core.trees import normal_form
 from designs.design import Design, DesignFile, FileRole
 
-__all__ = ["Candidate", "closed_bills", "find_candidates", "title_of"]
+__all__ = ["Candidate", "closed_bills", "find_candidates"]
 
 _SUFFIXES: Final = frozenset(
     {".csv", ".tsv", ".txt", ".md", ".markdown", ".mdx", ".json", ".yaml", ".yml", ".html", ".htm"}
@@ -27,7 +27,6 @@ _COUNTING_TABLE: Final = re.compile(
     rf"(?:^[^\n]{{0,500}}?\||<t[hd]\b)[^\n]{{0,300}}\b(?:{'|'.join(sorted(words('quantity_words')))})\b",
     re.IGNORECASE | re.MULTILINE,
 )
-_CAMEL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[a-zA-Z])(?=\d)|(?<=\d)(?=[A-Z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,6 @@ class Candidate:
     def named(self) -> bool:
         """Whether the manifest or the file's name says that it is a bill."""
         return self.score > 40
-
-
-def title_of(path: str) -> str:
-    """A file's name in words: no suffix, camel case parted."""
-    return normal_form(_CAMEL.sub(" ", PurePosixPath(path).stem))
 
 
 def find_candidates(design: Design) -> tuple[Candidate, ...]:

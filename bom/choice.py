@@ -12,12 +12,13 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bom.bill import Assembly
-from bom.candidates import Candidate, title_of
+from bom.candidates import Candidate
 from bom.entry import Reading
 from bom.manual import made_parts
 from bom.partfiles import squash
 from bom.sisters import sister_lists, united
 from bom.sources import read_text
+from bom.titles import title_of
 from core.provenance import Finding, Question, Severity
 from designs.design import Design, FileRole
 

@@ -7,9 +7,10 @@ import io
 import re
 import zipfile
 from collections import Counter
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeAlias
 
 import python_calamine
 
@@ -20,10 +21,14 @@ from core.errors import InputError, LimitError
 __all__ = ["Grid", "Row", "is_workbook", "read_delimited", "read_workbook"]
 
 _MAX_ROWS: Final = 200_000
+_MAX_MERGED_ROWS: Final = 1_000
 _MAX_COLUMNS: Final = 256
 _MAX_UNPACKED_BYTES: Final = 200_000_000
 _DELIMITERS: Final = ("\t", ";", ",", "|")
 _SNIFFED_LINES: Final = 60
+
+
+_Range: TypeAlias = tuple[tuple[int, int], tuple[int, int]]  # first and last row and column, from 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +63,7 @@ class Grid:
         torn: line with a quote that nobody closed, or None.
         is_hidden: whether the workbook hides this sheet.
         hidden: the rows and columns that it hides.
+        merged: row and column of each blank cell that is merged with one above it -> that one's text.
     """
 
     title: str
@@ -65,6 +71,7 @@ class Grid:
     torn: int | None = None
     is_hidden: bool = False
     hidden: Hidden = NOTHING_HIDDEN
+    merged: Mapping[tuple[str, int], str] = field(default_factory=dict)
 
 
 def read_delimited(text: str) -> Grid | None:
@@ -184,7 +191,22 @@ def _sheet(book: python_calamine.CalamineWorkbook, name: str) -> Grid:
         row = Row(str(first + offset + 1), tuple(_cell(cell) for cell in cells[:_MAX_COLUMNS]))
         if any(row.cells):
             rows.append(row)
-    return Grid(name, tuple(rows))
+    return Grid(name, tuple(rows), merged=_merged(sheet.merged_cell_ranges or (), rows))
+
+
+def _merged(
+    ranges: Sequence[tuple[tuple[int, int], tuple[int, int]]], rows: Sequence[Row]
+) -> dict[tuple[str, int], str]:
+    """What stands above the blank cells of downward merged ranges; the ranges count rows and columns from 0."""
+    if not ranges:
+        return {}
+    known = {row.place: row for row in rows}
+    found = {}
+    for (top, left), (bottom, _) in ranges:
+        text = known[str(top + 1)][left] if str(top + 1) in known else ""
+        for number in range(top + 2, min(bottom + 1, top + _MAX_MERGED_ROWS) + 1) if text else ():
+            found[str(number), left] = text
+    return found
 
 
 def _cell(value: object) -> str:

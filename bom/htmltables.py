@@ -13,10 +13,16 @@ __all__ = ["read_html_table", "read_html_tables"]
 
 _TABLE: Final = re.compile(r"<table\b", re.IGNORECASE)
 _MAX_TABLES: Final = 200
+_MAX_SPAN: Final = 1_000
+_MAX_COLUMNS: Final = 256
 
 
 class _Reader(HTMLParser):
-    """Collects the rows of the outermost table; links become Markdown links."""
+    """Collects the rows of the outermost table; links become Markdown links.
+
+    A cell that reaches over several rows stands in each of them; over several columns, it keeps them free.
+    Source: HTML Living Standard, 4.9.11 (`colspan`, `rowspan`).
+    """
 
     def __init__(self, first_line: int) -> None:
         super().__init__()
@@ -26,6 +32,8 @@ class _Reader(HTMLParser):
         self._text: list[str] | None = None
         self._href = ""
         self._place = ""
+        self._spans = (1, 1)  # columns and rows of the open cell
+        self._below: dict[int, tuple[str, int]] = {}  # column -> text that reaches down, and for how many rows more
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         if tag == "tr":
@@ -34,6 +42,8 @@ class _Reader(HTMLParser):
         elif tag in {"td", "th"} and self._cells is not None:
             self._end_cell()
             self._text = []
+            known = dict(attrs)
+            self._spans = (_span(known.get("colspan")), _span(known.get("rowspan")))
         elif tag == "a" and self._text is not None:
             self._href = dict(attrs).get("href") or ""
             self._text.append("[")
@@ -59,14 +69,34 @@ class _Reader(HTMLParser):
 
     def _end_cell(self) -> None:
         if self._text is not None and self._cells is not None:
-            self._cells.append(plain("".join(self._text)))
+            text, (columns, rows) = plain("".join(self._text)), self._spans
+            self._take_from_above()
+            for text_here in (text, *[""] * (columns - 1)):
+                if len(self._cells) < _MAX_COLUMNS:
+                    if rows > 1:
+                        self._below[len(self._cells)] = (text_here, rows)
+                    self._cells.append(text_here)
         self._text = None
+
+    def _take_from_above(self) -> None:
+        """Fill the next columns as long as cells of earlier rows reach down into them."""
+        while self._cells is not None and (above := self._below.get(len(self._cells))):
+            self._cells.append(above[0])
 
     def _end_row(self) -> None:
         self._end_cell()
+        self._take_from_above()
+        if self._cells is not None:
+            self._below = {column: (text, rows - 1) for column, (text, rows) in self._below.items() if rows > 1}
         if self._cells and any(self._cells):
             self.rows.append(Row(self._place, tuple(self._cells)))
         self._cells = None
+
+
+def _span(text: str | None) -> int:
+    """How many columns or rows a cell takes up; one where that is not stated well."""
+    digits = (text or "").strip()
+    return min(int(digits), _MAX_SPAN) if digits.isdecimal() and 0 < len(digits) < 8 and int(digits) else 1
 
 
 def read_html_table(markup: str, first_line: int) -> Grid:

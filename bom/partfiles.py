@@ -11,9 +11,9 @@ from functools import lru_cache
 from pathlib import PurePosixPath
 from typing import Final
 
-from bom.candidates import title_of
 from bom.lexicon import words_of
 from bom.stems import Stems
+from bom.titles import title_of
 from bom.words import phrases
 from core.trees import processes
 from designs.design import Design, DesignFile, FileRole

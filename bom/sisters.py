@@ -6,23 +6,21 @@ variants of one thing: no list stands above them, hardly a part is in two of the
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from itertools import combinations
 from pathlib import PurePosixPath
 from typing import Final
 
 from bom.bill import Assembly
-from bom.candidates import Candidate, title_of
+from bom.candidates import Candidate
 from bom.entry import Entry, Reading
 from bom.partfiles import squash
+from bom.titles import is_part, share, title_of
 from bom.words import phrases
 
 __all__ = ["sister_lists", "united"]
 
 _FORMS: Final = frozenset({"table", "workbook", "page", "data"})
-_MOST_SHARED: Final = 0.25
-_MIN_LABEL_CHARS: Final = 4  # shorter ones are languages, countries and versions
 _MOST: Final = 30
 
 
@@ -42,9 +40,9 @@ def sister_lists(best: tuple[Candidate, Reading], others: Sequence[tuple[Candida
         outside = [reading for _, reading in rivals if reading not in group]
         if 2 <= len(group) <= _MOST and key and not any(_is_above(each.file, best[1].file) for each in outside):
             labels = _labels(group)
-            if all(_may_be(*each) for each in rivals if each[1] in group) and all(map(_is_part, labels)):
+            if all(_may_be(*each) for each in rivals if each[1] in group) and all(map(is_part, labels)):
                 names = [{squash(entry.name) for entry in each.entries} for each in group]
-                if len(set(labels)) == len(group) and not any(_share(*pair) for pair in combinations(names, 2)):
+                if len(set(labels)) == len(group) and not any(share(*pair) for pair in combinations(names, 2)):
                     return tuple(group)
     return ()
 
@@ -90,18 +88,6 @@ def _rest(pure: PurePosixPath) -> str:
 def _labels(lists: Sequence[Reading]) -> list[str]:
     pures = [PurePosixPath(each.file) for each in lists]
     return [_rest(pure) or pure.parent.name.replace("_", " ") for pure in pures]
-
-
-def _is_part(label: str) -> bool:
-    """Whether the name may be of a part of the product, not of a version, a language or a draft."""
-    wordy = len(label) >= _MIN_LABEL_CHARS and re.search(r"\d", label) is None
-    return (
-        wordy and not phrases("variant_words").find(label) and title_of(f"{label}.x") not in phrases("lesser_folders")
-    )
-
-
-def _share(one: set[str], other: set[str]) -> bool:
-    return len(one & other) > _MOST_SHARED * min(len(one), len(other))
 
 
 def _is_above(path: str, other: str) -> bool:

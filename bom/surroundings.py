@@ -9,9 +9,9 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bom.bill import BillLine
-from bom.candidates import title_of
 from bom.choice import Choice
 from bom.partfiles import squash
+from bom.titles import title_of
 from bom.wording import listed
 from bom.words import phrases
 from core.provenance import Question

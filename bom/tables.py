@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -20,6 +20,8 @@ __all__ = ["read_headless", "read_table"]
 _NUMBER_LIKE: Final = re.compile(r"[\s$€£¥~]*-?[\d.,:%\s]*-?\s*(?:usd|eur|gbp|cad|€|\$|£)?", re.IGNORECASE)
 _NOTHING: Final = frozenset({"", "-", "--", "n/a", "na", "none", "~", "tbd", "?", "???", "/", "."})
 _UNTOLD: Final = frozenset({"name", "quantity", "price", "none", "package"})
+_GROUPING: Final = ("assembly", "kind", "material")
+_MIN_GROUPS: Final = 2
 _NARROW: Final = 3  # in such a table a lone name is a part without an amount, in a wider one a title
 _MAX_NAME_CHARS: Final = 300
 _PART_NUMBER: Final = re.compile(r"(?=.*[^\W\d_])(?=.*\d)[\w.\-/ ]{3,40}")
@@ -73,7 +75,50 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
             rows.append((row, inner))
     if columns is not None:
         blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
-    return [replace(each, columns=each.columns.settled([row for row, _ in each.rows])) for each in blocks]
+    settled = [replace(each, columns=each.columns.settled([row for row, _ in each.rows])) for each in blocks]
+    return [_filled_down(each, grid.merged) for each in settled]
+
+
+def _filled_down(block: _Block, merged: Mapping[tuple[str, int], str]) -> _Block:
+    """Blank cells filled that are merged with the one above, in columns of sub-assemblies, kinds and materials.
+
+    So is a column of sub-assemblies left of the names that looks like it: each text stands once, blanks below it.
+    """
+    roles = block.columns.roles
+    for role in _GROUPING:
+        for column in roles.get(role, ()):
+            if role == "assembly" and column < (block.columns.first("name") or 0) and _is_grouping(block, column):
+                block = _carried_down(block, column)
+            elif merged:
+                rows = [
+                    (_with_cell(row, column, text), inner)
+                    if not row[column] and (text := merged.get((row.place, column)))
+                    else (row, inner)
+                    for row, inner in block.rows
+                ]
+                block = replace(block, rows=tuple(rows))
+    return block
+
+
+def _is_grouping(block: _Block, column: int) -> bool:
+    texts = [row[column] for row, _ in block.rows]
+    named = [text for text in texts if text]
+    return len(set(named)) == len(named) >= _MIN_GROUPS and len(named) * 2 <= len(texts) and bool(texts[0])
+
+
+def _carried_down(block: _Block, column: int) -> _Block:
+    rows: list[tuple[Row, str | None]] = []
+    text, under = "", block.rows[0][1]
+    for row, inner in block.rows:
+        text, under = row[column] or (text if inner == under else ""), inner
+        rows.append((_with_cell(row, column, text), inner))
+    return replace(block, rows=tuple(rows))
+
+
+def _with_cell(row: Row, column: int, text: str) -> Row:
+    cells = [*row.cells, *[""] * (column + 1 - len(row.cells))]
+    cells[column] = text
+    return Row(row.place, tuple(cells))
 
 
 def _states_amount(row: Row, columns: Columns | None) -> bool:
@@ -147,6 +192,8 @@ def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, 
         quantity = replace(quantity, unit=parse_quantity(f"1 {unit}").unit)
     belongs = row[assembly] if assembly is not None else cells.get("assembly", "")
     file, place, section = stands
+    if belongs and (kind := kind_of(belongs)) is not None:
+        section, belongs = (*section, belongs), "" if kind.make == "fabricate" or kind.exclude else belongs
     return Entry(
         name=text, quantity=quantity, file=file, place=place, section=section,
         rule=rule, cells=cells, links=words.links + links,

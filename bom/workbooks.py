@@ -1,4 +1,4 @@
-"""Workbooks to the lines they hold: which sheet is the list, and what is hidden in it."""
+"""Workbooks to the lines they hold: which sheets are the list, and what is hidden in them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from bom.entry import Entry, Reading
 from bom.grids import Grid, read_workbook
 from bom.leftover import told_of_grids
 from bom.measures import ask_units
+from bom.sheets import Sheet, sister_sheets, united
 from bom.tables import read_table
 from core.provenance import Finding, Question, Severity
 
@@ -19,7 +20,9 @@ _HIDDEN_ROW = "stands in a hidden row"
 
 
 def read_sheets(path: Path, file: str) -> Reading | None:
-    """The first visible sheet that holds a list, else the first hidden one; other lists are asked about, never added.
+    """The visible sheets that are one list by their titles, else the first that holds one, hidden ones last.
+
+    Other lists are asked about, never added.
 
     Args:
         path: the workbook on this computer.
@@ -33,15 +36,28 @@ def read_sheets(path: Path, file: str) -> Reading | None:
     if not lists:
         return None
     lists.sort(key=lambda each: each[0].is_hidden)
-    grid, entries = lists[0]
-    questions = ask_units(grid, file)
-    if len(lists) > 1:
-        titles = tuple(each.title for each, _ in lists)
-        ask = f"The workbook has {len(lists)} sheets with lists; {grid.title!r} was read: is it the one to build?"
-        questions = (Question(file, ask, titles), *questions)
+    taken = sister_sheets(lists) or lists[:1]
+    questions = tuple(dict.fromkeys(each for grid, _ in taken for each in ask_units(grid, file)))
     others = [each.title for each, _ in found if each.rows and all(each is not one for one, _ in lists)]
-    findings = (*told_of_grids(lists[:1], file), *_hidden(grid, lists, file), *_other_sheets(others, file))
-    return Reading(file, "workbook", entries, questions=questions, findings=findings)
+    hidden = (each for grid, _ in taken for each in _hidden_in(grid, file))
+    findings = (*told_of_grids(taken, file), *hidden, *_hidden(taken, lists, file), *_other_sheets(others, file))
+    reading = Reading(file, "workbook", taken[0][1], questions=(*_ask(taken, lists, file), *questions))
+    return replace(united(reading, taken) if len(taken) > 1 else reading, findings=findings)
+
+
+def _ask(taken: Sequence[Sheet], lists: Sequence[Sheet], file: str) -> Iterator[Question]:
+    """Which of several sheets are meant."""
+    if len(taken) > 1:
+        ask = f"Are these sheets of {file} one product's, each a part of the list: {', '.join(_titles(taken))}?"
+        yield Question(file, ask, ("yes", "no"))
+    elif len(lists) > 1:
+        title = taken[0][0].title
+        ask = f"The workbook has {len(lists)} sheets with lists; {title!r} was read: is it the one to build?"
+        yield Question(file, ask, _titles(lists))
+
+
+def _titles(lists: Sequence[Sheet]) -> tuple[str, ...]:
+    return tuple(each.title for each, _ in lists)
 
 
 def _marked(grid: Grid, entries: Sequence[Entry]) -> tuple[Entry, ...]:
@@ -52,8 +68,8 @@ def _marked(grid: Grid, entries: Sequence[Entry]) -> tuple[Entry, ...]:
     )
 
 
-def _hidden(grid: Grid, lists: Sequence[tuple[Grid, Sequence[Entry]]], file: str) -> Iterator[Finding]:
-    """What of the lists is hidden; all of it is read, for nobody can know why it is."""
+def _hidden_in(grid: Grid, file: str) -> Iterator[Finding]:
+    """What of a list is hidden; all of it is read, for nobody can know why it is."""
     numbers = {int(row.place): row for row in grid.rows}
     rows = [number for number in sorted(grid.hidden.rows) if number in numbers]
     if rows:
@@ -64,9 +80,13 @@ def _hidden(grid: Grid, lists: Sequence[tuple[Grid, Sequence[Entry]]], file: str
         titles = [next(row[each] for row in grid.rows if row[each]) for each in columns]
         message = f"columns of the sheet {grid.title} in {file} are hidden and were read like the others"
         yield _note(f"{message}: {', '.join(titles[:10])}", file, grid.title)
+
+
+def _hidden(taken: Sequence[Sheet], lists: Sequence[Sheet], file: str) -> Iterator[Finding]:
+    """The hidden sheets that hold lists."""
     for each, _ in lists:
         if each.is_hidden:
-            read = "it was read" if each is grid else "it was not read"
+            read = "it was read" if any(each is grid for grid, _ in taken) else "it was not read"
             yield _note(f"the sheet {each.title} of {file} is hidden and holds a list; {read}", file, each.title)
 
 

@@ -1,0 +1,118 @@
+"""Lists as people lay them out: merged cells, a sheet for each kind of thing, boxes to tick, groups of blank cells."""
+
+import io
+from collections.abc import Callable, Mapping
+
+import openpyxl
+import pytest
+
+from bom.bill import Bill, Make
+
+Read = Callable[[Mapping[str, str | bytes]], Bill]
+STL = b"solid part\nendsolid part\n"
+
+
+def workbook(sheets: Mapping[str, list[list[object]]], merged: Mapping[str, str] | None = None) -> bytes:
+    book = openpyxl.Workbook()
+    book.remove(book.worksheets[0])
+    for title, rows in sheets.items():
+        sheet = book.create_sheet(title)
+        for row in rows:
+            sheet.append(row)
+        if merged and title in merged:
+            sheet.merge_cells(merged[title])
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
+
+
+def amounts(bill: Bill) -> dict[str, float | None]:
+    return {line.name: line.quantity for line in bill.lines}
+
+
+def test_cells_that_reach_over_rows_of_a_web_table(read: Read) -> None:
+    page = """# Thing
+## Parts list
+<table>
+<tr><th>Section</th><th>Part</th><th>Count</th></tr>
+<tr><td rowspan="2">Printed</td><td>Tube</td><td>1</td></tr>
+<tr><td>Spider</td><td>3</td></tr>
+<tr><td rowspan="2">Mount</td><td colspan="2">Bearings and screws</td></tr>
+<tr><td>M3x12 screw</td><td>14</td></tr>
+</table>"""
+    bill = read({"README.md": page})
+    assert amounts(bill)["Spider"] == 3
+    assert amounts(bill)["M3x12 screw"] == 14
+    assert {line.name: line.process for line in bill.lines}["Spider"] == "additive"
+    assert {line.name: line.assembly for line in bill.lines}["M3x12 screw"] == "Mount"
+
+
+@pytest.mark.parametrize("span", ["0", "-1", "x", "", "9" * 40])
+def test_spans_that_say_nothing_are_one(read: Read, span: str) -> None:
+    row = f"<tr><td rowspan='{span}' colspan='{span}'>Leg</td><td>4</td></tr>"
+    page = f"# Parts list\n<table><tr><th>Part</th><th>Qty</th></tr>{row}<tr><td>Seat</td><td>1</td></tr></table>"
+    assert amounts(read({"README.md": page})) == {"Leg": 4, "Seat": 1}
+
+
+def test_sheets_of_kinds_are_one_list(read: Read) -> None:
+    data = workbook(
+        {
+            "Hardware": [["Item", "Qty"], ["LM8UU", 8], ["Corner cube", 4]],
+            "Printed parts": [["STL", "Qty", "Material"], ["idler.stl", 2, "PETG"]],
+            "Gantry": [["Item", "Qty"], ["Belt", 1], ["Pulley", 2]],
+            "Tools": [["Item", "Qty"], ["Hex key", 1]],
+        }
+    )
+    bill = read({"bom.xlsx": data, "stl/idler.stl": STL})
+    assert amounts(bill) == {"LM8UU": 8, "Corner cube": 4, "idler.stl": 2, "Belt": 1, "Pulley": 2}
+    assert [(line.make, line.files) for line in bill.lines if line.name == "idler.stl"] == [
+        (Make.FABRICATE, ("stl/idler.stl",))
+    ]
+    assert [line.assembly for line in bill.lines if line.name == "Belt"] == ["Gantry"]
+    assert [each.name for each in bill.excluded] == ["Hex key"]
+    assert any("one product" in question.question for question in bill.questions)
+
+
+@pytest.mark.parametrize("titles", [("BOM", "Printed parts"), ("Hardware v1", "Hardware v2"), ("Frame", "Gantry")])
+def test_sheets_that_may_be_copies_or_anything_are_not_added(read: Read, titles: tuple[str, str]) -> None:
+    rows = {titles[0]: [["Item", "Qty"], ["Leg", 4]], titles[1]: [["Item", "Qty"], ["Seat", 1]]}
+    bill = read({"bom.xlsx": workbook(rows)})
+    assert amounts(bill) == {"Leg": 4}
+    assert any("is it the one to build" in question.question for question in bill.questions)
+
+
+def test_sheets_that_share_lines_are_not_added(read: Read) -> None:
+    rows = [["Item", "Qty"], ["Leg", 4], ["Seat", 1]]
+    bill = read({"bom.xlsx": workbook({"Hardware": rows, "Purchased": rows})})
+    assert amounts(bill) == {"Leg": 4, "Seat": 1}
+
+
+def test_cells_merged_downwards_hold_for_all_their_rows(read: Read) -> None:
+    rows: list[list[object]] = [
+        ["Module", "Part", "Qty"],
+        ["Frame", "Profile", 4],
+        [None, "Corner", 8],
+        [None, "Foot", 4],
+        ["Gantry", "Belt", 1],
+        [None, "Pulley", 2],
+    ]
+    bill = read({"bom.xlsx": workbook({"Sheet1": rows}, {"Sheet1": "A2:A4"})})
+    assert [line.assembly for line in bill.lines] == ["Frame"] * 3 + ["Gantry"] * 2
+    text = "\n".join(";".join(str(cell or "") for cell in row) for row in rows)
+    assert [line.assembly for line in read({"bom.csv": text}).lines] == ["Frame"] * 3 + ["Gantry"] * 2
+
+
+def test_merged_kinds_hold_for_all_their_rows(read: Read) -> None:
+    rows: list[list[object]] = [["Part", "Qty", "Type"], ["Leg", 4, "printed"], ["Seat", 1, None], ["Back", 1, None]]
+    bill = read({"bom.xlsx": workbook({"Sheet1": rows}, {"Sheet1": "C2:C3"})})
+    assert [line.process for line in bill.lines] == ["additive", "additive", None]
+
+
+def test_a_blank_cell_stays_blank_where_no_groups_are(read: Read) -> None:
+    bill = read({"bom.csv": "Part;Qty;Type\nLeg;4;printed\nSeat;1;\nBack;1;\nArm;2;\n"})
+    assert [line.process for line in bill.lines] == ["additive", None, None, None]
+
+
+def test_things_called_after_a_process_are_not_made_by_it(read: Read) -> None:
+    bill = read({"bom.csv": "Part,Qty\nLaser module 5 W,1\nCNC shield,1\nLaser cut gantry plate,2\n"})
+    assert [line.process for line in bill.lines] == [None, None, "laser_cutting"]
