@@ -17,6 +17,7 @@ _START = (  # heat, home, begin: no stranger's macro
     "G90", "M82", "M140 S[first_layer_bed_temperature]", "M104 S[first_layer_temperature]", "G28",
     "M190 S[first_layer_bed_temperature]", "M109 S[first_layer_temperature]", "G92 E0", "G1 Z5 F600",
 )  # fmt: skip
+_THINNEST = 0.35  # of a layer
 _END = ("M104 S0", "M140 S0", "M107", "G92 E0", "G1 E-2 F2100", "G1 Z{min(max_layer_z + 5, max_print_height)} F600")
 
 
@@ -39,7 +40,8 @@ def _layers(profile: PrintProfile) -> dict[str, str | float]:
     return {
         "layer_height": profile.layer_mm,
         "first_layer_height": profile.first_layer_mm,
-        "min_layer_height": min(profile.layer_mm, profile.first_layer_mm),
+        # layers of support fit in between: with none thinner than the part's, some overhangs end in "negative flow"
+        "min_layer_height": round(_THINNEST * min(profile.layer_mm, profile.first_layer_mm), 3),
         "max_layer_height": max(profile.layer_mm, profile.first_layer_mm),
         "perimeters": profile.walls,
         "top_solid_layers": profile.top_layers,

@@ -35,6 +35,9 @@ class Role(StrEnum):
 
 _MADE = (Role.EXTERNAL_WALL, Role.INNER_WALL, Role.SOLID, Role.TOP, Role.BRIDGE, Role.SPARSE)
 _CHAINED = 0.22  # paths a line of sparse infill: lines are joined along the wall, first come, first served
+# room beside a contour, by a line, below which both contours share a line: PrusaSlicer's Arachne splits a wall where
+# each half gets 0.85 of the nozzle's diameter
+_ONE_LINE = 0.75
 _SPLIT = 0.12  # most paths a line of solid infill
 _TRAVEL_SHARE = 1.0  # of the mean distance of evenly spread stops
 _SHORT_MM = 0.7  # from a wall to its neighbour
@@ -119,6 +122,8 @@ def _walls(layers: Layers, i: int, recipe: Recipe, walls: WallRecipe, length: Fl
         full = layers.walls[i, at]
         if full > 0:
             share = min(1.0, layers.infill[i, kind, 0] / width / full)
+            if role == 0 and share < _ONE_LINE:  # a wall thinner than two lines is one wide line for both contours
+                share = 0.5
             length[i, role] = share * full
             seconds[i, role] = share * layers.walls[i, at + 1]
 

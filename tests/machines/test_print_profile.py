@@ -42,6 +42,13 @@ def test_no_program_is_ever_run() -> None:
     assert "\npost_process =\n" in print_profile(MACHINE).prusa_ini()
 
 
+@pytest.mark.parametrize("quality", sorted(QUALITIES))
+def test_supports_find_room_between_layers(quality: str) -> None:
+    """PrusaSlicer 2.5 ends with "negative flow" on some overhangs when no layer of support may be thinner than a layer."""
+    settings = prusa_settings(print_profile(MACHINE, "pla", quality, supports=True))
+    assert 0.03 <= float(settings["min_layer_height"]) <= 0.5 * float(settings["layer_height"])
+
+
 def test_a_setting_is_one_line_whatever_a_machine_is_called() -> None:
     with pytest.raises(ValueError, match="one printable line"):
         print_profile(replace(MACHINE, name="x\npost_process = /bin/sh"))
