@@ -17,7 +17,7 @@ from scheduler.network import Network
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Problem
 from scheduler.search.graph import END, LAB, LENGTH, MACHINE, OPTION, START, Graph, new_graph
-from scheduler.search.listing import END_AT, LEFT_WITH, SET_FOR, START_AT, Slots, new_slots
+from scheduler.search.listing import END_AT, LEFT_WITH, SET_FOR, START_AT, Slots, gap, new_slots
 from scheduler.search.mending import mend, unbook
 from scheduler.search.runs import end_of, start_of
 from scheduler.shop import (
@@ -122,6 +122,15 @@ class Standing:
         """
         self._run(now_s)
         return self._placements(range(len(self.network.tasks)))
+
+    def earliest(self, task: str, machine: str, ready_s: int) -> tuple[int, int] | None:
+        """The earliest start and end of a task on a machine, all else left where it is; None within the horizon."""
+        index = self.network.position[task]
+        on = [self.network.problem.machines[choice.machine].id for choice in self.network.choices[index]]
+        option = int(self._shop.tasks[index, OPTIONS]) + on.index(machine)
+        _, start = gap(self._shop, self._slots, index, option, ready_s)
+        end = end_of(self._shop, int(self._shop.options[option, ON]), start, int(self._shop.options[option, RUN]))
+        return (int(start), int(end)) if end <= self.network.problem.horizon_s else None
 
     def machine_down(self, machine: str, from_s: int, until_s: int, now_s: int) -> tuple[Placement, ...]:
         """Take a machine away for a time; what has started elsewhere stays. For many events on one plan, quickly.

@@ -9,6 +9,7 @@ from itertools import product
 from core.errors import InputError, PlanError
 from scheduler.bounds import Bound, lower_bound
 from scheduler.capacity import Capacity
+from scheduler.conflicts import conflicts
 from scheduler.cpsat import CpSat, fits
 from scheduler.effort import Effort
 from scheduler.improvement import improve
@@ -270,6 +271,11 @@ class _Search:
         if self.stuck is not None:
             on = f" on {listed(self.stuck.machines)}" if self.stuck.machines else ""
             detail = f": task {self.stuck.task} found no free and open time{on}"
+        found = conflicts(self.problem)
+        if found:
+            return PlanError(
+                f"no plan exists within the horizon ({horizon}): {found[0].what}", hint=found[0].changes[0]
+            )
         return PlanError(
             f"{proof} within the horizon ({horizon}){detail}",
             hint="plan further ahead, open the labs longer, add machines or release fixed work",
