@@ -44,7 +44,7 @@ def test_no_program_is_ever_run() -> None:
 
 @pytest.mark.parametrize("quality", sorted(QUALITIES))
 def test_supports_find_room_between_layers(quality: str) -> None:
-    """PrusaSlicer 2.5 ends with "negative flow" on some overhangs when no layer of support may be thinner than a layer."""
+    """PrusaSlicer 2.5 ends with "negative flow" on some overhangs when no layer of support may be thinner."""
     settings = prusa_settings(print_profile(MACHINE, "pla", quality, supports=True))
     assert 0.03 <= float(settings["min_layer_height"]) <= 0.5 * float(settings["layer_height"])
 
