@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -202,13 +202,13 @@ def _checked(program: Program, machine: Machine) -> Program:
     )  # fmt: skip
 
 
-def _write(programs: Iterable[Program], stem: str, out: Path) -> list[str]:
+def _write(programs: Sequence[Program], stem: str, out: Path) -> list[str]:
     """Write the programs and pictures; their names."""
     names = []
     try:
         out.mkdir(parents=True, exist_ok=True)
         for number, program in enumerate(programs, start=1):
-            name = f"{_plain(stem)}-{number}_x{program.pieces}.gcode"
+            name = _name(program, f"{_plain(stem)}-{number}" if len(programs) > 1 else _plain(stem))
             (out / name).write_bytes(program.gcode)
             if program.picture is not None:
                 (out / name).with_suffix(".png").write_bytes(program.picture)
@@ -216,6 +216,13 @@ def _write(programs: Iterable[Program], stem: str, out: Path) -> list[str]:
     except OSError as error:
         raise InputError(f"cannot be written: {error.strerror}", where=str(out)) from None
     return names
+
+
+def _name(program: Program, stem: str) -> str:
+    """As `make` looks for programs beside a part; what is doubtful has a name that it does not find."""
+    copies = f"_x{program.pieces}" if program.pieces > 1 else ""
+    doubtful = any(hold.code != "operator" for hold in program.holds)
+    return f"{'held-' if doubtful else ''}{stem}{copies}.gcode"
 
 
 def _plain(stem: str) -> str:

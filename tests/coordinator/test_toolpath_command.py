@@ -90,6 +90,7 @@ def test_a_mesh_is_sliced(
     program = made(files)
     assert program["held"] == []
     assert program["pieces"] == 2
+    assert program["gcode"] == "box_x2.gcode"  # as the coordinator looks for it beside box.stl
     facts = inspect_program(read_program(files / "out" / str(program["gcode"])))
     assert facts.kind is Kind.FILAMENT
     assert facts.max_hotend_c == 235
@@ -118,6 +119,7 @@ def test_a_leaky_mesh_is_held_with_a_picture(
 ) -> None:
     assert run(files, monkeypatch, "leaky.stl", "printer", "--material", "pla") == 0
     assert "waits for a person: the mesh leaks: 3 edges" in capsys.readouterr().out
+    assert made(files)["gcode"] == "held-leaky.gcode"  # which the coordinator does not find
     assert (files / "out" / str(made(files)["picture"])).read_bytes().startswith(b"\x89PNG")
 
 
