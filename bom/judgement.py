@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
@@ -29,6 +29,7 @@ _STANDARD: Final = re.compile(
     r"\b(?:din|iso|ansi|asme|jis|bs)(?:[\s-]?(?:en|iso))?[\s-]?\d{2,6}\b|\bM\d+(?:[.,]\d+)?\s?x\s?\d+", re.IGNORECASE
 )
 _MAKES: Final = {each.value: each for each in Make}
+_BOARDS: Final = (".kicad_pcb", ".brd")
 _TAIL: Final = re.compile(r"[,(\[;]|\s(?:for|with|from|to|of|and|w/)\s", re.IGNORECASE)
 
 
@@ -61,7 +62,7 @@ def _titles(section: tuple[str, ...]) -> Iterator[tuple[str, Kind]]:
 
 def _remarks(entry: Entry) -> list[Kind]:
     """What the name, its brackets and its notes say, in this order."""
-    told = (entry.cell(role) for role in ("also_called", "notes", "process", "supplier"))
+    told = (entry.cell(role) for role in ("also_called", "notes", "process", "material", "size", "supplier"))
     texts = (entry.name, *entry.remarks, *told)
     found = [kind_of(text, in_name=True) for text in texts if text]
     return [kind for kind in found if kind is not None and kind.make]
@@ -106,8 +107,12 @@ def judge_words(entry: Entry, *, has_outlines: bool) -> Verdict | None:
         has_outlines: whether the design holds cutting outlines at all.
     """
     code = entry.cell("kind")
+    typed = _by_type(code) if code else None
+    if typed is not None and typed.make is Make.FABRICATE and typed.process is None:
+        how = (_by_title(entry.section) if entry.section else None) or _by_remark(entry)
+        typed = replace(typed, process=how.process, rivals=how.rivals) if how and how.process else typed
     return (
-        (_by_type(code) if code else None)
+        typed
         or _by_sheet(entry, has_outlines=has_outlines)
         or _by_cut_list(entry)
         or (_by_title(entry.section) if entry.section else None)
@@ -208,7 +213,8 @@ def _by_file(entry: Entry, link: Link | None) -> Verdict | None:
         if entry.cell("file") and _head(entry.name) == "bought":
             return None
         return Verdict(Make.FABRICATE, "the design holds its file", Origin.DERIVED, process)
-    if _head(entry.name) == "bought" or _STANDARD.search(entry.text):
+    is_board = link.files[0].endswith(_BOARDS)
+    if (_head(entry.name) == "bought" and not is_board) or _STANDARD.search(entry.text):
         return None
     if _is_traded(entry):
         return Verdict(

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import sys
+import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache, lru_cache
 from typing import Any, Final
@@ -15,7 +16,7 @@ from typing import Any, Final
 from core.packaged import packaged_yaml
 from core.trees import materials, normal_form, processes
 
-__all__ = ["REMEMBERED", "document", "known_words", "terms", "words_of"]
+__all__ = ["REMEMBERED", "document", "known_words", "terms", "without_accents", "words_of"]
 
 REMEMBERED: Final = 20_000  # texts for which an answer is kept
 _OTHER: Final = "0"  # stands for each word that no list knows
@@ -32,12 +33,20 @@ def document() -> Mapping[str, Any]:
 
 @cache
 def known_words() -> Mapping[str, str]:
-    """Every word of a phrase, a material or a process, with and without a plural ending -> itself."""
+    """Every word of a phrase, a material or a process, with and without a plural ending and accents -> itself."""
     spellings = [*_texts({key: value for key, value in document().items() if key not in _NO_PHRASES})]
     for tree in (materials(), processes()):
         spellings += [each for node in tree for each in (node.id, node.label, *node.aliases)]
     words = {word for spelling in spellings for word in normal_form(spelling).split()}
-    return {known: known for word in words for ending in _ENDINGS if (known := sys.intern(word + ending)) != _OTHER}
+    known = {each: each for word in words for ending in _ENDINGS if (each := sys.intern(word + ending)) != _OTHER}
+    return {without_accents(each): each for each in sorted(known)} | known
+
+
+def without_accents(text: str) -> str:
+    """The text as typed where the keyboard has no accents: "tornilleria"."""
+    if text.isascii():
+        return text
+    return "".join(sign for sign in unicodedata.normalize("NFD", text) if not unicodedata.combining(sign))
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -77,6 +77,7 @@ class Linker:
             or self._by_sheet(entry)
             or self._by_page(entry, process)
             or self._by_stem(entry, process)
+            or self._by_board(entry)
         )
 
     def guess(self, entry: Entry, process: str | None) -> Link | None:
@@ -156,6 +157,12 @@ class Linker:
         number = entry.cell("part_number")
         files = self._files.with_core(number, process) if number else None
         return self._link(files, entry, Origin.DERIVED, "file name is the part number", stated=False) if files else None
+
+    def _by_board(self, entry: Entry) -> Link | None:
+        found = self._files.board(_REMARKS.sub(" ", entry.name))
+        return (
+            self._link(found, entry, Origin.DERIVED, "the board that the design draws", stated=False) if found else None
+        )
 
     def _link(self, found: Shortlist, entry: Entry, origin: Origin, rule: str, *, stated: bool) -> Link:
         doubtful = found.equals if len(found.equals) > 1 else ()

@@ -28,8 +28,9 @@ _FILE_SUFFIXES: Final = "stl|step|stp|3mf|obj|dxf|svg|scad|amf|f3d|fcstd|ipt|sld
 _FILE_NAME: Final = re.compile(rf"(.+)\.(?:{_FILE_SUFFIXES})", re.IGNORECASE)
 _FILE_FIRST: Final = re.compile(rf"([^/\n:(]{{1,80}}?\.(?:{_FILE_SUFFIXES}))(?![\w.])", re.IGNORECASE)
 _COLON_AMOUNT: Final = re.compile(
-    r"(?P<name>[^:]*[^\W\d][^:]*?)\s*:\s*(?P<amount>\d{1,3})\s*(?:x|pcs\.?)?", re.IGNORECASE
+    r"(?P<name>[^:]*[^\W\d][^:]*?)(?:\s*:|\s+[-\u2013\u2014])\s*(?P<amount>\d{1,3})\s*(?:x|pcs\.?)?", re.IGNORECASE
 )
+_FIRST_OF_TAIL: Final = re.compile(r"(\S{2,7})\s*([(\u2013\u2014-].*)", re.DOTALL)
 _HABIT: Final = 3
 _SINGULAR_S: Final = re.compile(r"(?:ss|us|is|lens|gps|bus|chassis|series)$", re.IGNORECASE)
 
@@ -63,7 +64,7 @@ def has_amount(text: str) -> bool:
 
 
 def with_amounts(items: Sequence[Item]) -> list[Item]:
-    """The items, a number behind a colon ("Washer M3: 8") taken for the amount where it is the list's habit."""
+    """The items, a number behind a colon or dash ("Washer M3: 8", "Nut - 4") taken for its amount if all do so."""
     found = {item.line: match for item in items if (match := _colon_amount(item))}
     if len(found) < _HABIT:
         return list(items)
@@ -193,11 +194,12 @@ def _name(rest: str, node: _Node) -> tuple[str, tuple[str, ...], Quantity | None
         name, tail = label_words, rest[len(label_words) :].strip(" ,.;:-")
     else:
         name, tail = _cut(rest)
-    trailing = trailing_quantity(name) or trailing_quantity(f"{name} {tail}".strip())
+    first, rest_of_tail = (found[1], found[2]) if (found := _FIRST_OF_TAIL.match(tail)) else (tail, "")
+    trailing = trailing_quantity(name) or trailing_quantity(f"{name} {first}".strip())
     if trailing and trailing_quantity(name):
         name = _cut(trailing[1])[0]
     elif trailing:
-        tail = ""
+        tail = rest_of_tail
     file_name = _FILE_NAME.fullmatch(name)
     if file_name and label_words == name:
         name = file_name[1]

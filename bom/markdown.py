@@ -20,6 +20,7 @@ _MAX_TITLE_WORDS: Final = 12
 _MAX_TITLE_CHARS: Final = 200
 _HEADING: Final = re.compile(r"\s{0,3}(#{1,6})\s*(?P<text>[^#\s].*?)\s*#*\s*$")
 _HTML_HEADING: Final = re.compile(r"\s*<h([1-6])\b[^<>]*>(?P<text>.*?)</h\1>\s*$", re.IGNORECASE)
+_SUMMARY: Final = re.compile(r"\s*(?:<details[^<>]*>\s*)?<summary\b[^<>]*>(?P<text>.*?)</summary>\s*$", re.IGNORECASE)
 _WIKI_HEADING: Final = re.compile(r"(={1,6})\s*(?P<text>[^=\s](?:.*[^=\s])?)\s*(?:\1)?\s*$")
 _UNDERLINE: Final = re.compile(r"\s{0,3}(=+|-+)\s*$")
 _BULLET: Final = re.compile(r"(?P<indent>[ \t]*)(?:[-*+•]|\d{1,3}[.)])(?P<gap>\s+)(?P<text>\S.*)$")
@@ -27,6 +28,7 @@ _RULE: Final = re.compile(r"\s*\|?\s*:?-+:?\s*(?:\|\s*:?-{1,}:?\s*)*\|?\s*$")
 _BOLD_LINE: Final = re.compile(r"\s*(\*\*|__)(?P<text>[^*_].*?)\1\s*:?\s*$")
 _CELL_END: Final = re.compile(r"(?<!\\)\|")
 _PSEUDO_LEVEL: Final = 7
+_MAX_LEAD_WORDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,11 @@ class _Reader:
             level, text = len(found[1]), found["text"]
         elif (found := _UNDERLINE.match(below)) and not bullet and len(found[1]) > 2 and not self.open_item:
             level, text = (1 if found[1][0] == "=" else 2), line
+        elif found := _SUMMARY.match(line):
+            level, text = _PSEUDO_LEVEL - 1, found["text"]
         elif found := _BOLD_LINE.match(line):
             text = found["text"]
-        elif not bullet and line.rstrip().endswith(":") and len(line.split()) <= _MAX_TITLE_WORDS and _says(line):
+        elif not bullet and _leads(line, below):
             text = line
         title = read_words(text).text.rstrip(":").strip()
         if not title:
@@ -167,8 +171,18 @@ class _Reader:
         return end - at
 
 
+def _leads(line: str, below: str) -> bool:
+    """Whether a line is the title of what follows: it ends in a colon, and says what follows or stands on a bullet."""
+    count = len(line.split())
+    if line.rstrip().endswith(":"):
+        short = count <= _MAX_LEAD_WORDS and "," not in line and not line[:1].isspace()
+        on_bullet = short and _BULLET.match(below) is not None
+        return on_bullet or (count <= _MAX_TITLE_WORDS and _says(line))
+    return False
+
+
 def _says(line: str) -> bool:
-    """Whether a line that ends in a colon says what kind of things follow."""
+    """Whether a line says what kind of things follow."""
     return kind_of(line) is not None or phrases("bill_titles").find(line) is not None
 
 

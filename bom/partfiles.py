@@ -27,6 +27,9 @@ _ORDERS: Final = {
     "sheet": (FileRole.DRAWING, FileRole.TEXT, FileRole.SOLID, FileRole.MESH),
     "circuit": (FileRole.ARCHIVE, FileRole.CIRCUIT),
 }
+_BOARDS: Final = frozenset({".kicad_pcb", ".brd"})
+_BOARD_WORDS: Final = frozenset({"pcb", "pcbs", "board", "boards"})
+_ANY_BOARD: Final = frozenset({"circuit", "printed", "custom", "main", "bare", "the", "own"})
 _VERSION: Final = re.compile(
     r"(?:[\s_\-.]*(?:rev(?:ision)?|ver(?:sion)?|v)[\s_\-.]*\d+(?:[._]\d+)*[a-z]?|[\s_\-]*\d{4}[\-_.]?\d{2}[\-_.]?\d{2}"
     r"|[\s_\-]+x\d{1,3}|[\s_\-]*\(\d+\)|[\s_\-]+(?:final|new|latest|copy))+$",
@@ -83,6 +86,10 @@ class PartFiles:
             for role in _PART_ROLES & {file.role for file in files}:
                 stems[role].append(stem)
         self._stems = {role: Stems(each) for role, each in stems.items()}
+        self._boards: dict[str, list[DesignFile]] = defaultdict(list)
+        for file in design.files:
+            if file.suffix in _BOARDS and not _is_lesser(file):
+                self._boards[core_stem(file.stem)].append(file)
         self.folder = near
 
     def __bool__(self) -> bool:
@@ -119,6 +126,16 @@ class PartFiles:
     def with_core(self, text: str, process: str | None = None) -> Shortlist | None:
         """Files whose stem is the text when versions, dates and counts are left out."""
         return self._rank(self._by_core.get(core_stem(text), ()), process)
+
+    def board(self, text: str) -> Shortlist | None:
+        """The circuit board that the text names: "lamp PCB" as its file is called, "main PCB" if there is only one."""
+        words = words_of(text)
+        if _BOARD_WORDS.isdisjoint(words):
+            return None
+        core = core_stem("".join(word for word in words if word not in _BOARD_WORDS | _ANY_BOARD))
+        if not core and len(self._boards) == 1:
+            core = next(iter(self._boards))
+        return self._rank(self._boards.get(core, ()), "pcb_fabrication")
 
     def like(self, text: str, process: str | None) -> Shortlist | None:
         """Files of the one stem that begins with the text; else of the one that holds it or is a beginning of it."""
@@ -161,11 +178,17 @@ class PartFiles:
             if mine != its:
                 break
             shared += 1
-        lesser = any(
-            folder.casefold() in _PLATES or title_of(f"{folder}.x") in phrases("lesser_folders") for folder in folders
-        )
+        lesser = _is_lesser(file)
         preferred = 0 if file.suffix in {".stl", ".dxf", ".step", ".stp", ".zip"} else 1
         return order.index(file.role), lesser, -shared, len(folders), preferred
+
+
+def _is_lesser(file: DesignFile) -> bool:
+    """Whether it lies in a folder of plates, drafts, old or generated copies."""
+    folders = PurePosixPath(file.path).parts[:-1]
+    return any(
+        folder.casefold() in _PLATES or title_of(f"{folder}.x") in phrases("lesser_folders") for folder in folders
+    )
 
 
 @lru_cache(1_000)

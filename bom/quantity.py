@@ -162,7 +162,10 @@ _OWN_UNIT: Final = re.compile(
     r"[\s-]*(?:way|pin|pole|port|channel|ohms?|v|volts?|a|amps?|k|w|watts?|gb|mb|k?hz|mhz|mp|axis|teeth|th)\b",
     re.IGNORECASE,
 )
-_SPOKEN_MEASURES: Final = frozenset({"m", "km", "g", "kg", "l", "ml", "ft"})
+_SPOKEN_MEASURES: Final = frozenset(
+    {"m", "km", "g", "kg", "kgs", "l", "ml", "ft", "gram", "grams", "feet", "foot"}
+    | {f"{word}{end}" for word in ("metre", "meter", "litre", "liter", "metro", "litro") for end in ("", "s")}
+)
 _LARGEST_UNMARKED: Final = 200
 
 

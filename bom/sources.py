@@ -81,7 +81,7 @@ def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | N
     if file.suffix in _HTML:
         return read_interactive(text, file.path) or (_accept(_html(text, file.path)) if named else None)
     if file.suffix in _PAGES:
-        return _accept(_page(text, file.path, named=named))
+        return _accept(_page(text, file.path, named=named), named=named)
     matrix = read_matrix(text, file.path, _sibling(design, file.path))
     if matrix is not None:
         return matrix

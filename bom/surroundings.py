@@ -112,10 +112,11 @@ def _distance(near: PurePosixPath, folder: PurePosixPath) -> int:
 
 def _boards(design: Design, choice: Choice, lines: Sequence[BillLine]) -> Iterator[Question]:
     """Circuit boards that the design draws and no line names."""
+    linked = {path for line in lines for path in line.files}
     folders = {
         folder: None
         for file in design.files
-        if file.suffix in _BOARD_SUFFIXES and (folder := _project(file)) is not None
+        if file.suffix in _BOARD_SUFFIXES and file.path not in linked and (folder := _project(file)) is not None
     }
     if not folders:
         return

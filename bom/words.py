@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Final
 
-from bom.lexicon import REMEMBERED, document, known_words, terms
+from bom.lexicon import REMEMBERED, document, known_words, terms, without_accents
 from core.trees import normal_form
 
 __all__ = ["Kind", "Phrases", "finishes", "headers", "kind_of", "kinds", "phrases", "plain", "units", "words"]
@@ -91,7 +91,7 @@ def headers() -> dict[str, tuple[str, int]]:
     for role, spellings in document()["headers"].items():
         for rank, spelling in enumerate(spellings):
             known.setdefault(normal_form(str(spelling)), (role, rank))
-    return known
+    return {without_accents(spelling): found for spelling, found in known.items()} | known
 
 
 @cache

@@ -116,3 +116,74 @@ def test_a_blank_cell_stays_blank_where_no_groups_are(read: Read) -> None:
 def test_things_called_after_a_process_are_not_made_by_it(read: Read) -> None:
     bill = read({"bom.csv": "Part,Qty\nLaser module 5 W,1\nCNC shield,1\nLaser cut gantry plate,2\n"})
     assert [line.process for line in bill.lines] == [None, None, "laser_cutting"]
+
+
+TICKED = """<details>
+<summary>BOM</summary>
+
+**3D printed**
+- [ ] `base.stl` \u00d71
+- [x] `gear.stl` \u00d73
+
+**Off the shelf**
+- [ ] M3\u00d725 hex bolt — 3
+- [ ] M3 nut — 12
+- [ ] Camera — 1
+</details>
+"""
+
+
+def test_boxes_to_tick_below_a_summary_amounts_behind_dashes(read: Read) -> None:
+    bill = read({"README.md": TICKED, "stl/base.stl": STL, "stl/gear.stl": STL})
+    assert amounts(bill) == {"base.stl": 1, "gear.stl": 3, "M3\u00d725 hex bolt": 3, "M3 nut": 12, "Camera": 1}
+    assert [line.make for line in bill.lines] == [Make.FABRICATE] * 2 + [Make.PURCHASE] * 3
+
+
+def test_lines_with_a_colon_above_bullets_are_titles_accents_or_not(read: Read) -> None:
+    text = "Piezas impresas:\n- 2 tapas (tapa.stl)\n\nTornilleria:\n- 12 tornillos M3x10\n\nPara la base:\n- 1 tabla\n"
+    bill = read({"lista de materiales.txt": text, "tapa.stl": STL})
+    assert [line.make for line in bill.lines] == [Make.FABRICATE, Make.PURCHASE, Make.PURCHASE]
+    assert [line.make_reason for line in bill.lines][1] == "under 'Tornilleria'"
+
+
+def test_headers_typed_without_accents(read: Read) -> None:
+    assert amounts(read({"bom.csv": "Piece;Quantite;Matiere\nPlatte;4;PLA\nWinkel;2;PLA\n"}))["Platte"] == 4
+
+
+def test_an_amount_between_a_linked_name_and_a_remark(read: Read) -> None:
+    page = (
+        "# Parts list\n- [Case bottom](case.stl) **x2** (printed or from a service)\n- 4 x M3 nut\n- 1 litre of oil\n"
+    )
+    bill = read({"README.md": page, "case.stl": STL})
+    assert amounts(bill)["Case bottom"] == 2
+    assert [(line.name, line.quantity, line.unit) for line in bill.lines][-1] == ("oil", 1, "l")
+
+
+def test_a_table_that_states_amounts_for_variants_is_read_and_asked_about(read: Read) -> None:
+    page = "| Category | Part | Notes | 250 | 300 |\n|---|---|---|---|---|\n"
+    page += "| Motion | Belt | | 5 m | 6 m |\n| Frame | Rail | | 4 | 4 |\n"
+    bill = read({"BOM.md": page})
+    assert amounts(bill) == {"Belt": None, "Rail": None}
+    assert any("Belt" in question.question for question in bill.questions)
+
+
+def test_how_a_line_of_type_make_is_made_stands_elsewhere_in_it(read: Read) -> None:
+    text = "Part;Spec;QTY;Made/Bought\nGantry plate;3 mm acrylic, laser cut;2;Made\nCorner bracket;;16;Bought\n"
+    bill = read({"bom.csv": text, "gantry_plate.dxf": "0\nEOF\n"})
+    assert [(line.make, line.process) for line in bill.lines] == [
+        (Make.FABRICATE, "laser_cutting"),
+        (Make.PURCHASE, None),
+    ]
+
+
+@pytest.mark.parametrize(("name", "files"), [("Main PCB", 1), ("lamp PCB (v2)", 1), ("Motor board", 0), ("Arduino", 0)])
+def test_the_board_that_a_design_draws_is_the_line_that_names_it(read: Read, name: str, files: int) -> None:
+    bill = read({"bom.csv": f"Part,Qty\n{name},2\nBattery,1\n", "hw/lamp.kicad_pcb": "(kicad_pcb)"})
+    assert len(bill.lines[0].files) == files
+    assert bill.lines[0].process == ("pcb_fabrication" if files else None)
+    assert any("boards are drawn" in each.question for each in bill.questions) == (files == 0)
+
+
+def test_of_two_boards_none_is_meant_by_a_bare_word(read: Read) -> None:
+    bill = read({"bom.csv": "Part,Qty\nPCB,2\nLamp,1\n", "a.kicad_pcb": "(kicad_pcb)", "b.kicad_pcb": "(kicad_pcb)"})
+    assert bill.lines[0].files == ()
