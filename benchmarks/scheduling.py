@@ -18,38 +18,13 @@ from pathlib import Path
 from typing import Any
 
 from scheduler.calendars import Calendar
+from scheduler.fjs import read_fjs
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task, Transport
 from scheduler.solve import solve
 from scheduler.validator import violations
 
 _ORIGIN = datetime(2026, 1, 5, tzinfo=UTC)
 _FOLDER = Path(__file__).parents[1].parent / "shared" / "benchmarks"
-
-
-def read_fjs(text: str) -> Problem:
-    """A flexible job shop in the `.fjs` form: a line a job, operations with pairs of 1-based machine and duration."""
-    lines = [line.split() for line in text.splitlines() if line.strip()]
-    tasks: list[Task] = []
-    precedences: list[Precedence] = []
-    for job, line in enumerate(lines[1 : int(lines[0][0]) + 1]):
-        numbers = [int(each) for each in line]
-        for position, options in enumerate(_operations(numbers)):
-            tasks.append(Task(f"j{job}.{position}", options))
-            if position:
-                precedences.append(Precedence(f"j{job}.{position - 1}", f"j{job}.{position}"))
-    horizon_s = sum(max(option.duration_s for option in task.options) for task in tasks)
-    machines = tuple(Machine(f"m{number}", "shop", unattended=False) for number in range(int(lines[0][1])))
-    labs = (Lab("shop", Calendar.always(horizon_s)),)
-    return Problem(_ORIGIN, horizon_s, labs, machines, tuple(tasks), tuple(precedences))
-
-
-def _operations(numbers: Sequence[int]) -> Iterator[tuple[Option, ...]]:
-    position = 1
-    for _ in range(numbers[0]):
-        count = numbers[position]
-        pairs = numbers[position + 1 : position + 1 + 2 * count]
-        yield tuple(Option(f"m{pairs[2 * k] - 1}", pairs[2 * k + 1]) for k in range(count))
-        position += 1 + 2 * count
 
 
 def read_network(document: dict[str, Any], *, transport: bool) -> Problem:

@@ -141,8 +141,5 @@ def _overload(network: Network) -> Iterator[Conflict]:
         tuple(problem.tasks[task].id for task in bound_to),
         f"{len(bound_to)} tasks that only {names} can do take {span(needed_s)} together at least, but until "
         f"{moment(problem.origin, problem.horizon_s)} there are {span(offered_s)}",
-        (
-            f"possible, if at all, with {span(needed_s - offered_s)} more: longer hours, another machine, a later horizon "
-            "or fewer tasks",
-        ),
+        (f"possible, if at all, with {span(needed_s - offered_s)} more: longer hours, another machine or fewer tasks",),
     )

@@ -11,7 +11,7 @@ import sys
 import typer
 from rich.console import Console
 
-from coordinator.cli import bom, design, estimate, gcode, lab, machine, making, match
+from coordinator.cli import bom, design, estimate, gcode, lab, machine, making, match, schedule
 from core.errors import FabcommonsError, MissingToolError
 
 __all__ = ["app", "main"]
@@ -31,6 +31,7 @@ for _name, _group in {
     "gcode": gcode.group,
     "lab": lab.group,
     "machine": machine.group,
+    "schedule": schedule.group,
 }.items():
     app.add_typer(_group, name=_name)
 
