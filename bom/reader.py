@@ -147,7 +147,7 @@ def _no_bill(design: Design, findings: tuple[Finding, ...]) -> Bill:
     """What to say and ask when there is no list."""
     parts = [file for file in design.files if file.role in _PART_ROLES]
     documents = [file.path for file in design.files if file.suffix == ".pdf" and "bom" in file.name.casefold()]
-    message = f"no bill of materials found; {len(parts)} part files; here is what to add"
+    message = f"no bill of materials found; {_counted(len(parts), 'part file')}"
     fix = f"add a bom.csv with the columns {_COLUMNS}, one line for each part, and name it in the manifest as bom"
     here = Finding("bom-missing", Severity.WARNING, message, None, fix)
     questions = [Question("bill of materials", "Which parts, and how many of each, make one product?")]
@@ -156,6 +156,11 @@ def _no_bill(design: Design, findings: tuple[Finding, ...]) -> Bill:
         questions.append(Question(documents[0], ask))
     if parts:
         shown = by_folder(parts, [file.path for file in parts], PurePosixPath())
-        ask = f"Which of the {len(parts)} part files belong to the product, and how many of each: {shown}?"
+        which = f"Which of the {len(parts)} part files belong" if len(parts) > 1 else "Does the one part file belong"
+        ask = f"{which} to the product, and how many of each: {shown}?"
         questions.append(Question("part files", ask, tuple(file.path for file in parts[:10])))
     return Bill(design.name, questions=tuple(questions), findings=(*findings, here))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count or 'no'} {noun}{'' if count == 1 else 's'}"

@@ -9,15 +9,19 @@ from rich.text import Text
 
 from bom.bill import Bill, BillLine, Make
 from bom.document import bill_document
+from bom.partfiles import squash
 from bom.reader import read_bill
 from coordinator.commands.output import console, print_findings, print_json, print_questions, say
 from coordinator.opening import answers_in, require_lines
-from designs.design import Design
+from designs.design import Design, DesignFile, FileRole
 from designs.source import open_design
 
 __all__ = ["read"]
 
 _HEADINGS = ("qty", "part", "in", "make or buy", "how", "file", "because")
+_PART_ROLES = (FileRole.MESH, FileRole.SOLID, FileRole.DRAWING)
+_MOST_PARTS = 200
+_MOST_COPIES = 3
 _WORDS = {Make.FABRICATE: "make", Make.PURCHASE: "buy", Make.UNKNOWN: "?"}
 
 
@@ -32,9 +36,31 @@ def read(location: str, revision: str | None, answers: Path | None = None, *, as
         bill = read_bill(design, given)
         if as_json:
             print_json(bill_document(bill))
-        require_lines(bill)
-        if not as_json:
+        elif bill.lines:
             _print_bill(design, bill)
+        else:
+            _print_parts(design)
+            print_findings([each for each in (*design.findings, *bill.findings) if each.code != "bom-missing"])
+            print_questions(each for each in bill.questions if each.item != "part files")
+        require_lines(bill)
+
+
+def _print_parts(design: Design) -> None:
+    """The part files of a design without a bill, those of one name as one part."""
+    parts: dict[str, list[DesignFile]] = {}
+    for file in design.files:
+        if file.role in _PART_ROLES:
+            parts.setdefault(squash(file.stem), []).append(file)
+    if not parts:
+        return
+    say("Nothing says how many of each of these parts one product needs, nor what is bought:")
+    for files in [*parts.values()][:_MOST_PARTS]:
+        first, *others = sorted(files, key=lambda each: (_PART_ROLES.index(each.role), each.path))
+        also = ", ".join(each.path for each in others[:_MOST_COPIES])
+        more = f" and {len(others) - _MOST_COPIES} more" if len(others) > _MOST_COPIES else ""
+        console.print(Text(f"  {first.path}{f' (also {also}{more})' if also else ''}"), soft_wrap=True)
+    if len(parts) > _MOST_PARTS:
+        say(f"  and {len(parts) - _MOST_PARTS} more")
 
 
 def _print_bill(design: Design, bill: Bill) -> None:

@@ -17,7 +17,7 @@ def test_a_design_without_a_list_says_so(read: Read) -> None:
     bill = read({"README.md": "# A lamp\n\nPrint it and enjoy.\n", "stl/leg.stl": STL, "stl/top.stl": STL})
     assert bill.lines == ()
     missing = next(each for each in bill.findings if each.code == "bom-missing")
-    assert missing.message == "no bill of materials found; 2 part files; here is what to add"
+    assert missing.message == "no bill of materials found; 2 part files"
     assert missing.fix is not None
     assert "quantity" in missing.fix
     assert any(each.item == "bill of materials" for each in bill.questions)

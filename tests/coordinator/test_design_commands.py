@@ -165,3 +165,19 @@ def test_a_manifest_is_printed_in_either_form(run: Run, design: Callable[..., Pa
     folder = design(FOOT, NUT, **CLEAN)
     assert run("manifest", str(folder))[1].startswith('okhv = "2.4"\nname = "Lamp"\n')
     assert run("manifest", str(folder), "--format", "okh-v1")[1].startswith("%Open Know-How Manifest 1.0\n---\n")
+
+
+def test_reading_a_design_without_a_bill_lists_its_parts_and_asks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for path in ("stl/foot.stl", "cad/foot.step", "stl/arm.stl"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("solid part\nendsolid part\n")
+    monkeypatch.setattr("sys.argv", ["fabcommons", "bom", "read", str(tmp_path)])
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    out, err = capsys.readouterr()
+    assert ended.value.code == 2
+    assert "  stl/foot.stl (also cad/foot.step)\n  stl/arm.stl\n" in out
+    assert "? bill of materials: Which parts, and how many of each, make one product?" in out
+    assert "no bill of materials found; 3 part files" in err
