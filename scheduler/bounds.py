@@ -18,12 +18,14 @@ import numpy.typing as npt
 from scheduler.capacity import Capacity
 from scheduler.network import Network
 from scheduler.paths import Head
+from scheduler.shop import FREE, MODE
 
-__all__ = ["Bound", "LoadModel", "lower_bound", "path_bound"]
+__all__ = ["Bound", "LoadModel", "last_tails", "lower_bound", "path_bound"]
 
 _UPDATES = 600
 _COOLING = 0.2  # the step of update k is 1 / (1 + k * cooling)
 _ROUNDING = 1e-9
+_PRICED = 1e-3  # machines below this share of the highest price do not limit the plan
 
 Floats = npt.NDArray[np.float64]
 
@@ -52,13 +54,45 @@ def lower_bound(network: Network, head: Sequence[Head | None], tail: Sequence[in
     path_s = path_bound(head, tail)
     if not any(network.choices):
         return Bound(path_s, (0.0,) * len(network.rules))
-    load_s, prices = LoadModel(network, head, tail).bound(path_s)
-    return Bound(load_s, tuple(prices.tolist()))
+    model = LoadModel(network, head, tail)
+    load_s, prices = model.bound(path_s)
+    ends_s = last_tails(network, tail, prices)
+    return Bound(max(load_s, model.earliest(prices, load_s, ends_s)), tuple(prices.tolist()))
 
 
 def path_bound(head: Sequence[Head | None], tail: Sequence[int]) -> int:
     """The longest path in seconds."""
     return max([0, *(each.end_s + rest for each, rest in zip(head, tail, strict=True) if each is not None)])
+
+
+def last_tails(network: Network, tail: Sequence[int], prices: Floats) -> float:
+    """What the machines cannot sell at the end, because each ends with a task of its own, which has a tail of its own.
+
+    Priced machines each end with another task; the least that their tails can cost is that of the dearest machine with
+    the shortest tail, and so on (the rearrangement inequality). What `Capacity` leaves out already, the shortest tail
+    of each machine, is not counted again. It is 0 where a priced machine keeps hours: closed seconds cost nothing.
+
+    Args:
+        network: the problem.
+        tail: of `scheduler.paths.tails`.
+        prices: by machine.
+    """
+    modes = network.shop.machines[:, MODE]
+    priced = set(np.flatnonzero(prices > _PRICED * prices.max()).tolist())
+    if any(modes[machine] != FREE or network.bookings[machine] for machine in priced):
+        return 0.0
+    shortest: dict[int, int] = {}
+    ends: list[int] = []
+    for task in network.free:
+        here = [choice.machine for choice in network.choices[task] if choice.machine in priced]
+        if here:
+            ends.append(tail[task])
+            for machine in here:
+                shortest[machine] = min(shortest.get(machine, tail[task]), tail[task])
+    count = min(len(shortest), len(ends))
+    dearest = sorted((float(prices[machine]) for machine in shortest), reverse=True)[:count]
+    least = sum(price * seconds for price, seconds in zip(dearest, sorted(ends)[:count], strict=True))
+    return max(0.0, least - sum(float(prices[machine]) * seconds for machine, seconds in shortest.items()))
 
 
 class LoadModel:
@@ -91,6 +125,11 @@ class LoadModel:
             prices = prices / prices.sum()
         return best_s, best
 
+    def earliest(self, prices: Floats, least_s: int, unsold: float) -> int:
+        """The bound that prices prove, at least `least_s`, if machines cannot sell time worth `unsold`."""
+        cost, _ = self._cheapest(prices)
+        return self._earliest(prices, cost, least_s, unsold)
+
     def _cheapest(self, prices: Floats) -> tuple[float, Floats]:
         """What the tasks cost at these prices, and the load by machine if each took its cheapest option."""
         costs = prices[self._machine] * self._duration
@@ -100,9 +139,9 @@ class LoadModel:
         load = np.bincount(self._machine, weights=share * self._duration, minlength=self._count)
         return float(least.sum()), load.astype(np.float64)
 
-    def _earliest(self, prices: Floats, cost: float, least_s: int) -> int:
+    def _earliest(self, prices: Floats, cost: float, least_s: int, unsold: float = 0.0) -> int:
         """The smallest makespan from `least_s` on by which the machines offer what the tasks cost."""
-        cost *= 1.0 - _ROUNDING
+        cost = (cost + unsold) * (1.0 - _ROUNDING)
         low, high = least_s, self._horizon_s
         if float(prices @ self._capacity.offered(low)) >= cost:
             return low

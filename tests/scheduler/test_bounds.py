@@ -2,6 +2,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import UTC, datetime
+from fractions import Fraction
+from random import Random
 
 import pytest
 from hypothesis import given, settings
@@ -13,7 +16,7 @@ from scheduler.list_schedule import Schedule, decode, priorities
 from scheduler.network import Network
 from scheduler.paths import heads, latest_ends, tails
 from scheduler.plan import Placement
-from scheduler.problem import Lab, Machine, Option, Problem, Task
+from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task, Transport
 
 
 def _bound(problem: Problem) -> int:
@@ -92,3 +95,45 @@ def _shop(workshop: Problem, hours: Calendar, machines: int, durations: list[int
     )
     machine = tuple(Machine(name, "lab", unattended=False) for name in names)
     return Problem(workshop.origin, 1000, (Lab("lab", hours),), machine, tasks)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_prices_prove_the_bound_in_exact_numbers(seed: int) -> None:
+    """Weak duality again, with fractions, from the problem alone: one second less cannot be paid for."""
+    random = Random(seed)
+    machines = tuple(Machine(f"m{n}", f"lab{n % 2}", False) for n in range(5))
+    labs = tuple(Lab(f"lab{n}", Calendar.always(9000)) for n in range(2))
+    tasks = tuple(
+        Task(f"t{n}", tuple(Option(f"m{k}", random.randint(20, 90)) for k in random.sample(range(5), 3)))
+        for n in range(60)
+    )
+    arcs = tuple(Precedence(f"t{n}", f"t{n + 1}") for n in range(59) if n % 3 != 2)
+    problem = Problem(
+        datetime(2026, 3, 2, tzinfo=UTC), 9000, labs, machines, tasks, arcs, Transport({("lab0", "lab1"): 40})
+    )
+    network = Network(problem)
+    bound = lower_bound(network, heads(network), tails(network))
+    prices = [Fraction(price) for price in bound.prices]
+    cost = sum(min(prices[int(o.machine[1:])] * o.duration_s for o in task.options) for task in tasks)
+    rest: dict[str, dict[str, int]] = {}
+    for task in reversed(tasks):
+        behind = [each for each in tasks if Precedence(task.id, each.id) in arcs]
+        rest[task.id] = {
+            lab.id: max(
+                (
+                    min(
+                        problem.transport.between(lab.id, machines[int(o.machine[1:])].lab)
+                        + o.duration_s
+                        + rest[each.id][machines[int(o.machine[1:])].lab]
+                        for o in each.options
+                    )
+                    for each in behind
+                ),
+                default=0,
+            )
+            for lab in labs
+        }
+    last = sorted(min(each.values()) for each in rest.values())[: len(machines)]
+    tail = sum(price * seconds for price, seconds in zip(sorted(prices, reverse=True), last, strict=True))
+    # A makespan of one second less offers less than the tasks cost (two seconds, for the rounding of the search).
+    assert sum(prices) * (bound.makespan_s - 2) - tail < cost
