@@ -14,7 +14,7 @@ import numpy as np
 from machines.printing.compiled import compiled
 from machines.printing.sections import Floats, Ints
 
-__all__ = ["Columns", "Grid", "columns_of", "grid_over", "turned"]
+__all__ = ["Columns", "Grid", "bounds", "columns_of", "grid_over", "turned"]
 
 
 _ASPECT = 1.3247  # no simple fraction
@@ -53,10 +53,33 @@ class Columns(NamedTuple):
     slope: Floats
 
 
-def turned(corners: Floats, angle_deg: float) -> Floats:
-    """Corners turned by -angle about the z axis, so that lines at that angle run along x."""
-    c, s = math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg))
-    return np.ascontiguousarray(corners @ np.array([[c, -s, 0.0], [s, c, 0.0], [0.0, 0.0, 1.0]]))
+def turned(corners: Floats, angle_deg: float, middle: Floats) -> Floats:
+    """Corners with a point as origin, turned by -angle about the z axis: lines at that angle run along x."""
+    placed = np.empty_like(corners)
+    _turn(corners, math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg)), middle, placed)
+    return placed
+
+
+@compiled
+def _turn(corners: Floats, c: float, s: float, middle: Floats, placed: Floats) -> None:
+    for i in range(corners.shape[0]):
+        for k in range(3):
+            x, y = corners[i, k, 0] - middle[0], corners[i, k, 1] - middle[1]
+            placed[i, k, 0], placed[i, k, 1] = c * x + s * y, c * y - s * x
+            placed[i, k, 2] = corners[i, k, 2] - middle[2]
+
+
+@compiled
+def bounds(corners: Floats) -> tuple[Floats, Floats]:
+    """Least and greatest x, y, z."""
+    low, high = corners[0, 0].copy(), corners[0, 0].copy()
+    for i in range(corners.shape[0]):
+        for k in range(3):
+            for axis in range(3):
+                value = corners[i, k, axis]
+                low[axis] = min(low[axis], value)
+                high[axis] = max(high[axis], value)
+    return low, high
 
 
 def grid_over(low: Floats, high: Floats, cell_mm: float, margin_mm: float) -> Grid:

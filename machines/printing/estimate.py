@@ -14,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import InputError
+from machines.printing.columns import bounds
 from machines.printing.cooling import cooled_s
 from machines.printing.layers import Layers, look_at
 from machines.printing.moves import ramp_s
@@ -69,11 +70,15 @@ def estimate_print(corners: Floats, profile: PrintProfile, *, pieces: int = 1) -
     Raises:
         InputError: it has no body, or far too many layers.
     """
-    low, high = float(corners[:, :, 2].min()), float(corners[:, :, 2].max())
-    if float(np.ptp(corners[:, :, :2], axis=(0, 1)).max()) > _MOST_MM:
+    if not len(corners):
+        raise InputError("the mesh has no facets", hint="export the part again")
+    corners = np.ascontiguousarray(corners, dtype=np.float64)
+    lowest, highest = bounds(corners)
+    x, y, height = (float(each) for each in highest - lowest)
+    if max(x, y) > _MOST_MM:
         raise InputError(f"the part is wider than {_MOST_MM / 1000:g} m", hint="check the file's unit")
-    if (high - low) / profile.layer_mm > _MOST_LAYERS:
-        what = f"the part is {high - low:g} mm high: that is more than {_MOST_LAYERS} layers of {profile.layer_mm:g} mm"
+    if height / profile.layer_mm > _MOST_LAYERS:
+        what = f"the part is {height:g} mm high: that is more than {_MOST_LAYERS} layers of {profile.layer_mm:g} mm"
         raise InputError(what, hint="check the file's unit")
     layers = look_at(corners, profile)
     if not layers.infill[:, :, 0].any() and not layers.walls.any():

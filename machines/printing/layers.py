@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from machines.printing.columns import Columns, Grid, columns_of, grid_over, turned
+from machines.printing.columns import Columns, Grid, bounds, columns_of, grid_over, turned
 from machines.printing.loops import chain
 from machines.printing.profile import PrintProfile
 from machines.printing.recipes import infill_recipe, wall_recipe
@@ -56,14 +56,12 @@ def look_at(corners: Floats, profile: PrintProfile) -> Layers:
         corners: shape (triangles, 3, 3), mm.
         profile: how it is printed.
     """
-    columns_xyz = corners.reshape(-1, 3).T
-    lowest = np.array([each.min() for each in columns_xyz])
-    highest = np.array([each.max() for each in columns_xyz])
+    corners = np.ascontiguousarray(corners, dtype=np.float64)
+    lowest, highest = bounds(corners)
     middle = (lowest + highest) / 2
     middle[2] = lowest[2]
-    placed = turned(corners - middle, profile.fill_angle_deg)
-    low = np.array([placed[:, :, i].min() for i in range(3)])
-    high = np.array([placed[:, :, i].max() for i in range(3)])
+    placed = turned(corners, profile.fill_angle_deg, middle)
+    low, high = bounds(placed)
     heights = layer_heights(float(high[2]), profile.layer_mm, profile.first_layer_mm)
     sections = cut(placed, heights, profile.layer_mm)
     recipe, walls = infill_recipe(profile, first=False), wall_recipe(profile, first=False)
