@@ -155,6 +155,11 @@ class Bill:
             if twice:
                 raise ValueError(f"a {what} stands twice: {', '.join(sorted(twice))}")
 
+    @property
+    def told_by(self) -> str:
+        """What states the lines, in sentences: the list's path, or the names of files where there is no list."""
+        return self.sources[0] if self.sources else "the names of the part files"
+
     def line(self, key: str) -> BillLine | None:
         """The line of this key, or None."""
         return next((each for each in self.lines if each.key == key), None)

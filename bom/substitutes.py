@@ -29,6 +29,7 @@ _MAX_CIRCUITS: Final = 20
 _MOST: Final = 2  # one in so many files must state a count
 _MIN_COUNTED: Final = 3
 _MAX_COUNT: Final = 200
+_MOST_OF_A_CASE: Final = 6  # with more shapes the board is a part among many
 # How designers write counts into file names: foot_x4, foot(x4); foot_4x, foot_4pcs; x4_foot, 4x_foot; 7x2.
 # A letter in brackets before the name, [a]_foot, tells a colour group; where it is used, a name without a count is one.
 _SCHEMES: Final = (
@@ -42,7 +43,7 @@ _ACCENT: Final = re.compile(r"^\[[a-z]\][\s_\-]*", re.IGNORECASE)
 
 _DOUBTS: Final = {
     "manifest": "Only the manifest lists parts: which others, bought ones among them, does one product need",
-    "circuit": "Only a circuit lists parts: is the board the whole product",
+    "circuit": "Only a circuit lists parts: which others, board and case among them, does one product need",
     "file names": "Only file names state amounts: which parts are optional, and what is bought besides",
 }
 
@@ -85,13 +86,28 @@ def _stated(part: Mapping[str, object]) -> Quantity:
 
 
 def _circuit(design: Design) -> Reading | None:
-    """A schematic or net list, where the design makes nothing but a board."""
-    if any(file.role in _PART_ROLES and file.suffix != ".svg" for file in design.files):
+    """A schematic or net list, where the design makes nothing but a board, or a board and the few parts of its case."""
+    shapes = {file.stem.casefold(): file for file in _shapes(design)}
+    if len(shapes) > _MOST_OF_A_CASE:
         return None
     candidates = [file for file in design.files if file.suffix in _CIRCUITS and file.present]
     ranked = sorted(candidates, key=lambda file: (_CIRCUITS.index(file.suffix), file.path.count("/"), file.path))
     found = [reading for file in ranked[:_MAX_CIRCUITS] if (reading := _read_circuit(design, file)) is not None]
-    return max(found, key=lambda reading: len(reading.entries), default=None)
+    best = max(found, key=lambda reading: len(reading.entries), default=None)
+    if best is None or not best.entries or not shapes:
+        return best
+    return replace(best, entries=(*best.entries, *map(_uncounted, sorted(shapes.values(), key=lambda file: file.path))))
+
+
+def _uncounted(file: DesignFile) -> Entry:
+    return Entry(file.stem, file=file.path, place="name", rule="no list counts it", links=(f"/{file.path}",))
+
+
+def _shapes(design: Design) -> list[DesignFile]:
+    """Meshes, solids and drawings, the best form of each last; pictures and what lies in old copies left out."""
+    files = [file for role in _PART_ROLES for file in design.with_role(role)]
+    files = [file for file in files if file.suffix != ".svg" and not _is_lesser(file)]
+    return sorted(files, key=lambda file: (-_PART_ROLES.index(file.role), file.path))
 
 
 def _read_circuit(design: Design, file: DesignFile) -> Reading | None:

@@ -39,7 +39,7 @@ def check_counts(design: Design, bill: Bill) -> Iterator[Finding]:
             for found in pattern.finditer(text) if pattern else ():
                 name, count = _plain(found["name"]), int(found["count"])
                 if count > amounts[name]:
-                    message = f"{page.path} asks for {count} x {found['name']}, {bill.sources[0]} has {amounts[name]:g}"
+                    message = f"{page.path} asks for {count} x {found['name']}, {bill.told_by} has {amounts[name]:g}"
                     yield Finding("count-disagrees", Severity.WARNING, message, page.path, _SHARED_FIX, str(number))
 
 

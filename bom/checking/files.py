@@ -36,11 +36,11 @@ def _without_line(design: Design, bill: Bill) -> Iterator[Finding]:
             folders[str(PurePosixPath(file.path).parent)].append(file)
     for folder, files in folders.items():
         if len(files) > _MANY:
-            message = f"{len(files)} part files in {folder} have no line in {bill.sources[0]}"
+            message = f"{len(files)} part files in {folder} have no line in {bill.told_by}"
             yield Finding("file-without-line", Severity.NOTE, message, folder, _FIX)
             continue
         for file in files:
-            message = f"{file.path} has no line in {bill.sources[0]}"
+            message = f"{file.path} has no line in {bill.told_by}"
             yield Finding("file-without-line", Severity.NOTE, message, file.path, _FIX)
 
 

@@ -37,9 +37,10 @@ def write_fixes(design: Design, bill: Bill, measure: Surveying = survey) -> tupl
     written = []
     bom_path = None
     if bill.lines:
-        folder = str(PurePosixPath(bill.sources[0]).parent)
+        source = bill.sources[0] if bill.sources else ""
+        folder = str(PurePosixPath(source).parent)
         text = clean_csv(bill)
-        bom_path = _same(design, bill.sources[0], text) or _write(design, folder, "bom.csv", text)
+        bom_path = _same(design, source, text) or _write(design, folder, "bom.csv", text)
         written.append(bom_path)
     known = design.manifest if design.manifest and design.manifest.dialect in _OPEN_KNOW_HOW else None
     folder = str(PurePosixPath(known.path).parent) if known else "."

@@ -82,14 +82,31 @@ def test_net_lists(read: Read) -> None:
     ]
     assert [(each.name, each.why) for each in bill.excluded] == [("10k", "marked as not fitted")]
     assert [(line.name, line.quantity) for line in read({"board.xml": XML}).lines] == [("1u", 2)]
-    assert any("is the board the whole product" in each.question for each in bill.questions)
+    assert any("Only a circuit lists parts" in each.question for each in bill.questions)
 
 
 def test_a_schematic_is_the_bill_of_nothing_but_a_board(read: Read) -> None:
     board = {"pcb/a.kicad_sch": sheet(symbol("R1", "10k"), symbol("R2", "1k"))}
     assert read(board).sources == ("pcb/a.kicad_sch",)
-    assert read(board | {"case.stl": b"solid a\nendsolid a\n"}).lines == ()
     assert read(board | {"bom.csv": "Part,Qty\nboard,1\nnut,2\n"}).sources == ("bom.csv",)
+
+
+def test_the_few_parts_of_a_case_are_asked_about_beside_the_circuit(read: Read) -> None:
+    files = {
+        "pcb/a.kicad_sch": sheet(symbol("R1", "10k"), symbol("R2", "1k")),
+        "case/base.step": "",
+        "case/lid.STL": "",
+    }
+    bill = read({name: text or "solid" for name, text in files.items()})
+    assert [(line.name, line.quantity, line.files) for line in bill.lines][2:] == [
+        ("base", None, ("case/base.step",)),
+        ("lid", None, ("case/lid.STL",)),
+    ]
+    assert any("base, lid" in each.question for each in bill.questions)
+    many = {f"case/{letter}.stl": "solid" for letter in "abcdefg"}
+    assert read(many | {"pcb/a.kicad_sch": files["pcb/a.kicad_sch"]}).lines == (), (
+        "a machine with a board in it is more than the board"
+    )
 
 
 @pytest.mark.parametrize(

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from bom.checking.checks import check_design
 from bom.checking.fixes import write_fixes
 from bom.okh import losh_fields, v1_fields
 from bom.okhparts import mass_g
@@ -172,3 +174,16 @@ def test_only_a_folder_is_fixed(make_design: MakeDesign) -> None:
     object.__setattr__(design.source, "kind", "zip")
     with pytest.raises(InputError, match="folder only"):
         write_fixes(design, read_bill(design))
+
+
+def test_amounts_that_only_file_names_state_are_written_into_a_list(tmp_path: Path) -> None:
+    for name in ("arm_x4.stl", "top_x1.stl", "leg_x4.stl"):
+        (tmp_path / name).write_text("solid part\nendsolid part\n")
+    (tmp_path / "jig.dxf").write_text("0\nEOF\n")
+    with open_design(tmp_path) as design:
+        bill = read_bill(design)
+        assert "jig.dxf has no line in the names of the part files" in [
+            each.message for each in check_design(design, bill)
+        ]
+        assert write_fixes(design, bill) == ("bom.csv", "okh.toml")
+    assert "arm,4,,additive manufacturing,,,,arm_x4.stl,,,\n" in (tmp_path / "bom.csv").read_text()
