@@ -31,6 +31,7 @@ from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.folder import OrderFolder
 from coordinator.lots import firm_work, homeless, lots_of, open_offer
+from coordinator.measuring import cache_folder
 from coordinator.pace import Pace
 from coordinator.person import Person, StandIn
 from coordinator.plan_document import plan_document
@@ -38,12 +39,14 @@ from coordinator.planning import BuildPlan, plan_build
 from coordinator.report import as_built
 from coordinator.store import Store
 from coordinator.tables import BuildRow, BuildState, EventRow, OfferRow, OfferState, PlanRow, TaskState
+from coordinator.toolpaths import with_toolpaths
 from coordinator.work import NOTHING_FIRM, Firm, form_lots
 from coordinator.workshop import Workshop
 from core.errors import PlanError, StateError
 from designs.design import Design
 from machines.lab import Lab, Network
 from machines.matching import Verdict
+from machines.toolpaths.cache import ToolpathCache
 
 __all__ = ["Begin", "Making", "Order", "last_moment"]
 
@@ -220,7 +223,8 @@ class Making:
         order, now = self._order, self._pace.now()
         workload = form_lots(order.design, order.graph, order.network, firm)
         lead_days, seconds = order.lead_days, order.plan_seconds
-        return plan_build(workload, order.graph, order.network, now, lead_days=lead_days, seconds=seconds, firm=firm)
+        plan = plan_build(workload, order.graph, order.network, now, lead_days=lead_days, seconds=seconds, firm=firm)
+        return with_toolpaths(plan, order.design, ToolpathCache(cache_folder() / "toolpaths"))
 
     def _propose(self, session: Session, build: BuildRow, plan: BuildPlan, why: str) -> None:
         propose(session, build, plan, plan_document(plan), self._files, self._pace.now(), why)

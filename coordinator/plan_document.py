@@ -27,7 +27,13 @@ def plan_document(plan: BuildPlan) -> dict[str, Any]:
             {"task": each.task.id, "name": each.task.name, "reason": each.reason} for each in plan.workload.unplaceable
         ],
         "findings": [
-            {"code": each.code, "severity": str(each.severity), "file": each.file, "message": each.message}
+            {
+                "code": each.code,
+                "severity": str(each.severity),
+                "file": each.file,
+                "message": each.message,
+                "fix": each.fix,
+            }
             for each in plan.workload.findings
         ],
     }

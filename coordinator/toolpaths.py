@@ -31,7 +31,9 @@ from machines.toolpaths.slicer import Slicer
 from machines.toolpaths.slicers import find_slicer
 from machines.toolpaths.slicing import WantedPart, slice_parts
 
-__all__ = ["with_toolpaths"]
+__all__ = ["TOOLPATH_CODES", "with_toolpaths"]
+
+TOOLPATH_CODES = frozenset({"no-slicer", "slice-refused", "slice-held"})
 
 _MOST_AT_ONCE = 4  # slicers beside each other
 
@@ -112,7 +114,7 @@ def _answer(wish: _Wish, slicer: Slicer, cache: ToolpathCache) -> PartProgram | 
     """The program, or why there is none."""
     material = materials().find(wish.material) if wish.material else None
     if material is None:
-        what = f"no toolpath for {wish.machine.id}: the design names no material that is known"
+        what = "no toolpath, because the design names no material that is known"
         return Finding("slice-refused", Severity.NOTE, what, wish.path, "name the material in the bill")
     try:
         profile = print_profile(wish.machine, material.id)

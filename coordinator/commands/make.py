@@ -6,7 +6,7 @@ import asyncio
 import re
 from contextlib import suppress
 from datetime import UTC, datetime
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from coordinator.as_built_page import write_gantt
@@ -16,6 +16,7 @@ from coordinator.making import Begin, Making, Order, last_moment
 from coordinator.opening import open_all
 from coordinator.pace import FastPace, Pace, RealPace
 from coordinator.person import AtTerminal, Person, StandIn
+from coordinator.toolpaths import TOOLPATH_CODES
 from coordinator.watch import Watch
 from coordinator.workshop import Workshop
 from core.hashes import sha256_of_file
@@ -112,7 +113,10 @@ async def _run(
     if begin is Begin.TAKEN_UP:
         running = f"; still running: {', '.join(rejoined)}" if rejoined else ""
         say(f"An earlier start of this order was interrupted: it goes on{running}.")
-    say(_plan_in_words(making.plan()))
+    plan = making.plan()
+    say(_plan_in_words(plan))
+    for line in _doubts_in_words(plan):
+        say(line)
     watch = Watch(console, making.store, making.build_id, network, making.live, pace, table=_simulated(network))
     following = asyncio.create_task(watch.follow())
     try:
@@ -147,3 +151,18 @@ def _plan_in_words(plan: dict[str, Any]) -> str:
 
 def _slug(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40] or "design"
+
+
+def _doubts_in_words(plan: dict[str, Any]) -> list[str]:
+    """Why parts have no toolpath, alike reasons together."""
+    parts: dict[str, list[str]] = {}
+    for each in plan["findings"]:
+        if each["code"] in TOOLPATH_CODES:
+            advice = f" ({each['fix']})" if each.get("fix") else ""
+            parts.setdefault(f"{each['message']}{advice}", []).append(PurePosixPath(each["file"] or "").name)
+    return [f"{_some(names)}: {reason}" if any(names) else reason for reason, names in parts.items()]
+
+
+def _some(names: list[str]) -> str:
+    shown = ", ".join(sorted(set(names))[:4])
+    return f"{len(names)} files ({shown}{', ...' if len(set(names)) > 4 else ''})" if len(names) > 1 else shown

@@ -22,11 +22,14 @@ from coordinator.pace import FastPace
 from coordinator.person import Answer, Ruling, StandIn
 from coordinator.store import Store
 from coordinator.tables import BuildRow, BuildState, EventRow, JobRow, JobState, OfferRow, OfferState, RunOutcome
+from coordinator.toolpaths import TOOLPATH_CODES
 from coordinator.workshop import Workshop
 from core.errors import InputError, PlanError, StateError
 from machines.lab import Policy
 from machines.matching import Verdict
 from machines.network import read_network
+from tests.machines.toolpaths.conftest import prusa as prusa
+from tests.machines.toolpaths.conftest import sandbox as sandbox
 
 from .conftest import block_stl, print_program
 
@@ -152,8 +155,9 @@ def test_an_unknown_match_is_never_accepted_by_a_policy(bench: Bench) -> None:
         assert "names no material" in offer.terms
 
 
-def test_parts_without_a_program_wait_for_a_toolpath(bench: Bench) -> None:
-    making = bench(rows=("Foot,1,3D printing,PLA,foot.stl,",), foot__stl=block_stl(20, 20, 20))
+def test_parts_that_are_doubtful_wait_for_a_toolpath(bench: Bench) -> None:
+    """8 mm or 8 inches? A slicer would not ask."""
+    making = bench(rows=("Foot,1,3D printing,PLA,foot.stl,",), foot__stl=block_stl(8, 8, 8))
     prepare(making)
     asyncio.run(making.carry_out())
     waiting = {each["name"]: each["why"] for each in making.report()["waiting"]}
@@ -161,6 +165,17 @@ def test_parts_without_a_program_wait_for_a_toolpath(bench: Bench) -> None:
         "Foot": "waiting for a toolpath",
         "design": "waiting for what it needs or for a person to start it",
     }
+    assert {each["code"] for each in making.plan()["findings"]} & TOOLPATH_CODES
+
+
+@pytest.mark.usefixtures("prusa")
+def test_parts_without_a_program_are_sliced_and_made(bench: Bench) -> None:
+    making = bench(rows=("Foot,2,3D printing,PLA,foot.stl,",), foot__stl=block_stl(20, 20, 5))
+    prepare(making)
+    asyncio.run(making.carry_out())
+    report = making.report()
+    assert report["complete"]
+    assert [piece["outcome"] for piece in report["pieces"] if piece["name"] == "Foot"] == ["made", "made"]
 
 
 def test_an_interrupted_order_is_taken_up_and_a_finished_one_is_a_new_order(bench: Bench) -> None:
