@@ -14,11 +14,11 @@ from typing import Final
 
 from bom.bill import Make
 from bom.entry import Entry
-from bom.lexicon import REMEMBERED
+from bom.lexicon import REMEMBERED, words_of
 from bom.linking import Link
 from bom.routing import routing
 from bom.substance import find_materials, is_filament, sheet_size_mm
-from bom.words import Kind, kind_of, phrases
+from bom.words import Kind, kind_of, phrases, words
 from core.provenance import Origin
 from core.trees import materials
 
@@ -194,8 +194,19 @@ def stock_noun(entry: Entry) -> str | None:
     return phrases("stock_nouns").last(entry.name)
 
 
+def _form_of(material: str) -> str | None:
+    """The stock that a German compound names as its form: "Stahlrohr" is cut from "rohr"."""
+    for word in words_of(material):
+        for noun in words("stock_nouns"):
+            if word != noun and word.endswith(noun) and find_materials(word):
+                return noun
+    return None
+
+
 def _by_cut_list(entry: Entry) -> Verdict | None:
     noun = stock_noun(entry)
+    if noun is None and entry.length_column and entry.cell("length") and not _is_traded(entry):
+        noun = _form_of(entry.cell("material"))
     if noun is None:
         return None
     return Verdict(Make.FABRICATE, f"cut to length from {noun}", Origin.DERIVED, "sawing")

@@ -6,7 +6,8 @@ import re
 from functools import cache, lru_cache
 from typing import Final
 
-from bom.lexicon import REMEMBERED, terms
+from bom.lexicon import REMEMBERED, terms, words_of
+from bom.words import words
 from core.trees import materials, normal_form, processes
 
 __all__ = ["find_materials", "find_process", "is_filament", "sheet_size_mm", "thickness_mm"]
@@ -34,7 +35,22 @@ def _material_words() -> re.Pattern[str]:
 def find_materials(text: str) -> tuple[str, ...]:
     """Ids of the materials that the text names, in order; an ancestor of a named one is left out."""
     said = terms(text)
-    return _materials_in(said) if said else ()
+    return (_materials_in(said) if said else ()) or _compounds_in(text)
+
+
+@lru_cache(REMEMBERED)
+def _compounds_in(text: str) -> tuple[str, ...]:
+    """Materials in German compounds, which no list of words can hold all: "Stahlrohr", "Birkensperrholz"."""
+    parts = (found[1] or found[2] for word in words_of(text) if (found := _compound().fullmatch(word)))
+    return tuple(dict.fromkeys(node.id for part in parts if (node := materials().find(part)) is not None))
+
+
+@cache
+def _compound() -> re.Pattern[str]:
+    """A material before its form, or behind its kind, in one word."""
+    material = "|".join(sorted(words("compound_materials"), key=len, reverse=True))
+    form = "|".join(sorted(words("compound_forms"), key=len, reverse=True))
+    return re.compile(rf"({material})(?:{form})|\w{{3,}}?({material})")
 
 
 @lru_cache(REMEMBERED)

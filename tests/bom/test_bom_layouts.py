@@ -187,3 +187,18 @@ def test_the_board_that_a_design_draws_is_the_line_that_names_it(read: Read, nam
 def test_of_two_boards_none_is_meant_by_a_bare_word(read: Read) -> None:
     bill = read({"bom.csv": "Part,Qty\nPCB,2\nLamp,1\n", "a.kicad_pcb": "(kicad_pcb)", "b.kicad_pcb": "(kicad_pcb)"})
     assert bill.lines[0].files == ()
+
+
+def test_german_compounds_name_materials_and_stock(read: Read) -> None:
+    text = (
+        "Bezeichnung;Anzahl;Länge;Material;Bemerkung\nQuerträger;3;520;Stahlrohr 40x2;sägen\n"
+        "Ausfallende;2;;Alublech 6 mm;Laserteil\nLadefläche;1;;Birkensperrholz 12 mm;selbst gemacht\n"
+        "Uhr;1;;Stundenglas;\n"
+    )
+    bill = read({"Stückliste.csv": text})
+    assert [(line.name, line.process, line.material) for line in bill.lines] == [
+        ("Querträger", "sawing", "steel"),
+        ("Ausfallende", "laser_cutting", "aluminium"),
+        ("Ladefläche", None, "plywood"),
+        ("Uhr", None, "Stundenglas"),
+    ]
