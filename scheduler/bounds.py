@@ -22,7 +22,7 @@ from scheduler.shop import FREE, MODE
 
 __all__ = ["Bound", "LoadModel", "last_tails", "lower_bound", "path_bound"]
 
-_UPDATES = 600
+_UPDATES, _MORE_UPDATES, _MANY = 150, 600, 300  # updates of the prices, up to so many tasks and beyond
 _COOLING = 0.2  # the step of update k is 1 / (1 + k * cooling)
 _ROUNDING = 1e-9
 _PRICED = 1e-3  # machines below this share of the highest price do not limit the plan
@@ -110,11 +110,11 @@ class LoadModel:
         self._horizon_s = network.problem.horizon_s
         self._capacity = Capacity(network, head, tail)
 
-    def bound(self, least_s: int, updates: int = _UPDATES) -> tuple[int, Floats]:
+    def bound(self, least_s: int) -> tuple[int, Floats]:
         """The best bound in seconds, at least `least_s`, and the prices of the machines, which add up to 1."""
         prices = np.full(self._count, 1.0 / self._count)
         best_s, best = least_s, prices
-        for update in range(updates):
+        for update in range(_UPDATES if len(self._first) <= _MANY else _MORE_UPDATES):
             cost, load = self._cheapest(prices)
             bound_s = self._earliest(prices, cost, best_s)
             if bound_s > best_s:
