@@ -120,6 +120,8 @@ def _named(file: DesignFile) -> tuple[float, str]:
         )
         exact = 6.0 if title in phrases("bill_names") else 0.0
         return 80.0 + form + exact, "its name says so"
+    if file.suffix in _TABLES and title_of(f"{PurePosixPath(file.path).parent.name}.x") in phrases("bill_names"):
+        return 80.0, "its folder's name says so"
     if title in phrases("weak_bill_names"):
         return 50.0, "its name says so"
     return 0.0, ""

@@ -18,7 +18,7 @@ from bom.hidden import NOTHING_HIDDEN, Hidden, hidden_parts
 from bom.words import plain
 from core.errors import InputError, LimitError
 
-__all__ = ["Grid", "Row", "is_workbook", "read_delimited", "read_workbook"]
+__all__ = ["Grid", "Row", "is_box", "is_workbook", "read_delimited", "read_workbook"]
 
 _MAX_ROWS: Final = 200_000
 _MAX_MERGED_ROWS: Final = 1_000
@@ -72,6 +72,11 @@ class Grid:
     is_hidden: bool = False
     hidden: Hidden = NOTHING_HIDDEN
     merged: Mapping[tuple[str, int], str] = field(default_factory=dict)
+
+
+def is_box(cell: str) -> bool:
+    """Whether the cell is a box to tick as spreadsheets export it."""
+    return cell.casefold() in {"true", "false"}
 
 
 def read_delimited(text: str) -> Grid | None:

@@ -71,6 +71,8 @@ class Columns:
             names = [column for column in roles.get("notes", ()) if normal_form(self.titles[column]) == "comment"]
         if not names:
             names = list(roles.get("file", ()) or roles.get("supplier_number", ()) or roles.get("standard", ()))
+        if not names and designators:  # models such as ESP32 look like designators
+            names, roles["designator"] = [*designators], roles["designator"][len(designators) :]
         counts = [column for column in roles.get("number", ()) if self.titles[column] == "#" and _counts(rows, column)]
         if counts and "quantity" not in roles:
             roles["quantity"] = tuple(counts)

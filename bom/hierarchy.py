@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import pairwise
 from typing import Final
 
 from bom.bill import Assembly
@@ -87,9 +88,18 @@ def _depths(entries: Sequence[Entry]) -> list[int] | None:
     numbers = [entry.cell("number") for entry in entries]
     dotted = [number for number in numbers if "." in number.removesuffix(".0")]
     known = set(numbers)
-    if len(dotted) * 2 < len(numbers) or not any(number.rpartition(".")[0] in known for number in dotted):
+    if not any(number.rpartition(".")[0] in known for number in dotted):
+        return None
+    if len(dotted) * 2 < len(numbers) and not _follow_their_parents(numbers):
         return None
     return [len(number.removesuffix(".0").split(".")) if number else 1 for number in numbers]
+
+
+def _follow_their_parents(numbers: Sequence[str]) -> bool:
+    """Whether each dotted number stands right behind its parent or below it, and each line has a number."""
+    return all(numbers) and all(
+        last.startswith(parent) for last, number in pairwise(numbers) if (parent := number.rpartition(".")[0])
+    )
 
 
 def _unique(name: str, taken: dict[str, Assembly]) -> str:

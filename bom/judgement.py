@@ -20,7 +20,7 @@ from bom.routing import routing
 from bom.substance import find_materials, is_filament, sheet_size_mm
 from bom.words import Kind, kind_of, phrases, words
 from core.provenance import Origin
-from core.trees import materials
+from core.trees import materials, normal_form
 
 __all__ = ["OWN_DESIGN", "Verdict", "exclusion", "judge", "judge_words", "likely_process", "stock_noun"]
 
@@ -29,6 +29,7 @@ _STANDARD: Final = re.compile(
     r"\b(?:din|iso|ansi|asme|jis|bs)(?:[\s-]?(?:en|iso))?[\s-]?\d{2,6}\b|\bM\d+(?:[.,]\d+)?\s?x\s?\d+", re.IGNORECASE
 )
 _MAKES: Final = {each.value: each for each in Make}
+_BRACKET: Final = re.compile(r"\(([^()]+)\)")
 _BOARDS: Final = (".kicad_pcb", ".brd")
 _TAIL: Final = re.compile(r"[,(\[;]|\s(?:for|with|from|to|of|and|w/)\s", re.IGNORECASE)
 
@@ -65,7 +66,14 @@ def _remarks(entry: Entry) -> list[Kind]:
     told = (entry.cell(role) for role in ("also_called", "notes", "process", "material", "size", "supplier"))
     texts = (entry.name, *entry.remarks, *told)
     found = [kind_of(text, in_name=True) for text in texts if text]
+    said = (*_remarks_in(entry.name), *entry.remarks)
+    found += [kind for text in said if (kind := kind_of(text)) and kind.phrase == normal_form(text)]
     return [kind for kind in found if kind is not None and kind.make]
+
+
+def _remarks_in(name: str) -> list[str]:
+    """What stands in brackets in a name, or behind its last comma: "Body (printed)", "Base, laser cut"."""
+    return [*_BRACKET.findall(name), *([name.rpartition(",")[2]] if "," in name else [])]
 
 
 def exclusion(entry: Entry) -> str | None:

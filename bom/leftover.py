@@ -13,7 +13,7 @@ from typing import Final
 
 from bom.bill import Assembly
 from bom.entry import Entry
-from bom.grids import Grid, Row
+from bom.grids import Grid, Row, is_box
 from bom.headers import Columns, find_columns
 from bom.markdown import Item
 from bom.quantity import parse_quantity
@@ -92,7 +92,8 @@ def _titles_taken(grids: Iterable[tuple[Grid, Sequence[Entry]]], file: str) -> t
 
 def _words(row: Row) -> list[str]:
     """The cells of the row that hold words."""
-    return [text for index in row.filled if _LETTERS.search(text := read_words(row[index]).text)]
+    cells = (row[index] for index in row.filled if not is_box(row[index]))
+    return [text for cell in cells if _LETTERS.search(text := read_words(cell).text)]
 
 
 def _is_heading(row: Row, titles: Collection[str], *, above: bool) -> bool:

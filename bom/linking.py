@@ -13,6 +13,7 @@ from bom.pages import Mention, read_mentions
 from bom.partfiles import PartFiles, Shortlist, squash
 from bom.partsheets import PartSheet, own_sheets, read_sheet
 from bom.quantity import trailing_quantity
+from bom.words import kind_of
 from core.provenance import Origin, Provenance
 from core.trees import processes
 from designs.design import Design
@@ -185,6 +186,9 @@ def _spelled(name: str, number: str) -> tuple[str, ...]:
     bare = _REMARKS.sub(" ", name).strip() if "(" in name or "[" in name else name.strip()
     counted = trailing_quantity(bare)
     spellings = [name, bare, _LEAD.sub("", bare), *([counted[1]] if counted else [])]
+    head, _, tail = bare.rpartition(",")
+    if head and (kind := kind_of(tail)) is not None and kind.make == "fabricate":
+        spellings.append(head)
     if number and len(squash(number)) > _MIN_NUMBER_CHARS and re.search(r"[a-zA-Z]", number):
-        spellings.append(number)
+        spellings += [number, f"{number} {bare}"]
     return tuple(dict.fromkeys(spellings))

@@ -12,7 +12,7 @@ from bom.entry import Entry
 from bom.markdown import Item
 from bom.quantity import UNKNOWN, Quantity, leading_quantity, trailing_quantity
 from bom.text import Words, read_words
-from bom.words import phrases
+from bom.words import phrases, words
 from core.provenance import Origin
 
 __all__ = ["has_amount", "names_file", "read_items", "with_amounts"]
@@ -28,7 +28,13 @@ _FILE_SUFFIXES: Final = "stl|step|stp|3mf|obj|dxf|svg|scad|amf|f3d|fcstd|ipt|sld
 _FILE_NAME: Final = re.compile(rf"(.+)\.(?:{_FILE_SUFFIXES})", re.IGNORECASE)
 _FILE_FIRST: Final = re.compile(rf"([^/\n:(]{{1,80}}?\.(?:{_FILE_SUFFIXES}))(?![\w.])", re.IGNORECASE)
 _COLON_AMOUNT: Final = re.compile(
-    r"(?P<name>[^:]*[^\W\d][^:]*?)(?:\s*:|\s+[-\u2013\u2014])\s*(?P<amount>\d{1,3})\s*(?:x|pcs\.?)?", re.IGNORECASE
+    r"(?P<name>[^:]*[^\W\d][^:]*?)(?:\s*:|\s+[-\u2013\u2014])\s*(?:(?P<amount>\d{1,3})\s*(?:x|pcs?\.?)?"
+    r"|(?P<measure>\d{1,4}(?:[.,]\d+)?\s*(?:m|cm|g|kg|l|ml|ft|metres?|meters?|grams?|lit(?:re|er)s?)))",
+    re.IGNORECASE,
+)
+_LABELLED_AMOUNT: Final = re.compile(
+    rf"\s*[,;(\[-]*\s*\b(?:{'|'.join(sorted(words('count_labels')))})\.?\s*[:=]?\s*(?P<amount>\d{{1,4}})\b\s*[)\]]?",
+    re.IGNORECASE,
 )
 _FIRST_OF_TAIL: Final = re.compile(r"(\S{2,7})\s*([(\u2013\u2014-].*)", re.DOTALL)
 _HABIT: Final = 3
@@ -65,13 +71,22 @@ def has_amount(text: str) -> bool:
 
 def with_amounts(items: Sequence[Item]) -> list[Item]:
     """The items, a number behind a colon or dash ("Washer M3: 8", "Nut - 4") taken for its amount if all do so."""
+    items = [_with_labelled_amount(item) for item in items]
     found = {item.line: match for item in items if (match := _colon_amount(item))}
     if len(found) < _HABIT:
-        return list(items)
-    return [
-        replace(item, text=f"{match['name']} ({match['amount']}x)") if (match := found.get(item.line)) else item
-        for item in items
-    ]
+        return items
+    return [replace(item, text=_amount_first(match)) if (match := found.get(item.line)) else item for item in items]
+
+
+def _amount_first(match: re.Match[str]) -> str:
+    return f"{match['name']} ({match['amount']}x)" if match["amount"] else f"{match['measure']} {match['name']}"
+
+
+def _with_labelled_amount(item: Item) -> Item:
+    """The item, an amount that is called one ("servo (Qty: 2)") put before its name."""
+    found = _LABELLED_AMOUNT.search(item.text) if item.bullet and len(item.text) <= _MAX_NAME_CHARS else None
+    rest = f"{item.text[: found.start()]} {item.text[found.end() :]}".strip(" ,;-") if found else ""
+    return replace(item, text=f"{found['amount']}x {rest}") if found and rest else item
 
 
 def _colon_amount(item: Item) -> re.Match[str] | None:
@@ -189,6 +204,8 @@ def _is_prose(text: str) -> bool:
 def _name(rest: str, node: _Node) -> tuple[str, tuple[str, ...], Quantity | None]:
     """The name, the remarks behind it, and an amount found behind it."""
     label = next((each for each in node.words.labels if each), "")
+    if (linked := _file(label)) == label and linked and len(rest) > len(label) and rest.endswith(label):
+        rest = rest[: -len(label)].rstrip(" ,;:(-\u2013\u2014") or rest
     label_words = read_words(label).text
     if label_words and rest.startswith(label_words):
         name, tail = label_words, rest[len(label_words) :].strip(" ,.;:-")

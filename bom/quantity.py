@@ -37,7 +37,7 @@ _WORDS: Final = {
     **dict.fromkeys(("vier", "quatre", "cuatro", "quatro", "quattro"), 4),
 }
 _APPROXIMATE: Final = r"(?:~|c\.|ca\.?|circa|about|around|approx\.?|approximately)"
-_NUMBER: Final = r"\d+(?:[.,]\d+)*(?:\s+\d+/\d+)?|\d+/\d+|\.\d+"
+_NUMBER: Final = r"\d+/\d+(?![\w\"'/])|\d+(?:[.,]\d+)*(?:\s+\d+/\d+)?|\.\d+"
 _UNIT: Final = "|".join(sorted((re.escape(each) for each in _UNITS), key=len, reverse=True))
 _AMOUNT: Final = re.compile(
     rf"(?P<approx>{_APPROXIMATE}\s*)?(?:x\s*)?(?P<low>{_NUMBER})\s*(?:(?P<low_unit>{_UNIT})(?!\w))?"
@@ -56,6 +56,10 @@ _SIGNS: Final = str.maketrans(
         "\u201d": '"',
         "\u2019": "'",
         "\xa0": " ",
+        "\u00bd": " 1/2",
+        "\u00bc": " 1/4",
+        "\u00be": " 3/4",
+        "\u2153": " 1/3",
     }
 )
 
@@ -167,6 +171,11 @@ _SPOKEN_MEASURES: Final = frozenset(
     | {f"{word}{end}" for word in ("metre", "meter", "litre", "liter", "metro", "litro") for end in ("", "s")}
 )
 _LARGEST_UNMARKED: Final = 200
+_SHARED: Final = frozenset({"sheet", "roll", "pack", "box"})  # of which half is an amount
+_VAGUE: Final = re.compile(
+    r"(?:an?\s+(?:handful|few|couple|bit|lot|bunch|little|piece of|length)|some|several|a few)\s+(?:of\s+)?(?=\w)",
+    re.IGNORECASE,
+)
 
 
 def leading_quantity(text: str) -> tuple[Quantity, str] | None:
@@ -177,6 +186,8 @@ def leading_quantity(text: str) -> tuple[Quantity, str] | None:
     "2-way switch") is left to it.
     """
     text = _plain_signs(text).strip()
+    if vague := _VAGUE.match(text):
+        return Quantity(None, text=vague.group().strip()), text[vague.end() :]
     word, _, rest = text.partition(" ")
     if word.lower() in _WORDS and rest.strip()[:1].isalnum():
         return Quantity(float(_WORDS[word.lower()]), text=word), rest.strip()
@@ -213,7 +224,8 @@ def _unmarked(amount: Quantity, rest: str, found: re.Match[str]) -> tuple[Quanti
     if amount.unit in _MEASURES:
         stated = spelled in _SPOKEN_MEASURES or spelled == "cm" or amount.is_range or amount.approximate
         return (amount, thing) if stated else None
-    plain = amount.value is not None and amount.value == int(amount.value) and amount.value <= _LARGEST_UNMARKED
+    is_whole = amount.value is not None and (amount.value == int(amount.value) or amount.unit in _SHARED)
+    plain = is_whole and amount.value is not None and amount.value <= _LARGEST_UNMARKED
     if not plain or (spelled == "" and _OWN_UNIT.match(rest)):
         return None
     return _contained(amount, thing)

@@ -7,6 +7,7 @@ variants of one thing: no list stands above them, hardly a part is in two of the
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import PurePosixPath
 from typing import Final
@@ -16,7 +17,7 @@ from bom.candidates import Candidate
 from bom.entry import Entry, Reading
 from bom.partfiles import squash
 from bom.titles import is_part, share, title_of
-from bom.words import phrases
+from bom.words import kind_of, phrases
 
 __all__ = ["sister_lists", "united"]
 
@@ -48,12 +49,16 @@ def sister_lists(best: tuple[Candidate, Reading], others: Sequence[tuple[Candida
 
 
 def united(lists: Sequence[Reading]) -> Reading:
-    """The lists as one, each a sub-assembly that is called as its folder or file."""
+    """The lists as one, each a sub-assembly that is called as its folder or file, or all things of the kind it says."""
     labels = _labels(lists)
     entries: list[Entry] = []
-    assemblies = [Assembly(label) for label in labels]
+    assemblies: list[Assembly] = []
     for label, each in zip(labels, lists, strict=True):
-        entries.extend(each.within(label).entries)
+        if kind_of(label) is not None:
+            entries += [replace(entry, section=(label, *entry.section)) for entry in each.entries]
+        else:
+            assemblies.append(Assembly(label))
+            entries.extend(each.within(label).entries)
         assemblies += [one for one in each.assemblies if one.name not in {known.name for known in assemblies}]
     findings = tuple(finding for each in lists for finding in each.findings)
     questions = tuple(question for each in lists for question in each.questions)
@@ -79,9 +84,11 @@ def _beside(path: str) -> str:
 
 
 def _rest(pure: PurePosixPath) -> str:
-    """The file's title without the word for a bill."""
+    """The file's title without the word for a bill, which its folder may have instead."""
     title = title_of(pure.name)
     word = phrases("bill_names").find(title)
+    if word is None and title_of(f"{pure.parent.name}.x") in phrases("bill_names"):
+        return title
     return " ".join(title.replace(word, " ").split()) if word else ""
 
 

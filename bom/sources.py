@@ -41,6 +41,8 @@ _PAGES: Final = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc"})
 _MAX_TITLE_WORDS: Final = 10
 _MIN_LIST_LINES: Final = 2
 _MIN_MAYBE_LINES: Final = 5
+_MIN_THINGS: Final = 4
+_MOST_WORDS_OF_A_THING: Final = 12
 _PARTS: Final = re.compile(
     r"\b(?:parts|components|pieces|\w*teile|piezas|pièces|peças|componentes|composants|componenti)\b", re.IGNORECASE
 )
@@ -246,10 +248,20 @@ def _announces(title: str, key: str, *, exact: bool) -> bool:
 def _items(items: list[Item], path: str, *, loose: bool) -> tuple[tuple[Entry, ...], tuple[Assembly, ...]]:
     """The lines of list items, if enough of them state an amount to be a list of parts and not prose."""
     counted = sum(has_amount(text) or names_file(text) for text in (read_words(item.text).text for item in items))
-    if loose and (counted < _MIN_MAYBE_LINES or counted * 2 < len(items)):
-        return (), ()
-    if counted < _MIN_LIST_LINES or counted * 8 < len(items):
+    few = counted < _MIN_LIST_LINES or counted * 8 < len(items)
+    few_if_loose = loose and (counted < _MIN_MAYBE_LINES or counted * 2 < len(items))
+    if (few or few_if_loose) and not _are_things(items):
         return (), ()
     bullets = [item for item in items if item.bullet]
     plain = [item for item in items if not item.bullet and has_amount(item.text)]
     return read_items(sorted([*bullets, *plain], key=lambda item: item.line), path)
+
+
+def _are_things(items: Sequence[Item]) -> bool:
+    """Whether the items are short and most of them name a thing that is bought or made, or state an amount."""
+    texts = [read_words(item.text).text for item in items if item.bullet]
+    if len(texts) < _MIN_THINGS or any(len(text.split()) > _MOST_WORDS_OF_A_THING for text in texts):
+        return False
+    nouns = (phrases("bought_nouns"), phrases("made_nouns"))
+    things = sum(has_amount(text) or names_file(text) or any(each.find(text) for each in nouns) for text in texts)
+    return things * 4 > len(texts) * 3

@@ -8,10 +8,10 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bom.entry import Entry
-from bom.grids import Grid, Row
+from bom.grids import Grid, Row, is_box
 from bom.headers import Columns, find_columns
 from bom.quantity import UNKNOWN, Quantity, leading_quantity, parse_quantity, trailing_quantity
-from bom.text import read_words
+from bom.text import Words, read_words
 from bom.words import kind_of
 from core.provenance import Origin
 
@@ -19,6 +19,9 @@ __all__ = ["read_headless", "read_table"]
 
 _NUMBER_LIKE: Final = re.compile(r"[\s$€£¥~]*-?[\d.,:%\s]*-?\s*(?:usd|eur|gbp|cad|€|\$|£)?", re.IGNORECASE)
 _NOTHING: Final = frozenset({"", "-", "--", "n/a", "na", "none", "~", "tbd", "?", "???", "/", "."})
+_FORM_LABELS: Final = frozenset(
+    {"stl", "step", "stp", "dxf", "svg", "3mf", "scad", "cad", "pdf", "file", "link", "model", "drawing", "download"}
+)
 _UNTOLD: Final = frozenset({"name", "quantity", "price", "none", "package"})
 _GROUPING: Final = ("assembly", "kind", "material")
 _MIN_GROUPS: Final = 2
@@ -129,7 +132,7 @@ def _states_amount(row: Row, columns: Columns | None) -> bool:
 
 def _title(row: Row, columns: Columns | None) -> str | None:
     """The row's text, if the row is a section title: one text that is no amount, no note and no link."""
-    texts = [index for index in row.filled if not _NUMBER_LIKE.fullmatch(row[index])]
+    texts = [index for index in row.filled if not _NUMBER_LIKE.fullmatch(row[index]) and not is_box(row[index])]
     if len(texts) != 1 or "://" in row[texts[0]]:
         return None
     text = read_words(row[texts[0]]).text
@@ -178,7 +181,7 @@ def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, 
     if name is None or row[name].lower() in _NOTHING:
         return None
     words = read_words(row[name])
-    quantity, rule, text = _amount(columns, row, words.text)
+    quantity, rule, text = _amount(columns, row, _without_forms(words))
     if not _LETTER.search(text) or len(text) > _MAX_NAME_CHARS:
         return None
     cells, links = _facts(columns, row, name)
@@ -201,6 +204,15 @@ def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, 
         length_column="length" in columns.roles,
         origin=Origin.DERIVED if columns.products > 1 else Origin.READ,
     )  # fmt: skip
+
+
+def _without_forms(words: Words) -> str:
+    """The text without the labels of links that say nothing but a file's form: "Side panel [DXF](side.dxf)"."""
+    text = words.text
+    for label in words.labels:
+        if label.casefold() in _FORM_LABELS and text != label:
+            text = re.sub(rf"\s*[(,;|/-]*\s*(?<!\w){re.escape(label)}(?!\w)\s*\)?", " ", text).strip()
+    return text or words.text
 
 
 def _name(columns: Columns, row: Row) -> int | None:

@@ -202,3 +202,114 @@ def test_german_compounds_name_materials_and_stock(read: Read) -> None:
         ("Ladefläche", None, "plywood"),
         ("Uhr", None, "Stundenglas"),
     ]
+
+
+def test_a_folder_of_lists_one_for_each_kind(read: Read) -> None:
+    bill = read(
+        {
+            "BOM/printed_parts.csv": "File,Count\nidler.stl,2\n",
+            "BOM/hardware.csv": "Item,Count\nM3 nut,20\nCorner,4\n",
+            "BOM/electronics.csv": "Item,Count\nESP32,1\nNEMA17,2\n",
+            "BOM/tools.csv": "Item,Count\nHex key,1\nPliers,1\n",
+            "stl/idler.stl": STL,
+        }
+    )
+    assert amounts(bill) == {"ESP32": 1, "NEMA17": 2, "M3 nut": 20, "Corner": 4, "idler.stl": 2}
+    assert [line.name for line in bill.lines if line.make is Make.FABRICATE] == ["idler.stl"]
+    assert [each.name for each in bill.excluded] == ["Hex key", "Pliers"]
+
+
+def test_amounts_that_are_called_so_and_processes_behind_commas(read: Read) -> None:
+    page = (
+        "# Parts list\n- servo (Qty: 1)\n- Finger, printed (Qty: 2) [finger.stl](finger.stl)\n- Base, printed, qty 3\n"
+    )
+    bill = read({"README.md": page, "finger.stl": STL, "base.stl": STL})
+    assert [(line.name, line.quantity, line.process, line.files) for line in bill.lines] == [
+        ("servo", 1, None, ()),
+        ("Finger, printed", 2, "additive", ("finger.stl",)),
+        ("Base, printed", 3, "additive", ("base.stl",)),
+    ]
+
+
+def test_lengths_and_masses_behind_dashes(read: Read) -> None:
+    page = '# Parts list\n- Screw M3x12 - 5 pcs\n- Cord 1/16" - 1 m\n- Strap 1" - 30 cm\n- Rod - 1.5 kg\n'
+    bill = read({"README.md": page})
+    assert [(line.name, line.quantity, line.unit) for line in bill.lines] == [
+        ("Screw M3x12", 5, "piece"),
+        ('Cord 1/16"', 1, "m"),
+        ('Strap 1"', 0.3, "m"),
+        ("Rod", 1.5, "kg"),
+    ]
+
+
+def test_fractions_vague_words_and_numbers_called_no(read: Read) -> None:
+    page = "# Parts list\n- \u00bd sheet 18 mm plywood\n- 2\u00bd m angle\n- 4 no. castors\n"
+    page += "- A handful of ties\n- some felt\n"
+    assert amounts(read({"README.md": page})) == {
+        "18 mm plywood": 0.5,
+        "angle": 2.5,
+        "castors": 4,
+        "ties": None,
+        "felt": None,
+    }
+
+
+def test_links_labelled_by_a_form_are_no_part_of_a_name(read: Read) -> None:
+    page = "# Parts list\n| Item | Qty |\n|---|---|\n| Hub [STL](hub.stl) | 6 |\n| Panel ([DXF](panel.dxf)) | 2 |\n"
+    page += "| [Link](arm.stl) | 1 |\n"
+    bill = read({"README.md": page, "hub.stl": STL, "panel.dxf": "0\nEOF\n", "arm.stl": STL})
+    assert [(line.name, line.files) for line in bill.lines] == [
+        ("Hub", ("hub.stl",)),
+        ("Panel", ("panel.dxf",)),
+        ("Link", ("arm.stl",)),
+    ]
+
+
+def test_group_rows_beside_boxes_to_tick(read: Read) -> None:
+    text = "Done?,Category,Item,Qty\nFALSE,PRINTED PARTS,,\nFALSE,,Hinge,2\nTRUE,FASTENERS,,\nFALSE,,M3x8,12\n"
+    bill = read({"bom.csv": text})
+    assert [(line.name, line.make_reason) for line in bill.lines] == [
+        ("Hinge", "under 'PRINTED PARTS'"),
+        ("M3x8", "under 'FASTENERS'"),
+    ]
+    assert [each for each in bill.findings if each.code == "row-unread"] == []
+
+
+def test_few_dotted_numbers_right_below_their_parents_nest(read: Read) -> None:
+    text = "ITEM NO.,PART NAME,QTY\n1,Frame,2\n1.1,Tube,4\n1.2,Gusset,8\n2,Screw,24\n3,Bearing,4\n4,Shaft,1\n"
+    bill = read({"bom.csv": text})
+    assert amounts(bill) == {"Tube": 8, "Gusset": 16, "Screw": 24, "Bearing": 4, "Shaft": 1}
+    loose = "ITEM NO.,PART NAME,QTY\n1,Frame,2\n2,Tube,4\n3,Gusset,8\n1.5,Spacer,24\n"
+    assert len(read({"bom.csv": loose}).lines) == 4
+
+
+def test_files_called_by_number_and_name(read: Read) -> None:
+    text = "Part Number,Part Name,Qty,Type\nOT-004,Knob,4,printed\n"
+    assert read({"bom.csv": text, "stl/OT-004_Knob.stl": STL}).lines[0].files == ("stl/OT-004_Knob.stl",)
+
+
+def test_a_cut_list_is_made(read: Read) -> None:
+    page = "# Trailer\n## Cut list\n| Piece | Length | Width | Qty |\n|---|---|---|---|\n| Side | 800 | 300 | 2 |\n"
+    page += "## Parts to buy\n| What | How many |\n|---|---|\n| Wheel | 2 |\n| Hitch | 1 |\n"
+    bill = read({"bom.md": page})
+    assert [(line.make, line.process) for line in bill.lines] == [
+        (Make.FABRICATE, "cutting"),
+        (Make.PURCHASE, None),
+        (Make.PURCHASE, None),
+    ]
+
+
+THINGS = (
+    "# Station\n## Components\n- ESP32 DevKit\n- {0}\n- 2x battery\n- charger module\n- 3D printed case (`top.stl`)\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("item", "count"),
+    [("BME280 sensor", 5), ("the sensor has to be calibrated for some days before you can use it at all", 0)],
+)
+def test_a_short_list_of_things_is_a_bill_to_ask_about(read: Read, item: str, count: int) -> None:
+    bill = read({"README.md": THINGS.format(item), "stl/top.stl": STL})
+    assert len(bill.lines) == count
+    if count:
+        assert any("does it list all parts" in each.question for each in bill.questions)
