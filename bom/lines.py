@@ -73,7 +73,7 @@ def conclude(design: Design, entries: Sequence[Entry], linker: Linker) -> Conclu
             _leave_out(result, entry, why)
             continue
         name = _name(entry, cut_lists)
-        line = _line(entry, name, _key(name, keys), linker, has_outlines=outlines, choices=zeros[entry.section])
+        line = _line(entry, name, _key(name, keys), linker, has_outlines=outlines, choices=zeros.get(entry.section, 0))
         result.lines.append(line)
         missing = linker.missing(entry) if line.line.make is Make.FABRICATE else None
         if missing:
@@ -250,12 +250,17 @@ def _status(entry: Entry, choices: int, where: Places) -> Status:
 def _notes(entry: Entry) -> str | None:
     length, stated = entry.cell("length"), entry.cell("material")
     parts = [stated] if stated and not find_materials(stated) and any(sign.isdigit() for sign in stated) else []
-    parts += [*entry.remarks, entry.cell("also_called"), entry.cell("notes"), f"length {length}" if length else ""]
-    parts += [entry.cell("standard"), entry.cell("reference"), entry.cell("size")]
+    parts += [*filter(None, entry.remarks), *_cells(entry, "also_called", "notes")]
+    parts += [f"length {length}"] if length else []
+    parts += _cells(entry, "standard", "reference", "size")
     parts += [entry.quantity.text] if entry.quantity.is_range else []
-    return "; ".join(dict.fromkeys(filter(None, parts))) or None
+    return "; ".join(dict.fromkeys(parts)) if len(parts) > 1 else (parts[0] if parts else None)
+
+
+def _cells(entry: Entry, *roles: str) -> list[str]:
+    """What the line says under these headers, as far as it says anything."""
+    return [text for role in roles if (text := entry.cells.get(role))]
 
 
 def _supplier(entry: Entry) -> str | None:
-    parts = [entry.cell("supplier"), entry.cell("supplier_number")]
-    return " ".join(part for part in parts if part) or None
+    return " ".join(_cells(entry, "supplier", "supplier_number")) or None

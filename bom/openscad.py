@@ -25,6 +25,8 @@ from core.trees import normal_form
 __all__ = ["read_assembly_json", "read_matrix"]
 
 _SECTIONS: Final = {"vitamins": "Vitamins", "printed": "Printed", "routed": "Routed"}
+_MAIN_SECTIONS: Final = frozenset({"Vitamins", "Printed"})
+_TITLED: Final = re.compile(rf"^\s*(?:{'|'.join(_MAIN_SECTIONS)})\s*:", re.MULTILINE)
 _ROW: Final = re.compile(r"(?P<columns>(?:[ \d]{2,4}\|)*)\s*(?P<total>\d+) (?P<name>\S.*)$")
 _ENDING: Final = re.compile(r"[\s_]*assembl(?:y|ies)$", re.IGNORECASE)
 
@@ -155,6 +157,8 @@ def read_matrix(text: str, file: str, sibling: Callable[[str], str | None]) -> R
 
 
 def _parse(text: str) -> _Matrix | None:
+    if not _TITLED.search(text):
+        return None
     section = ""
     rows: list[tuple[int, str, re.Match[str]]] = []
     listed: dict[str, float] = {}
@@ -173,7 +177,7 @@ def _parse(text: str) -> _Matrix | None:
             above.append(line)
         elif section and re.search(r"\w", line):
             left.append(Leftover(str(number), line.strip(), "the row has no amount"))
-    if not rows or not {section for _, section, _ in rows} & {"Vitamins", "Printed"}:
+    if not rows or not {section for _, section, _ in rows} & _MAIN_SECTIONS:
         return None
     return _Matrix(
         tuple(rows), {name: count for name, count in listed.items() if count > 0}, _vertical(above), tuple(left)

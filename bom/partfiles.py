@@ -8,11 +8,13 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 
 from bom.lexicon import words_of
-from bom.stems import Stems
+from bom.lexicon import words_of
+from bom.textindex import TextIndex
 from bom.titles import title_of
 from bom.words import phrases
 from core.trees import processes
@@ -22,6 +24,7 @@ __all__ = ["PartFiles", "Shortlist", "core_stem", "squash"]
 
 _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING, FileRole.CIRCUIT})
 _PLATES: Final = frozenset({"printed", "platters", "platter", "plates", "plate", "all", "print plates"})
+_MIN_PREFIX_CHARS: Final = 6
 _ORDERS: Final = {
     "shape": (FileRole.MESH, FileRole.SOLID, FileRole.DRAWING, FileRole.CIRCUIT),
     "sheet": (FileRole.DRAWING, FileRole.TEXT, FileRole.SOLID, FileRole.MESH),
@@ -85,11 +88,9 @@ class PartFiles:
         for stem, files in self._by_stem.items():
             for role in _PART_ROLES & {file.role for file in files}:
                 stems[role].append(stem)
-        self._stems = {role: Stems(each) for role, each in stems.items()}
-        self._boards: dict[str, list[DesignFile]] = defaultdict(list)
-        for file in design.files:
-            if file.suffix in _BOARDS and not _is_lesser(file):
-                self._boards[core_stem(file.stem)].append(file)
+from bom.lexicon import words_of
+from bom.textindex import TextIndex
+from bom.titles import title_of
         self.folder = near
 
     def __bool__(self) -> bool:
@@ -140,10 +141,13 @@ class PartFiles:
     def like(self, text: str, process: str | None) -> Shortlist | None:
         """Files of the one stem that begins with the text; else of the one that holds it or is a beginning of it."""
         wanted = squash(text)
-        for role in _order(process):
-            matching = self._stems[role].like(wanted) if role in self._stems else ()
+        if len(wanted) < _MIN_PREFIX_CHARS:
+            return None
+        for stems in (self._stems[role] for role in _order(process) if role in self._stems):
+            longer = set(islice(stems.beginning_with(wanted), 2))
+            matching = longer or {*stems.starts_of(wanted), *islice(stems.holding(wanted), 2)}
             if matching:
-                return self._rank(self._by_stem[matching[0]], process) if len(matching) == 1 else None
+                return self._rank(self._by_stem[matching.pop()], process) if len(matching) == 1 else None
         return None
 
     def companions(self, file: DesignFile, process: str | None) -> Shortlist:

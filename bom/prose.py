@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -18,6 +19,7 @@ from bom.partfiles import squash
 from bom.quantity import leading_quantity
 from bom.sources import read_text
 from bom.text import read_words, without_comments
+from bom.textindex import TextIndex
 from bom.wording import listed, summed_up
 from bom.words import phrases
 from core.provenance import Question
@@ -30,6 +32,7 @@ _MAX_PAGE_BYTES: Final = 200_000
 _MIN_OTHERS: Final = 3
 _MIN_NAME_CHARS: Final = 3
 _MIN_WITHIN_CHARS: Final = 6
+_MAX_COUNTED: Final = 2_000  # names in all pages that are looked for among the lines
 _TIMES: Final = re.compile(r"\d\s*x\b", re.IGNORECASE)
 _STOCK: Final = re.compile(
     r"\b(?P<amount>(?:about |approximately |around |~ ?)?\d+(?:[.,]\d+)?\s?(?:kg|g|grams?|met(?:re|er)s?|m|ml|l))"
@@ -55,6 +58,42 @@ class _Page:
     text: str
 
 
+class _Names:
+    """What the lines are called, squashed; gathered when a page asks for the first time."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._entries = entries
+
+    def __contains__(self, form: object) -> bool:
+        """Whether a line is called so."""
+        return form in self._forms
+
+    def hold(self, form: str) -> bool:
+        """Whether this stands in the name of a line."""
+        return any(self._index.holding(form))
+
+    def resemble(self, form: str) -> bool:
+        """Whether a line is called so, a plural s overlooked, or either name holds the other and neither is short."""
+        return form.rstrip("s") in self._singular or any(self._long.holding(form)) or any(self._long.within(form))
+
+    @cached_property
+    def _forms(self) -> frozenset[str]:
+        names = (name for each in self._entries for name in (each.name, each.cell("also_called")) if name)
+        return frozenset(map(squash, names))
+
+    @cached_property
+    def _singular(self) -> frozenset[str]:
+        return frozenset(form.rstrip("s") for form in self._forms)
+
+    @cached_property
+    def _index(self) -> TextIndex:
+        return TextIndex(self._forms)
+
+    @cached_property
+    def _long(self) -> TextIndex:
+        return TextIndex(self._forms, _MIN_WITHIN_CHARS)
+
+
 def ask_pages(design: Design, sources: Collection[str], entries: Sequence[Entry]) -> tuple[Question, ...]:
     """What the design's pages say that the list does not.
 
@@ -64,7 +103,8 @@ def ask_pages(design: Design, sources: Collection[str], entries: Sequence[Entry]
         entries: the lines of the bill, also those that are excluded.
     """
     pages = _pages(design)
-    names = {squash(name) for each in entries for name in (each.name, each.cell("also_called")) if name}
+
+    names = _Names(entries)
     near = {str(PurePosixPath(source).parent) for source in sources}
     return (
         *_other_parts([page for page in pages if page.path not in sources], sources, names),
@@ -82,13 +122,13 @@ def _pages(design: Design) -> list[_Page]:
     return [_Page(file.path, without_comments(read_text(design, file.path) or "")) for file in files[:_MAX_PAGES]]
 
 
-def _other_parts(pages: Sequence[_Page], sources: Collection[str], names: Collection[str]) -> Iterator[Question]:
+def _other_parts(pages: Sequence[_Page], sources: Collection[str], names: _Names) -> Iterator[Question]:
     """Pages that count parts of which the list knows nothing, though it knows some of the page's parts."""
+    left = _MAX_COUNTED
     for page in pages:
-        if not _TIMES.search(page.text):
-            continue
-        counted = list(dict.fromkeys(_counted(page.text)))
-        others = [name for name in counted if not any(_same(squash(name), each) for each in names)]
+        counted = list(dict.fromkeys(_counted(page.text)))[:left] if _TIMES.search(page.text) else []
+        left -= len(counted)
+        others = [name for name in counted if not names.resemble(squash(name))]
         if _MIN_OTHERS <= len(others) < len(counted):
             name = PurePosixPath(page.path).name
             ask = f"{page.path} counts parts that have no line in {', '.join(sorted(sources))}: {listed(others)}"
@@ -109,25 +149,20 @@ def _counted(text: str) -> Iterator[str]:
                 yield re.sub(r"\s*\(.*", "", found[1])[:80].strip()
 
 
-def _same(one: str, other: str) -> bool:
-    long_enough = min(len(one), len(other)) >= _MIN_WITHIN_CHARS
-    return one.rstrip("s") == other.rstrip("s") or (long_enough and (one in other or other in one))
-
-
-def _stock(pages: Sequence[_Page], names: Collection[str]) -> Iterator[Question]:
+def _stock(pages: Sequence[_Page], names: _Names) -> Iterator[Question]:
     """Stock that a page beside the list measures out and no line holds: "about 2 kg of filament"."""
     said: dict[str, list[str]] = {}
     for page in pages:
         for found in _STOCK.finditer(page.text):
             stock = phrases("stock_words").find(found["what"])
-            if stock and not any(squash(stock) in name for name in names):
+            if stock and not names.hold(squash(stock)):
                 said.setdefault(stock, []).append(f"{found['amount']} in {page.path}")
     for stock, places in said.items():
         ask = f"No line holds {stock}, yet pages need some ({listed(places)}): of which material, and who brings it?"
         yield Question(stock, ask)
 
 
-def _unlisted(design: Design, folder: str, names: Collection[str]) -> Iterator[Question]:
+def _unlisted(design: Design, folder: str, names: _Names) -> Iterator[Question]:
     """What the pages of a GitBuilding manual use while its lists know nothing of it; tools are left aside."""
     if not any(file.name.lower() in {"buildconf.yaml", "buildconf.yml"} for file in design.files):
         return
