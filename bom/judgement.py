@@ -31,6 +31,7 @@ _STANDARD: Final = re.compile(
 _MAKES: Final = {each.value: each for each in Make}
 _BRACKET: Final = re.compile(r"\(([^()]+)\)")
 _BOARDS: Final = (".kicad_pcb", ".brd")
+_TELLING: Final = ("also_called", "notes", "process", "material", "size", "supplier")  # may say made or bought
 _TAIL: Final = re.compile(r"[,(\[;]|\s(?:for|with|from|to|of|and|w/)\s", re.IGNORECASE)
 
 
@@ -63,9 +64,9 @@ def _titles(section: tuple[str, ...]) -> Iterator[tuple[str, Kind]]:
 
 def _remarks(entry: Entry) -> list[Kind]:
     """What the name, its brackets and its notes say, in this order."""
-    told = (entry.cell(role) for role in ("also_called", "notes", "process", "material", "size", "supplier"))
-    texts = (entry.name, *entry.remarks, *told)
-    found = [kind_of(text, in_name=True) for text in texts if text]
+    cells = entry.cells
+    told = [cells[role] for role in _TELLING if role in cells]
+    found = [kind_of(text, in_name=True) for text in (entry.name, *entry.remarks, *told)]
     said = (*_remarks_in(entry.name), *entry.remarks)
     found += [kind for text in said if (kind := kind_of(text)) and kind.phrase == normal_form(text)]
     return [kind for kind in found if kind is not None and kind.make]
@@ -78,23 +79,27 @@ def _remarks_in(name: str) -> list[str]:
 
 def exclusion(entry: Entry) -> str | None:
     """Why the line is no part of the product, or None."""
-    code = entry.cell("kind")
-    typed = kind_of(code) if code else None
-    if typed and typed.make == "module":
-        return OWN_DESIGN
-    if typed and typed.exclude:
-        return f"{typed.exclude} (type {code})"
-    under = _excluded_under(entry.section) if entry.section else None
-    if under:
-        return under
     cells = entry.cells
+    why = _excluded_as(cells["kind"]) if "kind" in cells else None
+    why = why or (_excluded_under(entry.section) if entry.section else None)
+    if why:
+        return why
     for text in (entry.name, cells.get("also_called"), entry.assembly):
         kind_here = kind_of(text, in_name=True) if text else None
-        if text and kind_here and kind_here.exclude:
+        if kind_here is not None and kind_here.exclude:
             return f"{kind_here.exclude} (named {text!r})"
     if cells.get("not_fitted"):
         return "marked as not fitted"
     return "the product itself" if cells.get("is_product") else None
+
+
+@lru_cache(REMEMBERED)
+def _excluded_as(code: str) -> str | None:
+    """Why lines of this type code are no parts, or None."""
+    typed = kind_of(code)
+    if typed is None:
+        return None
+    return OWN_DESIGN if typed.make == "module" else f"{typed.exclude} (type {code})" if typed.exclude else None
 
 
 @lru_cache(REMEMBERED)
@@ -246,7 +251,7 @@ def _by_material(entry: Entry) -> Verdict | None:
     stated = entry.cell("material")
     named = find_materials(stated) if stated else ()
     if named and all(map(is_filament, named)) and not _is_traded(entry):
-        return Verdict(Make.FABRICATE, f"made of {entry.cell('material')}", Origin.GUESSED, "additive")
+        return Verdict(Make.FABRICATE, f"made of {stated}", Origin.GUESSED, "additive")
     return None
 
 

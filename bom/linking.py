@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -20,15 +20,16 @@ from designs.design import Design
 
 __all__ = ["Link", "Linker"]
 
-_FILE_NAME: Final = re.compile(
-    r"[\w\-+. ()]*[\w)]\.(?:stl|3mf|obj|step|stp|dxf|svg|scad|amf|fcstd|f3d|ipt|sldprt|brd|kicad_pcb|gbr|zip)\b",
-    re.IGNORECASE,
+_NAME_SIGNS: Final = re.compile(r"[\w\-+. ()]+")
+_NAME_END: Final = re.compile(
+    r"[\w)]\.(?:stl|3mf|obj|step|stp|dxf|svg|scad|amf|fcstd|f3d|ipt|sldprt|brd|kicad_pcb|gbr|zip)\b", re.IGNORECASE
 )
 _DRAWING: Final = re.compile(r"drawing|blueprint|zeichnung|dessin|planos?\b|disegn|desenho", re.IGNORECASE)
 _REMARKS: Final = re.compile(r"\([^)]*\)|\[[^\]]*\]")
 _LEAD: Final = re.compile(
     r"^(?:3d[\s-]?printed|printed|laser[\s-]?cut|cnc[\s-]?(?:milled|cut)?|custom)\s+", re.IGNORECASE
 )
+_STATING: Final = ("file", "reference")  # the cells that may be a path
 _NAMING: Final = ("file", "also_called", "notes")  # the cells that may name a file in their text
 _MOST_FILES: Final = 8
 _MIN_STEM_CHARS: Final = 2
@@ -96,7 +97,8 @@ class Linker:
         return stated if inside and self._files.at(stated) is None else None
 
     def _by_path(self, entry: Entry, process: str | None) -> Link | None:
-        for target in (*entry.links, entry.cell("file"), entry.cell("reference")):
+        stated = [text for role in _STATING if (text := entry.cells.get(role))]
+        for target in (*entry.links, *stated):
             file = self._files.at(target) if target else None
             if file is None:
                 continue
@@ -111,9 +113,10 @@ class Linker:
         return None
 
     def _by_file_name(self, entry: Entry, process: str | None) -> Link | None:
-        for text in (entry.name, *entry.remarks, *(entry.cell(role) for role in _NAMING)):
-            for found in _FILE_NAME.finditer(text) if "." in text else ():
-                files = self._files.named(found.group().strip(), process)
+        cells = entry.cells
+        for text in (entry.name, *entry.remarks, *[cells[role] for role in _NAMING if role in cells]):
+            for name in _file_names(text) if "." in text else ():
+                files = self._files.named(name, process)
                 if files is not None:
                     return self._link(files, entry, Origin.READ, "file name in the list", stated=True)
         stem = entry.cell("file")
@@ -169,6 +172,14 @@ class Linker:
         doubtful = found.equals if len(found.equals) > 1 else ()
         place = Provenance(origin, rule, entry.file or None, entry.place or None)
         return Link(found.files[:_MOST_FILES], stated, place, doubtful)
+
+
+def _file_names(text: str) -> Iterator[str]:
+    """Names of part files in a text: from the first sign that a name may have to the last suffix."""
+    for signs in _NAME_SIGNS.finditer(text):
+        ends = [found.end() for found in _NAME_END.finditer(signs.group())]
+        if ends:
+            yield signs.group()[: ends[-1]].strip()
 
 
 def _best_first(files: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,7 +13,6 @@ from pathlib import PurePosixPath
 from typing import Final
 
 from bom.lexicon import words_of
-from bom.lexicon import words_of
 from bom.textindex import TextIndex
 from bom.titles import title_of
 from bom.words import phrases
@@ -88,9 +87,11 @@ class PartFiles:
         for stem, files in self._by_stem.items():
             for role in _PART_ROLES & {file.role for file in files}:
                 stems[role].append(stem)
-from bom.lexicon import words_of
-from bom.textindex import TextIndex
-from bom.titles import title_of
+        self._stems = {role: TextIndex(each, _MIN_PREFIX_CHARS) for role, each in stems.items()}
+        self._boards: dict[str, list[DesignFile]] = defaultdict(list)
+        for file in design.files:
+            if file.suffix in _BOARDS and not _is_lesser(file):
+                self._boards[core_stem(file.stem)].append(file)
         self.folder = near
 
     def __bool__(self) -> bool:

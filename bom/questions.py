@@ -54,16 +54,16 @@ def merge(questions: Sequence[Question]) -> tuple[Question, ...]:
 
 
 def _merged(questions: Sequence[Question]) -> Iterator[Question]:
-    ways = Counter(_way(each) for each in questions)
+    way_of = [_way(each) for each in questions]
+    ways = Counter(way_of)
     said: set[str] = set()
-    for question in questions:
-        way = _way(question)
+    for question, way in zip(questions, way_of, strict=True):
         if ways[way] < _SEVERAL or way not in _MERGED:
             yield question
         elif way not in said:
             said.add(way)
             item, ask = _MERGED[way]
-            names = listed((each.item for each in questions if _way(each) == way), _MANY_NAMES)
+            names = listed((each.item for each, its in zip(questions, way_of, strict=True) if its == way), _MANY_NAMES)
             yield replace(question, item=item, question=f"{ask}: {names}?", about=None)
 
 
@@ -94,12 +94,14 @@ def _is_guessed(line: BillLine) -> bool:
 
 
 def _together(lines: Sequence[Line]) -> Iterator[Question]:
+    roles = frozenset[str]().union(*(each.entry.cells for each in lines))  # what no line states needs no looking at
     yield from of_all([each.line for each in lines])
     yield from _by_notes(lines)
     yield from _by_columns(lines)
-    yield from _packages(lines)
+    yield from _gaps(lines) if "number" in roles else ()
+    yield from _packages(lines, are_sized="package_size" in roles)
     yield from _cut_lengths(lines)
-    yield from _undrawn(lines)
+    yield from _undrawn(lines) if "undrawn" in roles else ()
     yield from _unpowered(lines)
 
 
@@ -153,7 +155,6 @@ def _by_columns(lines: Sequence[Line]) -> Iterator[Question]:
     for header in sorted(rule.removeprefix("column ") for rule in rules if rule.startswith("column ")):
         if normal_form(header) in _ODD_COUNT_HEADERS:
             yield Question(header, f"Does the column {header} hold the number of pieces?", ("yes", "no"))
-    yield from _gaps(lines)
 
 
 def _gaps(lines: Sequence[Line]) -> Iterator[Question]:
@@ -173,12 +174,12 @@ def _whole(text: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
 
 
-def _packages(lines: Sequence[Line]) -> Iterator[Question]:
+def _packages(lines: Sequence[Line], *, are_sized: bool) -> Iterator[Question]:
     """Things sold by more than are needed, and round numbers that look like a package and not like a need."""
     bought = [each for each in lines if each.line.make is Make.PURCHASE and each.line.unit == "piece"]
     larger = [
         f"{each.line.name} ({each.line.quantity:g} of {size})"
-        for each in bought
+        for each in (bought if are_sized else ())
         if each.line.quantity and (size := _whole(each.entry.cell("package_size"))) and size > each.line.quantity
     ]
     if larger:
