@@ -8,6 +8,7 @@ from typing import Final
 
 from bom.grids import Grid, Row
 from bom.htmltables import read_html_table
+from bom.ruledtables import read_ruled_table
 from bom.text import read_words, without_comments
 from bom.wikitables import begins_wiki_table, read_asciidoc_table, read_wiki_table, with_bars
 from bom.words import kind_of, phrases
@@ -101,6 +102,10 @@ class _Reader:
             self.blocks += [Table(self._above(), grid)] if grid.rows else []
             self.open_item = False
             return end - at
+        if (ruled := read_ruled_table(self.lines, at)) is not None:
+            self.blocks += [Table(self._above(), ruled[0])] if ruled[0].rows else []
+            self.open_item = False
+            return ruled[1] - at
         if "|" in line and at + 1 < len(self.lines) and self._begins_table(line, self.lines[at + 1]):
             return self._table(at)
         if self._title(line, self.lines[at + 1] if at + 1 < len(self.lines) else ""):
