@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from hashlib import sha256
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeVar
 
 __all__ = ["COMPILED", "compiled"]
@@ -14,6 +17,29 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 _numba: Any = import_module("numba") if find_spec("numba") else None
 
 COMPILED = _numba is not None
+
+
+def _forget_stale() -> None:
+    """Throw kept code away when any source of it has changed.
+
+    Numba looks at the file of a function only, not at those of the functions that are compiled into it.
+    """
+    here = Path(__file__).parent
+    cache = here / "search" / "__pycache__"
+    sources = [here / "shop.py", *sorted((here / "search").glob("*.py"))]
+    digest = sha256(b"".join(source.read_bytes() for source in sources)).hexdigest()
+    stamp = cache / "sources.sha256"
+    if stamp.exists() and stamp.read_text(encoding="ascii") == digest:
+        return
+    for kept in cache.glob("*.nb[ic]"):
+        kept.unlink(missing_ok=True)
+    cache.mkdir(exist_ok=True)
+    stamp.write_text(digest, encoding="ascii")
+
+
+if COMPILED:
+    with suppress(OSError):  # an installation that cannot be written to does not change either
+        _forget_stale()
 
 
 def compiled(function: _Function) -> _Function:

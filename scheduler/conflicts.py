@@ -84,7 +84,7 @@ def _longer_hours(problem: Problem, task: Task, machine: Machine, duration_s: in
             from_, until = (moment(problem.origin, each) for each in (longer.start_s, longer.end_s))
             yield longer.end_s - window.end_s, f"possible if lab {lab.id} is open from {from_} to {until}"
             break
-    if not machine.unattended:
+    if not (machine.unattended or machine.pauses):
         machines = tuple(replace(each, unattended=True) if each.id == machine.id else each for each in problem.machines)
         if _fits(replace(problem, machines=machines), task):
             yield duration_s, f"possible if machine {machine.id} may run while lab {lab.id} is closed"

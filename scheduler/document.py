@@ -39,6 +39,7 @@ def problem_document(problem: Problem) -> dict[str, Any]:
                 "unattended": each.unattended,
                 "busy_until_s": each.busy_until_s,
                 "set_to": each.set_to,
+                "pauses": each.pauses,
             }
             for each in problem.machines
         ],
@@ -199,10 +200,10 @@ def _window(value: object, where: str) -> Window:
 
 
 def _machine(value: object, where: str) -> Machine:
-    fields = Fields(value, where, ("id", "lab", "unattended", "busy_until_s", "set_to"))
+    fields = Fields(value, where, ("id", "lab", "unattended", "busy_until_s", "set_to", "pauses"))
     return Machine(
         fields.text("id"), fields.text("lab"), fields.boolean("unattended"), fields.seconds("busy_until_s", 0),
-        fields.text("set_to", ""),
+        fields.text("set_to", ""), fields.boolean("pauses", False),
     )  # fmt: skip
 
 

@@ -40,6 +40,16 @@ class Hours:
                 return start_s
         return None
 
+    def after_open(self, start_s: int, duration_s: int) -> int | None:
+        """When so many open seconds from an open moment on have passed, or None."""
+        left_s = duration_s
+        for position in range(bisect_right(self.ends, start_s), len(self.ends)):
+            begins_s = max(start_s, self.starts[position])
+            if begins_s + left_s <= self.ends[position]:
+                return begins_s + left_s
+            left_s -= self.ends[position] - begins_s
+        return None
+
     def longest_s(self, from_s: int = 0) -> int:
         """The longest stretch of open seconds in one window from `from_s` on; 0 when it never opens."""
         pairs = zip(self.starts, self.ends, strict=True)

@@ -15,7 +15,7 @@ from scheduler.paths import Head, latest_ends, mean_tails
 from scheduler.plan import Placement
 from scheduler.search.graph import END, LENGTH, OPTION, START, Graph
 from scheduler.search.listing import list_schedule
-from scheduler.shop import ON, Ints, Shop
+from scheduler.shop import MODE, ON, PAUSING, Ints, Shop
 
 __all__ = [
     "PRIORITIES",
@@ -173,14 +173,16 @@ def placed(
 def schedule_of(network: Network, nodes: Ints) -> Schedule:
     """The schedule of a graph's nodes (`scheduler.search.graph`)."""
     options = nodes[:, OPTION]
-    machines = np.where(
-        options >= 0, network.shop.options[options, ON] if len(network.shop.options) else -1, -1
-    ).tolist()
-    starts, ends, lengths = nodes[:, START].tolist(), nodes[:, END].tolist(), nodes[:, LENGTH].tolist()
+    machines = np.where(options >= 0, network.shop.options[options, ON] if len(network.shop.options) else -1, -1)
+    starts, ends = nodes[:, START].tolist(), nodes[:, END].tolist()
+    paused = network.shop.machines[machines, MODE] == PAUSING if len(network.shop.machines) else False
+    run_ends = np.where(paused, nodes[:, END], nodes[:, START] + nodes[:, LENGTH]).tolist()
     names = [machine.id for machine in network.problem.machines]
     return Schedule.of(
-        task.fixed or Placement(task.id, names[machine] if machine >= 0 else None, start, start + length, end)
-        for task, machine, start, length, end in zip(network.tasks, machines, starts, lengths, ends, strict=True)
+        task.fixed or Placement(task.id, names[machine] if machine >= 0 else None, start, run_end, end)
+        for task, machine, start, run_end, end in zip(
+            network.tasks, machines.tolist(), starts, run_ends, ends, strict=True
+        )
     )
 
 

@@ -75,7 +75,9 @@ class Network:
         machines = {machine.id: index for index, machine in enumerate(problem.machines)}
         self.lab_of = [labs[machine.lab] for machine in problem.machines]
         self.rules = [
-            RunRules(hours[labs[machine.lab]], machine.unattended, machine.busy_until_s, problem.horizon_s)
+            RunRules(
+                hours[labs[machine.lab]], machine.unattended, machine.busy_until_s, problem.horizon_s, machine.pauses
+            )
             for machine in problem.machines
         ]
         self.travel = [

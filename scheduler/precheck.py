@@ -92,12 +92,12 @@ class _Check:
         start, run, lab = self.told(start_s), span(choice.duration_s), f"lab {machine.lab}"
         if not rules.hours.starts:
             why = f"{lab} never opens before {self.told(self.problem.horizon_s)}"
-        elif not machine.unattended and choice.duration_s > rules.hours.longest_s():
+        elif not (machine.unattended or machine.pauses) and choice.duration_s > rules.hours.longest_s():
             longest = span(rules.hours.longest_s())
             why = f"an attended run of {run} is longer than any opening of {lab} ({longest})"
         elif rules.hours.next_start(start_s) is None:
             why = f"it can start at {start}, after {lab} closes last ({self.told(rules.hours.ends[-1])})"
-        elif machine.unattended:
+        elif machine.unattended or machine.pauses:
             why = f"a run of {run} from {start} ends after {lab} closes last ({self.told(rules.hours.ends[-1])})"
         else:
             why = f"no opening of {lab} from {start} on has {run} left"

@@ -53,6 +53,7 @@ class Machine:
         lab: id of the lab it stands in.
         unattended: True when its run may go on while the lab is closed; False when the whole run lies in one window.
         busy_until_s: nothing starts on it before.
+        pauses: True for hand work that stops when the lab closes and goes on where it was when it opens.
         set_to: the family of work (a material, tool or colour) that it is set up for; empty when that does not matter.
     """
 
@@ -61,9 +62,15 @@ class Machine:
     unattended: bool
     busy_until_s: int = 0
     set_to: str = ""
+    pauses: bool = False
 
     def __post_init__(self) -> None:
         _require(bool(self.id), "a machine has no id")
+        _require(
+            not (self.pauses and self.unattended),
+            "work goes on or pauses while the lab is closed, not both",
+            f"machine {self.id}",
+        )
         _require(
             self.busy_until_s >= 0, f"busy_until_s is {self.busy_until_s}, before the origin", f"machine {self.id}"
         )

@@ -200,8 +200,9 @@ class Standing:
             elif option < 0:
                 result.append(Placement(task.id, None, start, end, end))
             else:
-                name = network.problem.machines[int(options[option, ON])].id
-                result.append(Placement(task.id, name, start, start + int(options[option, RUN]), end))
+                machine = network.problem.machines[int(options[option, ON])]
+                run_end = end if machine.pauses else start + int(options[option, RUN])
+                result.append(Placement(task.id, machine.id, start, run_end, end))
         return tuple(result)
 
     def _take(self, placements: Sequence[Placement]) -> None:

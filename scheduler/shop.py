@@ -18,7 +18,7 @@ __all__ = [
     "AFTER", "AFTER_END", "BEFORE", "BEFORE_END", "BOOKINGS", "BOOKINGS_END", "DELAY", "FAMILY", "FIXED", "FIXED_START",
     "FREE", "FREE_FROM", "FROM", "IN_LAB", "KIND", "LAG", "MODE", "NEVER",
     "NOT_BEFORE", "ON", "OPTIONS", "OPTIONS_END", "OTHER",
-    "PLACE", "RELEASE", "RUN", "SET_TO", "TENDED", "TO", "UNTENDED", "WAIT", "WINDOWS", "WINDOWS_END",
+    "PAUSING", "PLACE", "RELEASE", "RUN", "SET_TO", "TENDED", "TO", "UNTENDED", "WAIT", "WINDOWS", "WINDOWS_END",
     "WORK", "Ints", "Shop",
     "shop_of",
 ]  # fmt: skip
@@ -27,7 +27,8 @@ Ints = npt.NDArray[np.int64]
 
 NEVER = 2**60  # seconds; a moment that does not come
 WORK, WAIT, FIXED = range(3)  # kinds of tasks
-FREE, TENDED, UNTENDED = range(3)  # a machine's hours: none, the whole run in one window, start and end open
+# A machine's hours: none, the whole run in one window, start and end open, or open seconds alone count.
+FREE, TENDED, UNTENDED, PAUSING = range(4)
 
 # Columns of the tables.
 KIND, RELEASE, DELAY, FIXED_START, PLACE, FAMILY = range(6)
@@ -128,4 +129,6 @@ def _mode(network: Network, machine: int) -> int:
     rules = network.rules[machine]
     if rules.hours.starts == [0] and rules.hours.ends == [rules.horizon_s]:
         return FREE
+    if rules.pauses:
+        return PAUSING
     return UNTENDED if rules.unattended else TENDED

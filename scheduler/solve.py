@@ -262,6 +262,8 @@ class _Search:
         """The solver's name, with the reason why CP-SAT had no part if it had none."""
         if self.small:
             return solver
+        if any(rules.pauses for rules in self.network.rules):
+            return f"{solver} (CP-SAT has no model of work that pauses)"
         return f"{solver} ({len(self.network.free)} tasks are too many for CP-SAT)"
 
     def failure(self) -> PlanError:

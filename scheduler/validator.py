@@ -76,7 +76,7 @@ class _Judge:
             yield f"task {task.id} stands on machine {placement.machine}, which is not one of its options"
             return
         machine = self.machines[placement.machine]
-        took_s, takes_s = placement.run_end_s - placement.start_s, durations[machine.id]
+        took_s, takes_s = self._took_s(machine, placement), durations[machine.id]
         if took_s != takes_s:
             yield f"task {task.id} runs {took_s} s on machine {machine.id} instead of {takes_s} s"
         if placement.start_s < machine.busy_until_s:
@@ -84,7 +84,29 @@ class _Judge:
                 f"task {task.id} starts at {placement.start_s} s, but machine {machine.id} is busy "
                 f"until {machine.busy_until_s} s"
             )
-        yield from (self._unattended if machine.unattended else self._attended)(task.id, machine, placement)
+        if machine.pauses:
+            yield from self._pausing(task.id, machine, placement)
+        else:
+            yield from (self._unattended if machine.unattended else self._attended)(task.id, machine, placement)
+
+    def _took_s(self, machine: Machine, placement: Placement) -> int:
+        """Seconds of work: where it pauses, the open ones alone."""
+        if not machine.pauses:
+            return placement.run_end_s - placement.start_s
+        shared = [
+            min(window.end_s, placement.run_end_s) - max(window.start_s, placement.start_s)
+            for window in self.windows[machine.lab]
+        ]
+        return sum(each for each in shared if each > 0)
+
+    def _pausing(self, task_id: str, machine: Machine, placement: Placement) -> Iterator[str]:
+        windows = self.windows[machine.lab]
+        if placement.end_s != placement.run_end_s:
+            yield f"task {task_id} on machine {machine.id} ends {placement.end_s - placement.run_end_s} s late"
+        if not any(window.start_s <= placement.start_s < window.end_s for window in windows):
+            yield f"task {task_id} starts at {placement.start_s} s, when lab {machine.lab} is closed"
+        if not any(window.start_s < placement.run_end_s <= window.end_s for window in windows):
+            yield f"task {task_id} ends at {placement.run_end_s} s, when nobody works in lab {machine.lab}"
 
     def _attended(self, task_id: str, machine: Machine, placement: Placement) -> Iterator[str]:
         if placement.end_s != placement.run_end_s:

@@ -12,6 +12,7 @@ from scheduler.shop import (
     FROM,
     MODE,
     NEVER,
+    PAUSING,
     TENDED,
     TO,
     WINDOWS,
@@ -70,11 +71,43 @@ def _open_start(shop: Shop, machine: int, moment: int, length: int) -> int:
 def end_of(shop: Shop, machine: int, start: int, length: int) -> int:
     """When the machine is free again after a run that starts in its hours, or `NEVER`."""
     end = start + length
+    if shop.machines[machine, MODE] == PAUSING:
+        return _paused_end(shop, machine, start, length)
     if shop.machines[machine, MODE] == FREE or shop.machines[machine, MODE] == TENDED or start >= NEVER:
         return end
     last = shop.machines[machine, WINDOWS_END]
     window = _position(shop.spans, TO, shop.machines[machine, WINDOWS], last, end, 0)
     return max(end, shop.spans[window, FROM]) if window < last else NEVER
+
+
+@compiled
+def _paused_end(shop: Shop, machine: int, start: int, length: int) -> int:
+    """When so many open seconds have passed, or `NEVER`."""
+    last = shop.machines[machine, WINDOWS_END]
+    window = _position(shop.spans, TO, shop.machines[machine, WINDOWS], last, start, 1)
+    left = length
+    while window < last and start < NEVER:
+        begins = max(start, shop.spans[window, FROM])
+        if begins + left <= shop.spans[window, TO]:
+            return begins + left
+        left -= shop.spans[window, TO] - begins
+        window += 1
+    return NEVER
+
+
+@compiled
+def _paused_latest(shop: Shop, machine: int, due: int, length: int) -> int:
+    """The latest open moment from which so many open seconds pass by `due`, or `-NEVER`."""
+    first = shop.machines[machine, WINDOWS]
+    window = _position(shop.spans, FROM, first, shop.machines[machine, WINDOWS_END], due, 1) - 1
+    left = length
+    while window >= first:
+        ends = min(due, shop.spans[window, TO])
+        if ends - left >= shop.spans[window, FROM]:
+            return ends - left
+        left -= max(0, ends - shop.spans[window, FROM])
+        window -= 1
+    return -NEVER
 
 
 @compiled
@@ -105,6 +138,8 @@ def _open_latest(shop: Shop, machine: int, due: int, length: int) -> int:
                 return start
             window -= 1
         return -NEVER
+    if mode == PAUSING:
+        return _paused_latest(shop, machine, due, length)
     if window < first:
         return -NEVER
     start = min(due, shop.spans[window, TO]) - length

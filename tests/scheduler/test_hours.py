@@ -71,3 +71,11 @@ def test_a_gap_must_hold_a_run_until_it_is_taken_off() -> None:
     assert timetable.earliest(0, 12) is None  # it would stand on the machine from 12 to 20
     assert timetable.earliest(0, 7) == Run(0, 7, 7)
     assert timetable.earliest(5, 7) == Run(22, 29, 29)
+
+
+def test_work_that_pauses_goes_on_when_the_lab_opens() -> None:
+    rules = RunRules(Hours(Calendar((Window(0, 10), Window(20, 30), Window(40, 50)))), False, 0, 50, True)
+    assert rules.earliest(5, 12) == Run(5, 27, 27)
+    assert rules.earliest(10, 10) == Run(20, 30, 30)
+    assert rules.earliest(12, 20) == Run(20, 50, 50)
+    assert rules.earliest(12, 21) is None

@@ -9,7 +9,7 @@ from random import Random
 
 import pytest
 
-from core.errors import InputError
+from core.errors import InputError, PlanError
 from scheduler.calendars import Calendar
 from scheduler.objective import Objective
 from scheduler.plan import Placement, Plan
@@ -19,6 +19,18 @@ from scheduler.terms import terms_of
 from scheduler.validator import violations
 
 FAMILIES = ("", "red", "blue", "green")
+
+
+def _pausing(problem: Problem, seed: int) -> Problem:
+    """The problem with some machines on which work pauses."""
+    random = Random(seed)
+    return replace(
+        problem,
+        machines=tuple(
+            replace(machine, unattended=False, pauses=True) if random.random() < 0.7 else machine
+            for machine in problem.machines
+        ),
+    )
 
 
 def _wished(problem: Problem, seed: int) -> Problem:
@@ -85,8 +97,13 @@ def _run(problem: Problem, task: Task, option: Option | None, start: int) -> Pla
         return Placement(task.id, None, start, end, end)
     machine = next(each for each in problem.machines if each.id == option.machine)
     done = end = start + option.duration_s
+    windows = next(lab.calendar.windows for lab in problem.labs if lab.id == machine.lab)
+    if machine.pauses:
+        worked = [second for w in windows for second in range(max(start, w.start_s), w.end_s)]
+        if len(worked) < option.duration_s:
+            return None
+        done = end = worked[option.duration_s - 1] + 1
     if machine.unattended:
-        windows = next(lab.calendar.windows for lab in problem.labs if lab.id == machine.lab)
         ends = [max(window.start_s, done) for window in windows if window.end_s >= done]
         if not ends:
             return None
@@ -104,6 +121,35 @@ def test_set_ups_and_due_dates_agree_with_brute_force(make_problem: Callable[...
     assert violations(problem, plan) == ()
     terms = terms_of(problem, plan.placements)
     assert (terms.weighted_lateness, terms.makespan_s) == best
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_work_that_pauses_is_placed_as_early_as_by_brute_force(make_problem: Callable[..., Problem], seed: int) -> None:
+    problem = _pausing(make_problem(seed, tasks=3, fixed=False), seed)
+    best = _best(problem)
+    if best is None:
+        with pytest.raises(PlanError):
+            solve(problem, work=0.5)
+        return
+    plan = solve(problem, work=0.5)
+    assert violations(problem, plan) == ()
+    assert plan.lower_bound_s <= best[1] == plan.makespan_s
+
+
+def test_hand_work_goes_on_in_the_morning(workshop: Problem) -> None:
+    bench = Machine("bench", "north", False, pauses=True)
+    problem = replace(
+        workshop, machines=(*workshop.machines, bench), tasks=(Task("sand", (Option("bench", 150),)),), precedences=()
+    )
+    plan = solve(problem)
+    assert plan.placement("sand") == Placement("sand", "bench", 0, 250, 250)
+    short = Placement("sand", "bench", 0, 150, 150)
+    assert violations(problem, Plan((short,), 0, "hand")) == (
+        "task sand runs 100 s on machine bench instead of 150 s",
+        "task sand ends at 150 s, when nobody works in lab north",
+    )
+    with pytest.raises(InputError, match="not both"):
+        Machine("bench", "north", True, pauses=True)
 
 
 def _shop(tasks: int, machines: int, families: int, **more: object) -> Problem:
