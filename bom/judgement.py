@@ -238,7 +238,7 @@ def _by_file(entry: Entry, link: Link | None) -> Verdict | None:
             return None
         return Verdict(Make.FABRICATE, "the design holds its file", Origin.DERIVED, process)
     is_board = link.files[0].endswith(_BOARDS)
-    if (_head(entry.name) == "bought" and not is_board) or _STANDARD.search(entry.text):
+    if (_is_called_bought(entry.name) and not is_board) or _STANDARD.search(entry.text):
         return None
     if _is_traded(entry):
         return Verdict(
@@ -275,6 +275,14 @@ def _by_noun(entry: Entry) -> Verdict:
     if head == "made":
         return Verdict(Make.UNKNOWN, "neither a file nor a supplier", Origin.GUESSED)
     return Verdict(Make.PURCHASE, "nothing in the design makes it", Origin.GUESSED)
+
+
+def _is_called_bought(name: str) -> bool:
+    """Whether the name ends in a noun of things that are bought; a "servo gear" is no servo."""
+    head = _TAIL.split(name, maxsplit=1)[0]
+    bought = phrases("bought_nouns").last(head) if _head(name) == "bought" else None
+    words = re.sub(r"(?:\s*\b\w*\d\w*)+$", "", normal_form(head))
+    return bought is not None and words.removesuffix("s").endswith(bought.removesuffix("s"))
 
 
 def _head(name: str) -> str | None:

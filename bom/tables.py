@@ -25,6 +25,8 @@ _FORM_LABELS: Final = frozenset(
 _UNTOLD: Final = frozenset({"name", "quantity", "price", "none", "package"})
 _GROUPING: Final = ("assembly", "kind", "material")
 _MIN_GROUPS: Final = 2
+# What a page prints above or below its list: its number, or the name of the file.
+_PAGE_MARK: Final = re.compile(r"\d+|.*\.(?:xlsx?|ods|csv|pdf|docx?)", re.IGNORECASE)
 _NARROW: Final = 3  # in such a table a lone name is a part without an amount, in a wider one a title
 _MAX_NAME_CHARS: Final = 300
 _PART_NUMBER: Final = re.compile(r"(?=.*[^\W\d_])(?=.*\d)[\w.\-/ ]{3,40}")
@@ -60,6 +62,7 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
     blocks: list[_Block] = []
     outer: str | None = None
     inner: str | None = None
+    is_above = False  # whether the inner title stands right above: then a header below it opens its table
     columns: Columns | None = None
     rows: list[tuple[Row, str | None]] = []
     for row in grid.rows:
@@ -69,9 +72,10 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
             if columns is not None:
                 blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
             columns, rows = head, []
-            outer, inner = inner if inner else outer, None
+            outer, inner = inner if inner and is_above else None if inner else outer, None
             continue
         title = None if is_line else _title(row, columns)
+        is_above = bool(title) or (is_above and columns is None)
         if title:
             inner = title
         elif columns is not None:
@@ -178,7 +182,7 @@ def _assembly_column(columns: Columns, rows: Sequence[Row]) -> int | None:
 def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, str, tuple[str, ...]]) -> Entry | None:
     """The line of a row that stands in this file, at this place, under these titles; None when it names nothing."""
     name = _name(columns, row)
-    if name is None or row[name].lower() in _NOTHING:
+    if name is None or row[name].lower() in _NOTHING or (len(row.filled) == 1 and _PAGE_MARK.fullmatch(row[name])):
         return None
     words = read_words(row[name])
     quantity, rule, text = _amount(columns, row, _without_forms(words))

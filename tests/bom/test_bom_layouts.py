@@ -313,3 +313,21 @@ def test_a_short_list_of_things_is_a_bill_to_ask_about(read: Read, item: str, co
     assert len(bill.lines) == count
     if count:
         assert any("does it list all parts" in each.question for each in bill.questions)
+
+
+def test_a_title_above_other_lines_says_nothing_of_the_next_table(read: Read) -> None:
+    text = "Fasteners,,,\nID,Name,Quantity\n1,Screw,4\n,2,\n,bill.xlsx,\nFasteners,,\n2,Nut,3\n"
+    text += "BOM ID,Parts,Name,Quantity\n3,,Arm,2\n"
+    bill = read({"bom.csv": text, "arm.stl": STL})
+    assert [(line.name, line.make) for line in bill.lines] == [
+        ("Screw", Make.PURCHASE),
+        ("Nut", Make.PURCHASE),
+        ("Arm", Make.FABRICATE),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "make"), [("Servo gear", "fabricate"), ("Servo", "purchase"), ("Insert M4", "purchase")]
+)
+def test_a_file_shows_what_is_made_unless_the_name_ends_in_a_bought_thing(read: Read, name: str, make: str) -> None:
+    assert read({"bom.csv": f"Part,Qty\n{name},1\nBody,1\n", f"stl/{name}.stl": STL}).lines[0].make.value == make
