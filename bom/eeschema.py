@@ -20,7 +20,9 @@ from core.provenance import Finding, Severity
 __all__ = ["read_eeschema"]
 
 _HEAD: Final = "EESchema Schematic File"
-_FIELD: Final = re.compile(r'F\s?(?P<number>\d+)\s+"(?P<text>(?:[^"\\]|\\.)*)"(?:.*\s"(?P<name>(?:[^"\\]|\\.)+)"\s*$)?')
+_FIELD: Final = re.compile(
+    r'F\s?(?P<number>\d{1,4})\s+"(?P<text>(?:[^"\\]|\\.)*)"(?:.*\s"(?P<name>(?:[^"\\]|\\.)+)"\s*$)?'
+)
 _USE: Final = re.compile(r'AR\s.*\bRef="(?P<mark>[^"]+)"')
 _MAX_SHEETS: Final = 60
 _MAX_LINES: Final = 500_000

@@ -16,6 +16,8 @@ from html import unescape
 from pathlib import Path
 from typing import Final
 
+from core.numerals import whole_number
+
 __all__ = ["NOTHING_HIDDEN", "Hidden", "hidden_parts"]
 
 _TAG: Final = re.compile(r"<(?:\w+:)?(sheet|Relationship|row|col)\b([^<>]*)>")
@@ -23,6 +25,7 @@ _ODS_TAG: Final = re.compile(r"<table:(table-row|table-column|table)(?![\w-])([^
 _FACT: Final = re.compile(r"([\w:-]+)\s*=\s*[\"']([^\"']*)[\"']")
 _MOST_ROWS: Final = 200_000
 _MOST_COLUMNS: Final = 256
+_LARGEST: Final = 9_999_999
 _TRUE: Final = frozenset({"1", "true"})
 
 
@@ -134,4 +137,5 @@ def _of_ods(content: str) -> Iterator[tuple[str, Hidden]]:
 
 
 def _number(text: str | None, otherwise: int) -> int:
-    return int(text) if text and text.isdecimal() and len(text) < 8 else otherwise
+    number = whole_number(text or "")
+    return otherwise if number is None or number > _LARGEST else number

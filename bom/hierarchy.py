@@ -12,6 +12,7 @@ from bom.bill import Assembly
 from bom.entry import Entry
 from bom.quantity import leading_quantity, trailing_quantity
 from bom.words import kind_of
+from core.numerals import whole_number
 
 __all__ = ["counted_titles", "unfold"]
 
@@ -81,9 +82,9 @@ def unfold(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[Assembly,
 
 def _depths(entries: Sequence[Entry]) -> list[int] | None:
     """How deep each line stands; None when the list has no depth."""
-    levels = [entry.cell("level") for entry in entries]
-    if entries and all(level.isdigit() for level in levels):
-        depths = [int(level) for level in levels]
+    levels = [whole_number(entry.cell("level")) for entry in entries]
+    depths = [level for level in levels if level is not None]
+    if depths and len(depths) == len(levels):
         return depths if len(set(depths)) > 1 else None
     numbers = [entry.cell("number") for entry in entries]
     dotted = [number for number in numbers if "." in number.removesuffix(".0")]

@@ -19,6 +19,7 @@ from bom.markdown import Item
 from bom.quantity import parse_quantity
 from bom.text import read_words
 from bom.words import kind_of
+from core.numerals import whole_number
 from core.provenance import Finding, Severity
 
 __all__ = ["Leftover", "left_in_grid", "left_in_items", "told", "told_of_grids"]
@@ -166,7 +167,7 @@ def _places(places: Sequence[str]) -> str:
     """``3, 7-12``: neighbours as one."""
     spans: list[list[str]] = []
     for place in places:
-        if spans and place.isdigit() and spans[-1][-1].isdigit() and int(place) == int(spans[-1][-1]) + 1:
+        if spans and (here := whole_number(place)) is not None and whole_number(spans[-1][-1]) == here - 1:
             spans[-1] = [spans[-1][0], place]
         else:
             spans.append([place])

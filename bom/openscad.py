@@ -27,7 +27,7 @@ __all__ = ["read_assembly_json", "read_matrix"]
 _SECTIONS: Final = {"vitamins": "Vitamins", "printed": "Printed", "routed": "Routed"}
 _MAIN_SECTIONS: Final = frozenset({"Vitamins", "Printed"})
 _TITLED: Final = re.compile(rf"^\s*(?:{'|'.join(_MAIN_SECTIONS)})\s*:", re.MULTILINE)
-_ROW: Final = re.compile(r"(?P<columns>(?:[ \d]{2,4}\|)*)\s*(?P<total>\d+) (?P<name>\S.*)$")
+_ROW: Final = re.compile(r"(?P<columns>(?:[ \d]{2,4}\|)*)\s*(?P<total>\d{1,9}) (?P<name>\S.*)$")
 _ENDING: Final = re.compile(r"[\s_]*assembl(?:y|ies)$", re.IGNORECASE)
 
 
@@ -201,7 +201,7 @@ def _matrix_entry(row: tuple[int, str, re.Match[str]], names: tuple[str, ...], f
     number, section, found = row
     cells = [cell.strip() for cell in found["columns"].split("|")[:-1]]
     shares = {
-        names[at]: float(cell) for at, cell in enumerate(cells) if cell.isdigit() and at < len(names) and names[at]
+        names[at]: float(cell) for at, cell in enumerate(cells) if cell.isdecimal() and at < len(names) and names[at]
     }
     entry = Entry(
         plain(found["name"]), Quantity(float(found["total"])), file, str(number), "total of the row", section=(section,)

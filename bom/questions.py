@@ -17,6 +17,7 @@ from bom.naming import head_noun
 from bom.places import origin_of
 from bom.wording import listed, summed_up
 from bom.words import phrases
+from core.numerals import whole_number
 from core.provenance import Origin, Question
 from core.trees import normal_form, processes
 
@@ -36,7 +37,6 @@ _MERGED: Final = {
 _CUTTERS: Final = ("bought cut", "cut here")
 _SHORTEST_CUT_MM: Final = 40
 _ROUND: Final = 100
-_MOST_DIGITS: Final = 12
 
 
 def ask(result: Conclusion) -> tuple[Question, ...]:
@@ -158,7 +158,7 @@ def _by_columns(lines: Sequence[Line]) -> Iterator[Question]:
 
 
 def _gaps(lines: Sequence[Line]) -> Iterator[Question]:
-    stated = [number for each in lines if (number := _whole(each.entry.cell("number"))) is not None]
+    stated = [number for each in lines if (number := whole_number(each.entry.cell("number"))) is not None]
     numbers = set(stated)
     if len(numbers) < 5 or len(numbers) != len(stated) or len(numbers) * 2 < len(lines):
         return
@@ -169,18 +169,13 @@ def _gaps(lines: Sequence[Line]) -> Iterator[Question]:
         yield Question("item numbers", ask, ("no", "yes"))
 
 
-def _whole(text: str) -> int | None:
-    """The whole number that the text is, or None."""
-    return int(text) if text.isdecimal() and len(text) <= _MOST_DIGITS else None
-
-
 def _packages(lines: Sequence[Line], *, are_sized: bool) -> Iterator[Question]:
     """Things sold by more than are needed, and round numbers that look like a package and not like a need."""
     bought = [each for each in lines if each.line.make is Make.PURCHASE and each.line.unit == "piece"]
     larger = [
         f"{each.line.name} ({each.line.quantity:g} of {size})"
         for each in (bought if are_sized else ())
-        if each.line.quantity and (size := _whole(each.entry.cell("package_size"))) and size > each.line.quantity
+        if each.line.quantity and (size := whole_number(each.entry.cell("package_size"))) and size > each.line.quantity
     ]
     if larger:
         ask = "Sold by the package: are the amounts pieces, and does the rest go into stock"

@@ -14,12 +14,13 @@ __all__ = ["find_materials", "find_process", "is_filament", "sheet_size_mm", "th
 
 _LENGTH_UNITS_MM: Final = {"mm": 1.0, "cm": 10.0, "m": 1000.0, "in": 25.4, '"': 25.4, "": 1.0}
 _SIZE: Final = re.compile(
-    r"(\d+(?:[.,]\d+)?)\s*(mm|cm|in|\")?\s*[x\u00d7*]\s*(\d+(?:[.,]\d+)?)\s*(mm|cm|in|\")?"
-    r"\s*[x\u00d7*]\s*(\d+(?:[.,]\d+)?)\s*(mm|cm|in|\")?(?![\w.])",
+    r"(?<!\d)(\d{1,9}(?:[.,]\d{1,9})?)\s*(mm|cm|in|\")?\s*[x\u00d7*]\s*(\d{1,9}(?:[.,]\d{1,9})?)\s*(mm|cm|in|\")?"
+    r"\s*[x\u00d7*]\s*(\d{1,9}(?:[.,]\d{1,9})?)\s*(mm|cm|in|\")?(?![\w.])",
     re.IGNORECASE,
 )
 _ONE_LENGTH: Final = re.compile(r"(?<![\w.,x])(\d+(?:[.,]\d+)?)\s*(mm|cm|in|\")(?!\w)", re.IGNORECASE)
 _FILAMENTS: Final = frozenset({"pla", "petg", "abs", "asa", "tpu", "nylon", "polycarbonate"})
+_THICKEST_SHEET_MM: Final = 60
 _WOODS: Final = frozenset({"birch", "oak", "pine", "beech"})  # as often part of a name as a material
 
 
@@ -94,10 +95,7 @@ def sheet_size_mm(text: str) -> tuple[float, float, float] | None:
 
 
 def thickness_mm(text: str) -> float | None:
-    """The thickness that a text about a sheet states: the least of three sizes, or its only length."""
-    size = sheet_size_mm(text)
-    if size is not None:
-        return size[2]
-    lengths = _ONE_LENGTH.findall(text)
-    thickness = _mm(*lengths[0]) if len(lengths) == 1 else None
-    return thickness if thickness is not None and 0 < thickness <= 60 else None
+    """The thickness that a text about a sheet states: the least of three sizes, or its only length; up to 60 mm."""
+    size, lengths = sheet_size_mm(text), _ONE_LENGTH.findall(text)
+    thickness = size[2] if size is not None else _mm(*lengths[0]) if len(lengths) == 1 else None
+    return thickness if thickness is not None and 0 < thickness <= _THICKEST_SHEET_MM else None

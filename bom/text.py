@@ -22,15 +22,18 @@ _SAMPLE_BYTES: Final = 65_536
 _MARKED: Final = re.compile(r"[\[\]<>{}*_`~\\&]")
 # A site generator's word for a path inside the site: Hugo's relref, Jekyll's link and relative_url.
 _SHORTCODE: Final = re.compile(
-    r"\{[{%][<%]?\s*(?:(?:rel)?ref|link)?\s*[\"']?([\w./-]+)[\"']?\s*(?:\|\s*\w+_url\s*)?[>%]?[%}]\}"
+    r"\{[{%][<%]?\s{0,9}(?:(?:rel)?ref|link)?\s{0,9}[\"']?([\w./-]+)[\"']?\s*(?:\|\s*\w+_url\s*)?[>%]?[%}]\}"
 )
-_IMAGE: Final = re.compile(r"!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?")
-_LINK: Final = re.compile(r"\[([^\]]*)\]\(\s*<?([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?(?:\s+[\"'][^)]*)?\)")
-_REFERENCE: Final = re.compile(r"\[([^\]]+)\](?:\[[^\]]*\])?(?=\{|\[|\s|$|[.,;:)])")
+# What stands between two marks is limited, so that marks which nobody closes cost little: a text is searched from each.
+_IMAGE: Final = re.compile(r"!\[[^\]]{0,200}\](?:\([^)]{0,200}\)|\[[^\]]{0,200}\])?")
+_LINK: Final = re.compile(
+    r"\[([^\]]{0,200})\]\(\s{0,9}<?([^\s()<>]*(?:\([^\s()]*\)[^\s()<>]*)*)>?(?:\s{1,9}[\"'][^)]{0,200})?\)"
+)
+_REFERENCE: Final = re.compile(r"\[([^\]]{1,200})\](?:\[[^\]]{0,200}\])?(?=\{|\[|\s|$|[.,;:)])")
 _BUILDUP: Final = re.compile(r"\{[^{}]*\}")
-_TAG: Final = re.compile(r"<(/?)(\w+)[^<>]*>")
+_TAG: Final = re.compile(r"<(/?)(\w+)\b[^<>]*>")
 _HREF: Final = re.compile(r"href\s*=\s*[\"']([^\"']+)[\"']", re.IGNORECASE)
-_EMPHASIS: Final = re.compile(r"(?<![\w\\*])(\*{1,3}|_{1,3}|`+|~~)(?=\S)(.+?)(?<=\S)\1(?![\w*])")
+_EMPHASIS: Final = re.compile(r"(?<![\w\\*`])(\*{1,3}|_{1,3}|`{1,3}|~~)(?=\S)(.{1,200}?)(?<=\S)\1(?![\w*])")
 _ESCAPE: Final = re.compile(r"\\([\\`*_{}\[\]()#+\-.!|~<>])")
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any, Final
 from urllib.parse import quote
 
+from core.numerals import whole_number
 from core.provenance import Finding, Severity
 
 __all__ = ["findings_document", "github_annotations", "sarif_document"]
@@ -85,7 +86,7 @@ def _result(finding: Finding, prefix: str) -> dict[str, Any]:
 
 def _line(finding: Finding) -> int | None:
     place = finding.place or ""
-    return int(place) if place.isascii() and place.isdecimal() and int(place) > 0 else None
+    return whole_number(place) or None if place.isascii() else None
 
 
 def _sentence(finding: Finding) -> str:
