@@ -13,14 +13,19 @@ import gzip
 import json
 import time
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from scheduler.calendars import Calendar
 from scheduler.fjs import read_fjs
+from scheduler.list_schedule import Schedule, decode
+from scheduler.network import Network
+from scheduler.paths import tails
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task, Transport
 from scheduler.solve import solve
+from scheduler.terms import terms_of
 from scheduler.validator import violations
 
 _ORIGIN = datetime(2026, 1, 5, tzinfo=UTC)
@@ -53,6 +58,43 @@ def read_network(document: dict[str, Any], *, transport: bool) -> Problem:
     return Problem(_ORIGIN, horizon_s, labs, machines, tasks, precedences, Transport(ways))
 
 
+def dated(document: dict[str, Any], problem: Problem) -> Problem:
+    """The same with the orders' due dates and weights, on the last task of each order."""
+    last = {task["order"]: number for number, task in enumerate(document["tasks"])}
+    tasks = list(problem.tasks)
+    for order, each in enumerate(document["orders"]):
+        tasks[last[order]] = replace(tasks[last[order]], due_s=each["due"], weight=each["weight"])
+    return replace(problem, tasks=tuple(tasks))
+
+
+def tardiness(folder: Path, names: Sequence[str], seconds: float, workers: int) -> None:
+    """Print weighted tardiness on networks, beside that of a list schedule by longest tail."""
+    print("| instance | longest tail | first plan | after | share of longest tail | s | valid |")
+    print("|---|---|---|---|---|---|---|")
+    for name in names:
+        document = json.loads(gzip.decompress((folder / name).read_bytes()))
+        for transport in (False, True):
+            problem = dated(document, read_network(document, transport=transport))
+            network = Network(problem)
+            found = decode(network, [-float(each) for each in tails(network)])
+            if not isinstance(found, Schedule):
+                raise SystemExit(f"{name}: no list schedule")
+            plain = terms_of(problem, found.placements).weighted_lateness
+            seen: list[int] = []
+            began = time.perf_counter()
+            plan = solve(
+                problem, seconds=seconds, workers=workers, patience_s=None,
+                progress=lambda each: seen.append(terms_of(problem, each.placements).weighted_lateness),  # noqa: B023
+            )  # fmt: skip
+            late = terms_of(problem, plan.placements).weighted_lateness
+            print(
+                f"| {name} {'with' if transport else 'without'} transport | {plain} | {seen[0]} | {late} "
+                f"| {late / plain:.3f} | {time.perf_counter() - began:.1f} "
+                f"| {'no' if violations(problem, plan) else 'yes'} |",
+                flush=True,
+            )
+
+
 def problems(folder: Path, names: Sequence[str]) -> Iterator[tuple[str, Problem, int | None]]:
     """Each instance with its name and its best known makespan; networks once without and once with transport."""
     known = json.loads((folder / "fjsp" / "best_known.json").read_text(encoding="utf-8"))["bounds"]
@@ -74,7 +116,11 @@ def main() -> None:
     parser.add_argument("--folder", type=Path, default=_FOLDER)
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--workers", type=int, default=2)
+    parser.add_argument("--tardiness", action="store_true", help="due dates of networks instead of the makespan")
     options = parser.parse_args()
+    if options.tardiness:
+        tardiness(options.folder, options.names, options.seconds, options.workers)
+        return
     print("| instance | tasks | makespan | bound | best | over best | over bound | s | solver | valid |")
     print("|---|---|---|---|---|---|---|---|---|---|")
     gaps: list[float] = []

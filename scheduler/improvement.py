@@ -21,8 +21,8 @@ from scheduler.shop import OPTIONS, OPTIONS_END, Ints, Shop
 
 __all__ = ["improve"]
 
-_FREED = (0.002, 0.01, 0.05, 0.2)  # shares of tasks that may change their machine in a pass
-_SHAKEN = (0.0, 0.003, 0.01, 0.03, 0.1)  # of the makespan: the standard deviation by which starts are shaken
+_FREED = (0.0, 0.002, 0.01, 0.05, 0.2)  # shares of tasks that may change their machine in a pass
+_SHAKEN = (0.0, 0.0, 0.0, 0.003, 0.01, 0.03, 0.1)  # of the makespan: the standard deviation by which starts are shaken
 _TOUCHED = (0.02, 0.2, 1.0)  # shares of tasks whose starts are shaken
 
 

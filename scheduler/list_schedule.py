@@ -5,13 +5,14 @@ A priority rule gives every task a number, small ones first; the order never bre
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from scheduler.network import Choice, Network
-from scheduler.paths import Head, latest_ends, mean_tails
+from scheduler.paths import Head, latest_ends, mean_tails, tails
 from scheduler.plan import Placement
 from scheduler.search.graph import END, LENGTH, OPTION, START, Graph
 from scheduler.search.listing import list_schedule
@@ -30,7 +31,7 @@ __all__ = [
 ]
 
 _SLACK = 0.05
-_URGENCIES = (0.0, 0.25, 0.5, 1.0, 2.0, 4.0)
+_URGENCIES = (2.0, 4.0, 8.0, 1.0, 0.5, 0.0)
 
 PRIORITIES = ("longest tail", "latest end", "mean tail", "longest path", "earliest start")
 
@@ -89,8 +90,9 @@ def priorities(network: Network, head: Sequence[Head | None], tail: Sequence[int
         "earliest start": [float(each) for each in starts],
     }
     if any(task.due_s is not None for task in network.tasks):
+        numbers = {}
         for urgency in _URGENCIES:
-            numbers[f"due date, {urgency}"] = due_numbers(network, mean, urgency)
+            numbers[f"due date, {urgency}"] = due_numbers(network, [float(each) for each in tail], urgency)
         return numbers
     return {name: numbers[name] for name in PRIORITIES}
 
@@ -100,24 +102,34 @@ def quick_numbers(network: Network) -> list[float]:
     tail = mean_tails(network)
     if all(task.due_s is None for task in network.tasks):
         return [-each for each in tail]
-    return due_numbers(network, tail, 1.0)
+    return due_numbers(network, [float(each) for each in tails(network)], 2.0)
 
 
 def due_numbers(network: Network, tail: Sequence[float], urgency: float) -> list[float]:
-    """The last start that keeps the due date behind a task, later where little weight depends on it.
+    """The last start that keeps the due date behind a task, later for much work that has little weight.
 
-    The number is due - tail + urgency * tail / weight, with the due date and weight that press most among all that
-    comes after the task; a blend of slack and weighted shortest processing time (cf. Vepsalainen and Morton 1987).
+    The number is due - tail - own duration + urgency * work / weight, with the due date that presses most among all
+    that comes after the task, its weight, and the work of all that leads to it: a blend of slack and of weighted
+    shortest processing time over whole orders (cf. Vepsalainen and Morton 1987).
     """
     last = float(network.problem.horizon_s)
-    due = [(last, 1)] * len(network.tasks)
+    pressing = [(last, -1)] * len(network.tasks)
     for task in reversed(network.order):
         own = network.tasks[task]
-        found = [due[arc.task] for arc in network.after[task]]
+        found = [pressing[arc.task] for arc in network.after[task]]
         if own.due_s is not None:
-            found.append((float(own.due_s), max(1, own.weight)))
-        due[task] = min(found, default=due[task])
-    return [when - rest + urgency * rest / weight for (when, weight), rest in zip(due, tail, strict=True)]
+            found.append((float(own.due_s), task))
+        pressing[task] = min(found, default=pressing[task])
+    works = Counter[int]()
+    for task in network.free:
+        works[pressing[task][1]] += network.fastest_s(task)
+    return [
+        when
+        - rest
+        - network.fastest_s(task)
+        + urgency * works[end] / max(1, network.tasks[end].weight if end >= 0 else 1)
+        for task, ((when, end), rest) in enumerate(zip(pressing, tail, strict=True))
+    ]
 
 
 def cheap_choices(network: Network, prices: Sequence[float], slack: float = _SLACK) -> list[list[Choice]]:

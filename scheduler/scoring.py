@@ -61,7 +61,7 @@ class Scoring:
         return int(late @ self._due[:, 2]), float(total), int(ends.sum())
 
     def hurried(self, graph: Graph, numbers: Floats, random: np.random.Generator) -> Floats:
-        """The same numbers, but for some tasks that are late and all that leads to them, which come earlier."""
+        """The same numbers, but for some tasks that are late and all that leads to them, which mostly come earlier."""
         late = self._due[graph.nodes[self._due[:, 0], END] > self._due[:, 1]]
         if not len(late):
             return numbers
@@ -69,7 +69,7 @@ class Scoring:
         numbers = numbers.copy()
         earlier = float(random.choice((0.02, 0.1, 0.3))) * max(1, int(graph.nodes[:, END].max()))
         for task in random.choice(
-            late[:, 0], size=min(len(late), int(random.integers(1, 4))), p=weights / weights.sum()
+            late[:, 0], size=min(len(late), int(random.integers(1, 3 + len(late) // 50))), p=weights / weights.sum()
         ):
             hurried, stack = {int(task)}, [int(task)]
             while stack:
@@ -77,7 +77,7 @@ class Scoring:
                     if arc.task not in hurried:
                         hurried.add(arc.task)
                         stack.append(arc.task)
-            numbers[list(hurried)] -= earlier * random.random()
+            numbers[list(hurried)] -= earlier * random.choice((random.random(), -random.random()), p=(0.7, 0.3))
         return numbers
 
     def _broken(self, graph: Graph) -> npt.NDArray[np.bool_]:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import product
 
 from core.errors import InputError, PlanError
-from scheduler.bounds import Bound, lower_bound
+from scheduler.bounds import Bound, lower_bound, path_bound
 from scheduler.capacity import Capacity
 from scheduler.conflicts import conflicts
 from scheduler.cpsat import CpSat, fits
@@ -127,6 +127,8 @@ class _Search:
             self.analyse()
             self.list_schedules()
             self.search()
+        else:  # no time for more than the quick half of the bound
+            self.incumbent.raise_bound(path_bound(heads(self.network), tails(self.network)))
 
     def begin_with(self, plan: Plan) -> None:
         by_task = {each.task: each for each in plan.placements}
