@@ -67,7 +67,7 @@ def _remarks(entry: Entry) -> list[Kind]:
     cells = entry.cells
     told = [cells[role] for role in _TELLING if role in cells]
     found = [kind_of(text, in_name=True) for text in (entry.name, *entry.remarks, *told)]
-    said = (*_remarks_in(entry.name), *entry.remarks)
+    said = [each.strip() for text in (*_remarks_in(entry.name), *entry.remarks) for each in re.split(r"[,;]", text)]
     found += [kind for text in said if (kind := kind_of(text)) and kind.phrase == normal_form(text)]
     return [kind for kind in found if kind is not None and kind.make]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bom.bill import BillLine, Excluded, Make, Status
@@ -106,6 +106,8 @@ def _line(entry: Entry, name: str, key: str, linker: Linker, *, has_outlines: bo
     said = judge_words(entry, has_outlines=has_outlines)
     link = linker.link(entry, said.process if said else likely_process(entry))
     verdict = said or judge(entry, link)
+    if said is not None and said.make is Make.PURCHASE and _states_own_file(entry, link):
+        verdict = judge_words(replace(entry, section=()), has_outlines=has_outlines) or judge(entry, link)
     if link is None and verdict.make is Make.FABRICATE and verdict.process not in {"sawing", "sheet_cutting"}:
         link = linker.guess(entry, verdict.process)
     if verdict.make is Make.PURCHASE and link is not None and not (link.stated and entry.links):
@@ -129,6 +131,11 @@ def _line(entry: Entry, name: str, key: str, linker: Linker, *, has_outlines: bo
         tool=verdict.make is Make.FABRICATE and _is_tool(entry, where), provenance=where,
     )  # fmt: skip
     return Line(bill_line, entry, verdict, link, terms(name))
+
+
+def _states_own_file(entry: Entry, link: Link | None) -> bool:
+    """Whether the line names a file to make it from, and no type: then a title such as "Mechanics" above it errs."""
+    return link is not None and link.stated and link.provenance.origin is Origin.READ and not entry.cell("kind")
 
 
 def _lacks_stock(entry: Entry) -> bool:

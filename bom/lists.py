@@ -11,11 +11,11 @@ from bom.bill import Assembly
 from bom.entry import Entry
 from bom.markdown import Item
 from bom.quantity import UNKNOWN, Quantity, leading_quantity, trailing_quantity
-from bom.text import Words, read_words
-from bom.words import phrases, words
+from bom.text import Words, read_words, without_forms
+from bom.words import kind_of, phrases, words
 from core.provenance import Origin
 
-__all__ = ["has_amount", "names_file", "read_items", "with_amounts"]
+__all__ = ["has_amount", "item_words", "names_file", "read_items", "with_amounts"]
 
 _MAX_UNCOUNTED_WORDS: Final = 16
 _MAX_DEPTH: Final = 12
@@ -27,6 +27,9 @@ _ADVICE: Final = re.compile(r"(?:you|we|if|use|see|please|note|make|attach|there
 _FILE_SUFFIXES: Final = "stl|step|stp|3mf|obj|dxf|svg|scad|amf|f3d|fcstd|ipt|sldprt"
 _FILE_NAME: Final = re.compile(rf"(.+)\.(?:{_FILE_SUFFIXES})", re.IGNORECASE)
 _FILE_FIRST: Final = re.compile(rf"([^/\n:(]{{1,80}}?\.(?:{_FILE_SUFFIXES}))(?![\w.])", re.IGNORECASE)
+_FILE_TAIL: Final = re.compile(
+    rf"\s+[-\u2013\u2014:]\s+(?P<file>[\w.+-]{{1,80}}\.(?:{_FILE_SUFFIXES}))$", re.IGNORECASE
+)
 _COLON_AMOUNT: Final = re.compile(
     r"(?P<name>[^:]*[^\W\d][^:]*?)(?:\s*:|\s+[-\u2013\u2014])\s*(?:(?P<amount>\d{1,3})\s*(?:x|pcs?\.?)?"
     r"|(?P<measure>\d{1,4}(?:[.,]\d+)?\s*(?:m|cm|g|kg|l|ml|ft|metres?|meters?|grams?|lit(?:re|er)s?)))",
@@ -37,6 +40,11 @@ _LABELLED_AMOUNT: Final = re.compile(
     re.IGNORECASE,
 )
 _FIRST_OF_TAIL: Final = re.compile(r"(\S{2,7})\s*([(\u2013\u2014-].*)", re.DOTALL)
+_OFFERS: Final = re.compile(
+    r"(?:\s+[-\u2013\u2014|,]\s*(?:link|buy|shop|amazon|aliexpress|ebay|here|source|(?:[$\u20ac\u00a3]\s?\d|\d+\s?[$\u20ac\u00a3])[\d.,]*))+\s*$",
+    re.IGNORECASE,
+)
+_BARE_COUNT: Final = re.compile(r"(?P<name>.*[^\W\d]s)\s*\((?P<amount>\d{1,3})\)", re.IGNORECASE)
 _HABIT: Final = 3
 _SINGULAR_S: Final = re.compile(r"(?:ss|us|is|lens|gps|bus|chassis|series)$", re.IGNORECASE)
 
@@ -60,7 +68,7 @@ class _Node:
         counted = [each for each in self.children if has_amount(each.text)]
         parts = [each for each in self.children if each in counted or _links_part(each.words) or _file(each.text)]
         if not has_amount(self.text):
-            return bool(parts)
+            return bool(parts) or (bool(self.children) and kind_of(self.text) is not None)
         return len(parts) == len(self.children) and any(each in counted or each.words.links for each in parts)
 
 
@@ -83,8 +91,11 @@ def _amount_first(match: re.Match[str]) -> str:
 
 
 def _with_labelled_amount(item: Item) -> Item:
-    """The item, an amount that is called one ("servo (Qty: 2)") put before its name."""
-    found = _LABELLED_AMOUNT.search(item.text) if item.bullet and len(item.text) <= _MAX_NAME_CHARS else None
+    """The item, an amount that is called one ("servo (Qty: 2)") or follows a plural ("cups (24)") before its name."""
+    short = item.bullet and len(item.text) <= _MAX_NAME_CHARS
+    if short and (many := _BARE_COUNT.fullmatch(item.text.strip())):
+        return replace(item, text=f"{many['amount']}x {many['name']}")
+    found = _LABELLED_AMOUNT.search(item.text) if short else None
     rest = f"{item.text[: found.start()]} {item.text[found.end() :]}".strip(" ,;-") if found else ""
     return replace(item, text=f"{found['amount']}x {rest}") if found and rest else item
 
@@ -128,13 +139,20 @@ def _tree(items: Sequence[Item]) -> list[_Node]:
     roots: list[_Node] = []
     stack: list[_Node] = []
     for item in items:
-        node = _Node(item, read_words(item.text))
+        node = _Node(item, item_words(item))
         while stack and (stack[-1].item.indent >= item.indent or stack[-1].item.titles != item.titles):
             stack.pop()
         del stack[_MAX_DEPTH:]
         (stack[-1].children if stack else roots).append(node)
         stack.append(node)
     return roots
+
+
+def item_words(item: Item) -> Words:
+    """The item's words without prices and links to shops at their end: "Trucks x2 - link - $30"."""
+    words = read_words(item.text)
+    text = without_forms(words)
+    return replace(words, text=_OFFERS.sub("", text) or text)
 
 
 def _visit(
@@ -171,7 +189,9 @@ def _entry(node: _Node, groups: tuple[str, ...], assembly: str | None, file: str
     quantity, rest, rule, origin = _amount(node.words)
     if quantity.value is None and _is_prose(node.text):
         return None
-    name, remarks, trailing = _name(rest, node)
+    tail = _FILE_TAIL.search(rest)
+    name, remarks, trailing = _name(rest[: tail.start()] if tail else rest, node)
+    remarks += (tail["file"],) if tail else ()
     if trailing is not None and quantity.value is None:
         quantity, rule = trailing, "amount behind the name"
     if not name or len(name) > _MAX_NAME_CHARS or not re.search(r"\w", name):

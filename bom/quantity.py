@@ -172,6 +172,7 @@ _SPOKEN_MEASURES: Final = frozenset(
 )
 _LARGEST_UNMARKED: Final = 200
 _SHARED: Final = frozenset({"sheet", "roll", "pack", "box"})  # of which half is an amount
+_SET_OFF: Final = re.compile(r"\((\d{1,3})\s?x?\)\s+(?=\w)|(\d{1,3})\s+-\s+(?=[^\W\d])", re.IGNORECASE)
 _VAGUE: Final = re.compile(
     r"(?:an?\s+(?:handful|few|couple|bit|lot|bunch|little|piece of|length)|some|several|a few)\s+(?:of\s+)?(?=\w)",
     re.IGNORECASE,
@@ -191,6 +192,8 @@ def leading_quantity(text: str) -> tuple[Quantity, str] | None:
     word, _, rest = text.partition(" ")
     if word.lower() in _WORDS and rest.strip()[:1].isalnum():
         return Quantity(float(_WORDS[word.lower()]), text=word), rest.strip()
+    if set_off := _SET_OFF.match(text):
+        return Quantity(float(set_off[1] or set_off[2]), text=set_off.group().strip(" -:")), text[set_off.end() :]
     found = _AMOUNT.match(text)
     amount = _from_match(found) if found else None
     if found is None or amount is None:

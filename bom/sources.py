@@ -17,7 +17,7 @@ from bom.hierarchy import counted_titles, unfold
 from bom.htmltables import read_html_tables
 from bom.interactive import read_interactive
 from bom.leftover import left_in_items, told_of_grids
-from bom.lists import has_amount, names_file, read_items, with_amounts
+from bom.lists import has_amount, item_words, names_file, read_items, with_amounts
 from bom.markdown import Item, Table, read_blocks
 from bom.measures import ask_units
 from bom.naming import called_alike, with_shape
@@ -41,6 +41,7 @@ _PAGES: Final = frozenset({".md", ".markdown", ".mdx", ".rst", ".adoc"})
 _MAX_TITLE_WORDS: Final = 10
 _MIN_LIST_LINES: Final = 2
 _MIN_MAYBE_LINES: Final = 5
+_DIGIT: Final = re.compile(r"\d")
 _MIN_THINGS: Final = 4
 _MOST_WORDS_OF_A_THING: Final = 12
 _PARTS: Final = re.compile(
@@ -176,7 +177,8 @@ def _page(text: str, path: str, *, named: bool, plain_lines: bool = False) -> Re
     blocks = read_blocks(text)
     scope, titled = (blocks, True) if named else _under_title(blocks)
     tables = [block for block in scope if isinstance(block, Table)]
-    items = with_amounts([block for block in scope if isinstance(block, Item) and (block.bullet or plain_lines)])
+    lines = [block for block in scope if isinstance(block, Item)]
+    items = with_amounts([each for each in lines if each.bullet or plain_lines or (titled and _counts_plainly(each))])
     found = [(table.grid, read_table(table.grid, path, _inner(table.titles))) for table in tables]
     entries = [entry for _, some in found for entry in some]
     listed, assemblies = _items(items, path, loose=not titled)
@@ -220,7 +222,7 @@ def _under_title(blocks: Sequence[Item | Table]) -> tuple[list[Item | Table], bo
         if found:
             return sorted([*found, *sections], key=_line), sure
     counted = [block for block in blocks if isinstance(block, Table) and _counts(block)]
-    return list(counted), False
+    return list(counted) if any(len(each.grid.rows) > _MIN_TABLE_ROWS for each in counted) else [], False
 
 
 def _line(block: Item | Table) -> int:
@@ -229,7 +231,7 @@ def _line(block: Item | Table) -> int:
 
 def _counts(table: Table) -> bool:
     """Whether the table's header names things and amounts."""
-    columns = find_columns(table.grid.rows[0]) if len(table.grid.rows) > _MIN_TABLE_ROWS else None
+    columns = find_columns(table.grid.rows[0]) if len(table.grid.rows) > 1 else None
     return columns is not None and "quantity" in columns.roles
 
 
@@ -247,19 +249,28 @@ def _announces(title: str, key: str, *, exact: bool) -> bool:
 
 def _items(items: list[Item], path: str, *, loose: bool) -> tuple[tuple[Entry, ...], tuple[Assembly, ...]]:
     """The lines of list items, if enough of them state an amount to be a list of parts and not prose."""
-    counted = sum(has_amount(text) or names_file(text) for text in (read_words(item.text).text for item in items))
+    counted = sum(has_amount(text) or names_file(text) for text in (item_words(item).text for item in items))
     few = counted < _MIN_LIST_LINES or counted * 8 < len(items)
     few_if_loose = loose and (counted < _MIN_MAYBE_LINES or counted * 2 < len(items))
     if (few or few_if_loose) and not _are_things(items):
         return (), ()
     bullets = [item for item in items if item.bullet]
-    plain = [item for item in items if not item.bullet and has_amount(item.text)]
+    plain = [item for item in items if not item.bullet and has_amount(item.text) and _DIGIT.search(item.text)]
     return read_items(sorted([*bullets, *plain], key=lambda item: item.line), path)
+
+
+def _counts_plainly(item: Item) -> bool:
+    """Whether a line without a bullet is short and states an amount, as a line of a list does and prose seldom."""
+    return (
+        len(item.text.split()) <= _MOST_WORDS_OF_A_THING
+        and has_amount(item.text)
+        and _DIGIT.search(item.text) is not None
+    )
 
 
 def _are_things(items: Sequence[Item]) -> bool:
     """Whether the items are short and most of them name a thing that is bought or made, or state an amount."""
-    texts = [read_words(item.text).text for item in items if item.bullet]
+    texts = [item_words(item).text for item in items if item.bullet]
     if len(texts) < _MIN_THINGS or any(len(text.split()) > _MOST_WORDS_OF_A_THING for text in texts):
         return False
     nouns = (phrases("bought_nouns"), phrases("made_nouns"))

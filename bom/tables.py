@@ -11,7 +11,7 @@ from bom.entry import Entry
 from bom.grids import Grid, Row, is_box
 from bom.headers import Columns, find_columns
 from bom.quantity import UNKNOWN, Quantity, leading_quantity, parse_quantity, trailing_quantity
-from bom.text import Words, read_words
+from bom.text import read_words, without_forms
 from bom.words import kind_of
 from core.provenance import Origin
 
@@ -19,9 +19,6 @@ __all__ = ["read_headless", "read_table"]
 
 _NUMBER_LIKE: Final = re.compile(r"[\s$€£¥~]*-?[\d.,:%\s]*-?\s*(?:usd|eur|gbp|cad|€|\$|£)?", re.IGNORECASE)
 _NOTHING: Final = frozenset({"", "-", "--", "n/a", "na", "none", "~", "tbd", "?", "???", "/", "."})
-_FORM_LABELS: Final = frozenset(
-    {"stl", "step", "stp", "dxf", "svg", "3mf", "scad", "cad", "pdf", "file", "link", "model", "drawing", "download"}
-)
 _UNTOLD: Final = frozenset({"name", "quantity", "price", "none", "package"})
 _GROUPING: Final = ("assembly", "kind", "material")
 _MIN_GROUPS: Final = 2
@@ -143,6 +140,9 @@ def _title(row: Row, columns: Columns | None) -> str | None:
     if columns is None:
         return text or None
     quantity, name = columns.first("quantity"), columns.first("name")
+    if quantity is not None and row[quantity] and row[quantity].lower() in _NOTHING and texts[0] == name:
+        others = {row[index] for index in row.filled if index not in {name, quantity}}
+        return text if others == {row[quantity]} else None
     if quantity is not None and quantity != texts[0] and parse_quantity(row[quantity]).value is not None:
         return None
     last = max(each for each in (quantity, name, 0) if each is not None)
@@ -185,7 +185,7 @@ def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, 
     if name is None or row[name].lower() in _NOTHING or (len(row.filled) == 1 and _PAGE_MARK.fullmatch(row[name])):
         return None
     words = read_words(row[name])
-    quantity, rule, text = _amount(columns, row, _without_forms(words))
+    quantity, rule, text = _amount(columns, row, without_forms(words))
     if not _LETTER.search(text) or len(text) > _MAX_NAME_CHARS:
         return None
     cells, links = _facts(columns, row, name)
@@ -208,15 +208,6 @@ def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, 
         length_column="length" in columns.roles,
         origin=Origin.DERIVED if columns.products > 1 else Origin.READ,
     )  # fmt: skip
-
-
-def _without_forms(words: Words) -> str:
-    """The text without the labels of links that say nothing but a file's form: "Side panel [DXF](side.dxf)"."""
-    text = words.text
-    for label in words.labels:
-        if label.casefold() in _FORM_LABELS and text != label:
-            text = re.sub(rf"\s*[(,;|/-]*\s*(?<!\w){re.escape(label)}(?!\w)\s*\)?", " ", text).strip()
-    return text or words.text
 
 
 def _name(columns: Columns, row: Row) -> int | None:
@@ -302,13 +293,23 @@ def _item_number(columns: Columns, row: Row) -> str | None:
 
 def read_headless(grid: Grid, file: str) -> tuple[Entry, ...]:
     """The lines of a table of two columns without a header, a name and a whole number, in either order."""
-    rows = [row for row in grid.rows if len(row.filled) == 2]
-    if len(rows) < 3 or len(rows) * 10 < len(grid.rows) * 9:
+    rows: list[tuple[Row, tuple[str, ...]]] = []
+    titles: tuple[str, ...] = ()
+    for row in grid.rows:
+        if len(row.filled) == 1:
+            titles = (read_words(row[row.filled[0]]).text,)
+        elif len(row.filled) == 2:
+            rows.append((row, titles))
+        else:
+            return ()
+    lone = len(grid.rows) - len(rows)
+    if len(rows) < 3 or lone > len(rows):
         return ()
     for name, amount in ((0, 1), (1, 0)):
-        if all(row[amount].isdigit() and row[name] and not _NUMBER_LIKE.fullmatch(row[name]) for row in rows):
+        if all(row[amount].isdigit() and row[name] and not _NUMBER_LIKE.fullmatch(row[name]) for row, _ in rows):
+            rule = f"column {amount + 1}"
             return tuple(
-                Entry(read_words(row[name]).text, parse_quantity(row[amount]), file, row.place, f"column {amount + 1}")
-                for row in rows
+                Entry(read_words(row[name]).text, parse_quantity(row[amount]), file, row.place, rule, section=section)
+                for row, section in rows
             )
     return ()

@@ -11,7 +11,7 @@ from urllib.parse import unquote
 
 from bom.words import plain
 
-__all__ = ["Words", "decode", "decode_text", "read_words", "without_comments"]
+__all__ = ["Words", "decode", "decode_text", "read_words", "without_comments", "without_forms"]
 
 _MARKS: Final = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _MAX_CHARS: Final = 5_000
@@ -66,6 +66,11 @@ def decode_text(data: bytes) -> str | None:
     return decode(data.replace(b"\0", b""))
 
 
+_FORM_LABELS: Final = frozenset(
+    {"stl", "step", "stp", "dxf", "svg", "3mf", "scad", "cad", "pdf", "file", "link", "model", "drawing", "download"}
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Words:
     """A piece of Markdown as a person sees it.
@@ -112,3 +117,12 @@ def _read_words(markup: str) -> Words:
 
 
 _read_short = lru_cache(20_000)(_read_words)  # most cells of a column say what others say
+
+
+def without_forms(words: Words) -> str:
+    """The text without the labels of links that say nothing but a file's form: "Side panel [DXF](side.dxf)"."""
+    text = words.text
+    for label in words.labels:
+        if label.casefold() in _FORM_LABELS and text != label:
+            text = re.sub(rf"\s*[(,;|/-]*\s*(?<!\w){re.escape(label)}(?!\w)\s*\)?", " ", text).strip()
+    return text or words.text

@@ -331,3 +331,63 @@ def test_a_title_above_other_lines_says_nothing_of_the_next_table(read: Read) ->
 )
 def test_a_file_shows_what_is_made_unless_the_name_ends_in_a_bought_thing(read: Read, name: str, make: str) -> None:
     assert read({"bom.csv": f"Part,Qty\n{name},1\nBody,1\n", f"stl/{name}.stl": STL}).lines[0].make.value == make
+
+
+def test_all_tables_of_a_page_that_counts_things_are_read(read: Read) -> None:
+    page = (
+        "# Scanner\n## Electronics\n| Part | Amount |\n|---|---|\n| Pi | 1 |\n| Driver | 2 |\n| Motor | 2 |\n"
+        "## Mechanics\n| Part | Amount |\n|---|---|\n| Screw | 40 |\n## 3D-Print\n| File | Amount |\n|---|---|\n"
+        "| rotor.stl | 1 |\n## Pins\n| ESP32 | Sensor |\n|---|---|\n| 21 | SDA |\n"
+    )
+    bill = read({"README.md": page, "rotor.stl": STL})
+    assert amounts(bill) == {"Pi": 1, "Driver": 2, "Motor": 2, "Screw": 40, "rotor.stl": 1}
+    assert bill.lines[-1].process == "additive"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "- (2) SG90 servos\n- (1) Body [stl](body.stl)\n- net cups (24)\n",
+        "2 - SG90 servos\n1 - Body (printed)\n24 - net cups\n",
+        "- 2 - SG90 servos\n- 1 - Body - `body.stl`\n- 24 - net cups - [link](https://a.example) - $30\n",
+    ],
+)
+def test_numbers_in_brackets_before_dashes_and_behind_plurals(read: Read, text: str) -> None:
+    bill = read({"README.md": f"# Bot\n## Parts list\n\n{text}", "body.stl": STL})
+    assert amounts(bill) == {"SG90 servos": 2, "Body": 1, "net cups": 24}
+    assert bill.lines[1].files == ("body.stl",)
+
+
+def test_kinds_group_items_that_end_in_prices(read: Read) -> None:
+    page = (
+        "**BOM**\n\n* Mechanical\n  * Deck - [link](https://x.example) - $40\n  * Trucks x2 - $30\n"
+        "  * Mount (aluminium, CNC milled) x2 - `mount.step`\n* Printed\n  * Battery box x1\n"
+    )
+    bill = read({"README.md": page, "mount.step": "ISO-10303-21;", "battery_box.stl": STL})
+    assert [(line.name, line.quantity, line.make, line.process) for line in bill.lines] == [
+        ("Deck", 1, Make.PURCHASE, None),
+        ("Trucks", 2, Make.PURCHASE, None),
+        ("Mount", 2, Make.FABRICATE, "cnc_milling"),
+        ("Battery box", 1, Make.FABRICATE, "additive"),
+    ]
+
+
+def test_prose_under_a_bill_is_no_line(read: Read) -> None:
+    page = (
+        "## Parts list\n\nSome vendors are suggested, 2 of them in Canada, and we do not earn anything by it at all.\n"
+    )
+    assert amounts(read({"README.md": f"{page}\n- 2x leg\n- 4x screw\n"})) == {"leg": 2, "screw": 4}
+
+
+def test_titles_in_a_table_of_two_columns_without_a_header(read: Read) -> None:
+    text = "PARTS\n\nELECTRONICS\n1\tMega\n5\tA4988\nHARDWARE\n20\tM3x10\nPRINTED\n4\tcorner\n1\teffector\n"
+    bill = read({"bom.txt": text})
+    assert [(line.name, line.make) for line in bill.lines][2:4] == [
+        ("M3x10", Make.PURCHASE),
+        ("corner", Make.FABRICATE),
+    ]
+
+
+def test_a_dash_for_an_amount_is_a_line_with_an_unknown_one(read: Read) -> None:
+    text = "Item,Qty,Price\nScrew,4,1\nPaste,-,\nMotors,-,-\nNEMA 17,2,9\n"
+    assert amounts(read({"bom.csv": text})) == {"Screw": 4, "Paste": None, "NEMA 17": 2}
