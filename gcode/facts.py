@@ -176,6 +176,7 @@ def inspect_program(
     *,
     heating: Heating | None = None,
     reading: Reading | None = None,
+    max_moves: int = MAX_MOVES,
 ) -> ProgramFacts:
     """Measure a program.
 
@@ -184,10 +185,11 @@ def inspect_program(
         limits: of the machine's axes; default `MotionLimits()`.
         heating: of the machine's heaters; default `Heating()`.
         reading: how to take what firmwares understand differently; default `Reading()`.
+        max_moves: so many are measured; an arc is many.
 
     Raises:
         InputError: a line is not understood; `where` names it.
-        LimitError: there are more than `MAX_MOVES`; the fast path holds few at a time.
+        LimitError: there are more than `max_moves`; the fast path holds few at a time.
     """
     reading = reading or Reading()
     limits = limits or MotionLimits()
@@ -204,8 +206,8 @@ def inspect_program(
         except InputError as error:
             unknowns.meet(error, number, line)
             continue
-        if len(events) > MAX_MOVES:
-            raise LimitError(f"makes more than {MAX_MOVES:,} moves", where=f"{program.name}:{number}")
+        if len(events) > max_moves:
+            raise LimitError(f"makes more than {max_moves:,} moves", where=f"{program.name}:{number}")
         notes.take(block, len(events))
         for event in happened:
             events.append(event)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from core.errors import InputError, LimitError
 from gcode.dialect import DIALECT_NAMES, Dialect, guess_dialect, reading_for
-from gcode.facts import ProgramFacts, Reading, feeds_filament, inspect_program
+from gcode.facts import MAX_MOVES, ProgramFacts, Reading, feeds_filament, inspect_program
 from gcode.heating import Heating
 from gcode.limits import MotionLimits
 from gcode.program import Program, parse_program
@@ -24,6 +24,7 @@ __all__ = ["Inspection", "check", "check_data", "inspect_data", "measure", "pays
 
 _PLAIN_LINES = 5_000
 _COLD_LINES = 150_000  # read plainly in about the time that compiling takes
+_PLAIN_MOVES = 300_000  # a few lines of arcs can make millions: the compiled passes take them
 _CHECK = "safety._pass_over-*.nbi"
 _CACHE = Path(__file__).parent / "bulk" / "__pycache__"
 
@@ -127,7 +128,8 @@ def _measure_plainly(
     program = parse_program(data, name=name)
     known = _known_dialect(dialect, data, notes, feeds=feeds_filament(program))
     reading = reading_for(known.name, tolerant=True)
-    return inspect_program(program, limits, heating=heating, reading=reading), known
+    most = _PLAIN_MOVES if find_spec("numba") else MAX_MOVES
+    return inspect_program(program, limits, heating=heating, reading=reading, max_moves=most), known
 
 
 def _measure_fast(

@@ -40,7 +40,7 @@ class SafetyPolicy:
         max_hotend_c, max_bed_c: highest targets.
         max_feed_mm_min: highest F; None: the firmware's own limits suffice.
         max_acceleration_mm_s2: highest that M201 and M204 may set. (M203 is harmless: the feeds are checked.)
-        max_power: highest S of a spindle or laser; None: the machine has neither, M3 and M4 are refused.
+        max_power: highest S of a spindle or laser; None: none is stated, M3 and M4 are refused.
         extra_commands: what this machine may be sent beyond the dialect's table.
         max_violations: after so many the check stops.
     """
@@ -194,7 +194,7 @@ class LineCheck:
         elif command in {"M3", "M4"}:
             self.tool_on = True
             if policy.max_power is None:
-                yield command, "the machine has no spindle or laser"
+                yield command, "no highest power of a spindle or laser is stated for the machine"
         elif command in {"M5", "M2", "M30"}:
             self.tool_on = False
 

@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.hashes import sha256_of_file
 from core.trees import materials, processes
 from geometry.drawing import DrawingFacts
+from geometry.fit import FitVerdict, fit
 from geometry.mesh import MESH_SUFFIXES, MeshFacts, read_mesh
 from geometry.part import measure_part
 from machines.calibration import UNCALIBRATED, Calibration, LoggedJob, calibrate
@@ -23,6 +24,7 @@ from machines.durations import Estimate, Shape, estimate_run
 from machines.machine import Connection, Driver, Machine
 from machines.printing.defaults import assumptions, print_profile
 from machines.printing.estimate import PrintEstimate, estimate_print
+from machines.printing.profile import PrintProfile
 
 __all__ = ["VERSION", "estimate", "estimate_document", "read_jobs", "show"]
 
@@ -91,18 +93,28 @@ def estimate(
     printed = None
     if process == "fdm" and file.suffix.lower() in MESH_SUFFIXES:
         profile = print_profile(chosen, node, quality, supports=supports)
-        printed = estimate_print(read_mesh(file), profile, pieces=quantity)
+        printed = _printed(file, profile, quantity)
         run = _of_print(printed, chosen, calibration)
         notes += tuple(f"assumed: {each}" for each in assumptions(chosen, node))
         if printed.overhang_mm2 > 0 and not supports:
             flatter = f"flatter than {profile.supports.threshold_deg:g} degrees"
             notes += (f"{printed.overhang_mm2:.0f} mm2 of overhang {flatter} and no supports",)
+        if printed.inside_out:
+            notes += ("the mesh is inside out: it was taken the other way round",)
     else:
         run = estimate_run(
             process, shape, quantity, chosen,
             material=node, thickness_mm=thickness_mm, quality=quality, calibration=calibration,
         )  # fmt: skip
-    return _Answer(file, chosen, process, node, quality, quantity, run, printed, (*notes, *doubts))
+    notes += (*_size_doubts(facts, chosen), *doubts)
+    return _Answer(file, chosen, process, node, quality, quantity, run, printed, notes)
+
+
+def _printed(file: Path, profile: PrintProfile, pieces: int) -> PrintEstimate:
+    try:
+        return estimate_print(read_mesh(file), profile, pieces=pieces)
+    except InputError as error:
+        raise InputError(error.what, where=error.where or file.name, hint=error.hint) from error
 
 
 def _of_print(printed: PrintEstimate, machine: Machine, calibration: Calibration) -> Estimate:
@@ -142,6 +154,20 @@ def _shape(file: Path, facts: MeshFacts | DrawingFacts) -> tuple[Shape, tuple[st
     is_mesh = file.suffix.lower() in MESH_SUFFIXES
     mesh = partial(read_mesh, file) if is_mesh else None
     return Shape(facts.extents_mm, facts.volume_mm3, facts.area_mm2, mesh=mesh), tuple(notes)
+
+
+def _size_doubts(facts: MeshFacts | DrawingFacts, machine: Machine) -> tuple[str, ...]:
+    """What the machine's envelope says against the part; a time is told all the same, for another machine's sake."""
+    if machine.envelope_mm is None:
+        return ()
+    flat = isinstance(facts, DrawingFacts)
+    extents = (facts.width_mm, facts.height_mm, 0.0) if isinstance(facts, DrawingFacts) else facts.extents_mm
+    found = fit(extents, machine.envelope_mm, machine.margin_mm, flat=flat)
+    if found.as_modelled:
+        return ()
+    if found.verdict is FitVerdict.YES:
+        return (f"{machine.name} takes it only turned: it {found.reason}; the time is that of how it lies in the file",)
+    return (f"it does not fit {machine.name} at right angles: {found.reason}",)
 
 
 def read_jobs(path: Path) -> list[LoggedJob]:

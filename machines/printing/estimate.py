@@ -44,6 +44,7 @@ class PrintEstimate:
         role_mm: length by role.
         overhang_mm2: surfaces flatter than the profile's threshold with nothing below, supported or not.
         basis: where the figures come from, one clause.
+        inside_out: whether the facets looked inwards on the whole; they were taken the other way round.
     """
 
     duration_s: float
@@ -57,6 +58,7 @@ class PrintEstimate:
     role_mm: Mapping[Role, float]
     overhang_mm2: float
     basis: str
+    inside_out: bool = False
 
 
 def estimate_print(corners: Floats, profile: PrintProfile, *, pieces: int = 1) -> PrintEstimate:
@@ -113,6 +115,7 @@ def estimate_print(corners: Floats, profile: PrintProfile, *, pieces: int = 1) -
         total, total / (1 + share), total * (1 + share), volume / filament.section_mm2, volume,
         volume * filament.density_g_cm3 / 1000, len(layers.sections.z_mm), role_s, role_mm,
         overhang_mm2(layers.columns, layers.grid, profile), "reckoned from the mesh's layers, not sliced yet",
+        layers.inside_out,
     )  # fmt: skip
 
 

@@ -36,6 +36,7 @@ class Layers(NamedTuple):
         cell_mm: of the grid.
         columns, grid: of the part.
         extents_mm: size along x, y, z.
+        inside_out: whether the facets looked inwards on the whole, and were turned.
     """
 
     sections: Sections
@@ -47,6 +48,7 @@ class Layers(NamedTuple):
     columns: Columns
     grid: Grid
     extents_mm: tuple[float, float, float]
+    inside_out: bool
 
 
 def look_at(corners: Floats, profile: PrintProfile) -> Layers:
@@ -64,6 +66,10 @@ def look_at(corners: Floats, profile: PrintProfile) -> Layers:
     low, high = bounds(placed)
     heights = layer_heights(float(high[2]), profile.layer_mm, profile.first_layer_mm)
     sections = cut(placed, heights, profile.layer_mm)
+    inside_out = bool(sections.area_mm2.sum() < 0)
+    if inside_out:  # slicers turn it too
+        placed = np.ascontiguousarray(placed[:, ::-1])
+        sections = cut(placed, heights, profile.layer_mm)
     recipe, walls = infill_recipe(profile, first=False), wall_recipe(profile, first=False)
     strata = stratify(
         sections, profile.top_layers, profile.bottom_layers, recipe.walls_mm, profile.infill_density, _GROUPS
@@ -90,5 +96,5 @@ def look_at(corners: Floats, profile: PrintProfile) -> Layers:
     size = highest - lowest
     return Layers(
         sections, strata, found, found_walls, contours, cell, columns, grid,
-        (float(size[0]), float(size[1]), float(size[2])),
+        (float(size[0]), float(size[1]), float(size[2])), inside_out,
     )  # fmt: skip

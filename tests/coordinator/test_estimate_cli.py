@@ -106,3 +106,34 @@ def test_the_manual_names_every_key_and_option(part: Path) -> None:
     options = re.findall(r'"(--[a-z]+)"', (MANUAL.parents[1] / "coordinator" / "cli" / "estimate.py").read_text())
     assert len(options) == 9
     assert [each for each in options if f"`{each}`" not in manual] == []
+
+
+def test_a_mesh_that_is_inside_out_is_taken_the_other_way_round_and_told(tmp_path: Path, part: Path) -> None:
+    turned = tmp_path / "turned.stl"
+    loop = re.compile(r"outer loop\s+(vertex .*)\s+(vertex .*)\s+(vertex .*)\s+endloop")
+    turned.write_text(loop.sub(r"outer loop\n\3\n\2\n\1\nendloop", part.read_text()))
+    found, right = document(turned, "Prusa MK3S"), document(part, "Prusa MK3S")
+    assert found["print"]["filament_g"] == pytest.approx(right["print"]["filament_g"], rel=0.01)  # type: ignore[index]
+    assert "the mesh is inside out: it was taken the other way round" in found["notes"]  # type: ignore[operator]
+    assert "the mesh is inside out: it was taken the other way round" not in right["notes"]  # type: ignore[operator]
+
+
+@pytest.mark.parametrize(
+    ("size", "words"),
+    [((300, 260, 10), "300.0 mm on the longest side"), ((240, 240, 5), "turned"), ((20, 220, 10), "turned")],
+)
+def test_a_part_that_the_machine_does_not_take_as_it_lies_is_told(
+    tmp_path: Path, size: tuple[float, float, float], words: str
+) -> None:
+    path = tmp_path / "part.stl"
+    path.write_text(block_stl(*size))
+    notes = document(path, "Prusa MK3S")["notes"]
+    assert [each for each in notes if words in each and "Prusa" in each]  # type: ignore[attr-defined]
+
+
+def test_what_cannot_be_printed_names_its_file(tmp_path: Path) -> None:
+    path = tmp_path / "foil.stl"
+    path.write_text(block_stl(50, 50, 0.05))
+    with pytest.raises(InputError) as caught:
+        document(path, "Prusa MK3S")
+    assert caught.value.where == "foil.stl"

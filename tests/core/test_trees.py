@@ -51,3 +51,38 @@ def test_normal_form_is_stable(text: str) -> None:
     once = normal_form(text)
     assert normal_form(once) == once
     assert once == once.strip()
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("3D printer", "additive"),
+        ("Resin printer", "vat_photopolymerization"),
+        ("vinyl cutter", "knife_cutting"),
+        ("Lasercutter", "laser_cutting"),
+        ("cortadora láser", "laser_cutting"),
+        ("fresadora CNC", "cnc_milling"),
+        ("Drehbank", "turning"),
+        ("Band saw", "sawing"),
+        ("CNC machining", "machining"),
+        ("sewing machine", "sewing"),
+    ],
+)
+def test_a_lab_may_name_the_machine_instead_of_the_work(said: str, meant: str) -> None:
+    assert processes().require(said, where="here").id == meant
+
+
+@pytest.mark.parametrize(
+    ("said", "meant"),
+    [
+        ("vinyl", "pvc_film"),  # lasers must refuse it
+        ("316L", "stainless_316"),
+        ("aluminum 6061", "aluminium_6061"),
+        ("ULTEM", "pei"),
+        ("FR-1", "fr1"),
+        ("XPS", "polystyrene_foam"),
+        ("baltic birch", "plywood"),
+    ],
+)
+def test_materials_by_their_trade_names(said: str, meant: str) -> None:
+    assert materials().require(said, where="here").id == meant

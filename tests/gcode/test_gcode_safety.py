@@ -61,7 +61,7 @@ def test_an_honest_cut_passes() -> None:
         ("G1 Z-1 F600", "outside"),
         ("G1 X10 F99999", "feed"),
         ("G1 X10 F0", "never arrives"),
-        ("M3 S100", "no spindle"),
+        ("M3 S100", "no highest power of a spindle or laser"),
         ("M117 h\xe9llo", "0xE9"),
         ("M117 J-1 end", "mark"),
         ("G1 X" + "0" * 90, "signs"),

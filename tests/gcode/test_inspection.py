@@ -65,9 +65,9 @@ def test_few_lines_of_very_many_moves_are_no_burden(monkeypatch: pytest.MonkeyPa
     pytest.importorskip("numba", reason="the fast path is compiled by numba")
     circles = b"G1 X0 F600\n" + b"G2 I5000 J0\n" * 20
     program = parse_program(circles)
-    monkeypatch.setattr("gcode.facts.MAX_MOVES", 10_000)
+    monkeypatch.setattr(inspection, "_PLAIN_MOVES", 10_000)
     with pytest.raises(LimitError, match="moves"):
-        inspect_program(program)
+        inspect_program(program, max_moves=10_000)
     found = inspect_data(circles)
     assert found.compiled
     assert found.facts.travel_length_mm == pytest.approx(20 * 2 * math.pi * 5000, rel=1e-3)
@@ -76,3 +76,10 @@ def test_few_lines_of_very_many_moves_are_no_burden(monkeypatch: pytest.MonkeyPa
         inspect_data(circles)
     with pytest.raises(InputError, match="turns"):
         inspect_program(parse_program(b"G1 X0 F600\nG2 I5 P1000000"))
+
+
+def test_lines_of_arcs_that_make_hundreds_of_thousands_of_moves_are_left_to_the_compiled_passes() -> None:
+    pytest.importorskip("numba", reason="the fast path is compiled by numba")
+    found = inspect_data(b"G1 X0 F600\n" + b"G2 I100000 J0\n" * 160)  # plainly some seconds, compiled some milliseconds
+    assert found.compiled
+    assert not inspect_data(b"G1 X0 F600\n" + b"G2 I10 J0\n" * 160).compiled
