@@ -24,7 +24,7 @@ from scheduler.promises import Promises
 from scheduler.search.elite import Elite, Sequenced
 from scheduler.search.graph import Graph
 from scheduler.sequencing import beside, level_choices, sequencable, sequenced, settled, tail_numbers
-from scheduler.shop import Shop
+from scheduler.shop import FREE, MODE, Shop
 from scheduler.validator import violations
 from scheduler.wording import listed, moment, span
 
@@ -215,7 +215,15 @@ class _Search:
             return self.incumbent.proved
 
         if not self.small:
-            beside(searches, effort=self.effort, found=found, enough=proved)
+            # Under closed hours most moves of critical tasks end at the same opening: shaking finds others.
+            shaken = self.workers > 1 and bool((self.network.shop.machines[:, MODE] != FREE).any())
+            beside(
+                searches[1:] if shaken else searches,
+                effort=self.effort,
+                found=found,
+                enough=proved,
+                main=(lambda: self.improve(self.effort)) if shaken else None,
+            )
             return
         beside(searches[:1], effort=self.effort.part(_SMALL_SHARE, _SMALL_MOST_S), found=found, enough=proved)
         if self.incumbent.proved:
