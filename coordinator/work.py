@@ -300,7 +300,9 @@ def _room(need: Need, machine: Machine, wanted: int) -> int:
     extents = need.requirement.extents_mm
     if extents is None or machine.envelope_mm is None:
         return wanted
-    return max(1, pieces_per_plate(extents, machine.envelope_mm, _SPACING_MM))
+    x, y, z = (max(0.0, length - 2 * machine.margin_mm) for length in machine.envelope_mm)
+    height = machine.envelope_mm[2] if need.requirement.cuts_a_sheet else z  # as `geometry.fit` takes the margin
+    return max(1, pieces_per_plate(extents, (x, y, height), _SPACING_MM))
 
 
 def _holds(need: Need, machine: Machine, pieces: int) -> bool:

@@ -13,6 +13,7 @@ from machines.period import Period
 __all__ = ["WEEKDAYS", "parse_opening_hours", "period_of"]
 
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _SPAN = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 _FORMS = "a day, first_day and last_day, or start and end"
 
@@ -39,11 +40,17 @@ def _weekdays(written: str, where: str) -> list[int]:
         return list(range(7))
     first, _, last = (part.strip().casefold() for part in written.partition("-"))
     try:
-        start = WEEKDAYS.index(first)
-        stop = WEEKDAYS.index(last) if last else start
+        start = WEEKDAYS.index(_day(first))
+        stop = WEEKDAYS.index(_day(last)) if last else start
     except ValueError:
         raise InputError(f"{written!r} is no weekday", where=where, hint="write mon, mon-fri or daily") from None
     return [day % 7 for day in range(start, (stop if stop >= start else stop + 7) + 1)]
+
+
+def _day(written: str) -> str:
+    """`mo`, `mon`, `thurs` and `thursday` are weekdays too: two letters tell them apart."""
+    known = next((name for name in _NAMES if len(written) > 1 and name.startswith(written)), "")
+    return known[:3]
 
 
 def _span(written: str, where: str) -> tuple[time, time]:

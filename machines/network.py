@@ -12,6 +12,7 @@ from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
+from pydantic_core import ErrorDetails
 
 from core.errors import InputError
 from core.trees import materials
@@ -28,6 +29,7 @@ __all__ = ["MOST_ALIASES", "network_of", "parse_opening_hours", "read_network"]
 _MAX_BYTES = 5_000_000
 MOST_ALIASES = 100
 """How often a labs file may refer to its anchors."""
+_MOST_TOLD = 8
 _PLAIN = {  # pydantic's words for what people do most, in theirs
     "extra_forbidden": "this key is not known",
     "missing": "this key is missing",
@@ -54,12 +56,11 @@ def network_of(document: Any, *, where: str) -> Network:
     try:
         parsed = LabsDocument.model_validate(document)
     except ValidationError as error:
-        first = error.errors()[0]
-        key = _place_in_words(document, first["loc"])
-        more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+        listed = error.errors(include_url=False, include_input=False)
+        told = [f"{_place_in_words(document, each['loc'])}: {_in_words(each)}" for each in listed]
+        more = f" (and {len(told) - _MOST_TOLD} more)" if len(told) > _MOST_TOLD else ""
         hint = "docs/labs.md describes the format"
-        what = _PLAIN.get(first["type"], first["msg"])
-        raise InputError(f"{key}: {what}{more}", where=where, hint=hint) from None
+        raise InputError("; ".join(told[:_MOST_TOLD]) + more, where=where, hint=hint) from None
     labs = tuple(_lab(lab, f"{where}: lab {lab.id}") for lab in parsed.labs)
     _refuse_duplicates([lab.id for lab in labs], "lab", where)
     _refuse_duplicates([machine.id for lab in labs for machine in lab.machines], "machine", where)
@@ -89,13 +90,21 @@ def _place_in_words(document: Any, loc: tuple[int | str, ...]) -> str:
     """Where an error stands: ``labs[north].machines[printer].envelope``, by ids where the document has them."""
     words, at = "", document
     for part in loc:
-        known = (isinstance(at, dict) and part in at) or (isinstance(at, list) and isinstance(part, int))
+        known = (isinstance(at, dict) and part in at) or (
+            isinstance(at, list) and isinstance(part, int) and part < len(at)
+        )
         at = at[part] if known else None
         if isinstance(part, int):
             words += f"[{at.get('id', part) if isinstance(at, dict) else part}]"
         else:
             words += f".{part}" if words else part
     return words or "the document"
+
+
+def _in_words(error: ErrorDetails) -> str:
+    if error["type"] == "string_pattern_mismatch" and error["loc"][-1:] == ("id",):
+        return "an id has small letters, digits and hyphens, 40 at most"
+    return _PLAIN.get(error["type"], error["msg"])
 
 
 def _lab(lab: LabDocument, where: str) -> Lab:

@@ -12,9 +12,10 @@ from machines.lab import OpeningHours
 
 __all__ = ["hours_text", "read_hours_text"]
 
-_DAY = r"(?:mon|tue|wed|thu|fri|sat|sun)[a-z]*|daily"
+_DAY = r"(?:mo|tu|we|th|fr|sa|su)[a-z]*|daily"
 _PART = re.compile(rf"({_DAY})(?:\s*(?:-|\u2013|to)\s*({_DAY}))?\s*:?\s*(.+)", re.IGNORECASE)
-_SPAN = re.compile(r"(\d{1,2}:\d{2})\s*(?:-|\u2013|to)\s*(\d{1,2}:\d{2})", re.IGNORECASE)
+_TIME = r"(\d{1,2})(?::(\d{2}))?\s*(a\.?m\.?|p\.?m\.?)?"
+_SPAN = re.compile(rf"{_TIME}\s*(?:-|\u2013|to)\s*{_TIME}", re.IGNORECASE)
 _ZONE = re.compile(r"\(([A-Za-z_]+(?:/[A-Za-z0-9_+-]+)*)\)\s*$")
 
 
@@ -40,17 +41,34 @@ def read_hours_text(text: str) -> tuple[dict[str, str | list[str]] | None, str |
         if match is None:
             return None, zone
         first, last, spans = match.groups()
-        rest = _SPAN.sub("", spans)
-        if rest.strip(" ,&."):
+        read = [_span(each) for each in _SPAN.finditer(spans)]
+        if _SPAN.sub("", spans).strip(" ,&") or None in read:
             return None, zone
-        key = first.lower()[:3] if first.lower() != "daily" else "daily"
-        key += f"-{last.lower()[:3]}" if last else ""
-        hours[key] = [f"{start}-{end}" for start, end in _SPAN.findall(spans)]
+        key = first.lower() + (f"-{last.lower()}" if last else "")
+        hours[key] = [each for each in read if each is not None]
     try:
         parse_opening_hours(hours, where="opening hours")
     except InputError:
         return None, zone
     return hours, zone
+
+
+def _span(found: re.Match[str]) -> str | None:
+    """`9am-5:30pm` by the clock of 24 hours; None where it is not sure, as in `9-5`."""
+    hour, minute, half, hour_2, minute_2, half_2 = found.groups()
+    if (half is None) != (half_2 is None) or (half is None and (minute is None or minute_2 is None)):
+        return None
+    start, end = _time(hour, minute, half), _time(hour_2, minute_2, half_2)
+    return None if start is None or end is None else f"{start}-{end}"
+
+
+def _time(hour: str, minute: str | None, half: str | None) -> str | None:
+    if half is None:
+        return f"{hour}:{minute}"
+    if not 1 <= int(hour) <= 12:
+        return None
+    afternoon = 12 if half.lower().startswith("p") else 0
+    return f"{int(hour) % 12 + afternoon:02d}:{minute or '00'}"
 
 
 def _is_zone(name: str) -> bool:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from functools import cache
+from importlib.resources import files
 from typing import Any
 
 __all__ = ["country", "email", "items", "mapping", "number", "place", "text"]
@@ -11,6 +13,19 @@ __all__ = ["country", "email", "items", "mapping", "number", "place", "text"]
 _LONGEST = 200
 _MOST = 10_000
 _POLE = 90.0
+_OTHER_NAMES = {
+    "CZECHIA": "CZ",
+    "ENGLAND": "GB",
+    "GREAT BRITAIN": "GB",
+    "SCOTLAND": "GB",
+    "SOUTH KOREA": "KR",
+    "THE NETHERLANDS": "NL",
+    "UK": "GB",
+    "UNITED KINGDOM": "GB",
+    "UNITED STATES OF AMERICA": "US",
+    "USA": "US",
+    "WALES": "GB",
+}
 
 
 def mapping(value: Any) -> Mapping[str, Any]:
@@ -43,9 +58,18 @@ def number(value: Any) -> float | None:
 
 
 def country(value: Any) -> str | None:
-    """An ISO 3166 code of two letters in capitals; else None."""
-    code = (text(value) or "").upper()
-    return code if len(code) == 2 and code.isalpha() and code.isascii() else None
+    """The ISO 3166 code of two letters in capitals, also of a country's English name; else None."""
+    code = (text(value) or "").strip().upper()
+    plain = len(code) == 2 and code.isalpha() and code.isascii()
+    return _countries().get(code, code if plain else None)
+
+
+@cache
+def _countries() -> dict[str, str]:
+    """Codes by name in capitals, from the table that comes with the time zone database."""
+    table = files("tzdata").joinpath("zoneinfo", "iso3166.tab").read_text(encoding="utf-8")
+    rows = (line.split("\t") for line in table.splitlines() if line and not line.startswith("#"))
+    return {name.upper(): code for code, name in rows} | _OTHER_NAMES
 
 
 def email(value: Any) -> str | None:

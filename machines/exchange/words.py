@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 from urllib.parse import quote, unquote
 
@@ -39,7 +40,8 @@ def material_of(text: str) -> str | None:
 
 def slug(text: str, taken: set[str], fallback: str) -> str:
     """An id made of a text, not one of those taken; it is added to them."""
-    made = re.sub(r"[^a-z0-9]+", "-", text.casefold()).strip("-")[:_ID_LENGTH].strip("-") or fallback
+    plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
+    made = re.sub(r"[^a-z0-9]+", "-", plain.casefold()).strip("-")[:_ID_LENGTH].strip("-") or fallback
     chosen, number = made, 2
     while chosen in taken:
         tail = f"-{number}"

@@ -8,9 +8,11 @@ Several processes may share a cache.
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +26,7 @@ __all__ = ["CacheEntry", "ToolpathCache", "cache_key"]
 _VERSION = 1  # of what is kept; raise it when the same question would be answered otherwise
 _DOCUMENT = "entry.json"
 _PART = ".part-"
+_FORSAKEN_S = 86_400.0  # whoever wrote a part that old was killed
 
 
 def cache_key(*words: Any) -> str:
@@ -115,8 +118,12 @@ class ToolpathCache:
 
     def _evict(self, kept: Path) -> None:
         """Remove entries, the longest unused first, until the limit holds; the newest stays whatever it weighs."""
-        entries = [(_used_ns(place), place) for place in self.folder.glob("??/*") if place.is_dir()]
-        sizes = {place: sum(path.stat().st_size for path in _files(place)) for _, place in entries}
+        for part in self.folder.glob(f"??/{_PART}*"):
+            if time.time() - _changed_s(part) > _FORSAKEN_S:
+                shutil.rmtree(part, ignore_errors=True)
+        whole = (place for place in self.folder.glob("??/*") if not place.name.startswith(_PART) and place.is_dir())
+        entries = [(_used_ns(place), place) for place in whole]  # a part is still being written
+        sizes = {place: sum(_size(path) for path in _files(place)) for _, place in entries}
         total = sum(sizes.values())
         for _, place in sorted(entries):
             if total <= self.max_bytes:
@@ -159,6 +166,20 @@ def _used_ns(place: Path) -> int:
     try:
         return (place / _DOCUMENT).stat().st_mtime_ns
     except OSError:
+        return 0
+
+
+def _changed_s(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return math.inf
+
+
+def _size(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except OSError:  # another process has just removed it
         return 0
 
 

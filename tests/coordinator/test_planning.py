@@ -58,6 +58,9 @@ def test_a_plate_holds_what_fits_and_the_rest_takes_more_runs(design: Make, labs
     folder = design("Cube,10,3D printing,PLA,cube.stl,", cube__stl=block_stl(100, 100, 6))
     cubes = runs_of(planned(folder, labs), "Cube")
     assert [run["pieces"] for run in cubes] == [4, 4, 2]
+    margins = labs.with_name("margins.yaml")  # 200 x 200 mm are left, and two cubes need 205
+    margins.write_text(re.sub(r"( +)(envelope_mm: \[220)", r"\1margin_mm: 10\n\1\2", labs.read_text()))
+    assert [run["pieces"] for run in runs_of(planned(folder, margins), "Cube")] == [1] * 10
 
 
 def test_programs_say_how_many_they_make(design: Make, labs: Path) -> None:

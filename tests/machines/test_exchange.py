@@ -20,6 +20,8 @@ from machines.exchange.document import hours_document, labs_document
 from machines.exchange.formats import FORMATS, read_document, read_labs, write_labs
 from machines.exchange.hours_text import hours_text, read_hours_text
 from machines.exchange.okw import EXTENSION
+from machines.exchange.shapes import country
+from machines.exchange.words import slug
 from machines.exchange.zones import zone_of
 from machines.hours import parse_opening_hours
 from machines.lab import Driver, Form, Network, Place, PrivateFact
@@ -340,6 +342,49 @@ def test_hours_survive_as_text(found: Any) -> None:
 )
 def test_hours_that_are_not_clear_are_unknown(text: str) -> None:
     assert read_hours_text(text)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [
+        ("Mo-Fr 10:00-18:00", {"mo-fr": ["10:00-18:00"]}),
+        (
+            "Monday to Friday 9am-5:30pm; Sat 10 a.m. to 1 p.m.",
+            {"monday-friday": ["09:00-17:30"], "sat": ["10:00-13:00"]},
+        ),
+        ("Thurs 12pm-12am", {"thurs": ["12:00-00:00"]}),
+    ],
+)
+def test_hours_as_people_publish_them(text: str, meant: dict[str, list[str]]) -> None:
+    found = read_hours_text(text)[0]
+    assert found == meant
+    assert parse_opening_hours(found, where="here")
+
+
+@pytest.mark.parametrize("text", ["Mon-Fri 9-5pm", "Mon 13pm-14pm", "Mx 09:00-10:00", "M 09:00-10:00"])
+def test_hours_that_may_mean_two_things_are_unknown(text: str) -> None:
+    assert read_hours_text(text)[0] is None
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("Germany", "DE"),
+        ("de", "DE"),
+        ("USA", "US"),
+        ("uk", "GB"),
+        ("South Korea", "KR"),
+        ("Atlantis", None),
+        (7, None),
+    ],
+)
+def test_countries_by_code_or_name(said: object, code: str | None) -> None:
+    assert country(said) == code
+
+
+def test_accents_do_not_tear_an_id_apart() -> None:
+    assert slug("Ünïcode Läb 2", set(), "lab") == "unicode-lab-2"
+    assert slug("Straße", set(), "lab") == "strasse"
 
 
 def test_zones_come_from_countries_and_places() -> None:

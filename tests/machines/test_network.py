@@ -10,7 +10,7 @@ import pytest
 
 from core.errors import InputError
 from machines.lab import Access, Driver, Place, Policy
-from machines.network import parse_opening_hours, read_network
+from machines.network import network_of, parse_opening_hours, read_network
 
 LABS = """
 labs:
@@ -221,3 +221,17 @@ def test_a_slip_in_what_a_machine_says_is_named(tmp_path: Path, line: str, words
             written(tmp_path, LABS.replace('        processes: ["FFF"]', f'        processes: ["FFF"]\n        {line}'))
         )
     assert words in str(caught.value)
+
+
+def test_all_that_is_wrong_is_told_at_once() -> None:
+    machine = {"id": "m!", "procesess": ["fdm"], "envelope_mm": [250, 210], "nozzles_mm": 0.4}
+    lab = {"id": "north", "name": "N", "timezone": "UTC", "opening_hours": {}, "machines": [machine]}
+    with pytest.raises(InputError) as caught:
+        network_of({"labs": [lab]}, where="labs.yaml")
+    what = caught.value.what
+    assert "labs[north].machines[m!].id: an id has small letters" in what
+    assert "labs[north].machines[m!].procesess: this key is not known" in what
+    assert "labs[north].machines[m!].envelope_mm[2]: this key is missing" in what
+    assert "labs[north].machines[m!].nozzles_mm: a list is expected here" in what
+    with pytest.raises(InputError, match=r"\(and 12 more\)"):
+        network_of({"labs": [lab | {f"key_{n}": 1 for n in range(16)}]}, where="labs.yaml")

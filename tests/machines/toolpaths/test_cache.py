@@ -84,6 +84,19 @@ def test_many_keep_the_same_at_once(cache: ToolpathCache) -> None:
     assert [path.name for path in (cache.folder / KEY[:2]).iterdir()] == [KEY]
 
 
+def test_what_another_process_is_writing_is_neither_counted_nor_evicted(cache: ToolpathCache) -> None:
+    small = ToolpathCache(cache.folder, max_bytes=1)
+    writing, killed = (small.folder / KEY[:2] / f".part-{name}" for name in ("now", "long-ago"))
+    for part in (writing, killed):
+        part.mkdir(parents=True)
+        (part / "plate.gcode").write_bytes(b"G1" * 100)
+    os.utime(killed, (0, 0))
+    small.put(KEY, {}, {"plate.gcode": b"G1"})
+    assert writing.exists()
+    assert not killed.exists()
+    assert small.get(KEY) is not None
+
+
 def test_nonsense_is_refused(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(InputError, match="cannot be written"):
