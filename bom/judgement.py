@@ -74,7 +74,8 @@ def _remarks(entry: Entry) -> list[Kind]:
 
 def _remarks_in(name: str) -> list[str]:
     """What stands in brackets in a name, or behind its last comma: "Body (printed)", "Base, laser cut"."""
-    return [*_BRACKET.findall(name), *([name.rpartition(",")[2]] if "," in name else [])]
+    said = _BRACKET.findall(name) if "(" in name else []
+    return [*said, name.rpartition(",")[2]] if "," in name else said
 
 
 def exclusion(entry: Entry) -> str | None:

@@ -163,7 +163,7 @@ class Linker:
         return self._link(files, entry, Origin.DERIVED, "file name is the part number", stated=False) if files else None
 
     def _by_board(self, entry: Entry) -> Link | None:
-        found = self._files.board(_REMARKS.sub(" ", entry.name))
+        found = self._files.board(_REMARKS.sub(" ", entry.name)) if self._files.has_boards else None
         return (
             self._link(found, entry, Origin.DERIVED, "the board that the design draws", stated=False) if found else None
         )

@@ -98,6 +98,11 @@ class PartFiles:
         """Whether the design has any part file, drawing or archive."""
         return bool(self._by_name)
 
+    @property
+    def has_boards(self) -> bool:
+        """Whether the design draws circuit boards."""
+        return bool(self._boards)
+
     def at(self, link: str) -> DesignFile | None:
         """The file that a relative path, an absolute path of the repository or a URL points to."""
         target = re.sub(r"[?#].*$", "", link).strip()

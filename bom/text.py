@@ -122,7 +122,7 @@ _read_short = lru_cache(20_000)(_read_words)  # most cells of a column say what 
 def without_forms(words: Words) -> str:
     """The text without the labels of links that say nothing but a file's form: "Side panel [DXF](side.dxf)"."""
     text = words.text
-    for label in words.labels:
+    for label in words.labels if text else ():
         if label.casefold() in _FORM_LABELS and text != label:
             text = re.sub(rf"\s*[(,;|/-]*\s*(?<!\w){re.escape(label)}(?!\w)\s*\)?", " ", text).strip()
     return text or words.text
