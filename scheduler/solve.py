@@ -9,6 +9,7 @@ from itertools import product
 from core.errors import InputError, PlanError
 from scheduler.bounds import Bound, lower_bound, path_bound
 from scheduler.capacity import Capacity
+from scheduler.compiled import COMPILED
 from scheduler.conflicts import conflicts
 from scheduler.cpsat import CpSat, fits
 from scheduler.effort import Effort
@@ -270,6 +271,8 @@ class _Search:
 
     def named(self, solver: str) -> str:
         """The solver's name, with the reason why CP-SAT had no part if it had none."""
+        if not COMPILED:
+            solver += ", slow for want of numba"
         if self.small:
             return solver
         if any(rules.pauses for rules in self.network.rules):

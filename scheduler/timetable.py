@@ -1,13 +1,12 @@
-"""One machine's occupation, and the earliest place in it for another run."""
+"""When a run may stand on one machine that has nothing else to do."""
 
 from __future__ import annotations
 
-from bisect import bisect_right
 from typing import NamedTuple
 
 from scheduler.hours import Hours
 
-__all__ = ["Run", "RunRules", "Timetable"]
+__all__ = ["Run", "RunRules"]
 
 
 class Run(NamedTuple):
@@ -61,33 +60,3 @@ class RunRules(NamedTuple):
                 return None
             end_s = taken_off_s
         return Run(start_s, run_end_s, end_s) if end_s <= self.horizon_s else None
-
-
-class Timetable:
-    """The runs of one machine, in order and apart."""
-
-    def __init__(self, rules: RunRules) -> None:
-        self._rules = rules
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-
-    def earliest(self, ready_s: int, duration_s: int) -> Run | None:
-        """The run that ends earliest in a gap from `ready_s` on, or None within the horizon."""
-        starts, ends = self._starts, self._ends
-        position = bisect_right(ends, ready_s)
-        while True:
-            gap_end_s = starts[position] if position < len(starts) else self._rules.horizon_s
-            if gap_end_s - ready_s >= duration_s:
-                run = self._rules.earliest(ready_s, duration_s)
-                if run is None or run.end_s <= gap_end_s:
-                    return run
-            if position == len(starts):
-                return None
-            ready_s = max(ready_s, ends[position])
-            position += 1
-
-    def book(self, start_s: int, end_s: int) -> None:
-        """Occupy the machine; bookings are expected not to overlap."""
-        position = bisect_right(self._starts, start_s)
-        self._starts.insert(position, start_s)
-        self._ends.insert(position, end_s)

@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from scheduler.calendars import Calendar, Window
 from scheduler.hours import Hours
-from scheduler.timetable import Run, RunRules, Timetable
+from scheduler.network import Network
+from scheduler.plan import Placement
+from scheduler.problem import Lab, Machine, Option, Problem, Task
+from scheduler.search.runs import end_of, latest_start, start_of
+from scheduler.timetable import Run, RunRules
 
 LAST = 40
 CALENDARS = st.lists(st.tuples(st.integers(0, LAST - 1), st.integers(1, 9)), max_size=4).map(
@@ -33,27 +39,36 @@ def test_hours_agree_with_counting_seconds(calendar: Calendar, moment: int, dura
     assert hours.longest_s() == max((w.end_s - w.start_s for w in calendar.windows), default=0)
 
 
-@settings(deadline=None)
 @given(
     calendar=CALENDARS,
-    unattended=st.booleans(),
+    kind=st.sampled_from(("attended", "unattended", "pauses")),
     free_from=st.integers(0, 9),
-    runs=st.lists(st.tuples(st.integers(0, LAST), st.integers(1, 9)), max_size=8),
+    bookings=st.lists(st.tuples(st.integers(0, LAST), st.integers(1, 4)), max_size=2),
+    duration=st.integers(1, 9),
+    moment=st.integers(0, LAST),
 )
-def test_a_timetable_takes_the_first_gap_in_which_a_run_fits(
-    calendar: Calendar, unattended: bool, free_from: int, runs: list[tuple[int, int]]
+def test_compiled_runs_are_the_earliest_and_the_latest_there_are(
+    calendar: Calendar, kind: str, free_from: int, bookings: list[tuple[int, int]], duration: int, moment: int
 ) -> None:
-    rules = RunRules(Hours(calendar), unattended, free_from, LAST)
-    timetable = Timetable(rules)
-    taken: set[int] = set()
-    for ready, duration in runs:
-        run = timetable.earliest(ready, duration)
-        possible = [rules.earliest(start, duration) for start in range(max(ready, free_from), LAST + 1)]
-        fitting = [each for each in possible if each and not taken & set(range(each.start_s, each.end_s))]
-        assert run == (min(fitting) if fitting else None)
-        if run is not None:
-            timetable.book(run.start_s, run.end_s)
-            taken |= set(range(run.start_s, run.end_s))
+    fixed = tuple(
+        Task(f"f{number}", fixed=Placement(f"f{number}", "m", start, start + length, start + length))
+        for number, (start, length) in enumerate(bookings)
+    )
+    machine = Machine("m", "lab", kind == "unattended", free_from, pauses=kind == "pauses")
+    task = Task("t", (Option("m", duration),))
+    lab = Lab("lab", calendar)
+    network = Network(Problem(datetime(2026, 3, 2, tzinfo=UTC), LAST, (lab,), (machine,), (task, *fixed)))
+    rules, taken = network.rules[0], {second for start, length in bookings for second in range(start, start + length)}
+    runs = {rules.earliest(start, duration) for start in range(LAST + 1)} - {None}
+    free = [run for run in runs if run and not taken & set(range(run.start_s, run.end_s))]
+    start = start_of(network.shop, 0, moment, duration)
+    end = end_of(network.shop, 0, start, duration)
+    assert (Run(start, start + duration, end)[::2] if end <= LAST else None) == min(
+        ((run.start_s, run.end_s) for run in free if run.start_s >= moment), default=None
+    )
+    latest = latest_start(network.shop, 0, moment, duration)
+    known = max((run.start_s for run in free if run.end_s <= moment), default=-1)
+    assert (latest if latest >= free_from else -1) == known
 
 
 def test_an_unattended_run_ends_at_closing_time_but_does_not_start_there() -> None:
@@ -62,15 +77,6 @@ def test_an_unattended_run_ends_at_closing_time_but_does_not_start_there() -> No
     assert rules.earliest(5, 6) == Run(5, 11, 20)
     assert rules.earliest(10, 1) == Run(20, 21, 21)
     assert rules.earliest(29, 2) is None
-
-
-def test_a_gap_must_hold_a_run_until_it_is_taken_off() -> None:
-    timetable = Timetable(RunRules(Hours(Calendar((Window(0, 10), Window(20, 30)))), True, 0, 30))
-    timetable.book(15, 22)
-    assert timetable.earliest(0, 8) == Run(0, 8, 8)
-    assert timetable.earliest(0, 12) is None  # it would stand on the machine from 12 to 20
-    assert timetable.earliest(0, 7) == Run(0, 7, 7)
-    assert timetable.earliest(5, 7) == Run(22, 29, 29)
 
 
 def test_work_that_pauses_goes_on_when_the_lab_opens() -> None:
