@@ -57,7 +57,7 @@ def _amount(line: Line) -> Iterator[Question]:
     elif quantity.is_range or quantity.approximate:
         ask = f"The list says {quantity.text!r} of {name}: is {quantity.value:g} {quantity.unit} right?"
         yield Question(name, ask, about="quantity")
-    elif quantity.unit == "piece" and (noun := phrases("mass_nouns").find(line.said)):
+    elif quantity.unit == "piece" and (noun := line.said and phrases("mass_nouns").find(line.said)):
         if quantity.value >= _MANY_PIECES:
             ask = f"{name}: is {quantity.value:g} a number of pieces or a length, and in which unit?"
             yield Question(name, ask, ("mm", "cm", "m", "piece"), about="unit")

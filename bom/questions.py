@@ -192,17 +192,22 @@ def _packages(lines: Sequence[Line], *, are_sized: bool) -> Iterator[Question]:
 
 def _cut_lengths(lines: Sequence[Line]) -> Iterator[Question]:
     """Bought things whose names state a length: cut by the seller, or here?"""
-    nouns_of_length = phrases("length_nouns")
+    nouns_of_length = {said: noun for said in _all_said(lines) if (noun := phrases("length_nouns").last(said))}
     cut = [
-        (noun, each.line.name)
-        for each in lines
+        (nouns_of_length[each.said], each.line.name)
+        for each in (each for each in lines if each.said in nouns_of_length)
         if each.line.make is Make.PURCHASE and each.line.unit == "piece"
-        if (noun := nouns_of_length.last(each.said)) and _states_length(each.line.name) and not stock_noun(each.entry)
+        if _states_length(each.line.name) and not stock_noun(each.entry)
     ]
     if len(cut) > 1:
         nouns = listed(noun if noun.endswith("s") else f"{noun}s" for noun, _ in cut)
         names = listed((name for _, name in cut), _MANY_NAMES)
         yield Question(nouns, f"Are these bought in the length that the name states, or cut here: {names}?", _CUTTERS)
+
+
+def _all_said(lines: Sequence[Line]) -> set[str]:
+    """What the lines' names say in known words: far fewer texts than names."""
+    return {each.said for each in lines}
 
 
 def _states_length(name: str) -> bool:
@@ -221,9 +226,10 @@ def _unpowered(lines: Sequence[Line]) -> Iterator[Question]:
     """Motors without anything that feeds and switches them: the list is not whole."""
     bought = [each for each in lines if each.line.make is not Make.FABRICATE]
     nouns = phrases("powered_nouns")
-    powered = [name for each in bought if nouns.find(each.said) and nouns.find(head_noun(name := each.line.name))]
+    said = {each for each in _all_said(bought) if nouns.find(each)}
+    powered = [each.line.name for each in bought if each.said in said and nouns.find(head_noun(each.line.name))]
     boards = [each for each in lines if each.line.make is Make.FABRICATE and _is_circuit(each.line)]
-    if powered and not boards and not any(phrases("powering_nouns").find(each.said) for each in bought):
+    if powered and not boards and not any(map(phrases("powering_nouns").find, _all_said(bought))):
         ask = f"There are {listed(powered)}, but no battery, controller or other electronics: where are these listed?"
         yield Question("electronics", ask)
 

@@ -19,7 +19,9 @@ __all__ = ["read_headless", "read_table"]
 
 _NUMBER_LIKE: Final = re.compile(r"[\s$€£¥~]*-?[\d.,:%\s]*-?\s*(?:usd|eur|gbp|cad|€|\$|£)?", re.IGNORECASE)
 _NOTHING: Final = frozenset({"", "-", "--", "n/a", "na", "none", "~", "tbd", "?", "???", "/", "."})
-_UNTOLD: Final = frozenset({"name", "quantity", "price", "none", "package"})
+_LONGEST_NOTHING: Final = max(map(len, _NOTHING))
+_UNREAD: Final = frozenset({"quantity", "price", "none", "package"})  # only their links matter
+_UNTOLD: Final = _UNREAD | {"name"}
 _GROUPING: Final = ("assembly", "kind", "material")
 _MIN_GROUPS: Final = 2
 # What a page prints above or below its list: its number, or the name of the file.
@@ -182,7 +184,7 @@ def _assembly_column(columns: Columns, rows: Sequence[Row]) -> int | None:
 def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, str, tuple[str, ...]]) -> Entry | None:
     """The line of a row that stands in this file, at this place, under these titles; None when it names nothing."""
     name = _name(columns, row)
-    if name is None or row[name].lower() in _NOTHING or (len(row.filled) == 1 and _PAGE_MARK.fullmatch(row[name])):
+    if name is None or row[name].lower() in _NOTHING or (_PAGE_MARK.fullmatch(row[name]) and len(row.filled) == 1):
         return None
     words = read_words(row[name])
     quantity, rule, text = _amount(columns, row, without_forms(words))
@@ -261,18 +263,23 @@ def _designators(columns: Columns, row: Row) -> int:
 def _facts(columns: Columns, row: Row, name: int) -> tuple[dict[str, str], tuple[str, ...]]:
     cells: dict[str, str] = {}
     links: list[str] = []
-    width = len(row.cells)
+    written = row.cells
+    width = len(written)
     for role, indexes in columns.roles.items():
         texts = []
         for index in indexes:
-            cell = row.cells[index] if index < width else ""
-            words = read_words(cell) if cell and index != name else None
-            if words is None or words.text.lower() in _NOTHING:
+            if index == name or index >= width or not (cell := written[index]):
+                continue
+            if role in _UNREAD and cell.isalnum():  # no link in it
+                continue
+            words = read_words(cell)
+            text = words.text
+            if len(text) <= _LONGEST_NOTHING and text.lower() in _NOTHING:
                 continue
             links.extend(words.links)
-            if "://" in words.text:
-                links.extend(_URL.findall(words.text))
-            texts.append(words.text)
+            if "://" in text:
+                links.extend(_URL.findall(text))
+            texts.append(text)
         if texts and role not in _UNTOLD:
             cells[role] = "; ".join(texts)
         elif texts and role == "name":
