@@ -11,8 +11,8 @@ Behind `solve` stand `network` (the problem in indices), `hours` and `timetable`
 and `improvement` (any size), `cpsat_model` and `cpsat` (OR-Tools, up to a few hundred tasks), `bounds` over
 `paths` and `capacity` (a lower bound that does not come from OR-Tools) and `incumbent` (the best valid plan so far).
 
-`search` is the compiled local search on the tables of `shop`, `sequencing` where it begins; `improvement` searches for any
-wishes, which `terms` counts. `repair` takes `events`; `explain` and `conflicts` give reasons; `fjs` reads job shops.
+`search` is the compiled local search on the tables of `shop`, `sequencing` where it begins; `improvement` searches for
+any wishes, which `terms` counts. `repair` takes `events`; `explain` and `conflicts` give reasons; `fjs` reads job shops.
 
 Not here yet: people, operators, batches, stock, costs.
 """
