@@ -14,12 +14,13 @@ from bom.bill import Assembly, Bill
 from bom.candidates import Candidate, closed_bills, find_candidates
 from bom.choice import Choice, choose
 from bom.entry import Entry, Reading
+from bom.grids import is_workbook
 from bom.lines import conclude
 from bom.linking import Linker
 from bom.manual import read_manuals
 from bom.prose import ask_pages
 from bom.questions import ask, merge
-from bom.sources import read_source, read_text
+from bom.sources import MAX_BYTES, read_source, read_text
 from bom.substitutes import read_substitute
 from bom.surroundings import ask_around, by_folder
 from core.bulk import making_many
@@ -107,10 +108,14 @@ def _read_all(design: Design, candidates: Sequence[Candidate]) -> tuple[list[tup
         if reading is not None:
             found.append((candidate, reading))
         elif candidate.calls_itself:
-            is_text = read_text(design, candidate.file.path) is not None
-            unread.append((candidate.file, "no line of it names a part and an amount" if is_text else "it is no text"))
+            unread.append((candidate.file, _why_unread(design, candidate.file)))
     unread += [(file, why) for file, why in closed_bills(design) if file.present or not found]
     return found, [*findings, *(_unread(file, why, is_only=not found) for file, why in unread)]
+
+
+def _why_unread(design: Design, file: DesignFile) -> str:
+    is_known = is_workbook(design.locate(file.path)) or read_text(design, file.path) is not None
+    return "no line of it names a part and an amount" if is_known else "it is no text"
 
 
 def _unread(file: DesignFile, why: str, *, is_only: bool) -> Finding:
@@ -118,6 +123,8 @@ def _unread(file: DesignFile, why: str, *, is_only: bool) -> Finding:
     severity = Severity.WARNING if is_only else Severity.NOTE
     message = f"{file.path} calls itself a bill of materials and cannot be read: {why}"
     fix = f"give it a header row with the columns {_COLUMNS}, or another name if it is none"
+    if file.size_bytes > MAX_BYTES:
+        fix = "a list of that size is none: cut it down, or give it another name"
     return Finding("bom-unreadable", severity, message, file.path, fix)
 
 

@@ -20,6 +20,7 @@ from designs.tarball import is_tar, unpack_tar
 __all__ = ["open_design"]
 
 _LIMITS = Limits()
+_ARCHIVES = frozenset({".zip", ".tar", ".gz", ".tgz", ".bz2", ".xz"})
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)::?//|[A-Za-z][A-Za-z0-9+.-]*::")
 
 
@@ -86,8 +87,10 @@ def _local_path(text: str) -> Path:
 def _unpacked(path: Path, text: str, limits: Limits) -> Iterator[Design]:
     kind = _archive_kind(path)
     if kind is None:
-        hint = "give a folder, a zip or tar archive or a git repository"
-        raise InputError("the path is neither a folder nor an archive", where=text, hint=hint)
+        what, hint = "the file is no archive", "give the folder that holds it"
+        if path.suffix.casefold() in _ARCHIVES:
+            what, hint = "the archive is damaged: it does not begin as one", "fetch it again"
+        raise InputError(what, where=text, hint=f"{hint}; a zip or tar archive or a git repository is read too")
     with TemporaryDirectory(prefix="fabcommons-") as scratch:
         target = Path(scratch, "files")
         target.mkdir()

@@ -391,3 +391,10 @@ def test_titles_in_a_table_of_two_columns_without_a_header(read: Read) -> None:
 def test_a_dash_for_an_amount_is_a_line_with_an_unknown_one(read: Read) -> None:
     text = "Item,Qty,Price\nScrew,4,1\nPaste,-,\nMotors,-,-\nNEMA 17,2,9\n"
     assert amounts(read({"bom.csv": text})) == {"Screw": 4, "Paste": None, "NEMA 17": 2}
+
+
+def test_a_workbook_and_a_huge_list_are_told_for_what_they_are(read: Read) -> None:
+    files = {"bom.xlsx": workbook({"A": [["only", "words"], ["and", "more"]]}), "parts list.csv": b"a,b\n" * 2_100_000}
+    told = {each.file: each for each in read(files).findings if each.code == "bom-unreadable"}
+    assert "no line of it names a part and an amount" in told["bom.xlsx"].message
+    assert "cut it down" in (told["parts list.csv"].fix or "")

@@ -92,7 +92,9 @@ def test_what_is_no_design_is_one_sentence(plant: Plant, tmp_path: Path) -> None
     assert what("x" * 5000) == "there is nothing at this path"
     assert what("a\0b") == "there is nothing at this path"
     assert what("") == "no path was given"
-    assert what(file) == "the path is neither a folder nor an archive"
+    assert what(file) == "the file is no archive"
+    file.rename(file.with_suffix(".zip"))
+    assert what(file.with_suffix(".zip")) == "the archive is damaged: it does not begin as one"
     assert what(tmp_path / "empty") == "there are no files in it"
     assert what(tmp_path / "hollow") == "there are no files in it"
 

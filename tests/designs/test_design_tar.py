@@ -135,7 +135,7 @@ GOOD = tar(member("a.md", b"a" * 3000), member("b.md", b"b" * 3000))
 def test_a_cut_archive_is_damaged(tmp_path: Path, scratch: Path, ending: str) -> None:
     packed = PACKERS[ending](GOOD)
     error = refuse(tmp_path / "x.tar", packed[: len(packed) * 2 // 3], scratch)
-    assert any(words in str(error) for words in ("damaged", "cannot be read", "neither a folder nor an archive"))
+    assert any(words in str(error) for words in ("damaged", "cannot be read"))
 
 
 def test_a_file_cut_off_is_told(tmp_path: Path, scratch: Path) -> None:
