@@ -23,6 +23,7 @@ __all__ = ["sister_lists", "united"]
 
 _FORMS: Final = frozenset({"table", "workbook", "page", "data"})
 _MOST: Final = 30
+_MIN_PAGES: Final = 3  # two may be a page and its translation
 
 
 def sister_lists(best: tuple[Candidate, Reading], others: Sequence[tuple[Candidate, Reading]]) -> tuple[Reading, ...]:
@@ -32,6 +33,8 @@ def sister_lists(best: tuple[Candidate, Reading], others: Sequence[tuple[Candida
         best: the list that was chosen.
         others: all other lists that were found.
     """
+    if not best[0].named and best[1].form == "page":
+        return _module_pages(best, others)
     if not _may_be(*best):
         return ()
     rivals = [each for each in others if each[0].calls_itself]
@@ -46,6 +49,23 @@ def sister_lists(best: tuple[Candidate, Reading], others: Sequence[tuple[Candida
                 if len(set(labels)) == len(group) and not any(share(*pair) for pair in combinations(names, 2)):
                     return tuple(group)
     return ()
+
+
+def _module_pages(best: tuple[Candidate, Reading], others: Sequence[tuple[Candidate, Reading]]) -> tuple[Reading, ...]:
+    """Pages of one folder, each of a module with a table of its parts; empty when the page stands alone.
+
+    A list that calls itself a bill, or a page above the folder, may be the whole product's.
+    """
+    folder = PurePosixPath(best[1].file).parent
+    pages = [best, *(each for each in others if PurePosixPath(each[1].file).parent == folder)]
+    if len(pages) < len(others) + 1 or not _MIN_PAGES <= len(pages) <= _MOST or str(folder) == ".":
+        return ()
+    if any(candidate.named or reading.form != "page" or reading.counted < 2 for candidate, reading in pages):
+        return ()
+    if not all(is_part(title_of(reading.file)) for _, reading in pages):
+        return ()
+    names = [{squash(entry.name) for entry in reading.entries} for _, reading in pages]
+    return () if any(share(*pair) for pair in combinations(names, 2)) else tuple(reading for _, reading in pages)
 
 
 def united(lists: Sequence[Reading]) -> Reading:
@@ -94,7 +114,8 @@ def _rest(pure: PurePosixPath) -> str:
 
 def _labels(lists: Sequence[Reading]) -> list[str]:
     pures = [PurePosixPath(each.file) for each in lists]
-    return [_rest(pure) or pure.parent.name.replace("_", " ") for pure in pures]
+    labels = [_rest(pure) or pure.parent.name.replace("_", " ") for pure in pures]
+    return labels if len(set(labels)) > 1 else [title_of(pure.name) for pure in pures]
 
 
 def _is_above(path: str, other: str) -> bool:

@@ -398,3 +398,36 @@ def test_a_workbook_and_a_huge_list_are_told_for_what_they_are(read: Read) -> No
     told = {each.file: each for each in read(files).findings if each.code == "bom-unreadable"}
     assert "no line of it names a part and an amount" in told["bom.xlsx"].message
     assert "cut it down" in (told["parts list.csv"].fix or "")
+
+
+def page_of(*lines: str) -> str:
+    return "# Module\n\n## Parts\n\n| Part | Qty |\n|---|---|\n" + "".join(f"| {line} |\n" for line in lines)
+
+
+MODULES = {
+    "docs/frame.md": page_of("Profile | 4", "Corner | 8"),
+    "docs/gantry.md": page_of("Rail | 2", "Carriage | 1"),
+    "docs/feeder.md": page_of("Motor | 1", "Pulley | 2"),
+}
+
+
+def test_pages_of_modules_are_one_product(read: Read) -> None:
+    bill = read(MODULES)
+    assert {line.name: line.assembly for line in bill.lines} == {
+        **dict.fromkeys(("Profile", "Corner"), "frame"),
+        **dict.fromkeys(("Rail", "Carriage"), "gantry"),
+        **dict.fromkeys(("Motor", "Pulley"), "feeder"),
+    }
+    assert any("one product" in each.question for each in bill.questions)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"docs/gantry.md": page_of("Profile | 4", "Corner | 8")},  # shares its lines
+        {"docs/gantry.md": "# No list\n"},  # two pages are too few
+        {"README.md": page_of("Profile | 8", "Rail | 2")},  # a list above them
+    ],
+)
+def test_pages_that_may_be_of_one_thing_are_not_added(read: Read, other: dict[str, str]) -> None:
+    assert len(read(MODULES | other).lines) == 2
