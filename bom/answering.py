@@ -44,7 +44,7 @@ def read_answers(design: Design) -> tuple[Answers, tuple[Finding, ...]]:
 def preferring(design: Design, answers: Answers) -> Design:
     """The design as if its manifest named the bill that was answered, where one was."""
     answer = answers.find(_SOURCE_ITEM, "source")
-    if answer is None:
+    if answer is None or answer.text.strip().casefold() == "yes":
         return design
     manifest = design.manifest or Manifest(answers.file, "answers", None, None, None, None, None)
     return replace(design, manifest=replace(manifest, bom_path=answer.text))
@@ -100,6 +100,9 @@ class _Taking:
             self._by_item.setdefault(each.item, []).append(each)
         self.refused: list[Answer] = []
         self.findings: list[Finding] = []
+        source = answers.find(_SOURCE_ITEM, "source")
+        if source is not None and source.text.strip().casefold() != "yes" and not _names_file(design, source.text):
+            self._refuse(source, InputError("there is no such file", hint="give the path of one list in the design"))
 
     def line(self, line: BillLine) -> BillLine:
         """The line with its answers: those for all that lack something first, then its own by name, then by key."""
@@ -144,6 +147,12 @@ def _unused(bill: Bill, answers: Answers) -> Iterator[Finding]:
     for item in dict.fromkeys(each.item for each in answers.given if each.item not in known):
         message = f"the answer about {item!r} meets nothing in the bill"
         yield Finding("answer-unused", Severity.NOTE, message, answers.file, "correct the name, or remove it", item)
+
+
+def _names_file(design: Design, text: str) -> bool:
+    """Whether the text is the path of a file of the design, or its end."""
+    path = text.strip().strip("/")
+    return bool(path) and any(f"/{file.path}".endswith(f"/{path}") for file in design.files)
 
 
 def _changes(line: BillLine, answer: Answer, design: Design) -> dict[str, Any]:

@@ -116,8 +116,10 @@ def _together(sisters: Sequence[Reading]) -> tuple[Question, ...]:
     """Lists that were read as one product's: nobody said so."""
     if not sisters:
         return ()
-    ask = f"Are these lists one product, each a sub-assembly of it: {', '.join(each.file for each in sisters)}?"
-    return (Question("bill of materials", ask, ("yes", "no")),)
+    paths = [each.file for each in sisters]
+    ask = f"Are these lists one product, each a sub-assembly of it: {', '.join(paths)}?"
+    ask += " If not, which is the one to build?"
+    return (Question("bill of materials", ask, ("yes", *paths), about="source"),)
 
 
 def _doubt(candidate: Candidate, reading: Reading) -> tuple[Question, ...]:

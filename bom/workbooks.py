@@ -49,7 +49,9 @@ def _ask(taken: Sequence[Sheet], lists: Sequence[Sheet], file: str) -> Iterator[
     """Which of several sheets are meant."""
     if len(taken) > 1:
         ask = f"Are these sheets of {file} one product's, each a part of the list: {', '.join(_titles(taken))}?"
-        yield Question(file, ask, ("yes", "no"))
+        yield Question(
+            file, f"If not, put the list to build into a file of its own: {ask[0].lower()}{ask[1:]}", ("yes",)
+        )
     elif len(lists) > 1:
         title = taken[0][0].title
         ask = f"The workbook has {len(lists)} sheets with lists; {title!r} was read: is it the one to build?"

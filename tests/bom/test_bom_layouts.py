@@ -431,3 +431,14 @@ def test_pages_of_modules_are_one_product(read: Read) -> None:
 )
 def test_pages_that_may_be_of_one_thing_are_not_added(read: Read, other: dict[str, str]) -> None:
     assert len(read(MODULES | other).lines) == 2
+
+
+@pytest.mark.parametrize(
+    ("answer", "lines", "refused"), [("yes", 6, False), ("docs/gantry.md", 2, False), ("no", 6, True)]
+)
+def test_whether_lists_are_one_product_is_answered(read: Read, answer: str, lines: int, refused: bool) -> None:
+    answers = f"fabcommons-answers: '1'\nanswers:\n  bill of materials:\n    source: '{answer}'\n"
+    bill = read(MODULES | {"fabcommons-answers.yaml": answers})
+    assert len(bill.lines) == lines
+    assert any(each.code == "answer-refused" for each in bill.findings) is refused
+    assert any("Are these lists" in each.question for each in bill.questions) is refused
