@@ -7,7 +7,8 @@ folder, it goes on where the last one stopped, however that stopped.
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
@@ -44,6 +45,7 @@ from coordinator.work import NOTHING_FIRM, Firm, form_lots
 from coordinator.workshop import Workshop
 from core.errors import PlanError, StateError
 from designs.design import Design
+from machines.calibration import Calibration
 from machines.lab import Lab, Network
 from machines.matching import Verdict
 from machines.toolpaths.cache import ToolpathCache
@@ -71,6 +73,7 @@ class Order:
         quantity: how many.
         lead_days: how long a purchase is assumed to take.
         plan_seconds: how long the solver may look for better.
+        learned: what machines' own runs taught, by machine id.
     """
 
     design: Design
@@ -80,6 +83,7 @@ class Order:
     quantity: int = 1
     lead_days: float = 3.0
     plan_seconds: float = 10.0
+    learned: Mapping[str, Calibration] = field(default_factory=dict)
 
 
 class Making:
@@ -221,7 +225,7 @@ class Making:
 
     def _plan(self, firm: Firm) -> BuildPlan:
         order, now = self._order, self._pace.now()
-        workload = form_lots(order.design, order.graph, order.network, firm)
+        workload = form_lots(order.design, order.graph, order.network, firm, order.learned)
         lead_days, seconds = order.lead_days, order.plan_seconds
         plan = plan_build(workload, order.graph, order.network, now, lead_days=lead_days, seconds=seconds, firm=firm)
         return with_toolpaths(plan, order.design, ToolpathCache(cache_folder() / "toolpaths"))

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from types import MappingProxyType
 
 from bom.graph import Task, TaskGraph, TaskKind
 from coordinator.needs import Measurer, Need
@@ -19,12 +20,14 @@ from core.provenance import Finding, Severity
 from core.trees import processes
 from designs.design import Design
 from geometry.fit import pieces_per_plate
+from machines.calibration import UNCALIBRATED, Calibration
 from machines.durations import Estimate, estimate_run, of_program
 from machines.lab import Driver, Machine, Network
 from machines.matching import Match, Reason, Requirement, Verdict, match
 
-__all__ = ["NOTHING_FIRM", "Candidate", "Firm", "Lot", "Unplaceable", "Workload", "form_lots"]
+__all__ = ["NOTHING_FIRM", "NOTHING_LEARNED", "Candidate", "Firm", "Lot", "Unplaceable", "Workload", "form_lots"]
 
+NOTHING_LEARNED: Mapping[str, Calibration] = MappingProxyType({})
 _ASSEMBLY = Requirement("assembly")
 _LONGEST_RUN_S = 10 * 3600.0  # a plate is not filled beyond this, so that a failure costs a night at most
 _LONGEST_HAND_WORK_S = 4 * 3600.0
@@ -123,7 +126,13 @@ class Workload:
         return replace(self, lots=lots, left=(*self.left, *left), unplaceable=told)
 
 
-def form_lots(design: Design, graph: TaskGraph, network: Network, firm: Firm = NOTHING_FIRM) -> Workload:
+def form_lots(
+    design: Design,
+    graph: TaskGraph,
+    network: Network,
+    firm: Firm = NOTHING_FIRM,
+    learned: Mapping[str, Calibration] = NOTHING_LEARNED,
+) -> Workload:
     """Cut the tasks of a build into lots and find the machines for each.
 
     Args:
@@ -131,8 +140,9 @@ def form_lots(design: Design, graph: TaskGraph, network: Network, firm: Firm = N
         graph: its tasks.
         network: the labs.
         firm: what already stands.
+        learned: what machines' own runs taught, by machine id.
     """
-    former = _Former(design, network, firm)
+    former = _Former(design, network, firm, learned)
     former.survey(graph)
     for task in graph.order():
         former.add(task)
@@ -155,7 +165,8 @@ def _waiting(reasons: Mapping[str, str], graph: TaskGraph) -> dict[str, str]:
 class _Former:
     """Gathers lots, and reasons why there are none, task by task."""
 
-    def __init__(self, design: Design, network: Network, firm: Firm) -> None:
+    def __init__(self, design: Design, network: Network, firm: Firm, learned: Mapping[str, Calibration]) -> None:
+        self._learned = learned
         self._design = design
         self._network = network
         self._firm = firm
@@ -215,7 +226,8 @@ class _Former:
         found = []
         for machine, answer in chosen:
             usable = program if program is not None and refusal(program, machine) is None else None
-            estimate = _estimate(lot.task, need, lot.pieces, machine, usable)
+            taught = self._learned.get(machine.id, UNCALIBRATED)
+            estimate = _estimate(lot.task, need, lot.pieces, machine, usable, taught)
             found.append(Candidate(machine, answer, estimate, usable))
         return found
 
@@ -309,8 +321,14 @@ def _holds(need: Need, machine: Machine, pieces: int) -> bool:
     return machine.connection.driver is Driver.HANDS or _room(need, machine, pieces) >= pieces
 
 
-def _estimate(task: Task, need: Need, pieces: int, machine: Machine, program: PartProgram | None) -> Estimate:
+def _estimate(
+    task: Task, need: Need, pieces: int, machine: Machine, program: PartProgram | None,
+    taught: Calibration = UNCALIBRATED,
+) -> Estimate:  # fmt: skip
     if program is not None:
-        return of_program(program.facts.duration_s, machine)
+        return of_program(program.facts.duration_s, machine, taught)
     process = "assembly" if task.kind is TaskKind.ASSEMBLE else task.process
-    return estimate_run(process, need.shape, pieces, machine, material=task.material, thickness_mm=task.thickness_mm)
+    return estimate_run(
+        process, need.shape, pieces, machine,
+        material=task.material, thickness_mm=task.thickness_mm, calibration=taught,
+    )  # fmt: skip

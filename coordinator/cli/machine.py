@@ -81,6 +81,19 @@ def show(
     machine.show(labs, machine_id, as_json=json)
 
 
+@group.command("calibrate")
+def calibrate(
+    machine_id: Annotated[str, typer.Argument(metavar="MACHINE", help="Its id in the order's labs file.")],
+    folder: Annotated[Path, typer.Option("--dir", help="Of an order whose finished runs teach.")],
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="The runs, for `estimate --jobs`.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Learn from a machine's finished runs how much longer than its programs it takes."""
+    from coordinator.commands import calibrate as command
+
+    command.show(machine_id, folder, out, as_json=json)
+
+
 @group.command("models")
 def models(
     text: Annotated[str | None, typer.Argument(metavar="[TEXT]", help="A name, or a part of one.")] = None,

@@ -15,6 +15,7 @@ from coordinator.cli.options import (
     LeadOption,
     QuantityOption,
     RevisionOption,
+    RunsOption,
     SecondsOption,
     SpeedOption,
 )
@@ -34,13 +35,14 @@ def plan(
     lead_days: LeadOption = 3.0,
     seconds: SecondsOption = 10.0,
     answers: AnswersOption = None,
+    runs: RunsOption = None,
     json: JsonOption = False,
 ) -> None:
     """Plan who could make what, where and when. Nothing is stored or started."""
     from coordinator.commands import plan as command
 
     command.show(
-        design, labs, revision, answers,
+        design, labs, revision, answers, runs,
         quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=json,
     )  # fmt: skip
 
@@ -58,6 +60,7 @@ def make(
     speed: SpeedOption = 600.0,
     again: Annotated[bool, typer.Option("--again", help="Make a complete order once more.")] = False,
     answers: AnswersOption = None,
+    runs: RunsOption = None,
 ) -> None:
     """Make a design: plan it, offer the work to the labs, run the jobs, report what was built."""
     from coordinator.commands import make as command
@@ -65,11 +68,19 @@ def make(
 
     if dry_run:
         planning.show(
-            design, labs, revision, answers, quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=False
+            design,
+            labs,
+            revision,
+            answers,
+            runs,
+            quantity=quantity,
+            lead_days=lead_days,
+            seconds=seconds,
+            as_json=False,
         )
         return
     command.make(
-        design, labs, revision, answers,
+        design, labs, revision, answers, runs,
         quantity=quantity, lead_days=lead_days, seconds=seconds, folder=folder, speed=speed, again=again,
     )  # fmt: skip
 

@@ -15,6 +15,7 @@ __all__ = [
     "LeadOption",
     "QuantityOption",
     "RevisionOption",
+    "RunsOption",
     "SecondsOption",
     "SpeedOption",
 ]
@@ -29,6 +30,9 @@ AnswersOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON instead of a table.")]
 LeadOption = Annotated[
     float, typer.Option("--lead-days", min=0, max=365, help="Assumed days until a purchase arrives.")
+]
+RunsOption = Annotated[
+    Path | None, typer.Option("--runs", metavar="DIR", help="Of an order whose finished runs teach how long runs take.")
 ]
 SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, max=86400, help="How long to look for better.")]
 SpeedOption = Annotated[float, typer.Option("--speed", min=1, max=1e5, help="How much faster virtual machines are.")]

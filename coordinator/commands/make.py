@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from coordinator.as_built_page import write_gantt
+from coordinator.commands.calibrate import taught_by
 from coordinator.commands.output import console, print_questions, say, warn, write_json
 from coordinator.folder import OrderFolder
 from coordinator.making import Begin, Making, Order, last_moment
@@ -31,6 +32,7 @@ def make(
     labs: Path,
     revision: str | None,
     answers: Path | None = None,
+    runs: Path | None = None,
     *,
     quantity: int,
     lead_days: float,
@@ -40,14 +42,13 @@ def make(
     again: bool,
 ) -> None:
     """Make a design with the machines of these labs."""
+    learned = taught_by(runs)
     with open_all(location, revision, labs, quantity, answers) as opened:
         design = opened.design
         other = f"-{sha256_of_file(answers)[:8]}" if answers else ""  # other answers make it another order
         name = f"{_slug(design.name)}-{design.content_hash[:8]}-x{quantity}{other}"
         place = OrderFolder(folder or Path(".fabcommons") / name)
-        order = Order(
-            design, opened.graph, opened.network, str(labs.resolve()), quantity, lead_days, plan_seconds=seconds
-        )
+        order = Order(design, opened.graph, opened.network, str(labs.resolve()), quantity, lead_days, seconds, learned)
         print_questions(opened.bill.questions)
         with place.held():
             report = carry_out(order, place, speed=speed, again=again)

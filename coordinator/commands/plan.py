@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from rich.table import Table
 from rich.text import Text
 
+from coordinator.commands.calibrate import taught_by
 from coordinator.commands.output import console, print_findings, print_json, print_questions, say
 from coordinator.opening import open_all
 from coordinator.plan_document import plan_document
@@ -25,6 +26,7 @@ def show(
     labs: Path,
     revision: str | None,
     answers: Path | None = None,
+    runs: Path | None = None,
     *,
     quantity: int,
     lead_days: float,
@@ -32,8 +34,9 @@ def show(
     as_json: bool,
 ) -> None:
     """Plan a design and print the plan."""
+    learned = taught_by(runs)
     with open_all(location, revision, labs, quantity, answers) as opened:
-        workload = form_lots(opened.design, opened.graph, opened.network)
+        workload = form_lots(opened.design, opened.graph, opened.network, learned=learned)
         origin = datetime.now(UTC).replace(microsecond=0)
         plan = plan_build(workload, opened.graph, opened.network, origin, lead_days=lead_days, seconds=seconds)
         if as_json:

@@ -62,9 +62,20 @@ class _Run:
     basis: str
 
 
-def of_program(program_s: float, machine: Machine) -> Estimate:
-    """The time of a program that exists, with the operator's minutes."""
-    total = program_s + _attendance_s(machine)
+def of_program(program_s: float, machine: Machine, calibration: Calibration = UNCALIBRATED) -> Estimate:
+    """The time of a program that exists, with the operator's minutes.
+
+    Args:
+        program_s: its moves.
+        machine: where.
+        calibration: what the machine's own runs taught.
+    """
+    more = _attendance_s(machine)
+    if calibration.jobs:
+        low, high = calibration.interval_s(program_s)
+        basis = f"the program's own moves, timed, as {calibration.jobs} runs of this machine teach"
+        return Estimate(calibration.duration_s(program_s) + more, low + more, high + more, basis)
+    total = program_s + more
     return Estimate(total, 0.95 * total, 1.15 * total, "the program's own moves, timed")
 
 
