@@ -34,13 +34,13 @@ def print_json(document: Any) -> None:
 
 
 def say(text: str) -> None:
-    """A line for people; words of strangers in it are never taken for mark-up."""
-    console.print(Text(text))
+    """A line for people; words of strangers in it are never taken for mark-up. Programs get it in one piece."""
+    console.print(Text(text), soft_wrap=not console.is_terminal)
 
 
 def warn(text: str) -> None:
     """A line on standard error."""
-    _errors.print(Text(text))
+    _errors.print(Text(text), soft_wrap=not _errors.is_terminal)
 
 
 def print_findings(findings: Iterable[Finding]) -> None:
