@@ -80,6 +80,22 @@ class Hull:
         directions = np.vstack([hull.equations[:, :3], _crossed(_edges(hull)[2])])
         return min(float(np.ptp(self.inner @ part.T, axis=0).min()) for part in _portions(directions))
 
+    @cached_property
+    def shadow_mm2(self) -> float:
+        """A lower bound of the area of its shadow, from whichever side the light comes; of a block its least face.
+
+        The shadow along a direction is half the sum of the faces' areas, each times the cosine of its tilt (Cauchy). It
+        is least along a direction that lies in two of the faces: exact for up to 48 corners.
+        """
+        if self.volume_mm3 == 0:
+            return 0.0
+        hull = ConvexHull(self.inner)
+        first, second, third = (hull.points[hull.simplices[:, corner]] for corner in range(3))
+        areas = np.linalg.norm(np.cross(second - first, third - first), axis=1) / 2
+        normals = hull.equations[:, :3]
+        shadows = (np.abs(part @ normals.T) @ areas / 2 for part in _portions(_crossed(normals)))
+        return min(float(each.min()) for each in shadows)
+
 
 def hull_of(points: Points) -> Hull:
     """The hull of points, shape (n, 3), in millimetres; flat parts and rods have one too.

@@ -29,6 +29,7 @@ _ROUNDS = 14
 _FIRST_STEP_RAD = 0.25
 _SHRINK = 0.72  # 0.25 rad becomes 0.003 rad in 14 rounds, a hundredth of a millimetre in a few
 _TOLERANCE_MM = 1e-3
+_SURELY = 1 + 1e-4  # faces that are nearly parallel cross in directions that are only nearly right
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +68,15 @@ def too_large(hull: Hull, room_mm: tuple[float, float, float]) -> str | None:
 
 
 def too_wide(hull: Hull, room_mm: tuple[float, float, float]) -> str | None:
-    """As `too_large`, by the least width of the hull; of a hull with many corners this takes some 50 ms."""
-    shortest = min(room_mm)
+    """As `too_large`, by the least width and shadow of the hull; of a hull with many corners this takes some 50 ms."""
+    shortest, middle, _ = sorted(room_mm)
     if hull.width_mm > shortest + _TOLERANCE_MM:
         return f"it is at least {hull.width_mm:.1f} mm wide in every direction, the envelope has {shortest:.1f} mm"
+    side = (shortest + _TOLERANCE_MM) * (middle + _TOLERANCE_MM)
+    if hull.shadow_mm2 > side * _SURELY:
+        covered, least = hull.shadow_mm2 / 100, shortest * middle / 100
+        seen = f"from every side it covers at least {covered:.0f} cm²"
+        return f"{seen}, the smallest face of the envelope has {least:.0f} cm²"
     return None
 
 

@@ -37,6 +37,7 @@ def test_the_sizes_of_a_block_do_not_change_by_turning(box: tuple[float, float, 
     assert hull.area_mm2 == pytest.approx(2 * (a * b + b * c + a * c), rel=1e-6)
     assert hull.volume_mm3 == pytest.approx(a * b * c, rel=1e-6)
     assert hull.width_mm == pytest.approx(min(box), rel=1e-6)
+    assert hull.shadow_mm2 == pytest.approx(min(a * b, b * c, a * c), rel=1e-6)
     assert hull.reach_mm == pytest.approx(math.hypot(a, b, c), rel=1e-6)
 
 
@@ -87,6 +88,11 @@ def test_a_rod_lies_along_the_diagonal_of_the_room() -> None:
         ((250.0, 250.0, 250.0), (300.0, 300.0, 140.0), "mean length is 750.0 mm"),
         ((260.0, 260.0, 190.0), (300.0, 300.0, 110.0), "surface of"),
         ((150.0, 150.0, 150.0), (300.0, 300.0, 120.0), "at least 150.0 mm wide in every direction"),
+        (
+            (200.0, 230.0, 230.0),
+            (210.0, 210.0, 300.0),
+            "at least 460 cm², the smallest face of the envelope has 441 cm²",
+        ),
     ],
 )
 def test_a_no_has_its_proof(part: tuple[float, float, float], room: tuple[float, float, float], words: str) -> None:
