@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, ConsoleDimensions
 from rich.text import Text
 
 from core.provenance import Finding, Question
@@ -17,7 +17,24 @@ from core.provenance import Finding, Question
 __all__ = ["console", "print_findings", "print_json", "print_questions", "say", "warn", "write_json"]
 
 
-class _Terminal(Console):
+_PIPED_COLUMNS = 200  # room for whole file names where no terminal says how wide it is
+
+
+class _Wide(Console):
+    @property
+    def size(self) -> ConsoleDimensions:
+        """What the environment says now, else the terminal; wide in a pipe."""
+        stated = os.environ.get("COLUMNS", "")
+        if stated.isdecimal() and 0 < len(stated) < 6:
+            return ConsoleDimensions(max(1, int(stated)), super().size.height)
+        return super().size if self.is_terminal else ConsoleDimensions(_PIPED_COLUMNS, super().size.height)
+
+    @size.setter
+    def size(self, new_size: tuple[int, int]) -> None:
+        self._width, self._height = new_size
+
+
+class _Terminal(_Wide):
     def on_broken_pipe(self) -> None:
         """Go on in silence: machines that run must not stop because nobody reads any more."""
         self.quiet = True
@@ -25,7 +42,7 @@ class _Terminal(Console):
 
 
 console = _Terminal(highlight=False, emoji=False)
-_errors = Console(stderr=True, highlight=False, emoji=False)
+_errors = _Wide(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(document: Any) -> None:
