@@ -72,7 +72,7 @@ def add(path: Path, lab_id: str, wishes: Wishes, *, as_json: bool) -> None:
     if as_json:
         print_json(_document(added))
         return
-    of = f", a {library()[added.model].title}" if added.model else ""
+    of = f": {library()[added.model].title}" if added.model else ""
     say(f"{added.id} stands in lab {lab_id} of {path} now{of}")
     if added.from_model:
         say(f"from the library: {', '.join(added.from_model)}; what the file states wins")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,10 +17,12 @@ from coordinator.commands.output import console, print_json, say
 from coordinator.opening import open_all
 from core.errors import InputError, LimitError
 from designs.source import open_design
+from geometry.fit import fit
 from machines.lab import Lab, Machine
-from machines.library import library
+from machines.library import Model, library
 from machines.matching import Change, Match, Requirement, Verdict, elsewhere, largest, match
 from machines.matching.documents import read_machines, read_needs
+from machines.matching.size import laid_out
 from machines.network import read_network
 
 __all__ = ["design_by_labs", "lab_can_make", "need_by_machines"]
@@ -77,7 +80,12 @@ class _Asked:
         if machine is None or machine.envelope_mm is None:
             return None
         room = " x ".join(f"{length:g}" for length in machine.envelope_mm)
-        return f"the largest machine for it is {machine.id} in the lab {machine.lab}: {room} mm"
+        here = f"the largest machine for it is {machine.id} in the lab {machine.lab}: {room} mm"
+        larger = _large_enough(self.need)
+        if larger is None:
+            return f"{here}; no model of the library is large enough either: split it"
+        size = " x ".join(f"{length:g}" for length in larger.envelope_mm or ())
+        return f"{here}; split it, or find a lab with one as large as the {larger.title}: {size} mm"
 
     def document(self) -> dict[str, Any]:
         """As JSON."""
@@ -108,6 +116,22 @@ def need_by_machines(need_file: Path, machines_file: Path, *, every: bool, as_js
     machines, needs = read_machines(machines_file), read_needs(need_file)
     _limit(len(needs), len(machines))
     _print([_Asked.of(each.name, each.requirement, machines) for each in needs], every=every, as_json=as_json)
+
+
+def _large_enough(need: Requirement) -> Model | None:
+    """The model with the least room that takes the part's box at right angles and may do the work, or None."""
+    if need.extents_mm is None:
+        return None
+    extents = laid_out(need)
+    fitting = []
+    for model in library():
+        room = model.envelope_mm
+        if room is not None and fit(extents, room, flat=need.cuts_a_sheet).orientation is not None:
+            fitting.append((math.prod(room), model.id, model))
+    for _, _, model in sorted(fitting, key=lambda each: each[:2]):
+        if largest(need, [model.machine(model.id, "library")]) is not None:
+            return model
+    return None
 
 
 def design_by_labs(location: str, labs: Path, revision: str | None, *, every: bool, as_json: bool) -> None:

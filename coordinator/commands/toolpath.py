@@ -252,10 +252,14 @@ def _document(file: Path, machine: Machine, material: str, programs: list[Progra
 def _tell(document: dict[str, Any]) -> None:
     for program in document["programs"]:
         filament = f", {program['filament_mm'] / 1000:.2f} m of filament" if program["filament_mm"] is not None else ""
-        say(f"{program['gcode']}: {program['pieces']} pieces, {program['duration_s'] / 60:.1f} min{filament}")
+        say(f"{program['gcode']}: {_pieces(program['pieces'])}, {program['duration_s'] / 60:.1f} min{filament}")
         for hold in program["held"]:
             say(f"  waits for a person: {hold['reason']}")
         if program["picture"]:
             say(f"  see {program['picture']}")
         for note in program["notes"]:
             say(f"  {note}")
+
+
+def _pieces(count: int) -> str:
+    return f"{count} piece" if count == 1 else f"{count} pieces"

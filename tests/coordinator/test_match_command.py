@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -80,7 +81,14 @@ def test_the_table_leaves_other_work_out_unless_asked(fabcommons: Fabcommons, tm
     alone = written(tmp_path / "alone.json", MACHINES[:1])
     _, out, _ = fabcommons(need, alone)
     assert "split it into 4 pieces of 200 x 200 x 100 mm" in out
-    assert "the largest machine for it is cube in the lab lab: 250 x 250 x 250 mm" in out
+    assert "the largest machine for it is cube in the lab lab: 250 x 250 x 250 mm; split it, or find a lab with" in out
+    _, out, _ = fabcommons(need, alone, "--json")
+    named = re.search(r"as large as the .*?: ([\d.]+) x ([\d.]+) x ([\d.]+) mm", json.loads(out)["needs"][0]["largest"])
+    assert named is not None
+    assert sorted(map(float, named.groups())) >= [100, 400, 400]
+    giant = written(tmp_path / "giant.json", SLAB | {"size_mm": [5000, 5000, 5000]})
+    _, out, _ = fabcommons(giant, alone, "--json")
+    assert "no model of the library is large enough either: split it" in json.loads(out)["needs"][0]["largest"]
 
 
 def test_a_design_against_labs(fabcommons: Fabcommons) -> None:
