@@ -51,6 +51,8 @@ def doubts(line: Line) -> Iterator[Question]:
 
 def _amount(line: Line) -> Iterator[Question]:
     name, quantity, entry = line.line.name, line.entry.quantity, line.entry
+    if entry.variants and line.line.quantity is None:
+        return  # asked once for all lines
     if quantity.value is None:
         said = f" (the list says {quantity.text!r})" if quantity.text else ""
         yield Question(name, f"How much or how many of {name} does one product need{said}?", about="quantity")

@@ -31,7 +31,8 @@ class Entry:
         remarks: text in brackets and after the name.
         assembly: name of the sub-assembly, or None.
         uses: assembly -> quantity, when the list splits the line.
-        assembly_untitled: whether the sub-assembly was read off a column without a title.
+        variants: variant of the product -> amount, when the list states one for each.
+        assembly_untitled: whether nothing but the columns' places or sums says that these are sub-assemblies.
         length_column: whether the line's table states lengths.
     """
 
@@ -47,6 +48,7 @@ class Entry:
     remarks: tuple[str, ...] = ()
     assembly: str | None = None
     uses: Mapping[str, float] = field(default_factory=dict)
+    variants: Mapping[str, Quantity] = field(default_factory=dict)
     assembly_untitled: bool = False
     length_column: bool = False
 

@@ -12,11 +12,11 @@ from bom.grids import Row
 from bom.words import headers, phrases, words
 from core.trees import normal_form
 
-__all__ = ["Columns", "find_columns", "is_designator"]
+__all__ = ["WEAK_RANK", "Columns", "Spread", "columns_by_role", "find_columns", "is_designator", "role_of"]
 
 _MAX_HEADER_CHARS: Final = 60
 _FAIR_RANK: Final = 60
-_WEAK_RANK: Final = 100
+WEAK_RANK: Final = 100
 _DESIGNATOR: Final = re.compile(r"[A-Z]{1,4}\d{1,4}(?:\s*[-,;/ ]\s*(?:[A-Z]{1,4})?\d{1,4})*,?")
 _PER_PACKAGE: Final = re.compile(r"\w\s*(?:/|\bper\b|\bin\b)\s*(?:a\s+)?[a-z]|\bsize\b", re.IGNORECASE)
 _PER: Final = re.compile(r"(?:for|per|/)\s*(\d{1,4})\b", re.IGNORECASE)
@@ -28,6 +28,23 @@ def is_designator(text: str) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """Several columns that state amounts of the same lines (`bom.spreads`).
+
+    Attributes:
+        labels: column -> the sub-assembly or variant that it is for.
+        total: the column that adds them up, or None.
+        are_variants: whether only one of the columns counts, the one of the variant that is built.
+        named: whether the labels are words for parts of a product, or else only the sums tell.
+    """
+
+    labels: Mapping[int, str]
+    total: int | None = None
+    are_variants: bool = False
+    named: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
     """The columns of a table.
 
@@ -35,11 +52,13 @@ class Columns:
         roles: role -> columns that have it, the best one first.
         titles: the header row's texts.
         products: for how many products the amounts are stated.
+        spread: the columns of amounts, where there are several.
     """
 
     roles: Mapping[str, tuple[int, ...]]
     titles: tuple[str, ...]
     products: int = 1
+    spread: Spread | None = None
 
     def first(self, role: str) -> int | None:
         """The best column of a role, or None."""
@@ -111,7 +130,7 @@ def _counts(rows: Sequence[Row], column: int) -> bool:
 
 
 @lru_cache(20_000)
-def _role(title: str) -> tuple[str, int] | None:
+def role_of(title: str) -> tuple[str, int] | None:
     """The role of one header and how good a spelling it is, 0 the best."""
     form = normal_form(re.sub(r"\([^)]*\)|\[[^\]]*\]", " ", title)) or ("no" if title.strip() == "#" else "")
     parts = form.split()
@@ -121,19 +140,19 @@ def _role(title: str) -> tuple[str, int] | None:
     if phrases("package_words").find(form) and (counts or phrases("package_words").find(parts[0])):
         return ("package_size" if _PER_PACKAGE.search(title) else "package"), 0
     if any(sign in title for sign in "$€£"):
-        return "price", _WEAK_RANK
+        return "price", WEAK_RANK
     if form in headers():
         return headers()[form]
     if counts and len(parts) > 1 and words("price_words").isdisjoint(parts):
         return "quantity", _FAIR_RANK
     if not words("price_words").isdisjoint(parts):
-        return "price", _WEAK_RANK
+        return "price", WEAK_RANK
     if not words("ignored_words").isdisjoint(parts):
-        return "none", _WEAK_RANK
+        return "none", WEAK_RANK
     for word in (parts[-1], parts[0]):
         if len(parts) <= 4 and word in headers():
             role, rank = headers()[word]
-            return role, rank + _WEAK_RANK
+            return role, rank + WEAK_RANK
     return None
 
 
@@ -155,12 +174,12 @@ def find_columns(row: Row) -> Columns | None:
         return None
     if len(row.filled) < 2 or any(len(title) > _MAX_HEADER_CHARS for title in titles if title):
         return None
-    found = [(index, _role(title)) for index, title in enumerate(titles) if title]
+    found = [(index, role_of(title)) for index, title in enumerate(titles) if title]
     known = [(index, role) for index, role in found if role is not None]
-    strong = [role for _, (role, rank) in known if rank < _WEAK_RANK]
+    strong = [role for _, (role, rank) in known if rank < WEAK_RANK]
     if len(known) * 2 < len(found) or len(strong) < 2:
         return None
-    roles = _by_rank(known)
+    roles = columns_by_role(known)
     named = {"name", "purpose", "value", "designator", "file"} & set(strong)
     facts = set(strong) - named - {"none", "package", "package_size", "number"}
     whole = len(strong) == len(found) >= 3
@@ -171,7 +190,8 @@ def find_columns(row: Row) -> Columns | None:
     return Columns(roles, titles, max(1, int(per[1])) if per else 1)
 
 
-def _by_rank(known: Sequence[tuple[int, tuple[str, int]]]) -> dict[str, tuple[int, ...]]:
+def columns_by_role(known: Sequence[tuple[int, tuple[str, int]]]) -> dict[str, tuple[int, ...]]:
+    """Role -> its columns, the best spelling first, of columns with their role and rank."""
     columns: dict[str, list[tuple[int, int]]] = {}
     for index, (role, rank) in known:
         columns.setdefault(role, []).append((rank, index))

@@ -147,14 +147,31 @@ def _by_notes(lines: Sequence[Line]) -> Iterator[Question]:
 
 
 def _by_columns(lines: Sequence[Line]) -> Iterator[Question]:
-    untitled = {each.entry.assembly: None for each in lines if each.entry.assembly_untitled}
+    untitled = {
+        name: None
+        for each in lines
+        if each.entry.assembly_untitled
+        for name in each.entry.uses or (each.entry.assembly,)
+    }
     if untitled:
         names = listed(name for name in untitled if name)
         yield Question("sub-assembly", f"Are these the sub-assemblies: {names}?", ("yes", "no"))
+    yield from _variants([each for each in lines if each.entry.variants and each.line.quantity is None])
     rules = {each.entry.rule for each in lines}
     for header in sorted(rule.removeprefix("column ") for rule in rules if rule.startswith("column ")):
         if normal_form(header) in _ODD_COUNT_HEADERS:
             yield Question(header, f"Does the column {header} hold the number of pieces?", ("yes", "no"))
+
+
+def _variants(lines: Sequence[Line]) -> Iterator[Question]:
+    """Amounts that are stated for each variant of the product: which one is built?"""
+    of_file: dict[str, list[Line]] = {}
+    for each in lines:
+        of_file.setdefault(each.entry.file, []).append(each)
+    for file, some in of_file.items():
+        variants = tuple(dict.fromkeys(variant for each in some for variant in each.entry.variants))
+        ask = f"The list states amounts for each of {', '.join(variants)}: which is built? It decides about"
+        yield Question(file, f"{ask} {listed(each.line.name for each in some)}", variants, about="variant")
 
 
 def _gaps(lines: Sequence[Line]) -> Iterator[Question]:

@@ -11,6 +11,7 @@ from bom.entry import Entry
 from bom.grids import Grid, Row, is_box
 from bom.headers import Columns, find_columns
 from bom.quantity import UNKNOWN, Quantity, leading_quantity, parse_quantity, trailing_quantity
+from bom.spreads import Share, share_of, spread_header, with_spread
 from bom.text import read_words, without_forms
 from bom.words import kind_of
 from core.provenance import Origin
@@ -22,6 +23,7 @@ _NOTHING: Final = frozenset({"", "-", "--", "n/a", "na", "none", "~", "tbd", "?"
 _LONGEST_NOTHING: Final = max(map(len, _NOTHING))
 _UNREAD: Final = frozenset({"quantity", "price", "none", "package"})  # only their links matter
 _UNTOLD: Final = _UNREAD | {"name"}
+_LOOKED_AHEAD: Final = 200  # rows
 _GROUPING: Final = ("assembly", "kind", "material")
 _MIN_GROUPS: Final = 2
 # What a page prints above or below its list: its number, or the name of the file.
@@ -64,9 +66,9 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
     is_above = False  # whether the inner title stands right above: then a header below it opens its table
     columns: Columns | None = None
     rows: list[tuple[Row, str | None]] = []
-    for row in grid.rows:
+    for at, row in enumerate(grid.rows):
         is_line = _states_amount(row, columns)
-        head = None if is_line else find_columns(row)
+        head = None if is_line else _header(grid.rows, at, is_first=columns is None)
         if head is not None:
             if columns is not None:
                 blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
@@ -83,6 +85,14 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
         blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
     settled = [replace(each, columns=each.columns.settled([row for row, _ in each.rows])) for each in blocks]
     return [_filled_down(each, grid.merged) for each in settled]
+
+
+def _header(rows: Sequence[Row], at: int, *, is_first: bool) -> Columns | None:
+    """The columns, if this row is a header; the rows below it tell columns of amounts for parts or variants."""
+    head = find_columns(rows[at])
+    if head is not None:
+        return with_spread(head, rows[at + 1 : at + 1 + _LOOKED_AHEAD])
+    return spread_header(rows[at], rows[at + 1 : at + 1 + _LOOKED_AHEAD]) if is_first else None
 
 
 def _filled_down(block: _Block, merged: Mapping[tuple[str, int], str]) -> _Block:
@@ -128,7 +138,13 @@ def _with_cell(row: Row, column: int, text: str) -> Row:
 
 
 def _states_amount(row: Row, columns: Columns | None) -> bool:
-    """Whether a number stands in the column of amounts: then the row is no header and no title."""
+    """Whether a number stands in a column of amounts: then the row is no header and no title."""
+    if (
+        columns is not None
+        and columns.spread is not None
+        and any(row[each].isdigit() for each in columns.spread.labels)
+    ):
+        return True
     column = columns.first("quantity") if columns is not None else None
     return column is not None and row[column].isdigit()
 
@@ -188,6 +204,8 @@ def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, 
         return None
     words = read_words(row[name])
     quantity, rule, text = _amount(columns, row, without_forms(words))
+    share = share_of(columns, row) or Share(quantity, rule)
+    quantity, rule = share.quantity, share.rule
     if not _LETTER.search(text) or len(text) > _MAX_NAME_CHARS:
         return None
     cells, links = _facts(columns, row, name)
@@ -206,10 +224,16 @@ def _entry(columns: Columns, row: Row, assembly: int | None, stands: tuple[str, 
     return Entry(
         name=text, quantity=quantity, file=file, place=place, section=section,
         rule=rule, cells=cells, links=words.links + links,
-        assembly=belongs or None, assembly_untitled=assembly is not None and bool(belongs),
+        assembly=None if share.uses else belongs or None, uses=share.uses, variants=share.variants,
+        assembly_untitled=_is_untitled(columns) if share.uses else assembly is not None and bool(belongs),
         length_column="length" in columns.roles,
         origin=Origin.DERIVED if columns.products > 1 else Origin.READ,
     )  # fmt: skip
+
+
+def _is_untitled(columns: Columns) -> bool:
+    """Whether only sums tell that the columns of amounts are of sub-assemblies."""
+    return columns.spread is not None and not columns.spread.named
 
 
 def _name(columns: Columns, row: Row) -> int | None:

@@ -163,7 +163,7 @@ def test_a_table_that_states_amounts_for_variants_is_read_and_asked_about(read: 
     page = "| Category | Part | Notes | 250 | 300 |\n|---|---|---|---|---|\n"
     page += "| Motion | Belt | | 5 m | 6 m |\n| Frame | Rail | | 4 | 4 |\n"
     bill = read({"BOM.md": page})
-    assert amounts(bill) == {"Belt": None, "Rail": None}
+    assert amounts(bill) == {"Belt": None, "Rail": 4}
     assert any("Belt" in question.question for question in bill.questions)
 
 
