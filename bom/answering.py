@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from bom.answers import ANSWERS_NAME, Answer, Answers, parse_answers
 from bom.bill import Bill, BillLine, Make, Status
+from bom.picks import PICKED, option_named
 from bom.quantity import parse_quantity
 from bom.questions import of_all
 from bom.sources import read_text
@@ -58,6 +59,7 @@ def answered(bill: Bill, design: Design, answers: Answers) -> Bill:
     if not answers.given:
         return bill
     taking = _Taking(design, answers)
+    taking.check_picks(bill)
     lines = tuple(taking.line(each) for each in bill.lines)
     bought = {line.name for line in lines if _says(line, "make") and line.make is Make.PURCHASE}
     open_questions = tuple(
@@ -103,6 +105,14 @@ class _Taking:
         source = answers.find(_SOURCE_ITEM, "source")
         if source is not None and source.text.strip().casefold() != "yes" and not _names_file(design, source.text):
             self._refuse(source, InputError("there is no such file", hint="give the path of one list in the design"))
+
+    def check_picks(self, bill: Bill) -> None:
+        """Refuse what picks a sheet or variant that the list does not have."""
+        for each in bill.questions:
+            answer = self._answers.to(each) if each.about in PICKED else None
+            if answer is not None and option_named(answer.text, each.options) is None:
+                hint = f"one of these is expected: {', '.join(each.options)}"
+                self._refuse(answer, InputError(f"the list has no such {each.about}", hint=hint))
 
     def line(self, line: BillLine) -> BillLine:
         """The line with its answers: those for all that lack something first, then its own by name, then by key."""

@@ -34,7 +34,19 @@ _VERSION: Final = "1"
 _HEADER: Final = "# What the designer answered; fabcommons reads it together with the design.\n"
 _MAX_CHARS: Final = 2_000_000
 _MAX_ANSWER_CHARS: Final = 4_000
-FIELDS: Final = ("quantity", "unit", "make", "process", "material", "thickness_mm", "files", "status", "source")
+FIELDS: Final = (
+    "quantity",
+    "unit",
+    "make",
+    "process",
+    "material",
+    "thickness_mm",
+    "files",
+    "status",
+    "source",
+    "sheet",
+    "variant",
+)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Final
 
 from bom.bill import Assembly
 from bom.entry import Entry
-from bom.quantity import leading_quantity, trailing_quantity
+from bom.quantity import Quantity, leading_quantity, trailing_quantity
 from bom.words import kind_of
 from core.numerals import whole_number
 
@@ -33,10 +33,8 @@ def counted_titles(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[A
             continue
         name, count = counted
         assemblies.setdefault(name, Assembly(name, count))
-        amount = entry.quantity.value
-        quantity = entry.quantity if amount is None else replace(entry.quantity, value=amount * count)
         rule = f"{entry.rule}, for each of {count:g} x {name}"
-        lines.append(replace(entry, quantity=quantity, assembly=name, rule=rule))
+        lines.append(replace(_times(entry, count), assembly=name, rule=rule))
     return tuple(lines), tuple(assemblies.values())
 
 
@@ -75,9 +73,22 @@ def unfold(entries: Sequence[Entry]) -> tuple[tuple[Entry, ...], tuple[Assembly,
             assemblies[name] = Assembly(name, count, parent)
             stack.append((depth, name, count))
             continue
-        quantity = entry.quantity if amount is None else replace(entry.quantity, value=amount * times)
-        lines.append(replace(entry, quantity=quantity, assembly=parent or entry.assembly))
+        lines.append(replace(_times(entry, times), assembly=None if entry.uses else parent or entry.assembly))
     return tuple(lines), tuple(assemblies.values())
+
+
+def _times(entry: Entry, count: float) -> Entry:
+    """The line with all its amounts so many times; what is unknown stays unknown."""
+    return replace(
+        entry,
+        quantity=_multiplied(entry.quantity, count),
+        uses={name: amount * count for name, amount in entry.uses.items()},
+        variants={name: _multiplied(amount, count) for name, amount in entry.variants.items()},
+    )
+
+
+def _multiplied(quantity: Quantity, count: float) -> Quantity:
+    return quantity if quantity.value is None else replace(quantity, value=quantity.value * count)
 
 
 def _depths(entries: Sequence[Entry]) -> list[int] | None:

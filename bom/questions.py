@@ -156,11 +156,16 @@ def _by_columns(lines: Sequence[Line]) -> Iterator[Question]:
     if untitled:
         names = listed(name for name in untitled if name)
         yield Question("sub-assembly", f"Are these the sub-assemblies: {names}?", ("yes", "no"))
-    yield from _variants([each for each in lines if each.entry.variants and each.line.quantity is None])
+    yield from _variants([each for each in lines if len(set(_amounts(each))) > 1])
     rules = {each.entry.rule for each in lines}
     for header in sorted(rule.removeprefix("column ") for rule in rules if rule.startswith("column ")):
         if normal_form(header) in _ODD_COUNT_HEADERS:
             yield Question(header, f"Does the column {header} hold the number of pieces?", ("yes", "no"))
+
+
+def _amounts(line: Line) -> Iterator[tuple[float | None, str]]:
+    """What the variants need of the line."""
+    return ((each.value, each.unit) for each in line.entry.variants.values())
 
 
 def _variants(lines: Sequence[Line]) -> Iterator[Question]:

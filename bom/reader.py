@@ -18,6 +18,7 @@ from bom.grids import is_workbook
 from bom.lines import conclude
 from bom.linking import Linker
 from bom.manual import read_manuals
+from bom.picks import picks_of
 from bom.prose import ask_pages
 from bom.questions import ask, merge
 from bom.sources import MAX_BYTES, read_source, read_text
@@ -48,13 +49,13 @@ def read_bill(design: Design, answers: Answers | None = None, *, one_by_one: boo
     """
     given, findings = read_answers(design) if answers is None else (answers, ())
     with making_many():
-        bill = answered(_read_bill(preferring(design, given)), design, given)
+        bill = answered(_read_bill(preferring(design, given), given), design, given)
     questions = bill.questions if one_by_one else merge(bill.questions)
     return replace(bill, questions=questions, findings=(*bill.findings, *findings))
 
 
-def _read_bill(design: Design) -> Bill:
-    found, findings = _read_all(design, find_candidates(design))
+def _read_bill(design: Design, answers: Answers) -> Bill:
+    found, findings = _read_all(design, find_candidates(design), answers)
     if not any(candidate.named for candidate, _ in found):
         found += [
             (Candidate(file, 45.0, "a GitBuilding manual"), each)
@@ -90,7 +91,9 @@ def _bill(design: Design, choice: Choice, findings: tuple[Finding, ...]) -> Bill
     )
 
 
-def _read_all(design: Design, candidates: Sequence[Candidate]) -> tuple[list[tuple[Candidate, Reading]], list[Finding]]:
+def _read_all(
+    design: Design, candidates: Sequence[Candidate], answers: Answers
+) -> tuple[list[tuple[Candidate, Reading]], list[Finding]]:
     found: list[tuple[Candidate, Reading]] = []
     findings: list[Finding] = []
     unread: list[tuple[DesignFile, str]] = []
@@ -100,7 +103,9 @@ def _read_all(design: Design, candidates: Sequence[Candidate]) -> tuple[list[tup
         if candidate.file.suffix == ".pdf" and any(each.named for each, _ in found):
             continue
         try:
-            reading = read_source(design, candidate.file, named=candidate.named)
+            reading = read_source(
+                design, candidate.file, named=candidate.named, picks=picks_of(answers, candidate.file.path)
+            )
         except InputError as error:
             severity = Severity.WARNING if candidate.named else Severity.NOTE
             findings.append(Finding("bom-unreadable", severity, str(error), candidate.file.path, error.hint))

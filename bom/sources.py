@@ -23,6 +23,7 @@ from bom.measures import ask_units
 from bom.naming import called_alike, with_shape
 from bom.openscad import read_assembly_json, read_matrix
 from bom.pdfs import read_pdf
+from bom.picks import NO_PICKS, Picks, of_variant
 from bom.tables import read_headless, read_table
 from bom.text import decode_text, read_words
 from bom.words import kind_of, phrases
@@ -59,21 +60,27 @@ def read_text(design: Design, path: str) -> str | None:
     return decode_text(design.locate(path).read_bytes())
 
 
-def read_source(design: Design, file: DesignFile, *, named: bool) -> Reading | None:
+def read_source(design: Design, file: DesignFile, *, named: bool, picks: Picks = NO_PICKS) -> Reading | None:
     """The lines of one file, or None when it holds no list of parts.
 
     Args:
         design: the open design.
         file: one of its files, present.
         named: whether its name or the manifest says that it is a bill; then looser forms are accepted too.
+        picks: which of several sheets and variants was answered to be the one.
 
     Raises:
         InputError: it claims a form and breaks it.
     """
+    reading = _read(design, file, named=named, sheet=picks.sheet)
+    return of_variant(reading, picks.variant) if reading is not None else None
+
+
+def _read(design: Design, file: DesignFile, *, named: bool, sheet: str | None) -> Reading | None:
     if file.suffix == ".pdf":
         return _accept(_pdf(design, file)) if named else None
     if is_workbook(design.locate(file.path)):
-        return _accept(read_sheets(design.locate(file.path), file.path), named=named)
+        return _accept(read_sheets(design.locate(file.path), file.path, sheet), named=named)
     text = read_text(design, file.path)
     if text is None:
         if file.suffix in _WORKBOOKS:

@@ -10,6 +10,7 @@ from bom.entry import Entry, Reading
 from bom.grids import Grid, read_workbook
 from bom.leftover import told_of_grids
 from bom.measures import ask_units
+from bom.picks import option_named
 from bom.sheets import Sheet, sister_sheets, united
 from bom.tables import read_table
 from core.provenance import Finding, Question, Severity
@@ -19,7 +20,7 @@ __all__ = ["read_sheets"]
 _HIDDEN_ROW = "stands in a hidden row"
 
 
-def read_sheets(path: Path, file: str) -> Reading | None:
+def read_sheets(path: Path, file: str, sheet: str | None = None) -> Reading | None:
     """The visible sheets that are one list by their titles, else the first that holds one, hidden ones last.
 
     Other lists are asked about, never added.
@@ -27,6 +28,7 @@ def read_sheets(path: Path, file: str) -> Reading | None:
     Args:
         path: the workbook on this computer.
         file: its path in the design.
+        sheet: title of the sheet that was answered to be the list; None, "yes" or an unknown one changes nothing.
 
     Raises:
         InputError: it is no workbook.
@@ -37,25 +39,27 @@ def read_sheets(path: Path, file: str) -> Reading | None:
         return None
     lists.sort(key=lambda each: each[0].is_hidden)
     taken = sister_sheets(lists) or lists[:1]
+    asked = _ask(taken, lists, file)
+    picked = option_named(sheet, _titles(lists))
+    taken = [each for each in lists if each[0].title == picked] or taken
     questions = tuple(dict.fromkeys(each for grid, _ in taken for each in ask_units(grid, file)))
     others = [each.title for each, _ in found if each.rows and all(each is not one for one, _ in lists)]
     hidden = (each for grid, _ in taken for each in _hidden_in(grid, file))
     findings = (*told_of_grids(taken, file), *hidden, *_hidden(taken, lists, file), *_other_sheets(others, file))
-    reading = Reading(file, "workbook", taken[0][1], questions=(*_ask(taken, lists, file), *questions))
+    reading = Reading(file, "workbook", taken[0][1], questions=(*asked, *questions))
     return replace(united(reading, taken) if len(taken) > 1 else reading, findings=findings)
 
 
-def _ask(taken: Sequence[Sheet], lists: Sequence[Sheet], file: str) -> Iterator[Question]:
-    """Which of several sheets are meant."""
+def _ask(taken: Sequence[Sheet], lists: Sequence[Sheet], file: str) -> tuple[Question, ...]:
+    """Which of several sheets are meant; the answer picks one."""
     if len(taken) > 1:
         ask = f"Are these sheets of {file} one product's, each a part of the list: {', '.join(_titles(taken))}?"
-        yield Question(
-            file, f"If not, put the list to build into a file of its own: {ask[0].lower()}{ask[1:]}", ("yes",)
-        )
-    elif len(lists) > 1:
+        return (Question(file, f"{ask} If not, which sheet is it?", ("yes", *_titles(lists)), about="sheet"),)
+    if len(lists) > 1:
         title = taken[0][0].title
         ask = f"The workbook has {len(lists)} sheets with lists; {title!r} was read: is it the one to build?"
-        yield Question(file, ask, _titles(lists))
+        return (Question(file, ask, _titles(lists), about="sheet"),)
+    return ()
 
 
 def _titles(lists: Sequence[Sheet]) -> tuple[str, ...]:

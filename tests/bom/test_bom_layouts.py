@@ -442,3 +442,27 @@ def test_whether_lists_are_one_product_is_answered(read: Read, answer: str, line
     assert len(bill.lines) == lines
     assert any(each.code == "answer-refused" for each in bill.findings) is refused
     assert any("Are these lists" in each.question for each in bill.questions) is refused
+
+
+SHEETS = {"Hardware": [["Item", "Qty"], ["Nut", 8]], "Printed parts": [["Item", "Qty"], ["Clip", 2]]}
+LOOSE = {"BOM": [["Item", "Qty"], ["Nut", 8]], "Other": [["Item", "Qty"], ["Clip", 2]]}
+
+
+@pytest.mark.parametrize(
+    ("sheets", "answer", "names", "refused"),
+    [
+        (SHEETS, "yes", ["Nut", "Clip"], False),
+        (SHEETS, "printed parts", ["Clip"], False),
+        (SHEETS, "no", ["Nut", "Clip"], True),
+        (LOOSE, "Other", ["Clip"], False),
+        (LOOSE, "Else", ["Nut"], True),
+    ],
+)
+def test_an_answer_picks_the_sheet(
+    read: Read, sheets: dict[str, list[list[object]]], answer: str, names: list[str], refused: bool
+) -> None:
+    answers = f"fabcommons-answers: '1'\nanswers:\n  bom.xlsx:\n    sheet: '{answer}'\n"
+    bill = read({"bom.xlsx": workbook(sheets), "fabcommons-answers.yaml": answers})
+    assert [line.name for line in bill.lines] == names
+    assert any(each.item == "bom.xlsx" for each in bill.questions) is refused
+    assert [each.code for each in bill.findings if each.code.startswith("answer")] == ["answer-refused"] * refused

@@ -94,3 +94,19 @@ def test_other_columns_of_numbers_are_no_amounts(read: Read, text: str) -> None:
 def test_a_stated_amount_beside_numbers_stands(read: Read) -> None:
     bill = read({"bom.csv": "Part,Qty,Version,Walls\nFoot,4,1,3\nLid,2,2,4\n"})
     assert amounts(bill) == {"Foot": 4, "Lid": 2}
+
+
+@pytest.mark.parametrize(("answer", "nuts", "refused"), [("mk2", 6, False), ("Mk1", 4, False), ("Mk3", None, True)])
+def test_an_answer_picks_the_variant(read: Read, answer: str, nuts: float | None, refused: bool) -> None:
+    answers = f"fabcommons-answers: '1'\nanswers:\n  bom.csv:\n    variant: {answer}\n"
+    text = "Part,Mk1,Mk2\nNut,4,6\nBelt,1,1\n"
+    bill = read({"bom.csv": text, "fabcommons-answers.yaml": answers})
+    assert amounts(bill) == {"Nut": nuts, "Belt": 1}
+    assert any("which is built" in each for each in asked(bill)) is refused
+    assert [each.code for each in bill.findings if each.code.startswith("answer")] == ["answer-refused"] * refused
+
+
+def test_amounts_below_a_counted_part_are_multiplied_in_every_column(read: Read) -> None:
+    text = "No,Part,X axis,Y axis,Total\n1,Arm,2,,2\n1.1,Nut,4,2,6\n1.2,Belt,1,1,2\n"
+    nut = next(line for line in read({"bom.csv": text}).lines if line.name == "Nut")
+    assert (nut.quantity, dict(nut.uses), nut.assembly) == (12, {"X axis": 8, "Y axis": 4}, None)
