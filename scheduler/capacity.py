@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from scheduler.network import Network
 from scheduler.paths import Head
+from scheduler.shop import FREE, MODE
 
 __all__ = ["Capacity", "spans"]
 
@@ -32,7 +33,7 @@ class Capacity:
 
     A machine offers the open seconds of its lab from the earliest start of its tasks on. After each closing, an
     unattended one offers as much again as its longest run, because only a run that began before may go on. What fixed
-    work takes is left out.
+    work takes is left out, and so are the set-ups that the machine cannot avoid.
 
     Args:
         network: the problem.
@@ -60,6 +61,7 @@ class Capacity:
         self._starts, self._ends = flat[:, 0], flat[:, 1]
         self._first = np.concatenate(([0], np.cumsum(sizes)[:-1])).astype(np.intp)
         self._before = np.concatenate(([0], np.cumsum(self._ends - self._starts)))
+        self._set_up_s = np.array([_set_up_s(network, machine) for machine in range(len(sizes))], dtype=np.int64)
         self._tails = np.array([tail_s for _, tail_s in edges], dtype=np.int64)
         self._stride = network.problem.horizon_s + 2  # one axis for all machines, each on a stretch of its own
         owners = np.repeat(np.arange(len(sizes)), sizes) if any(sizes) else np.array([len(sizes)])
@@ -74,7 +76,31 @@ class Capacity:
         last = np.maximum(last, 0)
         whole = self._before[last] - self._before[self._first.clip(max=len(self._starts) - 1)]
         seconds = whole + np.minimum(until, self._ends[last]) - self._starts[last]
-        return np.where(any_before, seconds, 0).astype(np.float64)
+        return np.where(any_before, np.maximum(seconds - self._set_up_s, 0), 0).astype(np.float64)
+
+
+def _set_up_s(network: Network, machine: int) -> int:
+    """Seconds of set-up that free work on a machine cannot do without.
+
+    Each family that no other machine can take is set up once at least, in the shortest way from another; the dearest of
+    them may be the first, which may need nothing or be set up before work is there. Closed hours may hide a set-up, and
+    so may fixed work and work without a family.
+    """
+    shop = network.shop
+    if not shop.change.any() or shop.machines[machine, MODE] != FREE or network.bookings[machine]:
+        return 0
+    must: set[int] = set()
+    may: set[int] = set()
+    for task in network.free:
+        if any(choice.machine == machine for choice in network.choices[task]):
+            family = network.families[network.tasks[task].family]
+            may.add(family)
+            if len(network.choices[task]) == 1:
+                must.add(family)
+    if 0 in may:
+        return 0
+    cheapest = sorted(min((int(shop.change[other, each]) for other in may - {each}), default=0) for each in must)
+    return sum(cheapest[:-1])
 
 
 def _runnable(network: Network, machine: int, start_s: int, longest_s: int) -> Iterator[tuple[int, int]]:

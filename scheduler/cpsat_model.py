@@ -2,7 +2,8 @@
 
 One start and one end for each task; an optional interval for each option on them; on each machine no overlap; the hours
 as domains of start and end (attended: the whole run inside one window; unattended: start and end open, the size free
-above the duration); transport by literals of labs; and for each machine one redundant row that adds up its load.
+above the duration); transport by literals of labs; set-ups (`scheduler.cpsat_set_ups`); and for each machine one
+redundant row that adds up its load.
 """
 
 from __future__ import annotations
@@ -10,17 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from itertools import product
 
-import numpy as np
 from ortools.sat.python import cp_model
 
 from scheduler.capacity import spans
+from scheduler.cpsat_loads import add_load
+from scheduler.cpsat_set_ups import Rounds
 from scheduler.list_schedule import Schedule, decode
 from scheduler.network import Arc, Choice, Network
 from scheduler.paths import Head, latest_ends
-from scheduler.shop import Ints
 from scheduler.timetable import RunRules
 
-__all__ = ["Model", "shortest_ways"]
+__all__ = ["Model"]
 
 Spans = list[tuple[int, int]]
 Value = Callable[[cp_model.IntVar], int]
@@ -57,8 +58,8 @@ class Model:
         for task, arcs in enumerate(network.after):
             for arc in arcs:
                 self._add_arc(task, arc)
+        self._rounds: Rounds | None = None
         self._add_machines(spans(network, head, tail))
-        self._add_set_ups()
         for task, fixed in ((task, each.fixed) for task, each in enumerate(network.tasks)):
             if fixed is not None or not network.after[task]:
                 self.model.add(self.makespan >= (fixed.end_s if fixed else self._end[task]))
@@ -85,45 +86,6 @@ class Model:
             terms.append(late * task.weight)
         return cp_model.LinearExpr.sum(terms)
 
-    def _add_set_ups(self) -> None:
-        """An order and a set-up between each pair of different families on a machine.
-
-        Set-ups between pairs that need not follow each other directly are the shortest way over other families, so that
-        nothing that is allowed is cut off. The decoder knows the real ones.
-        """
-        change = shortest_ways(self.network.shop.change)
-        if not change.any():
-            return
-        families = [self.network.families[task.family] for task in self.network.tasks]
-        on: list[list[int]] = [[] for _ in self._on]
-        for task, choices in enumerate(self._choices):
-            for choice in choices:
-                on[choice.machine].append(task)
-        for machine, tasks in enumerate(on):
-            self._add_first(machine, tasks, families, change)
-            for position, one in enumerate(tasks):
-                for other in tasks[position + 1 :]:
-                    there = int(change[families[one], families[other]])
-                    back = int(change[families[other], families[one]])
-                    if there or back:
-                        self._add_pair(machine, (one, other), (there, back))
-
-    def _add_first(self, machine: int, tasks: list[int], families: list[int], change: Ints) -> None:
-        set_to = self.network.families[self.network.problem.machines[machine].set_to]
-        for task in tasks:
-            takes_s = int(change[set_to, families[task]])
-            if takes_s and not self.network.bookings[machine]:
-                row = self.model.add(self._start[task] >= self.network.rules[machine].free_from_s + takes_s)
-                if (task, machine) in self._picked:
-                    row.only_enforce_if(self._picked[task, machine])
-
-    def _add_pair(self, machine: int, pair: tuple[int, int], takes_s: tuple[int, int]) -> None:
-        one, other = pair
-        first = self.model.new_bool_var("")
-        picked = [self._picked[task, machine] for task in pair if (task, machine) in self._picked]
-        self.model.add(self._start[other] >= self._end[one] + takes_s[0]).only_enforce_if([first, *picked])
-        self.model.add(self._start[one] >= self._end[other] + takes_s[1]).only_enforce_if([first.negated(), *picked])
-
     def prefer_early(self, makespan_s: int) -> None:
         """From now on the makespan is at most this, and the sum of all ends is minimised."""
         self.model.add(self.makespan <= makespan_s)
@@ -148,6 +110,8 @@ class Model:
         for (task, machine), size in self._size.items():
             if on[task] == machine:
                 self.model.add_hint(size, placements[task].end_s - placements[task].start_s)
+        if self._rounds is not None:
+            self._rounds.hint([each.start_s for each in placements], on)
 
     def schedule(self, value: Value) -> Schedule | None:
         """The schedule of a solution, with everything moved as early as order and machines allow.
@@ -268,6 +232,8 @@ class Model:
         for task, choices in enumerate(self._choices):
             for choice in choices:
                 loads[choice.machine][task] = choice.duration_s
+        if self.network.shop.change.any():
+            self._rounds = Rounds(self.model, self.network, loads, self._picked)
         for machine, intervals in enumerate(self._on):
             if intervals:
                 bookings = self.network.bookings[machine]
@@ -275,28 +241,12 @@ class Model:
                 self.model.add_no_overlap([*intervals, *fixed])
                 start_s, tail_s = edges[machine]
                 first_s = max(start_s, self.network.rules[machine].free_from_s)
-                self._add_load(machine, loads[machine], first_s + (0 if bookings else tail_s))
-
-    def _add_load(self, machine: int, durations: dict[int, int], around_s: int) -> None:
-        """A redundant row: what is picked for a machine adds up, and if anything is, so do the times around it."""
-        picks = [(self._picked[task, machine], d) for task, d in durations.items() if (task, machine) in self._picked]
-        certain_s = sum(durations.values()) - sum(duration_s for _, duration_s in picks)
-        load = cp_model.LinearExpr.sum([pick * duration_s for pick, duration_s in picks]) + certain_s
-        if certain_s:
-            self.model.add(load + around_s <= self.makespan)
-            return
-        used = self.model.new_bool_var(f"machine {machine} is used")
-        for pick, _ in picks:
-            self.model.add_implication(pick, used)
-        self.model.add(load + around_s * used <= self.makespan)
-
-
-def shortest_ways(change: Ints) -> Ints:
-    """Shortest ways between families (Floyd and Warshall); 0 stands for no family and leads nowhere."""
-    result = change.copy()
-    for middle in range(1, len(result)):
-        result[1:, 1:] = np.minimum(result[1:, 1:], result[1:, middle, None] + result[None, middle, 1:])
-    return result
+                set_up_s = cp_model.LinearExpr.sum([])
+                if self._rounds is not None:
+                    self._rounds.order(machine, self._start, self._end)
+                    set_up_s = self._rounds.cost(machine, first_s)
+                picks = [(self._picked.get((task, machine)), seconds) for task, seconds in loads[machine].items()]
+                add_load(self.model, self.makespan, picks, set_up_s, first_s + (0 if bookings else tail_s))
 
 
 def _stretches(rules: RunRules) -> bool:

@@ -104,6 +104,7 @@ def plan_document(problem: Problem, plan: Plan) -> dict[str, Any]:
         "origin": origin.isoformat(),
         "makespan_s": plan.makespan_s,
         "lower_bound_s": plan.lower_bound_s,
+        "bound_by": plan.bound_by,
         "gap": plan.gap,
         "terms": asdict(terms_of(problem, plan.placements)),
         "status": plan.status,
@@ -173,9 +174,12 @@ def read_plan(document: object, *, where: str = "plan") -> Plan:
 def _plan(document: object, where: str) -> Plan:
     fields = _versioned(
         document, where, (PLAN_VERSION,),
-        ("origin", "makespan_s", "lower_bound_s", "gap", "terms", "status", "solver", "placements"),
+        ("origin", "makespan_s", "lower_bound_s", "bound_by", "gap", "terms", "status", "solver", "placements"),
     )  # fmt: skip
-    return Plan(fields.each("placements", _placement), fields.seconds("lower_bound_s"), fields.text("solver"))
+    return Plan(
+        fields.each("placements", _placement), fields.seconds("lower_bound_s"), fields.text("solver"),
+        fields.text("bound_by", ""),
+    )  # fmt: skip
 
 
 def _versioned(document: object, where: str, versions: tuple[str, ...], keys: tuple[str, ...]) -> Fields:

@@ -32,6 +32,7 @@ class Incumbent:
         self._progress = progress
         self._lock = Lock()
         self._solver = ""
+        self._bound_by = ""
         self.lower_bound_s = lower_bound_s
         self.schedule: Schedule | None = None
         self._score: Score | None = None
@@ -43,7 +44,8 @@ class Incumbent:
         """The best plan with the best bound, or None while there is none."""
         if self.schedule is None:
             return None
-        return Plan(self.schedule.placements, min(self.lower_bound_s, self.schedule.makespan_s), self._solver)
+        bound_s = min(self.lower_bound_s, self.schedule.makespan_s)
+        return Plan(self.schedule.placements, bound_s, self._solver, self._bound_by)
 
     @property
     def score(self) -> Score | None:
@@ -82,9 +84,11 @@ class Incumbent:
             self._progress(plan)
         return True
 
-    def raise_bound(self, lower_bound_s: int) -> bool:
-        """Take a lower bound if it is better; whether it was."""
+    def raise_bound(self, lower_bound_s: int, by: str) -> bool:
+        """Take a lower bound and the name of what proved it, if it is better; whether it was."""
         with self._lock:
             better = lower_bound_s > self.lower_bound_s
+            if better:
+                self._bound_by = by
             self.lower_bound_s = max(self.lower_bound_s, lower_bound_s)
             return better

@@ -47,6 +47,7 @@ class Plan:
         placements: in the order of the problem's tasks.
         lower_bound_s: no plan can have a smaller makespan.
         solver: what found it, such as "list schedule" or "CP-SAT".
+        bound_by: what proved the bound, such as "paths and loads" or "CP-SAT"; empty when nobody did.
 
     Raises:
         InputError: the lower bound is negative.
@@ -55,6 +56,7 @@ class Plan:
     placements: tuple[Placement, ...]
     lower_bound_s: int
     solver: str
+    bound_by: str = ""
 
     def __post_init__(self) -> None:
         if self.lower_bound_s < 0:

@@ -33,6 +33,7 @@ __all__ = ["solve"]
 
 _LIST = "list schedule"
 _SEARCH = "tabu search"
+_PATHS = "paths and loads"
 _PATIENCE_S = 0.7
 _SMALL_SHARE = 0.1  # of the time: local search before CP-SAT, and settling after it
 _SMALL_MOST_S = 0.5
@@ -129,7 +130,7 @@ class _Search:
             self.list_schedules()
             self.search()
         else:  # no time for more than the quick half of the bound
-            self.incumbent.raise_bound(path_bound(heads(self.network), tails(self.network)))
+            self.incumbent.raise_bound(path_bound(heads(self.network), tails(self.network)), _PATHS)
 
     def begin_with(self, plan: Plan) -> None:
         by_task = {each.task: each for each in plan.placements}
@@ -143,7 +144,7 @@ class _Search:
         _refuse(unplaceable_in(self.network))
         self.head, self.tail = heads(self.network), tails(self.network)
         self.bound = lower_bound(self.network, self.head, self.tail)
-        self.incumbent.raise_bound(self.bound.makespan_s)
+        self.incumbent.raise_bound(self.bound.makespan_s, _PATHS)
 
     def list_schedules(self) -> None:
         """Offer one schedule for each rule, on all options, on cheap ones and on those that even loads out."""

@@ -162,7 +162,7 @@ def test_the_incumbent_takes_only_what_is_better_and_valid(workshop: Problem, ca
     assert not incumbent.offer(good, "list again")
     assert [plan.solver for plan in told] == ["list"]
     assert not incumbent.proved
-    assert [incumbent.raise_bound(bound) for bound in (90, good.makespan_s)] == [False, True]
+    assert [incumbent.raise_bound(bound, "hand") for bound in (90, good.makespan_s)] == [False, True]
     assert incumbent.proved
     assert incumbent.plan is not None
     assert incumbent.plan.status == "optimal"
