@@ -10,7 +10,8 @@ from typing import Final
 from bom.bill import Assembly
 from bom.entry import Entry
 from bom.markdown import Item
-from bom.quantity import UNKNOWN, Quantity, leading_quantity, trailing_quantity
+from bom.quantity import UNKNOWN, Quantity
+from bom.spares import amount_before, amount_behind
 from bom.text import Words, read_words, without_forms
 from bom.words import kind_of, phrases, words
 from core.provenance import Origin
@@ -74,7 +75,7 @@ class _Node:
 
 def has_amount(text: str) -> bool:
     """Whether the item's text states an amount at either end."""
-    return leading_quantity(text) is not None or trailing_quantity(text) is not None
+    return amount_before(text) is not None or amount_behind(text) is not None
 
 
 def with_amounts(items: Sequence[Item]) -> list[Item]:
@@ -167,7 +168,7 @@ def _visit(
     """One item: a line, or a group with its items; `times` is how many of the assembly one product holds."""
     if node.is_group:
         text = re.sub(r"\s*:\s*$", "", node.text)
-        counted = leading_quantity(text) or trailing_quantity(text)
+        counted = amount_before(text) or amount_behind(text)
         title = counted[1] if counted else text
         count = times * ((counted[0].value if counted else None) or 1.0)
         if counted and title and title not in assemblies:
@@ -209,7 +210,7 @@ def _entry(node: _Node, groups: tuple[str, ...], assembly: str | None, file: str
 
 
 def _amount(words: Words) -> tuple[Quantity, str, str, Origin]:
-    leading = leading_quantity(words.text)
+    leading = amount_before(words.text)
     if leading:
         return leading[0], leading[1], "amount before the name", Origin.READ
     return UNKNOWN, words.text, "no amount stated", Origin.READ
@@ -232,8 +233,8 @@ def _name(rest: str, node: _Node) -> tuple[str, tuple[str, ...], Quantity | None
     else:
         name, tail = _cut(rest)
     first, rest_of_tail = (found[1], found[2]) if (found := _FIRST_OF_TAIL.match(tail)) else (tail, "")
-    trailing = trailing_quantity(name) or trailing_quantity(f"{name} {first}".strip())
-    if trailing and trailing_quantity(name):
+    trailing = amount_behind(name) or amount_behind(f"{name} {first}".strip())
+    if trailing and amount_behind(name):
         name = _cut(trailing[1])[0]
     elif trailing:
         tail = rest_of_tail

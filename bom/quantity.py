@@ -247,6 +247,11 @@ _SIZE_BEFORE: Final = re.compile(
     r"M\d+(?:[.,]\d+)?|#?\D?\d{1,2}(?:[.,]\d+)?|[\d.,]+(?:mm|cm|m|in|\"|')|(?!M\d)\S*\dx\d\S*", re.IGNORECASE
 )
 _MOST_BEHIND_NUMBER: Final = 30
+# "Wheels 83mm x4" are four; "Plate 83mm x4" may be a size.
+_MANY_OF_A_SIZE: Final = re.compile(
+    r"(?:.*\s)?(?!\w*(?:ss|us|is)\s)(?!(?:lens|gps|series)\s)[^\W\d]{2,}s\s+[\d.,]+\s?(?:mm|cm|m|in|\"|')",
+    re.IGNORECASE,
+)
 _LONGEST_TRAIL: Final = 20  # signs
 _LONGEST_COUNT: Final = 5  # x and four digits
 _COUNT_ENDS: Final = (")", "]", *(each for each, unit in _UNITS.items() if unit == "piece" and each))
@@ -263,7 +268,8 @@ def _may_count(text: str) -> bool:
 def trailing_quantity(text: str) -> tuple[Quantity, str] | None:
     """The amount at the end of a name and the rest, or None: "leg x2", "foot (2x)", "clip - 4 pcs", "bolt (x 4)".
 
-    A size such as "M3 x8" is no amount; behind a number or a file's name ("608 x2", "foot_v2.stl x4") it is.
+    A size such as "M3 x8" is no amount; behind a number or a file's name ("608 x2", "foot_v2.stl x4") it is, and so it
+    is, with doubt, behind several things of one size ("wheels 83mm x4").
     """
     text = _plain_signs(text)
     if not _may_count(text):
@@ -272,8 +278,11 @@ def trailing_quantity(text: str) -> tuple[Quantity, str] | None:
     if found is None or not (name := text[: found.start()].rstrip(" -,:")):
         return None
     last = name.split()[-1]
-    if found["c"] and (_SIZE_BEFORE.fullmatch(last) or (last.isdigit() and int(found["c"]) > _MOST_BEHIND_NUMBER)):
+    is_size = found["c"] and _SIZE_BEFORE.fullmatch(last)
+    many = bool(is_size and int(found["c"]) <= _MOST_BEHIND_NUMBER and _MANY_OF_A_SIZE.fullmatch(name))
+    is_long = found["c"] and last.isdigit() and int(found["c"]) > _MOST_BEHIND_NUMBER
+    if (is_size and not many) or is_long:
         return None
     value = next(found[each] for each in "abcd" if found[each])
-    approximate = bool(found["approx"])
+    approximate = bool(found["approx"]) or many  # it may still be a size, so that it is asked about
     return Quantity(float(value), approximate=approximate, text=found.group().strip(" -,:")), name

@@ -10,7 +10,8 @@ from typing import Final
 from bom.entry import Entry
 from bom.grids import Grid, Row, is_box
 from bom.headers import Columns, find_columns
-from bom.quantity import UNKNOWN, Quantity, leading_quantity, parse_quantity, trailing_quantity
+from bom.quantity import UNKNOWN, Quantity, parse_quantity
+from bom.spares import amount_before, amount_behind, stated_amount
 from bom.spreads import Share, share_of, spread_header, with_spread
 from bom.text import read_words, without_forms
 from bom.words import kind_of
@@ -259,7 +260,7 @@ def _amount(columns: Columns, row: Row, name: str) -> tuple[Quantity, str, str]:
     """The amount, how it was read and the name without it."""
     column = columns.first("quantity")
     if column is not None:
-        stated = parse_quantity(row[column])
+        stated = stated_amount(row[column])
         if stated.value is not None and columns.products > 1:
             share = stated.value / columns.products
             return replace(stated, value=share), f"column {columns.titles[column]}, shared out", name
@@ -267,7 +268,7 @@ def _amount(columns: Columns, row: Row, name: str) -> tuple[Quantity, str, str]:
             return stated, f"column {columns.titles[column]}", name
     if column is None and (marks := _designators(columns, row)):
         return Quantity(float(marks), text=f"{marks} designators"), "designators counted", name
-    for reading in (leading_quantity, trailing_quantity):
+    for reading in (amount_before, amount_behind):
         found = reading(name)
         if found and ("x" in found[0].text.lower() or column is None):
             return found[0], "amount beside the name", found[1]
