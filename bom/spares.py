@@ -12,6 +12,8 @@ from bom.words import words
 
 __all__ = ["amount_before", "amount_behind", "stated_amount"]
 
+_MAX_CHARS: Final = 400  # longer texts are no lines of lists
+
 
 @cache
 def _any_spare() -> re.Pattern[str]:
