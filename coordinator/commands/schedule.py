@@ -235,7 +235,11 @@ def _print(problem: Problem, plan: Plan) -> None:
     if len(placed) > _MOST_SHOWN:
         say(f"and {len(placed) - _MOST_SHOWN} more tasks")
     _print_terms(problem, plan)
-    say(f"no plan can be shorter than {span(plan.lower_bound_s)} (gap {plan.gap:.1%}, {plan.status}, {plan.solver})")
+    proof = f", proved by {plan.bound_by}" if plan.bound_by else ""
+    say(
+        f"no plan can be shorter than {span(plan.lower_bound_s)}{proof} "
+        f"(gap {plan.gap:.1%}, {plan.status}, {plan.solver})"
+    )
 
 
 def _print_terms(problem: Problem, plan: Plan) -> None:
