@@ -21,7 +21,7 @@ from core.errors import InputError
 from core.provenance import Finding, Origin, Question, Severity
 from designs.design import Design, DesignFile, FileRole
 
-__all__ = ["read_substitute"]
+__all__ = ["read_substitute", "uncounted_parts"]
 
 _PART_ROLES: Final = (FileRole.MESH, FileRole.DRAWING, FileRole.SOLID)
 _CIRCUITS: Final = (".kicad_sch", ".sch", ".net", ".xml", ".brd")  # the best first
@@ -97,6 +97,17 @@ def _circuit(design: Design) -> Reading | None:
     if best is None or not best.entries or not shapes:
         return best
     return replace(best, entries=(*best.entries, *map(_uncounted, sorted(shapes.values(), key=lambda file: file.path))))
+
+
+def uncounted_parts(design: Design) -> tuple[Entry, ...]:
+    """A line without an amount for each part file; of a part in several forms the best one, meshes first."""
+    of_name: dict[str, list[DesignFile]] = {}
+    for file in reversed(_shapes(design)):
+        same = of_name.setdefault(file.stem.casefold(), [])
+        if not same or same[0].role is file.role:
+            same.append(file)
+    files = sorted((file for some in of_name.values() for file in some), key=lambda file: file.path)
+    return tuple(map(_uncounted, files))
 
 
 def _uncounted(file: DesignFile) -> Entry:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from bom.bill import Bill
 from bom.cleaning import clean_csv
+from bom.lines import conclude
+from bom.linking import Linker
 from bom.okh import losh_fields
 from bom.sources import read_text
+from bom.substitutes import uncounted_parts
 from core.errors import FabcommonsError, InputError
 from designs.design import Design
 from designs.writing import completed_toml, toml_text
@@ -24,6 +28,8 @@ _MAX_TRIES: Final = 100
 def write_fixes(design: Design, bill: Bill, measure: Surveying = survey) -> tuple[str, ...]:
     """Write `bom.csv` and `okh.toml` beside the old ones; under another name where there are such files already.
 
+    Where there is no bill, `bom.csv` lists the part files, and their amounts are blank: nobody knows them yet.
+
     Returns:
         The new files' paths inside the design; a file that would say what an old one says is not written.
 
@@ -36,6 +42,7 @@ def write_fixes(design: Design, bill: Bill, measure: Surveying = survey) -> tupl
         raise InputError(what, where=design.source.location, hint="unpack or clone it, and give the folder")
     written = []
     bom_path = None
+    bill = bill if bill.lines else _of_part_files(design, bill)
     if bill.lines:
         source = bill.sources[0] if bill.sources else ""
         folder = str(PurePosixPath(source).parent)
@@ -49,6 +56,17 @@ def write_fixes(design: Design, bill: Bill, measure: Surveying = survey) -> tupl
     old = known.path if known else ""
     written.append(_same(design, old, manifest) or _write(design, folder, "okh.toml", manifest))
     return tuple(path for path in written if design.file(path) is None)
+
+
+def _of_part_files(design: Design, bill: Bill) -> Bill:
+    """A bill to fill in where there is none: a line for each part file, its amount blank.
+
+    Beside a list that cannot be read nothing is written: that list is to be mended.
+    """
+    if any(each.code == "bom-unreadable" for each in bill.findings):
+        return bill
+    lines = conclude(design, uncounted_parts(design), Linker(design, "")).lines
+    return replace(bill, lines=tuple(each.line for each in lines))
 
 
 def _same(design: Design, path: str, text: str) -> str | None:

@@ -187,3 +187,29 @@ def test_amounts_that_only_file_names_state_are_written_into_a_list(tmp_path: Pa
         ]
         assert write_fixes(design, bill) == ("bom.csv", "okh.toml")
     assert "arm,4,,additive manufacturing,,,,arm_x4.stl,,,\n" in (tmp_path / "bom.csv").read_text()
+
+
+def test_a_design_without_a_bill_gets_one_to_fill_in(tmp_path: Path) -> None:
+    for path in ("stl/foot.stl", "stl/lid.stl", "cad/foot.step", "plate.dxf", "old/foot.stl"):
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text("solid x\nendsolid x\n")
+    with open_design(tmp_path) as design:
+        bill = read_bill(design)
+        assert bill.lines == ()
+        assert write_fixes(design, bill) == ("bom.csv", "okh.toml")
+    with open_design(tmp_path) as design:
+        again = read_bill(design)
+        assert [(line.name, line.quantity, line.files[0]) for line in again.lines] == [
+            ("plate", None, "plate.dxf"),
+            ("foot", None, "stl/foot.stl"),
+            ("lid", None, "stl/lid.stl"),
+        ]
+        assert any(each.about == "quantity" or "How many" in each.question for each in again.questions)
+        assert [path for path in write_fixes(design, again) if path.endswith(".csv")] == []
+
+
+def test_a_bill_that_cannot_be_read_is_left_to_be_mended(tmp_path: Path) -> None:
+    (tmp_path / "bom.csv").write_text("only words\n")
+    (tmp_path / "foot.stl").write_text("solid x\nendsolid x\n")
+    with open_design(tmp_path) as design:
+        assert write_fixes(design, read_bill(design)) == ("okh.toml",)
