@@ -24,6 +24,7 @@ from bom.naming import called_alike, with_shape
 from bom.openscad import read_assembly_json, read_matrix
 from bom.pdfs import read_pdf
 from bom.picks import NO_PICKS, Picks, of_variant
+from bom.sentences import read_sentences
 from bom.tables import read_headless, read_table
 from bom.text import decode_text, read_words
 from bom.words import kind_of, phrases
@@ -191,12 +192,16 @@ def _page(text: str, path: str, *, named: bool, plain_lines: bool = False) -> Re
     listed, assemblies = _items(items, path, loose=not titled)
     if entries and sum(each.quantity.value is not None for each in listed) * 2 < len(listed):
         listed, assemblies = (), ()
-    everything = (*entries, *listed)
+    told = read_sentences(lines, path) if titled and not (entries or listed or tables) else ()
+    everything = (*entries, *listed, *told)
     if not everything:
         return None
     ordered = sorted(everything, key=lambda entry: int(entry.place))
     questions = dict.fromkeys(question for table in tables for question in ask_units(table.grid, path))
-    findings = told_of_grids(found, path, left_in_items(items, listed, assemblies))
+    if told:
+        ask = f"{path} tells the parts in running text: are all of them found, and are names and amounts right?"
+        questions[Question(path, ask, ("yes", "no"))] = None
+    findings = told_of_grids(found, path, left_in_items(items, listed, assemblies) if not told else ())
     return Reading(
         path,
         "page",
