@@ -14,9 +14,10 @@ from typing import Final
 from bom.bill import Assembly
 from bom.entry import Entry
 from bom.grids import Grid, Row, is_box
-from bom.headers import Columns, find_columns
+from bom.headers import Columns
 from bom.markdown import Item
 from bom.quantity import parse_quantity
+from bom.spreads import header_at
 from bom.text import read_words
 from bom.words import kind_of
 from core.numerals import whole_number
@@ -59,11 +60,11 @@ def left_in_grid(grid: Grid, entries: Iterable[Entry]) -> Iterator[Leftover]:
     read = {entry.place for entry in lines}
     titles = {title for entry in lines for title in entry.section}
     columns: Columns | None = None
-    for row in grid.rows:
+    for at, row in enumerate(grid.rows):
         place = f"{grid.title}!{row.place}" if grid.title else row.place
         if place in read:
             continue
-        header = find_columns(row)
+        header = header_at(grid.rows, at, is_first=columns is None)
         columns = header or columns
         if header is None and not _is_heading(row, titles, above=columns is None and bool(lines)):
             yield _of_row(row, place, columns if lines else None)

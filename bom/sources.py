@@ -12,7 +12,6 @@ from bom.bill import Assembly
 from bom.datalists import read_data
 from bom.entry import Entry, Reading
 from bom.grids import Grid, is_workbook, read_delimited
-from bom.headers import find_columns
 from bom.hierarchy import counted_titles, unfold
 from bom.htmltables import read_html_tables
 from bom.interactive import read_interactive
@@ -25,6 +24,7 @@ from bom.openscad import read_assembly_json, read_matrix
 from bom.pdfs import read_pdf
 from bom.picks import NO_PICKS, Picks, of_variant
 from bom.sentences import read_sentences
+from bom.spreads import header_at
 from bom.tables import read_headless, read_table
 from bom.text import decode_text, read_words
 from bom.words import kind_of, phrases
@@ -243,8 +243,8 @@ def _line(block: Item | Table) -> int:
 
 def _counts(table: Table) -> bool:
     """Whether the table's header names things and amounts."""
-    columns = find_columns(table.grid.rows[0]) if len(table.grid.rows) > 1 else None
-    return columns is not None and "quantity" in columns.roles
+    columns = header_at(table.grid.rows, 0, is_first=True) if len(table.grid.rows) > 1 else None
+    return columns is not None and ("quantity" in columns.roles or columns.spread is not None)
 
 
 def _is_section(title: str) -> bool:

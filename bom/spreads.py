@@ -11,12 +11,12 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bom.grids import Row
-from bom.headers import WEAK_RANK, Columns, Spread, columns_by_role, role_of
+from bom.headers import WEAK_RANK, Columns, Spread, columns_by_role, find_columns, role_of
 from bom.quantity import UNKNOWN, Quantity, parse_quantity
 from bom.words import kind_of, phrases, words
 from core.trees import normal_form
 
-__all__ = ["Share", "share_of", "spread_header", "with_spread"]
+__all__ = ["Share", "header_at", "share_of"]
 
 _LOOKED_AT: Final = 200  # rows below a header that tell what its columns hold
 _MIN_COLUMNS: Final = 2
@@ -44,21 +44,35 @@ class Share:
     variants: Mapping[str, Quantity] = field(default_factory=dict)
 
 
-def spread_header(row: Row, below: Sequence[Row]) -> Columns | None:
+def header_at(rows: Sequence[Row], at: int, *, is_first: bool) -> Columns | None:
+    """The columns, if this row is a header; the rows below it tell columns of amounts for parts or variants.
+
+    Args:
+        rows: all rows of the table.
+        at: which of them.
+        is_first: whether no header stands above it; then one that only the rows below tell is known too.
+    """
+    head = find_columns(rows[at])
+    if head is not None:
+        return _with_spread(head, rows[at + 1 : at + 1 + _LOOKED_AT])
+    return _spread_header(rows[at], rows[at + 1 : at + 1 + _LOOKED_AT]) if is_first else None
+
+
+def _spread_header(row: Row, below: Sequence[Row]) -> Columns | None:
     """The columns of a header that names things beside columns that turn out to be amounts; else None."""
     known = [(index, role) for index, title in enumerate(row.cells) if title and (role := role_of(title)) is not None]
     strong = [(index, role) for index, role in known if role[1] < WEAK_RANK]
     if not any(role == "name" for _, (role, _) in strong):
         return None
-    spread = with_spread(Columns(columns_by_role(strong), row.cells), below)
+    spread = _with_spread(Columns(columns_by_role(strong), row.cells), below)
     return spread if spread.spread is not None else None
 
 
-def with_spread(columns: Columns, below: Sequence[Row]) -> Columns:
+def _with_spread(columns: Columns, below: Sequence[Row]) -> Columns:
     """The columns, those that state amounts of the same lines for several sub-assemblies or variants told apart."""
     if sum(map(_may_be_amounts, columns.titles)) < _MIN_COLUMNS:
         return columns
-    rows = [row for row in below[:_LOOKED_AT] if len(row.filled) >= _MIN_COLUMNS]
+    rows = [row for row in below if len(row.filled) >= _MIN_COLUMNS]
     labels = {
         at: label
         for at, title in enumerate(columns.titles)
@@ -94,8 +108,9 @@ def _judged(
     named = sum(phrases("assembly_words").find(label) is not None for label in labels.values()) * 2 >= len(labels)
     if stated is not None or total is not None:
         total = stated if stated is not None else total
+        is_told = "quantity" in columns.roles  # such a column counts by itself; the others may mean anything
         agrees = _agrees(rows, total, [*labels])
-        return Spread(shown, total, named=named) if agrees or (named and stated is None) else None
+        return Spread(shown, total, named=named) if agrees or (named and not is_told) else None
     return Spread(shown) if named else None
 
 

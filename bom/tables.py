@@ -9,10 +9,10 @@ from typing import Final
 
 from bom.entry import Entry
 from bom.grids import Grid, Row, is_box
-from bom.headers import Columns, find_columns
+from bom.headers import Columns
 from bom.quantity import UNKNOWN, Quantity, parse_quantity
 from bom.spares import amount_before, amount_behind, stated_amount
-from bom.spreads import Share, share_of, spread_header, with_spread
+from bom.spreads import Share, header_at, share_of
 from bom.text import read_words, without_forms
 from bom.words import kind_of
 from core.provenance import Origin
@@ -24,7 +24,6 @@ _NOTHING: Final = frozenset({"", "-", "--", "n/a", "na", "none", "~", "tbd", "?"
 _LONGEST_NOTHING: Final = max(map(len, _NOTHING))
 _UNREAD: Final = frozenset({"quantity", "price", "none", "package"})  # only their links matter
 _UNTOLD: Final = _UNREAD | {"name"}
-_LOOKED_AHEAD: Final = 200  # rows
 _GROUPING: Final = ("assembly", "kind", "material")
 _MIN_GROUPS: Final = 2
 # What a page prints above or below its list: its number, or the name of the file.
@@ -69,7 +68,7 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
     rows: list[tuple[Row, str | None]] = []
     for at, row in enumerate(grid.rows):
         is_line = _states_amount(row, columns)
-        head = None if is_line else _header(grid.rows, at, is_first=columns is None)
+        head = None if is_line else header_at(grid.rows, at, is_first=columns is None)
         if head is not None:
             if columns is not None:
                 blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
@@ -86,14 +85,6 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
         blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
     settled = [replace(each, columns=each.columns.settled([row for row, _ in each.rows])) for each in blocks]
     return [_filled_down(each, grid.merged) for each in settled]
-
-
-def _header(rows: Sequence[Row], at: int, *, is_first: bool) -> Columns | None:
-    """The columns, if this row is a header; the rows below it tell columns of amounts for parts or variants."""
-    head = find_columns(rows[at])
-    if head is not None:
-        return with_spread(head, rows[at + 1 : at + 1 + _LOOKED_AHEAD])
-    return spread_header(rows[at], rows[at + 1 : at + 1 + _LOOKED_AHEAD]) if is_first else None
 
 
 def _filled_down(block: _Block, merged: Mapping[tuple[str, int], str]) -> _Block:

@@ -29,6 +29,7 @@ def test_a_total_that_is_the_sum_of_the_sub_assemblies(read: Read, total: str) -
         "Foot": {"Frame": 4},
     }
     assert {each.name for each in bill.assemblies} == {"X axis", "Y axis", "Frame"}
+    assert [each.code for each in bill.findings if each.code == "row-unread"] == []
     assert "sum of X axis" in bill.lines[0].provenance["quantity"].rule
 
 
@@ -110,3 +111,9 @@ def test_amounts_below_a_counted_part_are_multiplied_in_every_column(read: Read)
     text = "No,Part,X axis,Y axis,Total\n1,Arm,2,,2\n1.1,Nut,4,2,6\n1.2,Belt,1,1,2\n"
     nut = next(line for line in read({"bom.csv": text}).lines if line.name == "Nut")
     assert (nut.quantity, dict(nut.uses), nut.assembly) == (12, {"X axis": 8, "Y axis": 4}, None)
+
+
+def test_columns_whose_product_is_the_amount_are_no_sub_assemblies(read: Read) -> None:
+    bill = read({"bom.csv": "Part,Qty per axis,Axes,Total qty\nNut,4,3,12\nBelt,1,3,3\n"})
+    assert amounts(bill) == {"Nut": 12, "Belt": 3}
+    assert not any(line.uses for line in bill.lines)
