@@ -2,9 +2,10 @@
 
 `bom.reader.read_bill` takes an open design to a `bom.bill.Bill`, `bom.graph.task_graph` takes the bill to tasks, and
 `bom.document.bill_document` to plain data. In between, each step is a module: `candidates` finds files that may hold
-the list, `sources` reads one (through `grids`, `headers`, `tables`, `markdown`, `lists`, `htmltables`, `ruledtables`,
-`workbooks`, `sheets`, `datalists`, `interactive`, `openscad`) into entries, `naming` puts loose names right, `manual`
-reads GitBuilding pages, `choice` takes one list of several and `sisters` those that are one, `substitutes` stand in for
+the list, `sources` reads one (through `grids`, `headers`, `spreads`, `tables`, `markdown`, `lists`, `sentences`,
+`spares`, `htmltables`, `ruledtables`, `workbooks`, `sheets`, `picks`, `datalists`, `interactive`, `openscad`) into
+entries, `naming` puts loose names right, `manual` reads GitBuilding pages,
+`choice` takes one list of several and `sisters` those that are one, `substitutes` stand in for
 none (with `kicad`), `linking` finds part files, `judgement` says make or buy, `lines` concludes, `doubts`, `questions`,
 `surroundings` and `prose` ask, `answering` takes in what the designer answered.
 For the designer, `checking` finds what to put right, `difference` compares two designs part by part, `cleaning` writes
