@@ -21,9 +21,9 @@ def test_small_problems_agree_with_brute_force(
     best = shortest(problem)
     if best is None:
         with pytest.raises(PlanError):
-            solve(problem, seconds=20, patience_s=None)
+            solve(problem, seconds=90, patience_s=None)
     else:
-        plan = solve(problem, seconds=20, patience_s=None)
+        plan = solve(problem, seconds=90, patience_s=None)
         assert violations(problem, plan) == ()
         assert (plan.makespan_s, plan.lower_bound_s, plan.status) == (best, best, "optimal")
 
