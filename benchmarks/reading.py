@@ -124,13 +124,13 @@ def best(work: Callable[[], int], repeat: int) -> tuple[int, float, float]:
 def rows(folder: Path, repeat: int, scratch: Path) -> Iterator[tuple[str, int, float, float]]:
     """Name, count, seconds and megabytes of each measurement; the designs first."""
     for name, path in designs(folder, scratch):
-        yield name, *best(lambda path=path: read_design(path), repeat)  # type: ignore[misc]
+        yield name, *best(lambda path=path: read_design(path), repeat)  # type: ignore[misc]  # the lambda has no type of its own
     text = table(_LINES)
     yield "CSV to cells, by csv.reader", *best(lambda: split_cells(text), repeat)
     yield "CSV to lines as written", *best(lambda: read_entries(text), repeat)
     for what, alike, parts in _LARGE:
         path = large_design(scratch / what, table(_LINES, alike=alike), parts)
-        yield f"CSV to a bill, {what}", *best(lambda path=path: read_design(path), repeat)  # type: ignore[misc]
+        yield f"CSV to a bill, {what}", *best(lambda path=path: read_design(path), repeat)  # type: ignore[misc]  # the same
     bill = large_bill(_LINES)
     yield "bill to a task graph", *best(lambda: len(task_graph(bill)), repeat)
 

@@ -98,7 +98,7 @@ def tardiness(folder: Path, names: Sequence[str], seconds: float, workers: int) 
             began = time.perf_counter()
             plan = solve(
                 problem, seconds=seconds, workers=workers, patience_s=None,
-                progress=lambda each: seen.append(terms_of(problem, each.placements).weighted_lateness),  # noqa: B023
+                progress=lambda each: seen.append(terms_of(problem, each.placements).weighted_lateness),  # noqa: B023 - called within its turn
             )  # fmt: skip
             late = terms_of(problem, plan.placements).weighted_lateness
             print(

@@ -44,7 +44,7 @@ def completed_toml(text: str, additions: Mapping[str, Any]) -> str | None:
         return None
     for name in set(before.fields) & set(additions):
         line = f"{_key(name)} = {_value(additions[name])}"
-        text = re.sub(rf"^[ \t]*{re.escape(_key(name))}[ \t]*=.*$", lambda _: line, text, count=1, flags=re.MULTILINE)  # noqa: B023
+        text = re.sub(rf"^[ \t]*{re.escape(_key(name))}[ \t]*=.*$", lambda _: line, text, count=1, flags=re.MULTILINE)  # noqa: B023 - called at once
     added = {name: value for name, value in additions.items() if name not in before.fields}
     plain = {name: value for name, value in added.items() if not _is_table(value)}
     tables = {name: value for name, value in added.items() if _is_table(value)}
