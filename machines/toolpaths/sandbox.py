@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import select
 import shutil
 import signal
 import stat
@@ -20,6 +21,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
+from typing import BinaryIO
 
 from core.errors import FabcommonsError, InputError, LimitError, MissingToolError
 
@@ -27,6 +29,7 @@ __all__ = ["SandboxLimits", "SandboxRun", "check_sandbox", "find_tool", "run_san
 
 _NOBODY = 65534  # the user and group that own nothing, on every Linux
 _POLL_S = 0.05
+_END_S = 10.0  # the kernel needs milliseconds
 _LOG_BYTES = 8192
 _MAX_INPUTS = 5000
 _SYSTEM = ("/usr", "/etc/fonts")  # programs, libraries, fonts; nothing of a person
@@ -131,7 +134,7 @@ def run_sandboxed(
     check_sandbox()
     with _stage(inputs) as stage:
         started = time.monotonic()
-        status = _run(stage, [*_wrapping(stage, limits), *command], limits)
+        status = _run(stage, command, limits)
         wall_s = time.monotonic() - started
         files = {name: data for name in outputs if (data := _read_output(stage / "out" / name, limits)) is not None}
         return SandboxRun(status, _tail(stage / "log"), files, wall_s)
@@ -169,8 +172,8 @@ def _put_input(folder: Path, place: str, content: bytes | Path) -> None:
     target.chmod(0o644)
 
 
-def _wrapping(stage: Path, limits: SandboxLimits) -> list[str]:
-    """What stands before the command: an ordinary user, the sandbox, the limits."""
+def _wrapping(stage: Path, limits: SandboxLimits, info: int) -> list[str]:
+    """What stands before the command: an ordinary user, the sandbox (its first process told to `info`), the limits."""
     user = []
     if os.geteuid() == 0:  # what breaks out of the sandbox must not be root, and root knows no limit of processes
         user = ["setpriv", f"--reuid={_NOBODY}", f"--regid={_NOBODY}", "--clear-groups", "--no-new-privs"]
@@ -179,7 +182,7 @@ def _wrapping(stage: Path, limits: SandboxLimits) -> list[str]:
     processes = limits.process_count + 4 * (os.cpu_count() or 1)
     return [
         *user,
-        "bwrap", "--unshare-all", "--die-with-parent", "--new-session", *shown, *links,
+        "bwrap", "--info-fd", str(info), "--unshare-all", "--die-with-parent", "--new-session", *shown, *links,
         "--proc", "/proc", "--dev", "/dev", "--size", str(limits.file_bytes), "--tmpfs", "/tmp",  # noqa: S108 - its own
         "--ro-bind", str(stage / "in"), "/in", "--bind", str(stage / "out"), "/out", "--chdir", "/in",
         "--clearenv", "--setenv", "PATH", "/usr/bin:/usr/local/bin", "--setenv", "HOME", "/tmp",  # noqa: S108
@@ -190,26 +193,54 @@ def _wrapping(stage: Path, limits: SandboxLimits) -> list[str]:
 
 
 def _run(stage: Path, command: Sequence[str], limits: SandboxLimits) -> int:
-    """Run to the end, or end it; returns the exit status."""
-    program = shutil.which(command[0])
+    """Run to the end, or end it; returns the exit status once nothing of it runs any more."""
     deadline = time.monotonic() + limits.wall_s
-    with (stage / "log").open("wb") as log:
-        process = subprocess.Popen(
-            [program or command[0], *command[1:]],
-            env={},  # what is inside reads the environment of its first process
-            stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, start_new_session=True,
-        )  # fmt: skip
+    with (stage / "log").open("wb") as log, _started(stage, command, limits, log) as process:
+        while True:
+            try:
+                status = process.wait(_POLL_S)
+                return status if status >= 0 else 128 - status
+            except subprocess.TimeoutExpired:
+                _check_running(stage, limits, deadline)
+
+
+@contextmanager
+def _started(
+    stage: Path, command: Sequence[str], limits: SandboxLimits, log: BinaryIO
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The sandbox, running; at the end of the context it and all that it started are gone."""
+    reader, writer = os.pipe()
+    wrapping = _wrapping(stage, limits, writer)
+    with open(reader, "rb") as info:  # noqa: PTH123 - of a handle
         try:
-            while True:
-                try:
-                    status = process.wait(_POLL_S)
-                    return status if status >= 0 else 128 - status
-                except subprocess.TimeoutExpired:
-                    _check_running(stage, limits, deadline)
+            process = subprocess.Popen(
+                [shutil.which(wrapping[0]) or wrapping[0], *wrapping[1:], *command],
+                env={},  # what is inside reads the environment of its first process
+                stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
+                start_new_session=True, pass_fds=(writer,),
+            )  # fmt: skip
+        finally:
+            os.close(writer)
+        inside = None
+        try:
+            inside = _first_inside(info)
+            yield process
         finally:
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+            if inside is not None:  # the kernel ends all others of the name space before this one
+                select.select([inside], [], [], _END_S)
+                os.close(inside)
+
+
+def _first_inside(info: BinaryIO) -> int | None:
+    """A handle of the sandbox's first process, whose end is the end of all in it; None when it came to nothing."""
+    found = re.search(rb'"child-pid": *(\d+)', info.read())
+    try:
+        return os.pidfd_open(int(found[1])) if found else None
+    except ProcessLookupError:
+        return None
 
 
 def _check_running(stage: Path, limits: SandboxLimits, deadline: float) -> None:
@@ -265,8 +296,7 @@ def _probe() -> tuple[str, str] | None:
             return what, f"apt-get install {package}"
     try:
         with _stage({"probe": b"seen"}) as stage:
-            command = [*_wrapping(stage, SandboxLimits(wall_s=20)), "cp", "/in/probe", "/out/probe"]
-            status = _run(stage, command, SandboxLimits(wall_s=20))
+            status = _run(stage, ["cp", "/in/probe", "/out/probe"], SandboxLimits(wall_s=20))
             if status == 0 and (stage / "out" / "probe").read_bytes() == b"seen":
                 return None
             said = _tail(stage / "log").strip().splitlines()

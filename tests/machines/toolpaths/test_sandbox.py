@@ -108,6 +108,20 @@ def test_all_files_together_are_limited() -> None:
         shell(endless, limits=SandboxLimits(output_bytes=20_000_000, wall_s=60))
 
 
+_WRITERS = "for w in 1 2 3 4 5 6 7 8; do (while :; do : > /out/$w.$RANDOM; done) & done; "
+
+
+@pytest.mark.parametrize("attempt", range(4))
+def test_nothing_of_it_runs_when_it_was_ended(attempt: int) -> None:
+    """Else its files appear in a folder that is being taken away."""
+    with pytest.raises(LimitError, match="was ended after"):
+        shell(f"{_WRITERS} wait", limits=SandboxLimits(wall_s=0.3 + attempt / 100))
+
+
+def test_nothing_of_it_runs_when_it_has_left() -> None:
+    assert shell(f"{_WRITERS} sleep 0.2").status == 0
+
+
 def test_links_and_pipes_that_it_leaves_are_not_followed() -> None:
     done = shell("ln -s /etc/passwd /out/link; mkfifo /out/pipe; mkdir /out/folder", "link", "pipe", "folder")
     assert done.status == 0
@@ -148,8 +162,8 @@ def test_without_bubblewrap_nothing_runs(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_where_it_cannot_work_the_reason_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     wrapping = module._wrapping
 
-    def broken(stage: Path, limits: SandboxLimits) -> list[str]:
-        return ["--no-such-option" if each == "--proc" else each for each in wrapping(stage, limits)]
+    def broken(stage: Path, limits: SandboxLimits, info: int) -> list[str]:
+        return ["--no-such-option" if each == "--proc" else each for each in wrapping(stage, limits, info)]
 
     monkeypatch.setattr(module, "_wrapping", broken)
     _forget(monkeypatch)
