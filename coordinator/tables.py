@@ -75,7 +75,8 @@ class OfferState(StrEnum):
     OFFERED = "offered"
     ACCEPTED = "accepted"
     DECLINED = "declined"
-    WITHDRAWN = "withdrawn"  # unanswered when a newer plan came
+    EXPIRED = "expired"  # nobody answered in time
+    WITHDRAWN = "withdrawn"  # unanswered when a newer plan or a claim came
 
 
 class JobState(StrEnum):
@@ -83,12 +84,13 @@ class JobState(StrEnum):
 
     WAITING_FOR_TOOLPATH = "waiting for toolpath"
     SCHEDULED = "scheduled"
+    DISPATCHED = "dispatched"  # an agent holds it under a lease and has not started it
     RUNNING = "running"
     MADE = "made"
     FAILED = "failed"
     LOST_CONTACT = "lost contact"
     SCRAPPED = "scrapped"
-    WITHDRAWN = "withdrawn"  # never started: its machine has left the network
+    WITHDRAWN = "withdrawn"  # never started: its machine has left the network, or a lab has claimed it
 
 
 class RunOutcome(StrEnum):
@@ -104,6 +106,9 @@ class PieceState(StrEnum):
 
     PLANNED = "planned"
     MADE = "made"
+    ACCEPTED = "accepted"  # by a peer's check
+    REJECTED = "rejected"  # by a peer's check
+    DELIVERED = "delivered"
     SCRAPPED = "scrapped"
 
 
@@ -125,6 +130,7 @@ class Base(DeclarativeBase):
     type_annotation_map = {  # noqa: RUF012 (read by SQLAlchemy as a class attribute)
         datetime: UtcDateTime,
         dict[str, Any]: JSON,
+        list[str]: JSON,
         enum.Enum: Enum(enum.Enum, native_enum=False, length=20, values_callable=_values),
     }
 
@@ -233,6 +239,7 @@ class OfferRow(Base):
     decided_by: Mapped[str | None]
     why: Mapped[str | None]
     remake_of: Mapped[str | None] = mapped_column(String(40))
+    expires_at: Mapped[datetime | None]
     lot: Mapped[LotRow] = relationship(back_populates="offers")
 
 

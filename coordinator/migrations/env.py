@@ -2,7 +2,11 @@
 
 from alembic import context
 
+import coordinator.network_tables
+import coordinator.service_tables
 from coordinator.tables import Base
+
+__all__ = ["coordinator"]  # imported for their tables
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=Base.metadata, render_as_batch=True

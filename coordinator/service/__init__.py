@@ -1,0 +1,1 @@
+"""The application: who may do what to builds, labs and people. It knows no HTTP."""
