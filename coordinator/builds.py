@@ -14,6 +14,7 @@ from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.life import withdraw
 from coordinator.lots import homeless, live_job, lots_of, made_in_full, open_offer
+from coordinator.moves import advance
 from coordinator.person import Answer
 from coordinator.planning import BuildPlan
 from coordinator.tables import (
@@ -39,6 +40,7 @@ from machines.lab import Driver, Network
 
 __all__ = [
     "builds_of",
+    "close_offer",
     "close_task",
     "decide",
     "give_up",
@@ -132,8 +134,10 @@ def propose(
 
 def give_up(session: Session, build: BuildRow, at: datetime, why: str) -> None:
     """Note that no plan was found for what has no home."""
-    for lot in homeless(session, build):
-        lot.task.state, lot.task.reason = TaskState.UNPLACEABLE, why
+    for task in {lot.task for lot in homeless(session, build)}:
+        if task.state is TaskState.OPEN:
+            advance(task, TaskState.UNPLACEABLE, f"task {task.key}")
+        task.reason = why
     record(session, at, "plan.failed", f"build {build.id}", why=why)
 
 
@@ -144,15 +148,27 @@ def withdraw_strangers(session: Session, build: BuildRow, network: Network, at: 
         if job is not None and job.run is None and network.find(job.machine) is None:
             withdraw(session, job, at, f"{job.machine} is no longer among the labs")
         if offer is not None and network.find(offer.machine) is None:
-            offer.state = OfferState.WITHDRAWN
+            close_offer(session, offer, OfferState.WITHDRAWN, at, f"{offer.machine} is no longer among the labs")
+
+
+def close_offer(
+    session: Session, offer: OfferRow, state: OfferState, at: datetime, why: str, *, who: str = "coordinator"
+) -> None:
+    """Record what became of an offer.
+
+    Raises:
+        StateError: it was answered before, or has expired or was withdrawn.
+    """
+    subject = f"offer {offer.id}"
+    advance(offer, state, subject)
+    offer.decided_by, offer.why = who, why
+    record(session, at, f"offer.{state}", subject, who=who, why=why, machine=offer.machine)
 
 
 def decide(session: Session, build: BuildRow, offer: OfferRow, answer: Answer, network: Network, at: datetime) -> None:
     """Store a lab's answer; an accepted offer becomes a job with its pieces."""
-    offer.state = OfferState.ACCEPTED if answer.yes else OfferState.DECLINED
-    offer.decided_by, offer.why = answer.who, answer.why
-    subject = f"offer {offer.id}"
-    record(session, at, f"offer.{offer.state}", subject, who=answer.who, why=answer.why, machine=offer.machine)
+    state = OfferState.ACCEPTED if answer.yes else OfferState.DECLINED
+    close_offer(session, offer, state, at, answer.why, who=answer.who)
     if not answer.yes:
         return
     by_hand = network.machine(offer.machine).connection.driver is Driver.HANDS
@@ -173,14 +189,15 @@ def decide(session: Session, build: BuildRow, offer: OfferRow, answer: Answer, n
     )
     job.pieces = [PieceRow(number=number, state=PieceState.PLANNED) for number in range(1, offer.lot.pieces + 1)]
     session.add(job)
-    state = str(job.state).replace(" ", "-")
-    record(session, at, f"job.{state}", f"job {job.id}", who=answer.who, machine=job.machine, offer=offer.id)
+    word = str(job.state).replace(" ", "-")
+    record(session, at, f"job.{word}", f"job {job.id}", who=answer.who, machine=job.machine, offer=offer.id)
 
 
 def close_task(session: Session, task: TaskRow, at: datetime) -> None:
     """Note that a task is done, if every lot of it is made."""
     if task.state is not TaskState.DONE and made_in_full(task):
-        task.state, task.reason = TaskState.DONE, None
+        advance(task, TaskState.DONE, f"task {task.key}")
+        task.reason = None
         record(session, at, "task.done", f"task {task.key}", pieces=sum(lot.pieces for lot in task.lots))
 
 
@@ -198,7 +215,8 @@ def _stored_lots(session: Session, build: BuildRow, plan: BuildPlan, tasks: dict
 def _order(session: Session, task: TaskRow, plan: BuildPlan, lot: Lot, at: datetime) -> None:
     if task.state not in (TaskState.OPEN, TaskState.UNPLACEABLE):
         return
-    task.state, task.reason = TaskState.ORDERED, None
+    advance(task, TaskState.ORDERED, f"task {task.key}")
+    task.reason = None
     task.arrives_at = plan.moment(plan.placement(lot.id).end_s)
     record(session, at, "task.ordered", f"task {task.key}", arrives_at=task.arrives_at.isoformat())
 
@@ -208,8 +226,7 @@ def _offer(
 ) -> None:
     unanswered = open_offer(row)
     if unanswered is not None:
-        unanswered.state = OfferState.WITHDRAWN
-        record(session, at, "offer.withdrawn", f"offer {unanswered.id}", why="a newer plan replaces it")
+        close_offer(session, unanswered, OfferState.WITHDRAWN, at, "a newer plan replaces it")
     placed, candidate = plan.placement(lot.id), plan.candidate(lot)
     if candidate is None:
         raise KeyError(lot.id)
@@ -236,5 +253,7 @@ def _tell_unplaceable(plan: BuildPlan, tasks: dict[str, TaskRow]) -> None:
     reasons = {each.task.id: each.reason for each in plan.workload.unplaceable}
     for key, task in tasks.items():
         if task.state in (TaskState.OPEN, TaskState.UNPLACEABLE):
-            task.state = TaskState.UNPLACEABLE if key in reasons else TaskState.OPEN
+            state = TaskState.UNPLACEABLE if key in reasons else TaskState.OPEN
+            if state is not task.state:
+                advance(task, state, f"task {key}")
             task.reason = reasons.get(key)

@@ -26,6 +26,7 @@ from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.life import end_run, rule, start_run
 from coordinator.lots import homeless
+from coordinator.moves import advance
 from coordinator.pace import Pace
 from coordinator.person import Person
 from coordinator.programs import policy_for
@@ -195,7 +196,7 @@ class Dispatcher:
         with self._store.transaction() as session:
             task = session.get_one(TaskRow, task_id)
             if there:
-                task.state = TaskState.DONE
+                advance(task, TaskState.DONE, f"task {task.key}")
                 record(session, self._pace.now(), "task.arrived", f"task {task.key}", who=self._person.name)
             else:
                 self._unanswered.add(f"arrival {task.key}")
@@ -272,7 +273,8 @@ class Dispatcher:
         with self._store.transaction() as session:
             build = self._build(session)
             if build.state is BuildState.OPEN and all(task.state is TaskState.DONE for task in build.tasks):
-                build.state, build.finished_at = BuildState.FINISHED, self._pace.now()
+                advance(build, BuildState.FINISHED, f"build {build.id}")
+                build.finished_at = self._pace.now()
                 record(session, self._pace.now(), "build.finished", f"build {build.id}")
 
     def _build(self, session: Session) -> BuildRow:

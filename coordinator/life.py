@@ -1,9 +1,4 @@
-"""The life of a job: which moves are legal, and what each does to its pieces.
-
-waiting for toolpath -> scheduled -> running -> made
-                                        |-> failed       -> scrapped
-                                        `-> lost contact -> made | scrapped   (a person rules)
-"""
+"""The life of a job: each move, and what it does to run and pieces. `coordinator.moves` says which are legal."""
 
 from __future__ import annotations
 
@@ -12,48 +7,91 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from coordinator.events import record
+from coordinator.moves import advance
 from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, RunRow
 from core.errors import StateError
 
-__all__ = ["end_run", "rule", "start_run", "withdraw"]
+__all__ = ["dispatch", "end_run", "give_back", "hear_again", "rule", "start_run", "withdraw"]
 
-_MOVES = {
-    JobState.WAITING_FOR_TOOLPATH: {JobState.WITHDRAWN},
-    JobState.SCHEDULED: {JobState.RUNNING, JobState.WITHDRAWN},
-    JobState.RUNNING: {JobState.MADE, JobState.FAILED, JobState.LOST_CONTACT},
-    JobState.FAILED: {JobState.MADE, JobState.SCRAPPED},
-    JobState.LOST_CONTACT: {JobState.MADE, JobState.SCRAPPED},
-    JobState.MADE: set(),
-    JobState.SCRAPPED: set(),
-    JobState.WITHDRAWN: set(),
-}
 _PIECES = {JobState.MADE: PieceState.MADE, JobState.SCRAPPED: PieceState.SCRAPPED}
 _AFTER = {
     RunOutcome.FINISHED: JobState.MADE,
     RunOutcome.FAILED: JobState.FAILED,
     RunOutcome.LOST_CONTACT: JobState.LOST_CONTACT,
 }
+_DOUBTFUL = (JobState.FAILED, JobState.LOST_CONTACT)
+_READY = (JobState.SCHEDULED, JobState.DISPATCHED)
+_TIME_HAS_COME = "its time has come and all it needs is there"
 
 
-def start_run(session: Session, job: JobRow, at: datetime) -> None:
+def dispatch(session: Session, job: JobRow, at: datetime, *, who: str, why: str) -> None:
+    """Record that an agent holds the job and has not started it.
+
+    Raises:
+        StateError: the job is not scheduled.
+    """
+    _move(session, job, JobState.DISPATCHED, at, who=who, why=why)
+
+
+def give_back(session: Session, job: JobRow, at: datetime, *, who: str, why: str) -> None:
+    """Record that an agent no longer holds the job, which it has not started.
+
+    Raises:
+        StateError: no agent holds it, or it has started.
+    """
+    if job.run is not None:
+        raise StateError("it has started and is never started again", where=f"job {job.id}")
+    _move(session, job, JobState.SCHEDULED, at, who=who, why=why)
+
+
+def start_run(
+    session: Session, job: JobRow, at: datetime, *, who: str = "coordinator", why: str = _TIME_HAS_COME
+) -> None:
     """Record that the job is about to be started; commit before the machine hears of it.
 
     Raises:
-        StateError: the job is not scheduled, so it may have been started before.
+        StateError: the job is neither scheduled nor dispatched, so it may have been started before.
     """
-    _move(session, job, JobState.RUNNING, at, who="coordinator", why="its time has come and all it needs is there")
+    if job.state not in _READY:
+        raise StateError(f"a job that is {job.state} cannot become running", where=f"job {job.id}")
+    _move(session, job, JobState.RUNNING, at, who=who, why=why)
     session.add(RunRow(job_id=job.id, started_at=at))
 
 
-def end_run(session: Session, job: JobRow, outcome: RunOutcome, at: datetime, *, lines: int | None, why: str) -> None:
+def end_run(
+    session: Session, job: JobRow, outcome: RunOutcome, at: datetime, *,
+    lines: int | None, why: str, ended_at: datetime | None = None, who: str | None = None,
+) -> None:  # fmt: skip
     """Record how the job's run ended.
+
+    Args:
+        session: the transaction.
+        job: the job.
+        outcome: how.
+        at: now.
+        lines: that the firmware acknowledged, or None.
+        why: the cause or the result, one sentence.
+        ended_at: when it ended, where that is known to be earlier than now.
+        who: tells it; None for the machine itself.
 
     Raises:
         StateError: the job is not running.
     """
-    _move(session, job, _AFTER[outcome], at, who=job.machine, why=why)
+    _move(session, job, _AFTER[outcome], at, who=who or job.machine, why=why)
     run = session.get_one(RunRow, job.id)
-    run.ended_at, run.outcome, run.lines, run.message = at, outcome, lines, why
+    run.ended_at = min(max(ended_at or at, run.started_at), at)
+    run.outcome, run.lines, run.message = outcome, lines, why
+
+
+def hear_again(session: Session, job: JobRow, at: datetime, *, who: str, why: str) -> None:
+    """Record that a job out of contact is heard of again, before any person has ruled on it.
+
+    Raises:
+        StateError: the job is not out of contact.
+    """
+    _move(session, job, JobState.RUNNING, at, who=who, why=why)
+    run = session.get_one(RunRow, job.id)
+    run.ended_at = run.outcome = run.lines = run.message = None
 
 
 def rule(session: Session, job: JobRow, verdict: JobState, at: datetime, *, who: str, why: str) -> None:
@@ -62,27 +100,25 @@ def rule(session: Session, job: JobRow, verdict: JobState, at: datetime, *, who:
     Raises:
         StateError: the verdict is not one that this job can have.
     """
-    if job.state not in (JobState.FAILED, JobState.LOST_CONTACT):
-        raise StateError(f"a job that is {job.state} needs no verdict", where=f"job {job.id}")
+    if job.state not in _DOUBTFUL or verdict not in _PIECES:
+        raise StateError(f"a job that is {job.state} needs no verdict {verdict}", where=f"job {job.id}")
     _move(session, job, verdict, at, who=who, why=why)
 
 
-def withdraw(session: Session, job: JobRow, at: datetime, why: str) -> None:
+def withdraw(session: Session, job: JobRow, at: datetime, why: str, *, who: str = "coordinator") -> None:
     """Record that a job will never start.
 
     Raises:
         StateError: it has started.
     """
-    _move(session, job, JobState.WITHDRAWN, at, who="coordinator", why=why)
+    _move(session, job, JobState.WITHDRAWN, at, who=who, why=why)
 
 
 def _move(session: Session, job: JobRow, to: JobState, at: datetime, *, who: str, why: str) -> None:
-    if to not in _MOVES[job.state]:
-        raise StateError(f"a job that is {job.state} cannot become {to}", where=f"job {job.id}")
-    before, job.state = job.state, to
+    before = advance(job, to, f"job {job.id}")
     if to in _PIECES:
         for piece in job.pieces:
-            piece.state = _PIECES[to]
+            advance(piece, _PIECES[to], f"piece {job.id}/{piece.number}")
             piece.made_at = at if to is JobState.MADE else None
     record(
         session,

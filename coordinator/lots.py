@@ -78,6 +78,7 @@ def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:
 
 def _barred(lot: LotRow) -> set[str]:
     """Machines that declined the lot, or failed at it too often."""
-    declined = {offer.machine for offer in lot.offers if offer.state is OfferState.DECLINED}
+    refused = (OfferState.DECLINED, OfferState.EXPIRED)
+    declined = {offer.machine for offer in lot.offers if offer.state in refused}
     failures = Counter(job.machine for job in lot.jobs if job.run and job.run.outcome is RunOutcome.FAILED)
     return declined | {machine for machine, count in failures.items() if count >= _PATIENCE}

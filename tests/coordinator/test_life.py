@@ -91,8 +91,8 @@ def test_lost_contact_waits_for_a_verdict(session: Session) -> None:
     assert session.query(EventRow).order_by(EventRow.id.desc()).first().who == "operator"  # type: ignore[union-attr]
 
 
-@pytest.mark.parametrize("state", [each for each in JobState if each is not JobState.SCHEDULED])
-def test_only_a_scheduled_job_can_start(session: Session, state: JobState) -> None:
+@pytest.mark.parametrize("state", [each for each in JobState if each not in (JobState.SCHEDULED, JobState.DISPATCHED)])
+def test_only_a_scheduled_or_dispatched_job_can_start(session: Session, state: JobState) -> None:
     job = session.get_one(JobRow, "J1")
     job.state = state
     with pytest.raises(StateError, match="cannot become running"):

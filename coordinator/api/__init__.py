@@ -1,0 +1,1 @@
+"""The application over HTTP: thin routes, one module a noun, above `coordinator.service`."""
