@@ -20,8 +20,9 @@ from coordinator.opening import require_lines
 from core.trees import processes
 from designs.design import Design
 from machines.lab import Machine
-from machines.matching import Requirement
+from machines.matching import Requirement, Terms, match
 from machines.matching.arrays import match_all
+from machines.matching.matcher import RANK
 
 __all__ = ["Makeable", "Unlocking", "needs_of", "survey", "unlocking"]
 
@@ -97,8 +98,16 @@ def needs_of(design: Design, graph: TaskGraph) -> list[tuple[Task, Requirement]]
     return [(task, _ASSEMBLY if task.kind is TaskKind.ASSEMBLE else measurer.need(task).requirement) for task in tasks]
 
 
-def survey(design: Design, machines: Sequence[Machine], others: Sequence[Machine]) -> Makeable:
+def survey(
+    design: Design, machines: Sequence[Machine], others: Sequence[Machine], terms: Terms | None = None
+) -> Makeable:
     """What the machines can make of an open design, and what each other machine could.
+
+    Args:
+        design: open.
+        machines: of one lab.
+        others: each on its own merits, whatever its lab has or asks.
+        terms: what the lab of `machines` has and asks beside them, or None.
 
     Raises:
         InputError: the design has no bill of materials.
@@ -107,7 +116,11 @@ def survey(design: Design, machines: Sequence[Machine], others: Sequence[Machine
     require_lines(bill)
     needs = needs_of(design, task_graph(bill, quantity=1))
     answers = match_all([need for _, need in needs], [*machines, *others]).verdicts
-    ranks = answers[:, : len(machines)].max(axis=1, initial=-1)
+    own = answers[:, : len(machines)]
+    if terms is not None:
+        for row, column in np.argwhere(own >= 0):  # terms never make a yes out of a no
+            own[row, column] = RANK[match(needs[row][1], machines[column], terms).verdict]
+    ranks = own.max(axis=1, initial=-1)
     at_bench = np.array([_at_a_bench(need) for _, need in needs], dtype=bool)
     ranks = np.where(at_bench, np.maximum(ranks, 0), ranks).astype(np.int8)
     wants = tuple(_in_words(need) for _, need in needs)

@@ -47,7 +47,7 @@ from core.errors import PlanError, StateError
 from designs.design import Design
 from machines.calibration import Calibration
 from machines.lab import Lab, Network
-from machines.matching import Verdict
+from machines.matching import Verdict, Visitor
 from machines.toolpaths.cache import ToolpathCache
 
 __all__ = ["Begin", "Making", "Order", "last_moment"]
@@ -74,6 +74,7 @@ class Order:
         lead_days: how long a purchase is assumed to take.
         plan_seconds: how long the solver may look for better.
         learned: what machines' own runs taught, by machine id.
+        visitor: who runs the machines; None when the labs' own people do.
     """
 
     design: Design
@@ -84,6 +85,7 @@ class Order:
     lead_days: float = 3.0
     plan_seconds: float = 10.0
     learned: Mapping[str, Calibration] = field(default_factory=dict)
+    visitor: Visitor | None = None
 
 
 class Making:
@@ -225,7 +227,7 @@ class Making:
 
     def _plan(self, firm: Firm) -> BuildPlan:
         order, now = self._order, self._pace.now()
-        workload = form_lots(order.design, order.graph, order.network, firm, order.learned)
+        workload = form_lots(order.design, order.graph, order.network, firm, order.learned, order.visitor)
         lead_days, seconds = order.lead_days, order.plan_seconds
         plan = plan_build(workload, order.graph, order.network, now, lead_days=lead_days, seconds=seconds, firm=firm)
         return with_toolpaths(plan, order.design, ToolpathCache(cache_folder() / "toolpaths"))

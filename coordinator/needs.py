@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import partial
@@ -10,6 +11,7 @@ from pathlib import Path
 from bom.graph import Task
 from coordinator.measuring import measure_parts
 from core.provenance import Finding, Severity
+from core.trees import processes
 from designs.design import Design
 from geometry.content import Fault
 from geometry.drawing import DrawingFacts
@@ -69,7 +71,11 @@ class Measurer:
         if extents is not None and extents[2] == 0:  # a drawing has no height: the sheet gives it
             extents = (extents[0], extents[1], task.thickness_mm or 0.0)
         hull = partial(self._hull, task.file) if task.file and extents is not None else None
-        requirement = Requirement(task.process, task.material, extents, task.thickness_mm, why, hull=hull)
+        requirement = Requirement(
+            task.process, task.material, extents, task.thickness_mm, why,
+            quantity=math.ceil(task.quantity) if task.unit == "piece" else 1,
+            material_mm3=_material_mm3(task.process, shape), hull=hull,
+        )  # fmt: skip
         return Need(requirement, shape)
 
     def _hull(self, path: str) -> Hull | None:
@@ -130,3 +136,12 @@ class Measurer:
         self.findings += [Finding("drawing-doubt", Severity.NOTE, each, path) for each in drawing.doubts]
         extents = (drawing.width_mm, drawing.height_mm, 0.0)
         return Shape(extents, cut_length_mm=drawing.cut_length_mm, pierce_count=drawing.pierce_count)
+
+
+def _material_mm3(process: str | None, shape: Shape) -> float | None:
+    """What one piece takes: of a filament print its shell and infill, of other additive work all of its volume."""
+    tree = processes()
+    if process is None or not tree.is_a(process, "additive"):
+        return None
+    filament = tree.is_a("fdm", process) or tree.is_a(process, "fdm")
+    return (shape.printed_mm3 if filament else shape.volume_mm3) or None

@@ -23,6 +23,17 @@ def plan_document(plan: BuildPlan) -> dict[str, Any]:
         "status": plan.plan.status,
         "solver": plan.plan.solver,
         "runs": [_lot(plan, lot) for lot in plan.workload.lots],
+        "materials": [
+            {
+                "lab": each.lab,
+                "material": each.material,
+                "thickness_mm": each.thickness_mm,
+                "amount": round(each.amount, 4),
+                "unit": str(each.unit),
+                "listed": each.has,
+            }
+            for each in plan.supplies
+        ],
         "unplaceable": [
             {"task": each.task.id, "name": each.task.name, "reason": each.reason} for each in plan.workload.unplaceable
         ],
@@ -50,6 +61,7 @@ def _lot(plan: BuildPlan, lot: Lot) -> dict[str, Any]:
         "quantity": lot.task.quantity,
         "unit": lot.task.unit,
         "file": lot.task.file,
+        "material": candidate.match.instead or lot.task.material if candidate else lot.task.material,
         "machine": placed.machine,
         "lab": candidate.machine.lab if candidate else None,
         "start": plan.moment(placed.start_s).isoformat(),

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from bom.graph import TaskGraph
 from coordinator.calendars import longest_runs, resources, runs_into_maintenance
+from coordinator.supplies import Supply, shortages, supplies
 from coordinator.work import NOTHING_FIRM, Candidate, Firm, Lot, Workload
 from core.errors import PlanError
 from machines.lab import Network
@@ -45,6 +46,12 @@ class BuildPlan:
         """The machine that the plan chose for a lot, or None for a purchase and for what already stands."""
         chosen = self.placement(lot.id).machine
         return next((each for each in lot.candidates if each.machine.id == chosen), None)
+
+    @property
+    def supplies(self) -> tuple[Supply, ...]:
+        """What is taken of the labs' materials, all runs together."""
+        chosen = (self.candidate(lot) for lot in self.workload.lots)
+        return supplies(each.takes for each in chosen if each is not None and each.takes is not None)
 
     def moment(self, offset_s: int) -> datetime:
         """The moment that lies so many seconds after the origin."""
@@ -83,7 +90,8 @@ def plan_build(
             question = replace(question, held_back_s=longest_runs(network, found.problem))
             found = _plan(question, workload, seconds, last=last)
         if found is not None:
-            return found
+            short = shortages(found.supplies)
+            return replace(found, workload=replace(found.workload, findings=(*found.workload.findings, *short)))
     raise AssertionError("the last horizon gives a plan or raises")
 
 

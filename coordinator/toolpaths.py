@@ -97,7 +97,8 @@ def _wish(plan: BuildPlan, lot: Lot, design: Design) -> _Wish | None:
     file = design.file(task.file)
     if file is None or not file.present or file.suffix not in PART_MESH_SUFFIXES:
         return None
-    return _Wish(file.path, design.locate(file.path), lot.pieces, candidate.machine, task.material)
+    material = candidate.match.instead or task.material
+    return _Wish(file.path, design.locate(file.path), lot.pieces, candidate.machine, material)
 
 
 def _is_print(process: str | None) -> bool:

@@ -15,6 +15,8 @@ from types import MappingProxyType
 from bom.graph import Task, TaskGraph, TaskKind
 from coordinator.needs import Measurer, Need
 from coordinator.programs import PartProgram, find_program, refusal
+from coordinator.supplies import Supply, takes_of
+from coordinator.visiting import terms_of
 from core.errors import InputError
 from core.provenance import Finding, Severity
 from core.trees import processes
@@ -23,7 +25,7 @@ from geometry.fit import pieces_per_plate
 from machines.calibration import UNCALIBRATED, Calibration
 from machines.durations import Estimate, estimate_run, of_program
 from machines.lab import Driver, Machine, Network
-from machines.matching import Match, Reason, Requirement, Verdict, match
+from machines.matching import Match, Reason, Requirement, Verdict, Visitor, match
 
 __all__ = ["NOTHING_FIRM", "NOTHING_LEARNED", "Candidate", "Firm", "Lot", "Unplaceable", "Workload", "form_lots"]
 
@@ -43,12 +45,14 @@ class Candidate:
         match: why, and what is still to be asked.
         estimate: how long it takes there.
         program: the instructions it would follow; None when they are still missing or hands do the work.
+        takes: how much material the lot takes there; None where nothing is shaped or it is not known.
     """
 
     machine: Machine
     match: Match
     estimate: Estimate
     program: PartProgram | None
+    takes: Supply | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +136,7 @@ def form_lots(
     network: Network,
     firm: Firm = NOTHING_FIRM,
     learned: Mapping[str, Calibration] = NOTHING_LEARNED,
+    visitor: Visitor | None = None,
 ) -> Workload:
     """Cut the tasks of a build into lots and find the machines for each.
 
@@ -141,8 +146,9 @@ def form_lots(
         network: the labs.
         firm: what already stands.
         learned: what machines' own runs taught, by machine id.
+        visitor: who runs the machines; None when the labs' own people do.
     """
-    former = _Former(design, network, firm, learned)
+    former = _Former(design, network, firm, learned, visitor)
     former.survey(graph)
     for task in graph.order():
         former.add(task)
@@ -165,8 +171,11 @@ def _waiting(reasons: Mapping[str, str], graph: TaskGraph) -> dict[str, str]:
 class _Former:
     """Gathers lots, and reasons why there are none, task by task."""
 
-    def __init__(self, design: Design, network: Network, firm: Firm, learned: Mapping[str, Calibration]) -> None:
+    def __init__(
+        self, design: Design, network: Network, firm: Firm, learned: Mapping[str, Calibration], visitor: Visitor | None
+    ) -> None:
         self._learned = learned
+        self._terms = terms_of(network, visitor)
         self._design = design
         self._network = network
         self._firm = firm
@@ -227,8 +236,10 @@ class _Former:
         for machine, answer in chosen:
             usable = program if program is not None and refusal(program, machine) is None else None
             taught = self._learned.get(machine.id, UNCALIBRATED)
-            estimate = _estimate(lot.task, need, lot.pieces, machine, usable, taught)
-            found.append(Candidate(machine, answer, estimate, usable))
+            task = replace(lot.task, material=answer.instead) if answer.instead is not None else lot.task
+            estimate = _estimate(task, need, lot.pieces, machine, usable, taught)
+            takes = takes_of(need.requirement, lot.pieces, machine, self._network.lab(machine.lab), answer, estimate)
+            found.append(Candidate(machine, answer, estimate, usable, takes))
         return found
 
     def _need(self, task: Task) -> Need:
@@ -236,7 +247,7 @@ class _Former:
         return Need(_ASSEMBLY, need.shape) if task.kind is TaskKind.ASSEMBLE else need
 
     def _match(self, task: Task, need: Need, machine: Machine) -> Match:
-        answer = match(need.requirement, machine)
+        answer = match(need.requirement, machine, self._terms[machine.lab])
         return answer if task.quantity_known else replace(answer, reasons=(*answer.reasons, _UNKNOWN_AMOUNT))
 
     def _program(self, task: Task, answers: list[tuple[Machine, Match]]) -> PartProgram | None:

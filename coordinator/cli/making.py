@@ -13,12 +13,16 @@ from coordinator.cli.options import (
     JsonOption,
     LabsOption,
     LeadOption,
+    MemberOption,
     QuantityOption,
     RevisionOption,
     RunsOption,
     SecondsOption,
     SpeedOption,
+    TrainedOption,
+    VisitorOption,
 )
+from coordinator.visiting import Visit
 from firmware_bridge.twin.faults import Faults
 
 __all__ = ["group"]
@@ -36,13 +40,16 @@ def plan(
     seconds: SecondsOption = 10.0,
     answers: AnswersOption = None,
     runs: RunsOption = None,
+    visitor: VisitorOption = False,
+    member_of: MemberOption = None,
+    trained: TrainedOption = None,
     json: JsonOption = False,
 ) -> None:
     """Plan who could make what, where and when. Nothing is stored or started."""
     from coordinator.commands import plan as command
 
     command.show(
-        design, labs, revision, answers, runs,
+        design, labs, revision, answers, runs, Visit(visitor, tuple(member_of or ()), tuple(trained or ())),
         quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=json,
     )  # fmt: skip
 
@@ -61,26 +68,23 @@ def make(
     again: Annotated[bool, typer.Option("--again", help="Make a complete order once more.")] = False,
     answers: AnswersOption = None,
     runs: RunsOption = None,
+    visitor: VisitorOption = False,
+    member_of: MemberOption = None,
+    trained: TrainedOption = None,
 ) -> None:
     """Make a design: plan it, offer the work to the labs, run the jobs, report what was built."""
     from coordinator.commands import make as command
     from coordinator.commands import plan as planning
 
+    visit = Visit(visitor, tuple(member_of or ()), tuple(trained or ()))
     if dry_run:
         planning.show(
-            design,
-            labs,
-            revision,
-            answers,
-            runs,
-            quantity=quantity,
-            lead_days=lead_days,
-            seconds=seconds,
-            as_json=False,
-        )
+            design, labs, revision, answers, runs, visit,
+            quantity=quantity, lead_days=lead_days, seconds=seconds, as_json=False,
+        )  # fmt: skip
         return
     command.make(
-        design, labs, revision, answers, runs,
+        design, labs, revision, answers, runs, visit,
         quantity=quantity, lead_days=lead_days, seconds=seconds, folder=folder, speed=speed, again=again,
     )  # fmt: skip
 

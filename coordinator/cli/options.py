@@ -13,11 +13,14 @@ __all__ = [
     "JsonOption",
     "LabsOption",
     "LeadOption",
+    "MemberOption",
     "QuantityOption",
     "RevisionOption",
     "RunsOption",
     "SecondsOption",
     "SpeedOption",
+    "TrainedOption",
+    "VisitorOption",
 ]
 
 DesignArgument = Annotated[str, typer.Argument(metavar="DESIGN", help="A folder, a zip or tar file, a git repository.")]
@@ -36,3 +39,12 @@ RunsOption = Annotated[
 ]
 SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, max=86400, help="How long to look for better.")]
 SpeedOption = Annotated[float, typer.Option("--speed", min=1, max=1e5, help="How much faster virtual machines are.")]
+VisitorOption = Annotated[
+    bool, typer.Option("--visitor", help="You run the machines yourself: what labs allow and ask of visitors counts.")
+]
+MemberOption = Annotated[
+    list[str] | None, typer.Option("--member-of", metavar="LAB", help="As --visitor; may be repeated.")
+]
+TrainedOption = Annotated[
+    list[str] | None, typer.Option("--trained", metavar="SKILL", help="As --visitor; may be repeated.")
+]

@@ -17,7 +17,9 @@ from coordinator.making import Begin, Making, Order, last_moment
 from coordinator.opening import open_all
 from coordinator.pace import FastPace, Pace, RealPace
 from coordinator.person import AtTerminal, Person, StandIn
+from coordinator.supplies import SUPPLY_CODES
 from coordinator.toolpaths import TOOLPATH_CODES
+from coordinator.visiting import LABS_PEOPLE, Visit
 from coordinator.watch import Watch
 from coordinator.workshop import Workshop
 from core.hashes import sha256_of_file
@@ -33,6 +35,7 @@ def make(
     revision: str | None,
     answers: Path | None = None,
     runs: Path | None = None,
+    visit: Visit = LABS_PEOPLE,
     *,
     quantity: int,
     lead_days: float,
@@ -48,7 +51,10 @@ def make(
         other = f"-{sha256_of_file(answers)[:8]}" if answers else ""  # other answers make it another order
         name = f"{_slug(design.name)}-{design.content_hash[:8]}-x{quantity}{other}"
         place = OrderFolder(folder or Path(".fabcommons") / name)
-        order = Order(design, opened.graph, opened.network, str(labs.resolve()), quantity, lead_days, seconds, learned)
+        order = Order(
+            design, opened.graph, opened.network, str(labs.resolve()), quantity, lead_days, seconds, learned,
+            visit.visitor(opened.network, labs),
+        )  # fmt: skip
         print_questions(opened.bill.questions)
         with place.held():
             report = carry_out(order, place, speed=speed, again=again)
@@ -155,10 +161,10 @@ def _slug(name: str) -> str:
 
 
 def _doubts_in_words(plan: dict[str, Any]) -> list[str]:
-    """Why parts have no toolpath, alike reasons together."""
+    """Why parts have no toolpath and what material is short, alike reasons together."""
     parts: dict[str, list[str]] = {}
     for each in plan["findings"]:
-        if each["code"] in TOOLPATH_CODES:
+        if each["code"] in TOOLPATH_CODES | SUPPLY_CODES:
             advice = f" ({each['fix']})" if each.get("fix") else ""
             parts.setdefault(f"{each['message']}{advice}", []).append(PurePosixPath(each["file"] or "").name)
     return [f"{_some(names)}: {reason}" if any(names) else reason for reason, names in parts.items()]

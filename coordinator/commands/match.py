@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from rich.table import Table
@@ -15,12 +16,13 @@ from rich.text import Text
 from coordinator.capability import Makeable, Unlocking, needs_of, survey, unlocking
 from coordinator.commands.output import console, print_json, say
 from coordinator.opening import open_all
+from coordinator.visiting import LABS_PEOPLE, Visit, terms_of
 from core.errors import InputError, LimitError
 from designs.source import open_design
 from geometry.fit import fit
 from machines.lab import Lab, Machine
 from machines.library import Model, library
-from machines.matching import Change, Match, Requirement, Verdict, elsewhere, largest, match
+from machines.matching import Change, Match, Requirement, Terms, Verdict, elsewhere, largest, match
 from machines.matching.documents import read_machines, read_needs
 from machines.matching.size import laid_out
 from machines.network import read_network
@@ -30,6 +32,7 @@ __all__ = ["design_by_labs", "lab_can_make", "need_by_machines"]
 _MAX_PAIRS = 100_000
 _MAX_DESIGNS = 1_000
 _SHOWN = 5
+_NO_TERMS: Mapping[str, Terms] = MappingProxyType({})
 _STATES = {1: "yes", 0: "unknown", -1: "no"}
 
 
@@ -43,8 +46,11 @@ class _Asked:
     machines: tuple[Machine, ...]
 
     @classmethod
-    def of(cls, name: str, need: Requirement, machines: Sequence[Machine]) -> _Asked:
-        return cls(name, need, tuple(match(need, machine) for machine in machines), tuple(machines))
+    def of(
+        cls, name: str, need: Requirement, machines: Sequence[Machine], terms: Mapping[str, Terms] = _NO_TERMS
+    ) -> _Asked:
+        answers = tuple(match(need, machine, terms.get(machine.lab)) for machine in machines)
+        return cls(name, need, answers, tuple(machines))
 
     @cached_property
     def able(self) -> list[Machine]:
@@ -134,17 +140,23 @@ def _large_enough(need: Requirement) -> Model | None:
     return None
 
 
-def design_by_labs(location: str, labs: Path, revision: str | None, *, every: bool, as_json: bool) -> None:
-    """Hold every task of a design against every machine of the labs."""
-    with open_all(location, revision, labs, 1) as opened:
+def design_by_labs(
+    location: str, labs: Path, revision: str | None, answers: Path | None = None, visit: Visit = LABS_PEOPLE, *,
+    quantity: int = 1, every: bool, as_json: bool,
+) -> None:  # fmt: skip
+    """Hold every task of a design against every machine of the labs, and what the labs have and ask."""
+    with open_all(location, revision, labs, quantity, answers) as opened:
         needs = needs_of(opened.design, opened.graph)
         machines = opened.network.machines
         _limit(len(needs), len(machines))
-        asked = [_Asked.of(task.name, need, machines) for task, need in needs]
+        terms = terms_of(opened.network, visit.visitor(opened.network, labs))
+        asked = [_Asked.of(task.name, need, machines, terms) for task, need in needs]
     _print(asked, every=every, as_json=as_json)
 
 
-def lab_can_make(lab_id: str, labs: Path, locations: Sequence[str], *, as_json: bool) -> None:
+def lab_can_make(
+    lab_id: str, labs: Path, locations: Sequence[str], visit: Visit = LABS_PEOPLE, *, as_json: bool
+) -> None:
     """What a lab can make of some designs, and which one more machine would unlock most."""
     network = read_network(labs)
     lab = next((each for each in network.labs if each.id == lab_id), None)
@@ -153,11 +165,12 @@ def lab_can_make(lab_id: str, labs: Path, locations: Sequence[str], *, as_json: 
         raise InputError(f"there is no lab {lab_id!r}", where=str(labs), hint=f"known are {known}")
     others = [machine for each in network.labs if each.id != lab_id for machine in each.machines]
     others += [model.machine(model.id, "library") for model in library()]
+    terms = Terms(lab, visit.visitor(network, labs))
     found, unread = [], {}
     for location in _designs(locations):
         try:
             with open_design(location) as design:
-                found.append(survey(design, lab.machines, others))
+                found.append(survey(design, lab.machines, others, terms))
         except InputError as error:
             unread[location] = str(error)
     best = unlocking(found, others)[:_SHOWN]

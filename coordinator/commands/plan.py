@@ -14,6 +14,7 @@ from coordinator.commands.output import console, print_findings, print_json, pri
 from coordinator.opening import open_all
 from coordinator.plan_document import plan_document
 from coordinator.planning import BuildPlan, plan_build
+from coordinator.visiting import LABS_PEOPLE, Visit
 from coordinator.work import Candidate, Lot, form_lots
 from machines.lab import Driver, Network
 from machines.matching import ChangeKind, Verdict
@@ -27,6 +28,7 @@ def show(
     revision: str | None,
     answers: Path | None = None,
     runs: Path | None = None,
+    visit: Visit = LABS_PEOPLE,
     *,
     quantity: int,
     lead_days: float,
@@ -36,7 +38,8 @@ def show(
     """Plan a design and print the plan."""
     learned = taught_by(runs)
     with open_all(location, revision, labs, quantity, answers) as opened:
-        workload = form_lots(opened.design, opened.graph, opened.network, learned=learned)
+        visitor = visit.visitor(opened.network, labs)
+        workload = form_lots(opened.design, opened.graph, opened.network, learned=learned, visitor=visitor)
         origin = datetime.now(UTC).replace(microsecond=0)
         plan = plan_build(workload, opened.graph, opened.network, origin, lead_days=lead_days, seconds=seconds)
         if as_json:
@@ -73,6 +76,8 @@ def print_plan(plan: BuildPlan, network: Network) -> None:
     what = "what can be placed is done" if plan.workload.unplaceable else "done"
     say(f"{len(plan.workload.lots) - bought} runs, {bought} purchases; {what} {makespan} after the start")
     say(f"no plan can be shorter than {bound} (gap {plan.plan.gap:.1%}, {plan.plan.solver}); times are each lab's own")
+    for taken in plan.supplies:
+        say(f"takes {taken.text}")
     for each in plan.workload.unplaceable:
         say(f"cannot be placed: {each.task.name}: {each.reason}")
 

@@ -10,6 +10,9 @@ import numpy.typing as npt
 
 __all__ = ["Estimate", "Shape"]
 
+_WALL_MM = 0.9  # two perimeters of a 0.45 mm line, and as much top and bottom
+_INFILL = 0.15
+
 
 @dataclass(frozen=True, slots=True)
 class Shape:
@@ -32,6 +35,14 @@ class Shape:
     pierce_count: int | None = None
     mesh: Callable[[], npt.NDArray[np.float64] | None] | None = field(default=None, compare=False, repr=False)
 
+    @property
+    def printed_mm3(self) -> float | None:
+        """What a plain filament print lays down: its shell and thin infill inside; None where it was not measured."""
+        if not self.volume_mm3 or not self.area_mm2 or self.volume_mm3 < 0:
+            return None
+        shell = min(self.volume_mm3, self.area_mm2 * _WALL_MM)
+        return shell + _INFILL * (self.volume_mm3 - shell)
+
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
@@ -41,12 +52,14 @@ class Estimate:
         duration_s: the expected time.
         low_s, high_s: where it should lie nine times in ten.
         basis: where the figure comes from, one clause.
+        material_kg: what a print takes, where it was reckoned; else None.
     """
 
     duration_s: float
     low_s: float
     high_s: float
     basis: str
+    material_kg: float | None = None
 
     def __post_init__(self) -> None:
         if not 0 < self.low_s <= self.duration_s <= self.high_s:

@@ -23,8 +23,6 @@ from machines.printing.estimate import PrintEstimate, estimate_print
 
 __all__ = ["estimate_run", "of_program"]
 
-_WALL_MM = 0.9  # two perimeters of a 0.45 mm line, and as much top and bottom
-_INFILL = 0.15
 _FLOW_MM3_S = 6.0  # what a plain 0.4 mm nozzle averages, travel and slowing included
 _SHEET_MM = 3.0  # where no thickness is stated
 _CONTOURS_PER_OUTLINE = 1.6  # inner contours, where only the outline is known
@@ -60,6 +58,7 @@ class _Run:
     low_s: float
     high_s: float
     basis: str
+    material_kg: float | None = None
 
 
 def of_program(program_s: float, machine: Machine, calibration: Calibration = UNCALIBRATED) -> Estimate:
@@ -98,7 +97,7 @@ def estimate_run(
     """
     run = _run(process, shape, pieces, machine, material, thickness_mm, quality, calibration)
     more = _attendance_s(machine)
-    return Estimate(run.seconds + more, run.low_s + more, run.high_s + more, run.basis)
+    return Estimate(run.seconds + more, run.low_s + more, run.high_s + more, run.basis, run.material_kg)
 
 
 def _attendance_s(machine: Machine) -> float:
@@ -114,7 +113,7 @@ def _run(
         printed = _print(process, shape, pieces, machine, material, quality)
         if printed is not None:
             return _calibrated(printed, calibration)
-        return _by_volume(shape.volume_mm3, shape.area_mm2, pieces, calibration)
+        return _by_volume(shape.printed_mm3 or shape.volume_mm3, pieces, calibration)
     if process and (length := _cut_length(shape)) and (pace := _pace(process, machine, material, thickness_mm, shape)):
         one = pace.passes * length / pace.speed_mm_s + pace.pierce_s * (shape.pierce_count or 1)
         return _spread(_LOAD_S + pieces * one, pace.spread, f"from the length to cut: {pace.basis}")
@@ -149,13 +148,12 @@ def _print(
 def _calibrated(printed: PrintEstimate, calibration: Calibration) -> _Run:
     low, high = calibration.interval_s(printed.duration_s, printed.high_s / printed.duration_s - 1)
     learned = f"{calibration.jobs} runs of this machine" if calibration.jobs else "no run of this machine yet"
-    return _Run(calibration.duration_s(printed.duration_s), low, high, f"{printed.basis}; {learned}")
+    seconds, basis = calibration.duration_s(printed.duration_s), f"{printed.basis}; {learned}"
+    return _Run(seconds, low, high, basis, printed.mass_g / 1000)
 
 
-def _by_volume(volume_mm3: float, area_mm2: float, pieces: float, calibration: Calibration) -> _Run:
-    shell = min(volume_mm3, area_mm2 * _WALL_MM)
-    extruded = shell + _INFILL * (volume_mm3 - shell)
-    seconds = calibration.duration_s(pieces * extruded / _FLOW_MM3_S)
+def _by_volume(extruded_mm3: float, pieces: float, calibration: Calibration) -> _Run:
+    seconds = calibration.duration_s(pieces * extruded_mm3 / _FLOW_MM3_S)
     return _spread(seconds, 0.35, "estimated from the mesh's volume and surface")
 
 

@@ -7,5 +7,18 @@
 from machines.matching.answer import Change, ChangeKind, Match, Reason, Verdict
 from machines.matching.matcher import elsewhere, largest, match
 from machines.matching.requirement import Requirement
+from machines.matching.terms import Terms, Visitor
 
-__all__ = ["Change", "ChangeKind", "Match", "Reason", "Requirement", "Verdict", "elsewhere", "largest", "match"]
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "Match",
+    "Reason",
+    "Requirement",
+    "Terms",
+    "Verdict",
+    "Visitor",
+    "elsewhere",
+    "largest",
+    "match",
+]

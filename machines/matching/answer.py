@@ -25,6 +25,7 @@ class ChangeKind(StrEnum):
     MATERIAL = "material"  # another material that the design allows
     PROCESS = "process"  # a substitute for the process
     ASK = "ask"  # somebody answers a question
+    SUPPLY = "supply"  # material is bought or brought
     ELSEWHERE = "elsewhere"  # another machine
     SPLIT = "split"  # the part is cut and joined
 
@@ -47,7 +48,8 @@ class Reason:
     """One aspect of an answer.
 
     Attributes:
-        aspect: process, material, thickness, size, feature, tolerance, certificates, training or quantity.
+        aspect: process, material, thickness, size, feature, tolerance, certificates, training, access, stock or
+            quantity.
         verdict: on this aspect.
         text: a clause that names the binding numbers.
         change: of a yes: what has to be done for it; of a no: what would make it a yes; or None.
@@ -61,10 +63,17 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """The answer for one requirement and one machine; the first reason is that of the process."""
+    """The answer for one requirement and one machine.
+
+    Attributes:
+        machine: its id.
+        reasons: the first is that of the process.
+        instead: the material, of those that the design allows, for which this is the answer; None for the wanted one.
+    """
 
     machine: str
     reasons: tuple[Reason, ...]
+    instead: str | None = None
 
     @property
     def verdict(self) -> Verdict:
@@ -91,7 +100,7 @@ class Match:
             asked = [
                 reason.aspect
                 for reason in deciding
-                if reason.change is None or reason.change.kind.order > ChangeKind.ASK.order
+                if reason.change is None or reason.change.kind.order > ChangeKind.SUPPLY.order
             ]
             found += [Change(ChangeKind.ASK, f"ask the lab about the {' and the '.join(asked)}")] if asked else []
         return tuple(sorted(dict.fromkeys(found), key=lambda each: each.kind.order))

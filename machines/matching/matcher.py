@@ -16,6 +16,7 @@ from machines.matching.answer import Change, ChangeKind, Match, Reason, Verdict
 from machines.matching.detail import certificates_reason, feature_reason, tolerance_reason, training_reason
 from machines.matching.requirement import Requirement
 from machines.matching.size import plate_reason, size_reason
+from machines.matching.terms import Terms
 from machines.matching.thickness import thickness_reason
 from machines.matching.words import Work, find_work, material_reason
 
@@ -24,14 +25,20 @@ __all__ = ["RANK", "elsewhere", "largest", "match"]
 RANK = {Verdict.NO: -1, Verdict.UNKNOWN: 0, Verdict.YES: 1}
 
 
-def match(need: Requirement, machine: Machine) -> Match:
-    """Hold a requirement against a machine, in the best of the materials that the design allows."""
+def match(need: Requirement, machine: Machine, terms: Terms | None = None) -> Match:
+    """Hold a requirement against a machine, in the best of the materials that the design allows.
+
+    Args:
+        need: what is asked for.
+        machine: that might do it.
+        terms: what its lab has and asks beside its machines; None where only the machine is to be judged.
+    """
     wanted, *others = need.options
-    answer = _match_one(wanted, machine)
+    answer = _match_one(wanted, machine, terms)
     for option in others:
         if answer.verdict is Verdict.YES:
             break
-        other = _match_one(option, machine)
+        other = _match_one(option, machine, terms)
         if RANK[other.verdict] > RANK[answer.verdict]:
             answer = _with_material(other, wanted.material, option.material)
     return answer
@@ -64,7 +71,7 @@ def largest(need: Requirement, machines: Sequence[Machine]) -> Machine | None:
     return max(able, key=lambda pair: pair[0])[1] if able else None
 
 
-def _match_one(need: Requirement, machine: Machine) -> Match:
+def _match_one(need: Requirement, machine: Machine, terms: Terms | None) -> Match:
     work = find_work(need, machine)
     if work.reason.verdict is Verdict.NO:
         return Match(machine.id, (work.reason,))
@@ -72,6 +79,7 @@ def _match_one(need: Requirement, machine: Machine) -> Match:
     if need.shapes_a_part:
         found += _measures(need, machine, work)
     found += [certificates_reason(need, machine), training_reason(need, machine)]
+    found += terms.reasons(need, machine, work) if terms is not None else ()
     return Match(machine.id, tuple(each for each in found if each is not None))
 
 
@@ -95,4 +103,4 @@ def _with_material(answer: Match, wanted: str | None, taken: str | None) -> Matc
         replace(each, change=change, text=f"{each.text} ({change.text})") if each.aspect == "material" else each
         for each in answer.reasons
     )
-    return replace(answer, reasons=reasons)
+    return replace(answer, reasons=reasons, instead=taken)

@@ -33,6 +33,7 @@ class Requirement:
         quantity: pieces.
         certificates: what machine or lab must be certified for.
         skills: what the person who would run the machine is trained for, or None when the lab finds one.
+        material_mm3: volume of material that one piece takes, or None; a print is no solid.
         hull: gives the piece's hull, asked for only when its bounding box does not fit; or None.
     """
 
@@ -47,6 +48,7 @@ class Requirement:
     quantity: int = 1
     certificates: tuple[str, ...] = ()
     skills: tuple[str, ...] | None = None
+    material_mm3: float | None = None
     hull: Callable[[], Hull | None] | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
@@ -54,7 +56,7 @@ class Requirement:
             raise ValueError(f"{self.process!r} is no word of the process tree")
         if self.extents_mm is not None and not all(math.isfinite(each) and each >= 0 for each in self.extents_mm):
             raise ValueError("extents are finite and not negative")
-        for name in ("thickness_mm", "tolerance_mm", "feature_mm"):
+        for name in ("thickness_mm", "tolerance_mm", "feature_mm", "material_mm3"):
             value = getattr(self, name)
             if value is not None and not (math.isfinite(value) and value > 0):
                 raise ValueError(f"{name} is finite and above zero")
