@@ -32,6 +32,7 @@ _PASSIVE = frozenset(
         "G12",
         "G27",
         "G29",
+        "G32",
         "G40",
         "G43.1",
         "G49",
@@ -50,7 +51,7 @@ _PASSIVE = frozenset(
         "G98",
     }
 )
-_OWN_AXES = frozenset({"G12", "G27", "G29", "G43.1", "G92.1"})
+_OWN_AXES = frozenset({"G12", "G27", "G29", "G32", "G43.1", "G92.1"})
 
 
 class Move(NamedTuple):

@@ -1,69 +1,60 @@
 """What in a program a machine must not be sent: an allow-list and the machine's limits.
 
 Programs come from strangers. What is not known to be harmless is refused: the tables of `gcode.safety_rules` name what
-passes, and for what is commonly met and refused, why.
+passes, what is commonly met and refused, and who may lift a refusal. `gcode.safety_policy` is one machine's policy.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
 
 from core.errors import InputError
-from gcode.extent import Bounds
+from gcode.klipper import Extended, parse_extended
 from gcode.modal import Interpreter, Move
 from gcode.program import Program
-from gcode.safety_rules import ALLOWED, DIALECTS, LINE_CHARS, REFUSED
+from gcode.safety_limits import MAX_DWELL_S, MAX_LASER_DWELL_S, Heat, command_reasons, dwell_s, extended_reasons
+from gcode.safety_policy import SafetyPolicy, Tool
+from gcode.safety_rules import LIFTED_BY, LINE_CHARS, REASONS, Lifter, Rule, refusing_rule
 from gcode.words import Block, parse_line
 
-__all__ = ["TOLERANCE_MM", "LineCheck", "SafetyPolicy", "Violation", "check_program"]
+__all__ = [
+    "GRBL_LETTERS",
+    "REALTIME",
+    "TOLERANCE_MM",
+    "LineCheck",
+    "SafetyPolicy",
+    "Tool",
+    "Violation",
+    "check_program",
+    "comment_violation",
+    "merged",
+    "overridden",
+    "without_overrides",
+]
 
 TOLERANCE_MM = 0.01
-MAX_JERK_MM_S = 50.0
-_SETTERS = {
-    "M201": ("XYZE", "an acceleration in mm/s2"),
-    "M204": ("SPRT", "an acceleration in mm/s2"),
-    "M205": ("XYZE", "a jump of speed in mm/s"),
+REALTIME = frozenset(b"!?~") | frozenset(range(1, 9)) | frozenset(range(14, 32)) | frozenset(range(127, 256))
+"""Bytes that GRBL, or a controller that speaks like it, takes out of the stream and acts on at once, also in comments
+(GRBL 1.1 serial.c: everything above 0x7F; grblHAL: most control characters)."""
+GRBL_LETTERS = frozenset("FIJKLPRSTXYZ")
+"""Words that GRBL 1.1 reads beside G, M and N."""
+_REALTIME = re.compile("[" + "".join(re.escape(chr(byte)) for byte in sorted(REALTIME)) + "]")
+_META = re.compile(r"(if|elif|else|while|break|continue|var|global|set|abort|echo|param|skip)\b", re.IGNORECASE)
+_EXPONENT = re.compile(r"[\d.][eE][+-]?\d")
+_SYSTEM_PLUGIN = re.compile(r"OCTO\d", re.IGNORECASE)  # OctoPrint's GCODE System Commands: OCTO1 runs a shell command
+_COMMAND = re.compile(r"([GM]) *0*(\d+(?:\.[1-9])?)(?![\d.])", re.IGNORECASE)
+_UNKNOWN_ARGUMENT = "is not on the list of what {} may be sent"
+_FIRST_SIGNS = {
+    "N": (Rule.SENDER, "line numbers belong to the sender's protocol"),
+    "$": (Rule.SYSTEM, REASONS[Rule.SYSTEM]),
+    "@": (Rule.SERVER, "is a command to a print server"),
+    "[": (Rule.SYSTEM, "is a command to the controller's web interface"),
 }
-_HOTEND = {"M104", "M109"}
-_BED = {"M140", "M190"}
-
-
-@dataclass(frozen=True, slots=True)
-class SafetyPolicy:
-    """What one machine may be sent.
-
-    Attributes:
-        dialect: "marlin" or "grbl".
-        envelope_mm: where the tool may go, in the program's coordinates; None: not checked.
-        max_hotend_c, max_bed_c: highest targets.
-        max_feed_mm_min: highest F; None: the firmware's own limits suffice.
-        max_acceleration_mm_s2: highest that M201 and M204 may set. (M203 is harmless: the feeds are checked.)
-        max_power: highest S of a spindle or laser; None: none is stated, M3 and M4 are refused.
-        extra_commands: what this machine may be sent beyond the dialect's table.
-        max_violations: after so many the check stops.
-    """
-
-    dialect: str
-    envelope_mm: Bounds | None = None
-    max_hotend_c: float = 0.0
-    max_bed_c: float = 0.0
-    max_feed_mm_min: float | None = None
-    max_acceleration_mm_s2: float = 20_000.0
-    max_power: float | None = None
-    extra_commands: frozenset[str] = field(default_factory=frozenset)
-    max_violations: int = 100
-
-    def __post_init__(self) -> None:
-        if self.dialect not in DIALECTS:
-            raise InputError(f"{self.dialect!r} is no known dialect", hint=f"known are {', '.join(DIALECTS)}")
-        for name in ("max_hotend_c", "max_bed_c", "max_feed_mm_min", "max_acceleration_mm_s2", "max_power"):
-            value = getattr(self, name)
-            if value is not None and not (value >= 0 and math.isfinite(value)):
-                raise InputError(f"{name} must be a number from 0 up, got {value}")
-        if self.max_violations < 1:
-            raise InputError(f"max_violations must be 1 or more, got {self.max_violations}")
+Reason = tuple[Rule, str]
+Found = tuple[str, Rule, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +65,18 @@ class Violation:
         line: its number in the file, from 1; the last line's for what is missing at the end.
         command: the command or the beginning of the line.
         reason: one sentence.
+        rule: which rule it is against.
     """
 
     line: int
     command: str
     reason: str
+    rule: Rule = Rule.GRAMMAR
+
+    @property
+    def lifted_by(self) -> Lifter:
+        """Who may let it pass."""
+        return LIFTED_BY[self.rule]
 
     def __str__(self) -> str:
         return f"line {self.line}: {self.command}: {self.reason}"
@@ -86,12 +84,47 @@ class Violation:
 
 def check_program(program: Program, policy: SafetyPolicy) -> tuple[Violation, ...]:
     """All that speaks against sending the program, in order of lines; empty when nothing does."""
-    found: list[Violation] = []
-    for violation in LineCheck(policy).run(program):
-        found.append(violation)
-        if len(found) >= policy.max_violations:
-            break
-    return tuple(found)
+    found = list(islice(LineCheck(policy).run(program), policy.max_violations))
+    return merged(found, _comments(program, policy), policy)
+
+
+def overridden(found: Sequence[Violation], policy: SafetyPolicy) -> tuple[Violation, ...]:
+    """What of the violations found without overrides a policy's overrides let pass."""
+    return tuple(each for each in found if policy.overrides_violation(each.rule, each.command))
+
+
+def merged(lines: Iterable[Violation], comments: Iterable[Violation], policy: SafetyPolicy) -> tuple[Violation, ...]:
+    """What was found in lines and in comments, in order of lines, as many as the policy asks for."""
+    found = [*lines, *islice(comments, policy.max_violations)]
+    return tuple(sorted(found, key=lambda each: each.line)[: policy.max_violations])
+
+
+def comment_violation(source: str, sent: str, number: int, policy: SafetyPolicy) -> Violation | None:
+    """What speaks against a line's comment.
+
+    Args:
+        source: the line as it stands in the file.
+        sent: what of it a machine is sent.
+        number: in the file.
+        policy: of a machine that speaks GRBL.
+    """
+    signs = _REALTIME.findall(source)
+    if len(signs) <= len(_REALTIME.findall(sent)) or policy.overrides_violation(Rule.COMMENT_BYTE, ""):
+        return None
+    reason = f"byte 0x{ord(signs[-1]):02X} in the comment acts as a realtime command where comments are sent along"
+    return Violation(number, ascii(source.strip()[:20]), reason, Rule.COMMENT_BYTE)
+
+
+def _comments(program: Program, policy: SafetyPolicy) -> Iterator[Violation]:
+    if policy.dialect != "grbl":
+        return
+    sent = dict(zip(program.numbers, program.lines, strict=True))
+    for number, line in enumerate(program.source, start=1):
+        if not _REALTIME.search(line):
+            continue
+        violation = comment_violation(line, sent.get(number, ""), number, policy)
+        if violation is not None:
+            yield violation
 
 
 class LineCheck:
@@ -105,11 +138,10 @@ class LineCheck:
 
     def __init__(self, policy: SafetyPolicy) -> None:
         self._policy = policy
-        self.state = Interpreter(grbl=policy.dialect == "grbl")
-        self.allowed = ALLOWED[policy.dialect] | policy.extra_commands
+        self.state = Interpreter(grbl=policy.dialect == "grbl", limits_per_minute=policy.dialect == "reprap")
+        self.allowed = policy.allowed
         self.tool_on = False
-        self._hot: dict[str, float] = {}
-        self._tool = "T0"
+        self._heat = Heat(policy)
         self._max_chars = LINE_CHARS[policy.dialect]
 
     def run(self, program: Program) -> Iterator[Violation]:
@@ -120,126 +152,157 @@ class LineCheck:
 
     def line(self, line: str, number: int) -> Iterator[Violation]:
         """What speaks against the next line, of this number in the file."""
-        for command, reason in self._line(line, number):
-            yield Violation(number, command, reason)
+        for command, rule, reason in self._line(line, number):
+            if not self._policy.overrides_violation(rule, command):
+                yield Violation(number, command, reason, rule)
 
     def end(self, last: int) -> Iterator[Violation]:
         """What speaks against ending here, after the line of this number."""
-        for heater, target in self._hot.items():
-            if target > 0:
-                yield Violation(last, heater, f"the program ends with a heater set to {target:g} C")
+        for heater, target in self._heat.left_on:
+            yield Violation(last, heater, f"the program ends with a heater set to {target:g} C", Rule.LEFT_ON)
         if self.tool_on:
-            yield Violation(last, "M3", "the program ends with the spindle or laser on")
+            yield Violation(last, "M3", "the program ends with the spindle or laser on", Rule.LEFT_ON)
 
-    def _line(self, line: str, number: int) -> Iterator[tuple[str, str]]:
-        head = line[:20]
+    def _line(self, line: str, number: int) -> Iterator[Found]:
+        head = line[:20].rstrip()
         if not (line.isascii() and line.isprintable()):
             bad = next(sign for sign in line if not " " <= sign <= "~")
-            yield ascii(head), f"byte 0x{ord(bad):02X} is not printable ASCII and may act as a realtime command"
+            reason = f"byte 0x{ord(bad):02X} is not printable ASCII and may act as a realtime command"
+            yield ascii(head), Rule.NOT_ASCII, reason
             return
         if len(line) > self._max_chars:
-            yield head, f"{len(line)} signs are more than the {self._max_chars} that the firmware holds"
-        reason = _protocol_reason(line, self._policy.dialect)
-        if reason:
-            yield head, reason
+            reason = f"{len(line)} signs are more than the {self._max_chars} that the firmware holds"
+            yield head, Rule.LINE_LENGTH, reason
+        against = _protocol_reason(line, self._policy.dialect)
+        if against:
+            yield head, *against
             return
         try:
-            block = parse_line(line)
-            refused = [c for c in block.commands if ("T" if c[0] == "T" else c) not in self.allowed]
-            if refused:
-                for command in refused:
-                    yield (
-                        command,
-                        REFUSED.get(command, f"is not on the list of what {self._policy.dialect} may be sent"),
-                    )
-                return
-            yield from self._block(block)
-            for event in self.state.advance(block, number):
-                if isinstance(event, Move):
-                    outside = self._outside(event)
-                    if outside:
-                        yield head, outside
-                        break
+            extended = parse_extended(line) if self._policy.dialect == "klipper" else None
+            yield from self._classic(line, number) if extended is None else self._extended(extended)
         except InputError as error:
-            yield head, str(error)
+            named = _COMMAND.match(line)
+            command = f"{named[1].upper()}{named[2]}" if named else ""
+            if not named or command in self.allowed:
+                yield head, Rule.GRAMMAR, str(error)
+            else:  # what it is weighs more than that its argument is no number
+                yield command, *self._refusal(command)
 
-    def _block(self, block: Block) -> Iterator[tuple[str, str]]:
+    def _classic(self, line: str, number: int) -> Iterator[Found]:
+        """A line of letters and numbers."""
+        block = parse_line(line)
+        refused = [c for c in block.commands if ("T" if c[0] == "T" else c) not in self.allowed]
+        if refused:
+            for command in refused:
+                yield command, *self._refusal(command)
+            return
+        if self.state.grbl and not block.words.keys() <= GRBL_LETTERS:
+            letter = min(block.words.keys() - GRBL_LETTERS)
+            yield line[:20].rstrip(), Rule.GRAMMAR, f"{letter} is no word that GRBL knows"
+            return
+        yield from self._block(block)
+        for event in self.state.advance(block, number):
+            against = self._move(event) if isinstance(event, Move) else None
+            if against:
+                yield line[:20].rstrip(), *against
+                break
+
+    def _extended(self, command: Extended) -> Iterator[Found]:
+        name, vouched = command.name, command.name in self._policy.extra_commands
+        if name not in self.allowed:
+            yield name, *self._refusal(name)
+            return
+        for rule, reason in self._heat.extended(command, vouched=vouched):
+            yield name, rule, reason
+        for rule, reason in extended_reasons(command, self._policy):
+            yield name, rule, reason
+
+    def _refusal(self, command: str) -> Reason:
+        rule = refusing_rule(command, self._policy.dialect) or Rule.UNKNOWN
+        return rule, REASONS.get(rule, _UNKNOWN_ARGUMENT.format(self._policy.dialect))
+
+    def _block(self, block: Block) -> Iterator[Found]:
         for command in block.commands:
-            if command[0] == "T":
-                self._tool = command
-            yield from self._limits(command, block)
+            for rule, reason in self._command(command, block):
+                yield command, rule, reason
+        what = block.command or "F"
         feed = block.value("F")
         limit = self._policy.max_feed_mm_min
         if feed is not None and feed <= 0 and "G0" not in block.commands:
-            yield block.command or "F", f"a feed of {feed:g} never arrives"
+            yield what, Rule.GRAMMAR, f"a feed of {feed:g} never arrives"
         if feed is not None and limit is not None and (feed := feed * self.state.unit_of(block)) > limit:
-            yield block.command or "F", f"a feed of {feed:g} mm/min is more than the machine's {limit:g}"
+            yield what, Rule.FEED, f"a feed of {feed:g} mm/min is more than the machine's {limit:g}"
         yield from self._power(block)
 
-    def _limits(self, command: str, block: Block) -> Iterator[tuple[str, str]]:
-        policy = self._policy
-        if command in _HOTEND | _BED:
-            limit, heater = (policy.max_hotend_c, "hotend") if command in _HOTEND else (policy.max_bed_c, "bed")
-            target = block.value("S")
-            target = block.value("R") if target is None else target
-            if target is None:
-                return
-            which = block.value("T")
-            tool = self._tool if which is None else f"T{which:g}"
-            self._hot[f"hotend {tool}" if heater == "hotend" else heater] = target
-            if target > limit:
-                yield command, f"{target:g} C is more than the {limit:g} C of the machine's {heater}"
-        elif command in _SETTERS:
-            yield from self._settings(command, block)
+    def _command(self, command: str, block: Block) -> Iterator[Reason]:
+        yield from self._heat.block(command, block)
+        yield from command_reasons(command, block, self._policy)
+        if command == "G4":
+            yield from self._dwell(block)
         elif command in {"M3", "M4"}:
             self.tool_on = True
-            if policy.max_power is None:
-                yield command, "no highest power of a spindle or laser is stated for the machine"
+            if self._policy.max_power is None:
+                yield Rule.POWER, "no highest power of a spindle or laser is stated for the machine"
+            if command == "M4" and self._policy.tool is Tool.SPINDLE:
+                yield Rule.TOOL, "turns the spindle backwards: it is for lasers"
         elif command in {"M5", "M2", "M30"}:
             self.tool_on = False
+        elif command == "G10" and self._policy.dialect == "reprap" and not block.words.keys() <= {"P", "S", "R"}:
+            yield Rule.WORK_ZERO, REASONS[Rule.WORK_ZERO]
 
-    def _settings(self, command: str, block: Block) -> Iterator[tuple[str, str]]:
-        letters, what = _SETTERS[command]
-        most = MAX_JERK_MM_S if command == "M205" else self._policy.max_acceleration_mm_s2
-        for letter in letters:
-            value = block.value(letter)
-            if value is not None and value > most:
-                yield command, f"{letter}{value:g} is {what} beyond {most:g}"
+    def _dwell(self, block: Block) -> Iterator[Reason]:
+        waits = dwell_s(block, grbl=self.state.grbl)
+        if waits > MAX_DWELL_S:
+            yield Rule.DWELL, f"waits {waits:g} s, more than {MAX_DWELL_S:g}"
+        if self.tool_on and self._policy.tool is Tool.LASER and waits > MAX_LASER_DWELL_S:
+            yield Rule.TOOL, f"waits {waits:g} s with the laser on, which burns where it stands"
 
-    def _power(self, block: Block) -> Iterator[tuple[str, str]]:
+    def _power(self, block: Block) -> Iterator[Found]:
         power, limit = block.value("S"), self._policy.max_power
         if power is None or limit is None or any(c[0] == "M" and c not in {"M3", "M4"} for c in block.commands):
             return
-        if "G4" not in block.commands and not 0 <= power <= limit:
-            yield block.command or "S", f"S{power:g} is not between 0 and the machine's {limit:g}"
+        if block.commands and block.commands[0] in {"G4", "G10", "G29"}:
+            return
+        if not 0 <= power <= limit:
+            yield block.command or "S", Rule.POWER, f"S{power:g} is not between 0 and the machine's {limit:g}"
 
-    def _outside(self, move: Move) -> str | None:
+    def _move(self, move: Move) -> Reason | None:
         box = self._policy.envelope_mm
-        if box is None:
-            return None
-        for axis, value, low, high in zip("XYZ", move.end, box.minimum, box.maximum, strict=False):
+        for axis, value, low, high in zip("XYZ", move.end, box.minimum, box.maximum, strict=False) if box else ():
             if not low - TOLERANCE_MM <= value <= high + TOLERANCE_MM:
-                return f"goes to {axis} {value:.3f} mm, outside {low:g} to {high:g}"
+                return Rule.ENVELOPE, f"goes to {axis} {value:.3f} mm, outside {low:g} to {high:g}"
+        if move.rapid or self._policy.tool is None:
+            return None
+        if self._policy.tool is Tool.SPINDLE:
+            if not self.tool_on and move.end[2] < -TOLERANCE_MM:
+                return Rule.TOOL, "cuts below the work's zero while the spindle is off"
+        elif move.power > 0 and move.end[2] < move.start[2]:
+            return Rule.TOOL, "goes down while the laser is on: this is a milling program"
         return None
 
 
-def _protocol_reason(line: str, dialect: str) -> str | None:
+def _protocol_reason(line: str, dialect: str) -> Reason | None:
     """What speaks against a line before its words are read."""
-    first = line[0].upper()
-    if first == "N":
-        return "line numbers belong to the sender's protocol"
-    if first == "$":
-        return "is a settings or system command"
-    if first == "@":
-        return "is a command to a print server"
-    if first == "[":
-        return "is a command to the controller's web interface"
+    if line[0].upper() in _FIRST_SIGNS and not (dialect == "klipper" and re.match(r"[nN][A-Za-z_]", line)):
+        return _FIRST_SIGNS[line[0].upper()]
     text = line[:4].upper() in {"M117", "M118"}
     if "*" in line and not text:
-        return "checksums belong to the sender's protocol"
+        return Rule.SENDER, "checksums belong to the sender's protocol"
     if dialect == "grbl" and any(sign in line for sign in "?!~"):
-        return "holds a sign that acts as a realtime command"
+        return Rule.REALTIME, "holds a sign that acts as a realtime command"
+    if _SYSTEM_PLUGIN.match(line):
+        return Rule.SERVER, REASONS[Rule.SERVER]
+    if dialect == "reprap":
+        if _META.match(line) or "{" in line:
+            return Rule.META, REASONS[Rule.META]
+        if not text and _EXPONENT.search(line):
+            return Rule.GRAMMAR, "holds an E behind a digit, which may be read as ten to a power; write a blank between"
     words = line.split()
     if text and len(words) == 3 and words[2] in {"start", "end"}:
-        return "looks like the mark that opens or closes a job in the machine's log"
+        return Rule.MARK, REASONS[Rule.MARK]
     return None
+
+
+def without_overrides(policy: SafetyPolicy) -> SafetyPolicy:
+    """The same policy before any operator spoke."""
+    return replace(policy, overrides=frozenset())

@@ -17,8 +17,8 @@ __all__ = ["MAX_NUMBER", "MIN_NUMBER", "Block", "parse_line", "strip_comments"]
 
 _WORD = re.compile(r"\s*([A-Z])\s*([+-]?(?:\d+\.?\d*|\.\d+))?")
 _PAREN = re.compile(r"\([^()]*\)")
-# Marlin reads the rest of these lines as text (messages, file names, model checks), not as words.
-_TEXT_COMMAND = re.compile(r"\s*(M(?:117|118|16|20|23|28|30|32|33|928|862\.\d))(?![\d.])(.*)", re.IGNORECASE)
+# Marlin reads the rest of these lines as text (versions, messages, file names, model checks), not as words.
+_TEXT_COMMAND = re.compile(r"\s*(M(?:115|117|118|16|20|23|28|30|32|33|928|862\.\d))(?![\d.])(.*)", re.IGNORECASE)
 MAX_NUMBER = 1e9
 MIN_NUMBER = 1e-9  # what is nearer to 0 counts as 0: no machine tells it apart, and no time becomes infinite
 _NOTHING: Mapping[str, float | None] = MappingProxyType({})

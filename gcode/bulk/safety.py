@@ -6,6 +6,8 @@ alone finds violations: so both always say the same, with the same words and lin
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,16 +20,33 @@ from gcode.bulk.modes import plain_from_state, state_from_plain
 from gcode.bulk.moves import add_arc, target
 from gcode.bulk.segments import Vector
 from gcode.bulk.walker import MOVED, has_axes, obey
-from gcode.safety import TOLERANCE_MM, LineCheck, SafetyPolicy, Violation
-from gcode.safety_rules import LINE_CHARS
+from gcode.safety import (
+    GRBL_LETTERS,
+    REALTIME,
+    TOLERANCE_MM,
+    LineCheck,
+    SafetyPolicy,
+    Tool,
+    Violation,
+    comment_violation,
+    merged,
+)
+from gcode.safety_limits import MAX_DWELL_S
+from gcode.safety_rules import LINE_CHARS, Rule
 
 __all__ = ["check_listing"]
 
 Table = NDArray[np.bool_]
 
 _F, _N, _P, _R, _S, _T = 5, 13, 15, 17, 18, 19
-_G4, _M3, _M4, _M5, _M204 = 40, r.M + 30, r.M + 40, r.M + 50, r.M + 2040
-_MAX_CHARS, _MAX_FEED, _MAX_POWER, _MAX_ACC, _LOW, _HIGH = 0, 1, 2, 3, 4, 7  # places in the rules
+_LINE_END = 10
+_G4, _G10, _M3, _M4, _M5, _M204 = 40, 100, r.M + 30, r.M + 40, r.M + 50, r.M + 2040
+# Places in the rules.
+_MAX_CHARS, _MAX_FEED, _MAX_POWER, _MAX_ACC, _LOW, _HIGH = 0, 1, 2, 3, 4, 7
+_TOOL, _MAX_P, _MAX_S, _NO_EXPONENT = 10, 11, 12, 13
+_LASER, _SPINDLE = 1.0, 2.0
+_KNOWN_LETTERS = np.array([chr(65 + place) in GRBL_LETTERS for place in range(26)])
+_ACTED_ON = np.isin(np.arange(256), list(REALTIME))
 # What `gcode.bulk.walker` follows and the plain check looks at no closer than here.
 _KNOWN_G = (0, 1, 2, 3, 4, 10, 11, 20, 21, 90, 91, 92)
 _KNOWN_M = (3, 4, 5, 73, 82, 83, 105, 106, 107, 204, 400)
@@ -52,10 +71,27 @@ def check_listing(listing: Listing, policy: SafetyPolicy) -> tuple[Violation, ..
         number = int(listing.numbers[min(index, count - 1)])
         found.extend(plain.line(listing.text(index), number) if index < count else plain.end(number))
         if index >= count or len(found) >= policy.max_violations:
-            return tuple(found[: policy.max_violations])
+            return merged(found[: policy.max_violations], _comments(listing, policy), policy)
         state_from_plain(plain.state, state)
         tool[0] = plain.tool_on
         index += 1
+
+
+def _comments(listing: Listing, policy: SafetyPolicy) -> Iterator[Violation]:
+    """What speaks against the comments of a program for a machine that speaks GRBL."""
+    acted_on = np.flatnonzero(_ACTED_ON[listing.data]) if policy.dialect == "grbl" else ()
+    if not len(acted_on):
+        return
+    ends = np.flatnonzero(listing.data == _LINE_END)
+    for index in np.unique(np.searchsorted(ends, acted_on)).tolist():
+        start = int(ends[index - 1]) + 1 if index else 0
+        stop = int(ends[index]) if index < len(ends) else len(listing.data)
+        place = int(np.searchsorted(listing.numbers, index + 1))
+        is_sent = place < listing.line_count and int(listing.numbers[place]) == index + 1
+        source = listing.data[start:stop].tobytes().decode("latin-1").removesuffix("\r")
+        violation = comment_violation(source, listing.text(place) if is_sent else "", index + 1, policy)
+        if violation is not None:
+            yield violation
 
 
 def _allowed(plain: LineCheck, policy: SafetyPolicy) -> Table:
@@ -67,6 +103,10 @@ def _allowed(plain: LineCheck, policy: SafetyPolicy) -> Table:
         table[r.M + number * 10] = f"M{number}" in plain.allowed and (
             policy.max_power is not None or number not in {3, 4}
         )
+    if policy.tool is Tool.SPINDLE:
+        table[_M4] = False
+    if policy.dialect == "reprap":
+        table[100] = False  # G10 sets a tool's temperatures there
     return table
 
 
@@ -74,9 +114,25 @@ def _rules(policy: SafetyPolicy) -> Vector:
     box, inf = policy.envelope_mm, np.inf
     low = [-inf] * 3 if box is None else [side - TOLERANCE_MM for side in box.minimum]
     high = [inf] * 3 if box is None else [side + TOLERANCE_MM for side in box.maximum]
-    feed = inf if policy.max_feed_mm_min is None else policy.max_feed_mm_min
+    stated = policy.max_feed_mm_min if str(Rule.FEED) not in policy.overrides else None
+    feed = inf if stated is None else stated
     power = np.nan if policy.max_power is None else policy.max_power
-    return np.array([LINE_CHARS[policy.dialect], feed, power, policy.max_acceleration_mm_s2, *low, *high])
+    tool = {None: 0.0, Tool.LASER: _LASER, Tool.SPINDLE: _SPINDLE}[policy.tool]
+    waits = [MAX_DWELL_S, inf] if policy.dialect == "grbl" else [1000 * MAX_DWELL_S, MAX_DWELL_S]
+    return np.array(
+        [
+            LINE_CHARS[policy.dialect],
+            feed,
+            power,
+            policy.max_acceleration_mm_s2,
+            *low,
+            *high,
+            tool,
+            *waits,
+            policy.dialect == "reprap",
+        ],
+        dtype=np.float64,
+    )
 
 
 @compiled
@@ -97,12 +153,25 @@ def _is_tame(code: int, words: Words, state: Vector, rules: Vector) -> bool:
         for letter in (_P, _R, _S, _T):
             if words[0, letter] > rules[_MAX_ACC]:
                 return False
-    if np.isnan(power) or np.isnan(rules[_MAX_POWER]) or code == _G4:
+    if code == _G4:
+        long_wait: bool = words[0, _P] > rules[_MAX_P] or power > rules[_MAX_S]
+        return not long_wait and not (rules[_TOOL] == _LASER and state[r.TOOL_ON] != 0.0)
+    if np.isnan(power) or np.isnan(rules[_MAX_POWER]) or code == _G10:
         return True
     if code >= r.M and code not in (_M3, _M4):
         return True
     tame: bool = 0.0 <= power <= rules[_MAX_POWER]
     return tame
+
+
+@compiled
+def _is_fit(state: Vector, rules: Vector, end: Vector) -> bool:
+    """Whether a cut to there is one for this tool: a spindle turns below zero, a laser does not go down burning."""
+    if rules[_TOOL] == _SPINDLE:
+        turns: bool = state[r.TOOL_ON] != 0.0 or (end[2] >= -TOLERANCE_MM and state[r.POSITION + 2] >= -TOLERANCE_MM)
+        return turns
+    burns: bool = state[r.TOOL_ON] != 0.0 and state[r.POWER] > 0.0 and end[2] < state[r.POSITION + 2]
+    return not burns
 
 
 @compiled
@@ -114,6 +183,8 @@ def _stays_inside(
     if not has_axes(words) and code < 20:
         return True
     target(words, state, end)
+    if motion != 0.0 and rules[_TOOL] != 0.0 and not _is_fit(state, rules, end):
+        return False
     if motion < 20.0:
         inside = _is_inside(end, rules)
         if inside:
@@ -134,12 +205,24 @@ def _stays_inside(
 
 @compiled
 def _is_short(data: Bytes, start: int, stop: int, rules: Vector) -> bool:
-    """Whether the firmware holds the line, and no tab is in it."""
-    tabs = 0
+    """Whether the firmware holds the line, and no tab is in it, nor an E that may be taken for an exponent."""
+    odd = 0
     for at in range(start, stop):
-        tabs += data[at] == 9
+        odd += data[at] == 9
+        if rules[_NO_EXPONENT] != 0.0 and at > start and (data[at] == 69 or data[at] == 101):
+            odd += data[at - 1] == 46 or 48 <= data[at - 1] <= 57
     short: bool = stop - start <= rules[_MAX_CHARS]
-    return short and tabs == 0
+    return short and odd == 0
+
+
+@compiled
+def _is_known(words: Words, state: Vector) -> bool:
+    """Whether GRBL knows all words of the line; others are not asked."""
+    unknown = 0
+    if state[r.GRBL] != 0.0:
+        for letter in range(26):
+            unknown += words[1, letter] != 0.0 and not _KNOWN_LETTERS[letter]
+    return unknown == 0
 
 
 @compiled
@@ -153,7 +236,7 @@ def _pass_over(
         code = read_line(data, starts[index], stops[index], words)
         if code != r.NO_COMMAND and (code < 0 or code >= r.T or not allowed[code]):
             break
-        short = _is_short(data, starts[index], stops[index], rules)
+        short = _is_short(data, starts[index], stops[index], rules) and _is_known(words, state)
         if not short or words[1, _N] != 0.0 or not _is_tame(code, words, state, rules):
             break
         what = obey(code, words, state, seen)

@@ -14,7 +14,7 @@ from gcode.bulk.listing import list_program
 from gcode.bulk.safety import check_listing
 from gcode.extent import Bounds
 from gcode.program import parse_program
-from gcode.safety import SafetyPolicy, Violation, check_program
+from gcode.safety import SafetyPolicy, Tool, Violation, check_program
 
 from .programs import COMMON_LINES, ODD_LINES, PROGRAMS, lines
 
@@ -24,6 +24,10 @@ POLICIES = (
     SafetyPolicy("marlin", max_hotend_c=250, max_bed_c=90, extra_commands=frozenset({"M600", "M205", "G10"})),
     SafetyPolicy("grbl", envelope_mm=Bounds((-20, -20, -20), (60, 60, 60)), max_feed_mm_min=3000, max_power=12000),
     SafetyPolicy("grbl", max_violations=3),
+    SafetyPolicy("grbl", max_power=1000, max_feed_mm_min=2000, tool=Tool.LASER, overrides=frozenset({"feed"})),
+    SafetyPolicy("grbl", max_power=20000, tool=Tool.SPINDLE, extra_commands=frozenset({"G92"})),
+    SafetyPolicy("klipper", envelope_mm=BOX, max_hotend_c=250, extra_commands=frozenset({"START_PRINT"})),
+    SafetyPolicy("reprap", max_hotend_c=250, max_bed_c=90, overrides=frozenset({"acceleration", "M600"})),
 )
 
 

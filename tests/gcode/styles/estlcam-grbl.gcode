@@ -1,0 +1,22 @@
+(Project Part)
+(Created by Estlcam version 12 build 12.045)
+(Machining time about 00:03:12 hours)
+(Required tools:)
+(End mill 3mm)
+G21
+G90
+(No. 1: Contour 1)
+T1
+M03 S24000
+G04 P3
+G00 Z5.0000
+G00 X10.0000 Y-0.0000
+G00 Z0.5000
+G01 Z-1.5000 F240 S24000
+G01 X40.0000 F1200
+G03 X41.5000 Y1.5000 I0.0000 J1.5000
+G01 Y20.0000
+G00 Z5.0000
+G00 X0.0000 Y0.0000
+M05
+M30

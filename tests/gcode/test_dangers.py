@@ -1,0 +1,109 @@
+"""A hundred dangerous programs and more for each firmware: all refused, with the right line, command and reason."""
+
+from __future__ import annotations
+
+import pytest
+
+from core.errors import InputError
+from gcode.extent import Bounds
+from gcode.program import parse_program
+from gcode.safety import SafetyPolicy, Tool, check_program
+from gcode.safety_rules import DIALECTS, REASONS, Rule
+
+from .dangers import DANGERS, Danger
+
+BED = Bounds((0, 0, 0), (220, 220, 250))
+LIMITS = {"envelope_mm": BED, "max_hotend_c": 250, "max_bed_c": 90, "max_feed_mm_min": 12_000}
+POLICIES = {
+    "marlin": SafetyPolicy("marlin", **LIMITS),  # type: ignore[arg-type]
+    "klipper": SafetyPolicy("klipper", **LIMITS, extra_commands=frozenset({"START_PRINT", "END_PRINT"})),  # type: ignore[arg-type]
+    "reprap": SafetyPolicy("reprap", **LIMITS),  # type: ignore[arg-type]
+    "grbl": SafetyPolicy(
+        "grbl", Bounds((0, 0, -20), (400, 300, 50)), max_feed_mm_min=3000, max_power=12_000, tool=Tool.SPINDLE
+    ),
+}
+BEFORE = {
+    "grbl": [b"G21 G90", b"M3 S9000", b"G0 X50 Y1 Z5", b"; next"],
+    "klipper": [b"START_PRINT BED=60 EXTRUDER=210", b"G28", b"G1 X110 Y110 Z5 F3000", b"; next"],
+}
+PRINTED = [b"G28", b"G90", b"G1 X110 Y110 Z5 F3000", b"; next"]
+AFTER = {"grbl": [b"G90", b"M5", b"M30"], "klipper": [b"END_PRINT"]}
+COOLED = [b"M104 T0 S0", b"M104 T1 S0", b"M140 S0", b"M141 S0", b"M5", b"M84"]
+
+
+def program_with(dialect: str, line: bytes) -> bytes:
+    """An honest program with this line as its fifth."""
+    after = [each for each in AFTER.get(dialect, COOLED) if dialect != "reprap" or each != b"M5"]
+    if dialect == "klipper":
+        after = [b"TURN_OFF_HEATERS", *after]
+    return b"\n".join([*BEFORE.get(dialect, PRINTED), line, *after]) + b"\n"
+
+
+NO_PROGRAM = "!"
+CASES = [
+    pytest.param(dialect, each, id=f"{dialect} {each.line!r}") for dialect in DIALECTS for each in DANGERS[dialect]
+]
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_there_are_a_hundred_for_each_firmware_and_the_rest_of_each_is_honest(dialect: str) -> None:
+    assert len({each.line for each in DANGERS[dialect]}) >= 100
+    assert check_program(parse_program(program_with(dialect, b"G4 P1")), POLICIES[dialect]) == ()
+
+
+@pytest.mark.parametrize(("dialect", "danger"), CASES)
+def test_a_dangerous_program_is_refused(dialect: str, danger: Danger) -> None:
+    data = program_with(dialect, danger.line)
+    if danger.command == NO_PROGRAM:
+        with pytest.raises(InputError):
+            parse_program(data)
+        return
+    program = parse_program(data)
+    found = check_program(program, POLICIES[dialect])
+    assert found, "it passed"
+    first = found[0]
+    assert (first.line, first.command, first.rule) == (5, danger.command, danger.rule), str(first)
+    assert first.reason
+
+
+@pytest.mark.parametrize(
+    ("dialect", "text", "what"),
+    [
+        ("marlin", "M104 S200\nG28\n", "hotend"),
+        ("marlin", "M140 S60\nG28\nM104 S0\n", "bed"),
+        ("marlin", "M104 T1 S200\nM104 T0 S0\n", "hotend T1"),
+        ("marlin", "T1\nM109 S200\nT0\nM104 S0\n", "hotend T1"),
+        ("klipper", "SET_HEATER_TEMPERATURE HEATER=heater_bed TARGET=60\n", "bed"),
+        ("klipper", "END_PRINT\nM104 S200\n", "hotend"),
+        ("reprap", "G10 P1 S200 R150\nM104 S0\n", "hotend T1"),
+        ("reprap", "M568 P0 S200\n", "hotend T0"),
+        ("grbl", "M3 S100\nG0 X1\n", "M3"),
+    ],
+)
+def test_what_is_left_on_is_named_at_the_end(dialect: str, text: str, what: str) -> None:
+    program = parse_program(text.encode())
+    (found,) = check_program(program, POLICIES[dialect])
+    assert (found.line, found.rule) == (program.numbers[-1], Rule.LEFT_ON)
+    assert what in found.command
+
+
+@pytest.mark.parametrize(
+    ("tool", "text", "reason"),
+    [
+        (Tool.LASER, "M3 S500\nG1 X5 F500\nG1 Z-2\nM5\n", "milling program"),
+        (Tool.LASER, "M3 S500\nG4 P5\nM5\n", "burns where it stands"),
+        (Tool.SPINDLE, "G0 Z1\nG1 Z-2 F100\nM5\n", "spindle is off"),
+        (Tool.SPINDLE, "M3 S500\nM5\nG0 Z-1\nG1 X5 F100\n", "spindle is off"),
+        (Tool.SPINDLE, "M4 S500\nG1 X5 F100\nM5\n", "backwards"),
+    ],
+)
+def test_the_wrong_tool_is_noticed(tool: Tool, text: str, reason: str) -> None:
+    found = check_program(parse_program(text.encode()), SafetyPolicy("grbl", max_power=1000, tool=tool))
+    assert [each.rule for each in found] == [Rule.TOOL]
+    assert reason in found[0].reason
+
+
+def test_every_rule_that_no_single_sentence_explains_is_one_with_numbers() -> None:
+    told_by_the_check = {each.rule for table in DANGERS.values() for each in table}
+    assert told_by_the_check | {Rule.LEFT_ON} >= set(Rule) - {Rule.TOOL}
+    assert set(REASONS) < set(Rule)
