@@ -145,10 +145,11 @@ def _verdict(data: bytes, name: str, machine: Machine, inspection: Inspection) -
     fits, reason = _fit(machine, inspection)
     violations = None
     driver = machine.connection.driver
+    spoken = machine
     if driver is Driver.HANDS:
         driver = _DRIVERS.get(inspection.dialect.name or "", driver)
-    if driver in _DRIVERS.values():
         spoken = replace(machine, connection=_connection(driver))
+    if driver is not Driver.HANDS:
         violations = check_data(data, policy_for(spoken), name=name)
     return MachineVerdict(machine, fits, reason, violations)
 

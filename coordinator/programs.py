@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from bom.graph import Task, TaskKind
+from core.trees import processes
 from designs.design import Design, FileRole
 from gcode.facts import Bounds, Kind, ProgramFacts
 from gcode.inspection import check, measure
 from gcode.program import Program, read_program
-from gcode.safety import SafetyPolicy
+from gcode.safety_policy import SafetyPolicy, Tool
 from machines.lab import Driver, Machine
 
 __all__ = ["PartProgram", "find_program", "policy_for", "refusal", "runs_prints"]
@@ -26,6 +27,7 @@ _KINDS = {
     Driver.OCTOPRINT: {Kind.FILAMENT},
     Driver.MOONRAKER: {Kind.FILAMENT},
     Driver.PRUSALINK: {Kind.FILAMENT},
+    Driver.DUET: {Kind.FILAMENT},
     Driver.GRBL: {Kind.LASER, Kind.MILL},
 }
 
@@ -72,25 +74,38 @@ def find_program(design: Design, task: Task) -> PartProgram | None:
     return PartProgram(path, design.locate(path), pieces, program, measure(program))
 
 
-def policy_for(machine: Machine) -> SafetyPolicy:
+def policy_for(machine: Machine, overrides: frozenset[str] = frozenset()) -> SafetyPolicy:
     """What the machine's profile allows a program to do; heat and power that it does not state are refused.
 
     A printer's coordinates are those of its envelope. On the others an operator sets the work's zero on the stock's
     top, so the tool may go as far below it as above.
     """
-    limits, grbl = machine.limits, machine.connection.driver is Driver.GRBL
+    limits, dialect = machine.limits, machine.connection.driver.dialect
+    grbl = dialect == "grbl"
     envelope = None
     if machine.envelope_mm is not None:
         floor = -machine.envelope_mm[2] if grbl else 0.0
         envelope = Bounds((0.0, 0.0, floor), machine.envelope_mm)
     return SafetyPolicy(
-        dialect="grbl" if grbl else "marlin",
+        dialect=dialect,
         envelope_mm=envelope,
         max_hotend_c=limits.nozzle_c or 0.0,
         max_bed_c=limits.bed_c or 0.0,
         max_feed_mm_min=limits.feed_mm_min,
         max_power=limits.spindle_s,
+        extra_commands=frozenset(machine.allow),
+        tool=_tool(machine) if grbl else None,
+        overrides=overrides,
     )
+
+
+def _tool(machine: Machine) -> Tool | None:
+    """What M3 switches on, where the machine's processes leave no doubt."""
+    lasers, mills = (
+        any(processes().is_a(each, kind) for each in machine.processes for kind in kinds)
+        for kinds in (("laser_cutting", "laser_engraving"), ("milling",))
+    )
+    return None if lasers == mills else Tool.LASER if lasers else Tool.SPINDLE
 
 
 def runs_prints(machine: Machine) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
 
-from machines.machine import Access, Connection, Driver, Machine, MachineLimits, Motion
+from machines.machine import Access, Confirmation, Connection, Driver, Machine, MachineLimits, Mode, Motion
 from machines.people import Address, Contact, Person, PrivateFact
 from machines.period import Period
 from machines.stock import Form, Stock, Unit
@@ -20,6 +20,7 @@ from machines.stock import Form, Stock, Unit
 __all__ = [
     "Access",
     "Address",
+    "Confirmation",
     "Connection",
     "Contact",
     "Driver",
@@ -27,6 +28,7 @@ __all__ = [
     "Lab",
     "Machine",
     "MachineLimits",
+    "Mode",
     "Motion",
     "Network",
     "OpeningHours",
@@ -100,6 +102,7 @@ class Lab:
         people: who holds which training.
         stock: materials at hand.
         website: public.
+        unattended_starts: whether machines that are automatic may start without a person.
     """
 
     id: str
@@ -120,6 +123,15 @@ class Lab:
     people: tuple[Person, ...] = ()
     stock: tuple[Stock, ...] = ()
     website: str | None = None
+    unattended_starts: bool = False
+
+    def mode(self, machine: Machine) -> Mode:
+        """Who starts a machine's jobs here: automatic only where machine and lab both allow it, or it is virtual."""
+        if machine.mode is None:
+            return Mode.AUTOMATIC if machine.connection.virtual else Mode.ARMED
+        if machine.mode is Mode.AUTOMATIC and not (self.unattended_starts or machine.connection.virtual):
+            return Mode.ARMED
+        return machine.mode
 
     def operators(self, machine: Machine) -> tuple[Person, ...]:
         """People who hold the training that a machine of this lab asks for; all of them when it asks for none."""

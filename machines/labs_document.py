@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from machines.lab import Policy
-from machines.machine import Access, Driver
+from machines.machine import Access, Confirmation, Driver, Mode
 from machines.people import PrivateFact
 from machines.stock import Form, Unit
 
@@ -73,6 +73,7 @@ class PolicyDocument(Document):
     """What a lab does with an offer."""
 
     accepts: Policy = Policy.ASKS
+    unattended_starts: bool = False
 
 
 class ConnectionDocument(Document):
@@ -135,6 +136,9 @@ class MachineDocument(Document):
     power_w: Amount | None = None
     motion: MotionDocument = MotionDocument()
     unattended: bool = False
+    mode: Mode | None = None
+    confirm: list[Confirmation] | None = Field(default=None, max_length=4)
+    allow: list[Annotated[str, Field(pattern=r"^[A-Z_][A-Z0-9_.]{0,63}$")]] = Field(default=[], max_length=200)
     set_up_min: Minutes = 0.0
     take_off_min: Minutes = 0.0
     changeover_min: dict[str, Minutes] = {}

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from machines.period import Period
 
-__all__ = ["Access", "Connection", "Driver", "Machine", "MachineLimits", "Motion"]
+__all__ = ["Access", "Confirmation", "Connection", "Driver", "Machine", "MachineLimits", "Mode", "Motion"]
 
 
 def _require(holds: bool, what: str) -> None:
@@ -28,12 +28,34 @@ class Driver(StrEnum):
     OCTOPRINT = "octoprint"
     MOONRAKER = "moonraker"
     PRUSALINK = "prusalink"
+    DUET = "duet"  # RepRapFirmware over HTTP
     HANDS = "hands"
 
     @property
     def is_server(self) -> bool:
         """Whether a print server drives the machine."""
-        return self in {Driver.OCTOPRINT, Driver.MOONRAKER, Driver.PRUSALINK}
+        return self in {Driver.OCTOPRINT, Driver.MOONRAKER, Driver.PRUSALINK, Driver.DUET}
+
+    @property
+    def dialect(self) -> str:
+        """Of the G-code that its machine takes: one of `gcode.safety_rules.DIALECTS`."""
+        own = {Driver.GRBL: "grbl", Driver.MOONRAKER: "klipper", Driver.DUET: "reprap"}
+        return own.get(self, "marlin")
+
+
+class Mode(StrEnum):
+    """Who starts a machine's jobs."""
+
+    AUTOMATIC = "automatic"  # the coordinator, when the lab allows starts without a person too
+    ARMED = "armed"  # the coordinator, after an operator has armed the machine for that start
+    MONITORED = "monitored"  # a person at the machine; its jobs are shown and never sent
+
+
+class Confirmation(StrEnum):
+    """What a person confirms of a job."""
+
+    BED_CLEAR = "bed_clear"  # before a start: the last pieces are off, what the job needs is on
+    FIRST_LAYER = "first_layer"  # after the first layer, for which the machine pauses
 
 
 class Access(StrEnum):
@@ -145,6 +167,9 @@ class Machine:
         changeover_min: an operator's minutes by what changes ("material", "colour", "tool", "sheet").
         hourly_cost: of the machine, in the lab's currency.
         energy_w: mean electric power while it runs.
+        mode: who starts its jobs; None: operators arm a real machine, a virtual one is automatic.
+        confirm: what a person confirms; None: that the bed is clear, of a real machine.
+        allow: commands and macros beyond the dialect's list that the lab vouches for on this machine.
         from_model: names of the attributes that come from the library, because the lab does not state them.
     """
 
@@ -174,7 +199,17 @@ class Machine:
     energy_w: float | None = None
     access: Access | None = None
     maintenance: tuple[Period, ...] = ()
+    mode: Mode | None = None
+    confirm: tuple[Confirmation, ...] | None = None
+    allow: tuple[str, ...] = ()
     from_model: tuple[str, ...] = ()
+
+    @property
+    def confirms(self) -> tuple[Confirmation, ...]:
+        """What a person confirms of its jobs, by what is stated or by default."""
+        if self.confirm is None:
+            return () if self.connection.virtual else (Confirmation.BED_CLEAR,)
+        return self.confirm
 
     def __post_init__(self) -> None:
         where = f"machine {self.id}"

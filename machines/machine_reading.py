@@ -7,6 +7,7 @@ from typing import Any
 
 from core.errors import InputError
 from core.trees import materials, processes
+from gcode.safety_policy import SafetyPolicy
 from machines.hours import period_of
 from machines.labs_document import ConnectionDocument, MachineDocument
 from machines.library import FILLED, Model, library
@@ -16,9 +17,9 @@ __all__ = ["machine_of"]
 
 _AS_WRITTEN = (
     "unattended", "set_up_min", "take_off_min", "tolerance_mm", "power_w", "margin_mm", "changeover_min", "access",
-    "training", "hourly_cost", "energy_w", "envelope_mm",
+    "training", "hourly_cost", "energy_w", "envelope_mm", "mode",
 )  # fmt: skip
-_AS_TUPLES = ("nozzles_mm", "tools_mm", "certificates")
+_AS_TUPLES = ("nozzles_mm", "tools_mm", "certificates", "allow")
 
 
 def machine_of(written: MachineDocument, lab_id: str, where: str) -> Machine:
@@ -34,10 +35,12 @@ def machine_of(written: MachineDocument, lab_id: str, where: str) -> Machine:
     values = _stated(written, where)
     filled = _fill(values, model, written)
     try:
+        connection = _connection(written.connection, model)
+        _check_allowed(written.allow, connection, where)
         return Machine(
             id=written.id,
             lab=lab_id,
-            connection=_connection(written.connection, model),
+            connection=connection,
             maintenance=tuple(period_of(each, where=f"{where}, maintenance") for each in written.maintenance),
             model=model.id if model else None,
             from_model=tuple(filled),
@@ -45,6 +48,18 @@ def machine_of(written: MachineDocument, lab_id: str, where: str) -> Machine:
         )
     except ValueError as error:
         raise InputError(str(error), where=where) from None
+
+
+def _check_allowed(commands: list[str], connection: Connection, where: str) -> None:
+    """A lab may vouch for many commands, not for all.
+
+    Raises:
+        InputError: one of them nobody may allow.
+    """
+    try:
+        SafetyPolicy(connection.driver.dialect, extra_commands=frozenset(commands))
+    except InputError as error:
+        raise InputError(f"allow: {error.what}", where=where) from None
 
 
 def _stated(written: MachineDocument, where: str) -> dict[str, Any]:
@@ -55,6 +70,7 @@ def _stated(written: MachineDocument, where: str) -> dict[str, Any]:
 
     values = {name: getattr(written, name) for name in _AS_WRITTEN}
     values |= {name: tuple(getattr(written, name)) for name in _AS_TUPLES}
+    values["confirm"] = None if written.confirm is None else tuple(written.confirm)
     values["name"] = written.name
     values["processes"] = tuple(processes().require(word, where=where).id for word in written.processes or ())
     values["materials"] = tuple(material(word) for word in written.materials)

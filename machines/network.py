@@ -137,6 +137,7 @@ def _lab(lab: LabDocument, where: str) -> Lab:
         people=tuple(Person(person.id, tuple(person.training)) for person in lab.people),
         stock=tuple(_stock(each, f"{where}, stock") for each in lab.stock),
         website=lab.website,
+        unattended_starts=lab.policy.unattended_starts,
     )
 
 

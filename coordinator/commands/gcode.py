@@ -140,7 +140,16 @@ def _verdict(verdict: MachineVerdict) -> dict[str, Any]:
         "safe": None if found is None else not found,
         "violations": None
         if found is None
-        else [{"line": each.line, "command": each.command, "reason": each.reason} for each in found],
+        else [
+            {
+                "line": each.line,
+                "command": each.command,
+                "reason": each.reason,
+                "rule": str(each.rule),
+                "lifted_by": str(each.lifted_by),
+            }
+            for each in found
+        ],
     }
 
 

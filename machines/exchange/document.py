@@ -20,8 +20,8 @@ __all__ = ["hours_document", "lab_document", "labs_document", "machine_document"
 _BAUD = 115200
 _MACHINE_KEYS = (  # attributes that stand in the document as they are, in its order
     "processes", "materials", "thickness_mm", "envelope_mm", "margin_mm", "nozzles_mm", "tools_mm", "tolerance_mm",
-    "power_w", "unattended", "set_up_min", "take_off_min", "changeover_min", "certificates", "access", "training",
-    "hourly_cost", "energy_w",
+    "power_w", "unattended", "mode", "confirm", "allow", "set_up_min", "take_off_min", "changeover_min",
+    "certificates", "access", "training", "hourly_cost", "energy_w",
 )  # fmt: skip
 
 
@@ -50,7 +50,7 @@ def lab_document(lab: Lab) -> dict[str, Any]:
     }
     document |= {key: value for key, value in values.items() if value}
     document["opening_hours"] = hours_document(lab.opening_hours)
-    document["policy"] = {"accepts": str(lab.policy)}
+    document["policy"] = {"accepts": str(lab.policy)} | ({"unattended_starts": True} if lab.unattended_starts else {})
     lists = {
         "closures": [_period(each) for each in lab.closures],
         "special_openings": [_period(each) for each in lab.special_openings],
@@ -74,6 +74,8 @@ def machine_document(machine: Machine) -> dict[str, Any]:
         silenced = model is not None and key in FILLED and getattr(model, key) and key not in machine.from_model
         if key not in machine.from_model and (value not in (None, [], {}, 0, False) or silenced):
             document[key] = value
+    if machine.confirm == ():
+        document["confirm"] = []  # nothing is confirmed, which is not the same as nothing said
     for key in ("motion", "limits"):
         if parts := _parts(machine, model, key):
             document[key] = parts

@@ -59,6 +59,8 @@ details = some(
     tools_mm=st.lists(amounts, max_size=3), tolerance_mm=amounts, power_w=amounts, unattended=st.booleans(),
     set_up_min=amounts, take_off_min=amounts, changeover_min=st.dictionaries(ids, amounts, max_size=2),
     certificates=st.lists(names, max_size=2), access=st.sampled_from(["public", "members", "operators"]), training=ids,
+    mode=st.sampled_from(["automatic", "armed", "monitored"]), allow=st.sampled_from([[], ["M600", "PRINT_START"]]),
+    confirm=st.sampled_from([[], ["bed_clear"], ["bed_clear", "first_layer"]]),
     hourly_cost=amounts, energy_w=amounts, maintenance=st.lists(periods, max_size=2),
     thickness_mm=st.dictionaries(st.sampled_from(["plywood", "acrylic"]), st.just([1, 4.5]), max_size=2),
     motion=some(travel_mm_s=amounts, acceleration_mm_s2=amounts, jerk_mm_s=amounts),
@@ -87,7 +89,9 @@ labs_ = st.fixed_dictionaries(
         "languages": st.lists(st.sampled_from(["es", "pt-BR", "gl"]), unique=True),
         "currency": st.sampled_from(["EUR", "USD"]),
         "access": st.sampled_from(["public", "members", "operators"]),
-        "policy": st.fixed_dictionaries({"accepts": st.sampled_from(["automatically", "asks"])}),
+        "policy": st.fixed_dictionaries(
+            {"accepts": st.sampled_from(["automatically", "asks"])}, optional={"unattended_starts": st.booleans()}
+        ),
         "closures": st.lists(periods, max_size=2),
         "special_openings": st.lists(periods, max_size=2),
         "people": st.lists(
