@@ -7,13 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from graphlib import CycleError, TopologicalSorter
 
 from core.errors import InputError
 from scheduler.calendars import Calendar, Window
 from scheduler.plan import Placement
-from scheduler.problem import Problem, Task
+from scheduler.problem import Precedence, Problem, Task
 
-__all__ = ["Declined", "Event", "Failed", "LabCloses", "MachineDown", "Nothing", "TaskEnds", "frozen"]
+__all__ = [
+    "Declined",
+    "Event",
+    "Failed",
+    "LabCloses",
+    "MachineDown",
+    "NewOrder",
+    "Nothing",
+    "TaskEnds",
+    "closed",
+    "frozen",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +45,12 @@ class MachineDown:
     from_s: int
     until_s: int
 
+    @property
+    def down(self) -> Placement:
+        """What occupies the machine meanwhile."""
+        name = f"{self.machine} is down from {self.from_s} to {self.until_s}"
+        return Placement(name, self.machine, self.from_s, self.until_s, self.until_s)
+
     def change(self, problem: Problem, placed: Mapping[str, Placement], now_s: int) -> Problem:
         """The problem with the machine occupied, and with what ran on it to be done again."""
         _known(self.machine, {machine.id for machine in problem.machines}, "machine")
@@ -42,10 +60,10 @@ class MachineDown:
             for each in placed.values()
             if each.machine == self.machine and each.start_s < self.until_s and each.end_s > self.from_s
         }
-        name = f"{self.machine} is down from {self.from_s}"
-        down = Task(name, fixed=Placement(name, self.machine, self.from_s, self.until_s, self.until_s))
+        down = Task(self.down.task, fixed=self.down)
         tasks = tuple(_again(task) if task.id in lost else task for task in frozen(problem, placed, now_s).tasks)
-        return replace(problem, tasks=(*_after(tasks, now_s, lost), down))
+        known = any(task.id == down.id for task in tasks)  # the same, told twice
+        return replace(problem, tasks=_after(tasks, now_s, lost) if known else (*_after(tasks, now_s, lost), down))
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +79,7 @@ class LabCloses:
         _known(self.lab, {lab.id for lab in problem.labs}, "lab")
         _later(self.from_s, self.until_s)
         labs = tuple(
-            replace(lab, calendar=_without(lab.calendar, self.from_s, self.until_s)) if lab.id == self.lab else lab
+            replace(lab, calendar=closed(lab.calendar, self.from_s, self.until_s)) if lab.id == self.lab else lab
             for lab in problem.labs
         )
         return replace(frozen(problem, placed, now_s), labs=labs)
@@ -130,7 +148,54 @@ class Declined:
         return replace(problem, tasks=tuple(tasks))
 
 
-Event = Nothing | MachineDown | LabCloses | Failed | TaskEnds | Declined
+@dataclass(frozen=True, slots=True)
+class NewOrder:
+    """New work, which may wait for work that stands; standing work does not wait for it."""
+
+    tasks: tuple[Task, ...]
+    precedences: tuple[Precedence, ...] = ()
+
+    def change(self, problem: Problem, placed: Mapping[str, Placement], now_s: int) -> Problem:
+        """The problem with the new work in it, none of which starts before the moment.
+
+        Raises:
+            InputError: an id is taken or unknown, the new work runs in a circle, is fixed, or holds up standing work.
+        """
+        self.ordered()
+        tasks = tuple(replace(task, release_s=max(task.release_s, now_s)) for task in self.tasks)
+        before = frozen(problem, placed, now_s)
+        return replace(before, tasks=(*before.tasks, *tasks), precedences=(*problem.precedences, *self.precedences))
+
+    def ordered(self) -> tuple[Task, ...]:
+        """The new tasks, each after those that it waits for.
+
+        Raises:
+            InputError: the new work stands twice, runs in a circle, is fixed, or holds up standing work.
+        """
+        by_name = {task.id: task for task in self.tasks}
+        if len(by_name) < len(self.tasks):
+            raise InputError("a new task stands twice", where="event")
+        for task in self.tasks:
+            if task.fixed is not None:
+                raise InputError(f"new task {task.id} is fixed", where="event", hint="give it options or a delay")
+        before: dict[str, list[str]] = {name: [] for name in by_name}
+        for arrow in self.precedences:
+            if arrow.after not in by_name:
+                raise InputError(
+                    f"task {arrow.after} stands already and cannot be made to wait for {arrow.before}",
+                    where="event",
+                    hint="put the arrow into the problem and plan anew",
+                )
+            if arrow.before in by_name:
+                before[arrow.after].append(arrow.before)
+        try:
+            return tuple(by_name[name] for name in TopologicalSorter(before).static_order())
+        except CycleError as error:
+            circle = " -> ".join(error.args[1])
+            raise InputError(f"new tasks wait for each other in a circle: {circle}", where="event") from None
+
+
+Event = Nothing | MachineDown | LabCloses | Failed | TaskEnds | Declined | NewOrder
 
 
 def frozen(problem: Problem, placed: Mapping[str, Placement], now_s: int) -> Problem:
@@ -166,7 +231,8 @@ def _later(from_s: int, until_s: int) -> None:
         raise InputError(f"the time from {from_s} s to {until_s} s does not end after its start", where="event")
 
 
-def _without(calendar: Calendar, from_s: int, until_s: int) -> Calendar:
+def closed(calendar: Calendar, from_s: int, until_s: int) -> Calendar:
+    """A calendar without a stretch of time."""
     windows: list[Window] = []
     for window in calendar.windows:
         if window.start_s < min(from_s, window.end_s):

@@ -22,6 +22,7 @@ from scheduler.plan import Plan
 from scheduler.precheck import Unplaceable, unplaceable_in
 from scheduler.problem import Problem
 from scheduler.promises import Promises
+from scheduler.resuming import resumed
 from scheduler.search.elite import Elite, Sequenced
 from scheduler.search.graph import Graph
 from scheduler.sequencing import beside, level_choices, sequencable, sequenced, settled, tail_numbers
@@ -138,6 +139,9 @@ class _Search:
             placements = tuple(by_task[task.id] for task in self.problem.tasks)
             if not violations(self.problem, replace(plan, placements=placements, lower_bound_s=0)):
                 self.incumbent.offer(Schedule.of(placements), plan.solver)
+                self.best = resumed(self.network, placements)
+                if self.sequencable:
+                    self.starts.append(sequenced(self.best))
 
     def analyse(self) -> None:
         """What is exact: tasks without a place, and bounds."""

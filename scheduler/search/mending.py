@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from scheduler.compiled import compiled
-from scheduler.search.graph import END, LAB, OPTION, START, Graph, pop, push, ready
-from scheduler.search.listing import END_AT, START_AT, Slots, book, gap, limit
-from scheduler.search.runs import end_of
+from scheduler.search.graph import END, LAB, MACHINE, OPTION, START, Graph, pop, push, ready
+from scheduler.search.listing import START_AT, Slots, book, gap, limit
+from scheduler.search.runs import end_of, start_of
 from scheduler.shop import (
     AFTER,
     AFTER_END,
+    BEFORE,
+    BEFORE_END,
     DELAY,
     FIXED,
     IN_LAB,
@@ -19,15 +21,48 @@ from scheduler.shop import (
     OPTIONS,
     OPTIONS_END,
     OTHER,
+    RELEASE,
     RUN,
     WORK,
     Ints,
     Shop,
 )
 
-__all__ = ["mend", "unbook"]
+__all__ = ["DISPLACED", "PUSHED", "STANDING", "lay", "mend", "unbook", "unfit"]
 
-_PUSHED = 2
+STANDING, DISPLACED, PUSHED = range(3)
+
+
+@compiled
+def lay(shop: Shop, graph: Graph, slots: Slots, by_start: Ints, options: Ints, states: Ints) -> None:
+    """Book what can stand where it is told.
+
+    Args:
+        shop: the problem.
+        graph: nodes with the starts and ends that are told; options and machines are filled.
+        slots: with fixed work alone; filled.
+        by_start: tasks in order of start.
+        options: rows of the shop's options by task, -1 for none.
+        states: by task; what can stand becomes `STANDING`.
+    """
+    for place in range(len(by_start)):
+        task = by_start[place]
+        option, start = options[task], graph.nodes[task, START]
+        if shop.tasks[task, KIND] != WORK or option < 0 or start < shop.tasks[task, RELEASE]:
+            continue
+        slot, found = gap(shop, slots, task, option, start)
+        if (
+            found == start
+            and end_of(shop, shop.options[option, ON], start, shop.options[option, RUN]) == (graph.nodes[task, END])
+        ):
+            _stand(shop, graph, slots, task, option, slot, start)
+            states[task] = STANDING
+
+
+@compiled
+def _stand(shop: Shop, graph: Graph, slots: Slots, task: int, option: int, slot: int, start: int) -> None:
+    book(shop, graph, slots, task, option, slot, start)
+    graph.nodes[task, MACHINE] = shop.options[option, ON]
 
 
 @compiled
@@ -46,15 +81,28 @@ def unbook(shop: Shop, graph: Graph, slots: Slots, task: int) -> None:
             low = middle + 1
         else:
             high = middle
+    graph.nodes[task, OPTION] = graph.nodes[task, MACHINE] = -1
     if low == last or slots.rows[low, START_AT] != graph.nodes[task, START]:
         return
-    if slots.rows[low, END_AT] != graph.nodes[task, END]:
-        return
     for place in range(low, last - 1):
-        for column in range(4):
+        for column in range(slots.rows.shape[1]):
             slots.rows[place, column] = slots.rows[place + 1, column]
     slots.size[machine] -= 1
-    graph.nodes[task, OPTION] = -1
+
+
+@compiled
+def unfit(shop: Shop, graph: Graph, slots: Slots, lab: int, states: Ints) -> None:
+    """Displace what the hours of a lab no longer allow where it stands."""
+    for task in range(len(shop.tasks)):
+        option = graph.nodes[task, OPTION]
+        if shop.tasks[task, KIND] != WORK or option < 0 or graph.nodes[task, LAB] != lab:
+            continue
+        machine, length, start = shop.options[option, ON], shop.options[option, RUN], graph.nodes[task, START]
+        if start_of(shop, machine, start, length) != start or (
+            end_of(shop, machine, start, length) != graph.nodes[task, END]
+        ):
+            unbook(shop, graph, slots, task)
+            states[task] = DISPLACED
 
 
 @compiled
@@ -70,12 +118,28 @@ def _wish(shop: Shop, graph: Graph, task: int, lab: int) -> int:
 
 
 @compiled
-def _place(shop: Shop, graph: Graph, slots: Slots, task: int, own: int, keep: bool, now: int, allowed: Ints) -> bool:
-    """Place a task: where nothing behind it moves, on its own option if that will do; else where it ends first.
+def _own(shop: Shop, graph: Graph, slots: Slots, task: int, option: int, now: int, patient: bool) -> bool:
+    """Place a task on the option it had, not before it stood there; whether that will do.
 
-    A task that is only pushed keeps its own option, if it has any room there.
+    A patient task waits there as long as it must; others take the place only if nothing behind them then moves.
     """
-    best, best_slot, best_start, best_rank, best_end = -1, 0, 0, 3, NEVER
+    machine, length = shop.options[option, ON], shop.options[option, RUN]
+    lab = shop.machines[machine, IN_LAB]
+    begin, most = max(now, ready(shop, graph, task, lab)), limit(shop, graph, task, lab)
+    if not patient:
+        most = min(most, _wish(shop, graph, task, lab))
+    for moment in (max(begin, graph.nodes[task, START]), begin):
+        slot, start = gap(shop, slots, task, option, moment)
+        if start < NEVER and end_of(shop, machine, start, length) <= most:
+            _stand(shop, graph, slots, task, option, slot, start)
+            return True
+    return False
+
+
+@compiled
+def _place(shop: Shop, graph: Graph, slots: Slots, task: int, now: int, allowed: Ints) -> bool:
+    """Place a task where nothing behind it has to move, else where it ends first; False when nothing has room."""
+    best, best_slot, best_start, best_rank, best_end = -1, 0, 0, 2, NEVER
     for option in range(shop.tasks[task, OPTIONS], shop.tasks[task, OPTIONS_END]):
         if allowed[option] == 0:
             continue
@@ -85,60 +149,75 @@ def _place(shop: Shop, graph: Graph, slots: Slots, task: int, own: int, keep: bo
         end = end_of(shop, machine, start, length)
         if start >= NEVER or end > limit(shop, graph, task, lab):
             continue
-        rank = 2
-        if keep and option == own:
-            rank = 0
-        elif end <= _wish(shop, graph, task, lab):
-            rank = 0 if option == own else 1
+        rank = 0 if end <= _wish(shop, graph, task, lab) else 1
         if rank < best_rank or (rank == best_rank and end < best_end):
             best, best_slot, best_start, best_rank, best_end = option, slot, start, rank, end
     if best < 0:
         return False
-    book(shop, graph, slots, task, best, best_slot, best_start)
+    _stand(shop, graph, slots, task, best, best_slot, best_start)
     return True
 
 
 @compiled
+def _rank(shop: Shop, graph: Graph, position: Ints, order: Ints, keys: Ints) -> None:
+    """Numbers by start, none of which comes before that of a task before it."""
+    tasks = len(order)
+    for place in range(tasks):
+        task = order[place]
+        moment = max(0, graph.nodes[task, START])
+        for arc in range(shop.tasks[task, BEFORE], shop.tasks[task, BEFORE_END]):
+            other = shop.arcs[arc, OTHER]
+            if shop.tasks[other, KIND] != FIXED:
+                moment = max(moment, keys[other] // tasks)
+        keys[task] = moment * tasks + position[task]
+
+
+@compiled
 def mend(
-    shop: Shop, graph: Graph, slots: Slots, displaced: Ints, position: Ints, now: int, allowed: Ints, was: Ints
+    shop: Shop, graph: Graph, slots: Slots, states: Ints, position: Ints, now: int, allowed: Ints, was: Ints, keys: Ints
 ) -> int:
-    """Place the displaced tasks and what they push, none before `now`.
+    """Place the displaced tasks and what they push, none before `now`, in the order in which they stood.
 
     Args:
         shop: the problem; work that stays for ever is `FIXED` in it.
         graph: nodes as they stand; changed.
         slots: what the machines do, without the displaced; changed.
-        displaced: by task, 1 where it has no place.
-        position: by task, its place in an order that keeps the arrows.
+        states: by task; all become `STANDING`.
+        position: by task, its place in the shop's order.
         now: the moment.
         allowed: by option, 1 where it may be taken.
         was: by task, the option it had.
+        keys: room for a number by task.
 
     Returns:
         -1, or a task that found no place.
     """
+    _rank(shop, graph, position, shop.order, keys)
     size = 0
-    for task in range(len(displaced)):
-        if displaced[task] > 0:
-            size = push(graph, size, task, position[task])
+    for task in range(len(states)):
+        if states[task] != STANDING:
+            size = push(graph, size, task, keys[task])
     while size > 0:
         task = pop(graph, size)
         size -= 1
         if shop.tasks[task, KIND] == WORK:
-            if not _place(shop, graph, slots, task, was[task], displaced[task] == _PUSHED, now, allowed):
-                for place in range(size):
-                    graph.nodes[graph.heap[place], OPTION] = -1
+            own = was[task]
+            kept = own >= 0 and allowed[own] > 0 and _own(shop, graph, slots, task, own, now, states[task] == PUSHED)
+            if not kept and not _place(shop, graph, slots, task, now, allowed):
                 return task
         else:
             start = max(graph.nodes[task, START], ready(shop, graph, task, graph.nodes[task, LAB]))
             graph.nodes[task, START], graph.nodes[task, END] = start, start + shop.tasks[task, DELAY]
+            if graph.nodes[task, END] > limit(shop, graph, task, graph.nodes[task, LAB]):
+                return task
         for arc in range(shop.tasks[task, AFTER], shop.tasks[task, AFTER_END]):
             other = shop.arcs[arc, OTHER]
-            if shop.tasks[other, KIND] == FIXED:
+            if shop.tasks[other, KIND] == FIXED or states[other] != STANDING:
                 continue
             way = shop.arcs[arc, LAG] + shop.travel[graph.nodes[task, LAB], graph.nodes[other, LAB]]
-            if displaced[other] == 0 and graph.nodes[other, START] < graph.nodes[task, END] + way:
+            if graph.nodes[other, START] < graph.nodes[task, END] + way:
                 unbook(shop, graph, slots, other)
-                displaced[other] = _PUSHED
-                size = push(graph, size, other, position[other])
+                states[other] = PUSHED
+                size = push(graph, size, other, keys[other])
+    states[:] = STANDING
     return -1

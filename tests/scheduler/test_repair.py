@@ -15,7 +15,7 @@ from scheduler.list_schedule import Schedule, decode
 from scheduler.network import Network
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task
-from scheduler.repair import Standing, repair
+from scheduler.repair import Standing, polish, repair
 from scheduler.validator import violations
 
 
@@ -161,3 +161,14 @@ def test_events_that_make_no_sense_are_refused(workshop: Problem, event: Event, 
     leg = Placement("leg", "saw", 15, 55, 55)
     with pytest.raises(InputError, match=what):
         repair(workshop, Plan((leg,), 0, "hand"), event, 0)
+
+
+def test_polish_pays_for_every_change(workshop: Problem) -> None:
+    problem = _floor(workshop, orders=8)
+    plan = _plan(problem)
+    after = repair(problem, plan, MachineDown("m2", 30, 500), 30)
+    dear = polish(after.problem, after.plan, price=1e6, work=1.0, workers=1)
+    assert dear.placements == after.plan.placements
+    free = polish(after.problem, after.plan, price=0.0, work=1.0, workers=1)
+    assert violations(after.problem, free) == ()
+    assert free.makespan_s < after.plan.makespan_s
