@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bom.quickly import quickly_made
 from core.provenance import Finding, Provenance, Question
 from core.trees import processes
 
@@ -30,6 +31,7 @@ class Status(StrEnum):
     CHOOSE = "choose"  # one of several
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class BillLine:
     """One line of a bill.

@@ -39,14 +39,28 @@ def doubts(line: Line) -> Iterator[Question]:
     name = line.line.name
     if is_one(line):
         yield Question(name, f"{name} is named without an amount: is it one?", ("1",), about="quantity")
-    else:
+    elif not _is_counted(line):
         yield from _amount(line)
-    yield from _making(line)
+    if not _is_plainly_bought(line):
+        yield from _making(line)
     if lacks_file(line):
         yield Question(name, f"Which file is {name}?", about="files")
     if line.link is not None and line.link.doubtful:
         options = line.link.doubtful
         yield Question(name, f"Which file is {name}: {' or '.join(options[:4])}?", options, about="files")
+
+
+def _is_counted(line: Line) -> bool:
+    """Whether the line states a whole number of pieces of a thing that is counted: nothing to ask about."""
+    quantity = line.entry.quantity
+    if quantity.value is None or quantity.unit != "piece" or quantity.approximate or quantity.value % 1:
+        return False
+    return not quantity.is_range and not (line.said and phrases("mass_nouns").find(line.said))
+
+
+def _is_plainly_bought(line: Line) -> bool:
+    """Whether the line is bought and names no process: nothing to ask about its making."""
+    return line.line.make is Make.PURCHASE and not line.verdict.rivals
 
 
 def _amount(line: Line) -> Iterator[Question]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from bom.bill import Assembly
 from bom.quantity import UNKNOWN, Quantity
+from bom.quickly import quickly_made
 from core.provenance import Finding, Origin, Question
 
 __all__ = ["Entry", "Reading"]
@@ -14,6 +15,7 @@ __all__ = ["Entry", "Reading"]
 _CIRCUIT_ROLES = frozenset({"value", "footprint"})
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line as written.

@@ -7,7 +7,7 @@ import io
 import re
 import zipfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final, TypeAlias
@@ -15,10 +15,11 @@ from typing import Final, TypeAlias
 import python_calamine
 
 from bom.hidden import NOTHING_HIDDEN, Hidden, hidden_parts
+from bom.quickly import quickly_made
 from bom.words import plain
 from core.errors import InputError, LimitError
 
-__all__ = ["Grid", "Row", "is_box", "is_workbook", "read_delimited", "read_workbook"]
+__all__ = ["Grid", "Row", "column_texts", "is_box", "is_workbook", "read_delimited", "read_workbook"]
 
 _MAX_ROWS: Final = 200_000
 _MAX_MERGED_ROWS: Final = 1_000
@@ -31,6 +32,7 @@ _SNIFFED_LINES: Final = 60
 _Range: TypeAlias = tuple[tuple[int, int], tuple[int, int]]  # first and last row and column, from 0
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Row:
     """One row.
@@ -72,6 +74,11 @@ class Grid:
     is_hidden: bool = False
     hidden: Hidden = NOTHING_HIDDEN
     merged: Mapping[tuple[str, int], str] = field(default_factory=dict)
+
+
+def column_texts(rows: Iterable[Row], column: int) -> list[str]:
+    """What stands in one column, blank cells left out."""
+    return [cell for row in rows if column < len(row.cells) and (cell := row.cells[column])]
 
 
 def is_box(cell: str) -> bool:

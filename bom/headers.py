@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 from typing import Final
 
-from bom.grids import Row
+from bom.grids import Row, column_texts
 from bom.words import headers, phrases, words
 from core.trees import normal_form
 
@@ -118,8 +118,10 @@ def _is_number(text: str) -> bool:
 
 def _mostly(rows: Sequence[Row], column: int, test: Callable[[str], bool]) -> bool:
     """Whether more than three fifths of the column's texts pass the test."""
-    cells = [cell for row in rows if (cell := row[column])]
-    return bool(cells) and sum(map(test, cells)) * 5 > len(cells) * 3
+    cells = column_texts(rows, column)
+    if not any(map(test, cells[: len(cells) * 2 // 5 + 1])):  # too many have failed already
+        return False
+    return sum(map(test, cells)) * 5 > len(cells) * 3
 
 
 def _counts(rows: Sequence[Row], column: int) -> bool:

@@ -14,6 +14,7 @@ from bom.judgement import OWN_DESIGN, Verdict, exclusion, judge, judge_words, li
 from bom.lexicon import terms, words_of
 from bom.linking import Link, Linker
 from bom.places import Places
+from bom.quickly import quickly_made
 from bom.routing import later_steps
 from bom.substance import find_materials, thickness_mm
 from bom.words import kind_of, phrases
@@ -23,6 +24,7 @@ from designs.design import Design, FileRole
 
 __all__ = ["Conclusion", "Line", "conclude"]
 
+_NOTED: Final = ("also_called", "notes", "length", "standard", "reference", "size")  # the cells that become notes
 _OPTIONAL: Final = re.compile(r"\boptional(?:ly)?\b|\bif (?:wanted|desired)\b", re.IGNORECASE)
 _PROCESS_OF_SUFFIX: Final = {
     **dict.fromkeys((".stl", ".3mf", ".obj", ".amf", ".ply"), "additive"),
@@ -31,6 +33,7 @@ _PROCESS_OF_SUFFIX: Final = {
 }
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Line:
     """A bill line with what it was concluded from.
@@ -240,14 +243,15 @@ def _status(entry: Entry, choices: int, where: Places) -> Status:
     if entry.quantity.value == 0:
         where.add("status", Origin.DERIVED, "amount 0 is an option")
         return Status.CHOOSE if choices > 1 else Status.OPTIONAL
-    for title in (*entry.section, entry.cell("kind")):
-        kind = kind_of(title) if title else None
+    code = entry.cells.get("kind")
+    for title in (*entry.section, code) if code else entry.section:
+        kind = kind_of(title)
         if kind is not None and kind.status == "optional":
             where.add("status", Origin.READ, "listed as optional")
             return Status.OPTIONAL
-    texts = (entry.name, *entry.remarks, entry.cell("notes"), entry.quantity.text)
-    low = "\n".join(texts).lower()
-    for text in texts if "optional" in low or "if " in low else ():
+    texts = (entry.name, *entry.remarks, entry.cells.get("notes", ""), entry.quantity.text)
+    said = "\n".join(texts).lower()
+    for text in texts if "optional" in said or "if " in said else ():
         if _OPTIONAL.search(text):
             where.add("status", Origin.READ, f"it says {text!r}")
             return Status.OPTIONAL
@@ -255,19 +259,16 @@ def _status(entry: Entry, choices: int, where: Places) -> Status:
 
 
 def _notes(entry: Entry) -> str | None:
-    length, stated = entry.cell("length"), entry.cell("material")
-    parts = [stated] if stated and not find_materials(stated) and any(sign.isdigit() for sign in stated) else []
-    parts += [*filter(None, entry.remarks), *_cells(entry, "also_called", "notes")]
-    parts += [f"length {length}"] if length else []
-    parts += _cells(entry, "standard", "reference", "size")
-    parts += [entry.quantity.text] if entry.quantity.is_range else []
+    cells = entry.cells
+    parts = [each for each in entry.remarks if each]
+    if (stated := cells.get("material")) and not find_materials(stated) and any(sign.isdigit() for sign in stated):
+        parts.insert(0, stated)
+    parts += [f"length {cells[role]}" if role == "length" else cells[role] for role in _NOTED if cells.get(role)]
+    if entry.quantity.is_range:
+        parts.append(entry.quantity.text)
     return "; ".join(dict.fromkeys(parts)) if len(parts) > 1 else (parts[0] if parts else None)
 
 
-def _cells(entry: Entry, *roles: str) -> list[str]:
-    """What the line says under these headers, as far as it says anything."""
-    return [text for role in roles if (text := entry.cells.get(role))]
-
-
 def _supplier(entry: Entry) -> str | None:
-    return " ".join(_cells(entry, "supplier", "supplier_number")) or None
+    name, number = entry.cells.get("supplier"), entry.cells.get("supplier_number")
+    return f"{name} {number}" if name and number else name or number or None

@@ -46,6 +46,8 @@ def ask_units(grid: Grid, file: str) -> tuple[Question, ...]:
 
 def _unitless(grid: Grid) -> Iterator[tuple[str, str]]:
     """Measures and header texts of columns that hold a bare number."""
+    if not _measures_something("\n".join([" ".join(row.cells) for row in grid.rows]).casefold()):
+        return
     titles: dict[int, tuple[str, str]] = {}
     for row in grid.rows:
         columns = find_columns(row) if titles or _measures_something(" ".join(row.cells).casefold()) else None
@@ -58,7 +60,7 @@ def _unitless(grid: Grid) -> Iterator[tuple[str, str]]:
 
 
 def _measures_something(text: str) -> bool:
-    """Whether any word for a measure stands in the text; most rows are passed over by it at once."""
+    """Whether any word for a measure stands in the text; most tables and rows are passed over by it at once."""
     anywhere, alone = _any_measure()
     return anywhere.search(text) is not None and alone.search(text) is not None
 

@@ -150,8 +150,9 @@ class PartFiles:
         if len(wanted) < _MIN_PREFIX_CHARS:
             return None
         for stems in (self._stems[role] for role in _order(process) if role in self._stems):
-            longer = set(islice(stems.beginning_with(wanted), 2))
-            matching = longer or {*stems.starts_of(wanted), *islice(stems.holding(wanted), 2)}
+            holding = set(islice(stems.holding(wanted), 2))
+            longer = set(islice(stems.beginning_with(wanted), 2)) if holding else holding
+            matching = longer or {*stems.starts_of(wanted), *holding}
             if matching:
                 return self._rank(self._by_stem[matching.pop()], process) if len(matching) == 1 else None
         return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -74,16 +74,17 @@ def _way(question: Question) -> str:
 
 def of_all(lines: Sequence[BillLine]) -> Iterator[Question]:
     """What is asked once of all lines that lack the same."""
-    made = [line.name for line in lines if _lacks_material(line)]
+    made = [line.name for line in lines if line.material is None and _lacks_material(line)]
     if made:
         yield Question("material", f"Which material are these made of: {listed(made)}?", about="material")
     guessed = [line.name for line in lines if line.make is Make.PURCHASE and _is_guessed(line)]
     if guessed:
         yield Question("make or buy", f"Are these bought, as was assumed: {listed(guessed)}?", ("yes", "no"))
-    optional = [line.name for line in lines if line.status is Status.OPTIONAL]
+    open_lines = [line for line in lines if line.status is not Status.REQUIRED]
+    optional = [line.name for line in open_lines if line.status is Status.OPTIONAL]
     if optional:
         yield Question("optional parts", f"Which of these are wanted: {_together_and_alone(optional)}?")
-    choices = [line.name for line in lines if line.status is Status.CHOOSE]
+    choices = [line.name for line in open_lines if line.status is Status.CHOOSE]
     if choices:
         ask = f"Which of these is wanted: {_together_and_alone(choices)}?"
         yield Question("choice", ask, tuple(choices))
@@ -96,13 +97,18 @@ def _is_guessed(line: BillLine) -> bool:
 def _together(lines: Sequence[Line]) -> Iterator[Question]:
     roles = frozenset[str]().union(*(each.entry.cells for each in lines))  # what no line states needs no looking at
     yield from of_all([each.line for each in lines])
-    yield from _by_notes(lines)
+    yield from _tools(lines)
+    yield from _mirrored(lines)
+    yield from _spares(lines) if "notes" in roles else ()
+    yield from _consumables(lines)
+    yield from _stocks(lines)
     yield from _by_columns(lines)
     yield from _gaps(lines) if "number" in roles else ()
     yield from _packages(lines, are_sized="package_size" in roles)
-    yield from _cut_lengths(lines)
+    said = {each.said for each in lines}  # far fewer texts than names
+    yield from _cut_lengths(lines, said)
     yield from _undrawn(lines) if "undrawn" in roles else ()
-    yield from _unpowered(lines)
+    yield from _unpowered(lines, said)
 
 
 def _together_and_alone(names: Sequence[str]) -> str:
@@ -112,51 +118,65 @@ def _together_and_alone(names: Sequence[str]) -> str:
 
 
 def _lacks_material(line: BillLine) -> bool:
-    return line.make is Make.FABRICATE and line.material is None and not _is_circuit(line)
+    return line.material is None and line.make is Make.FABRICATE and not _is_circuit(line)
 
 
 def _is_circuit(line: BillLine) -> bool:
     return line.process is not None and processes().is_a(line.process, "electronics")
 
 
-def _by_notes(lines: Sequence[Line]) -> Iterator[Question]:
-    sections = dict.fromkeys(each.entry.section for each in lines)
+def _tools(lines: Sequence[Line]) -> Iterator[Question]:
+    """Lines under a title such as "Tools" that are no tools to build with by their own words."""
+    sections = {each.entry.section for each in lines}
     of_tools = {each for each in sections if any(phrases("tool_words").find(title) for title in each)}
     tools = [each.line.name for each in lines if each.entry.section in of_tools] if of_tools else []
     if tools:
-        yield Question(
-            "tools", f"Listed as tools, yet made: are these parts of the product: {listed(tools)}?", ("yes", "no")
-        )
+        ask = f"Listed as tools, yet made: are these parts of the product: {listed(tools)}?"
+        yield Question("tools", ask, ("yes", "no"))
+
+
+def _mirrored(lines: Sequence[Line]) -> Iterator[Question]:
     mirrored = [each.line.name for each in lines if each.line.files and _MIRROR.search(each.entry.text)]
     if mirrored:
         ask = "Is one of each pair made mirrored from the same file"
         yield Question("mirrored parts", f"{ask}: {listed(mirrored)}?", ("yes", "no"))
-    spare = [each.line.name for each in lines if (notes := each.entry.cell("notes")) and _SPARE.search(notes)]
+
+
+def _spares(lines: Sequence[Line]) -> Iterator[Question]:
+    """Lines whose notes speak of spares; notes repeat, so that each is looked at once."""
+    noted = [(notes, each.line.name) for each in lines if (notes := each.entry.cells.get("notes"))]
+    of_spares = {notes for notes in {notes for notes, _ in noted} if _SPARE.search(notes)}
+    spare = [name for notes, name in noted if notes in of_spares] if of_spares else []
     if spare:
         yield Question("spares", f"How many spares of these: {listed(spare)}?")
-    stands = dict.fromkeys((each.entry.assembly or "", *each.entry.section) for each in lines)
-    for text in dict.fromkeys(text for texts in stands for text in texts if "consumable" in text.casefold()):
-        yield Question(text, f"{text}: are its lines built in, or a stock for use?", ("built in", "stock"))
+
+
+def _consumables(lines: Sequence[Line]) -> Iterator[Question]:
+    """Titles and sub-assemblies that hold consumables."""
+    stands = dict.fromkeys((each.entry.assembly, each.entry.section) for each in lines)
+    texts = dict.fromkeys(text for assembly, titles in stands for text in (assembly or "", *titles))
+    for text in texts:
+        if "consumable" in text.casefold():
+            yield Question(text, f"{text}: are its lines built in, or a stock for use?", ("built in", "stock"))
+
+
+def _stocks(lines: Sequence[Line]) -> Iterator[Question]:
+    """Lines that are cut from stock of a length that nobody states."""
     listing = [each for each in lines if each.entry.length_column]
     cut = [(each.line.name, noun) for each in listing if (noun := stock_noun(each.entry))]
     if cut:
         stocks = " and ".join(dict.fromkeys(f"{noun.rstrip('s')}s" for _, noun in cut))
-        yield Question(
-            stocks, f"How long are the {stocks} from which these are cut: {listed(name for name, _ in cut)}?"
-        )
+        ask = f"How long are the {stocks} from which these are cut: {listed(name for name, _ in cut)}?"
+        yield Question(stocks, ask)
 
 
 def _by_columns(lines: Sequence[Line]) -> Iterator[Question]:
-    untitled = {
-        name: None
-        for each in lines
-        if each.entry.assembly_untitled
-        for name in each.entry.uses or (each.entry.assembly,)
-    }
+    apart = [each.entry for each in lines if each.entry.assembly_untitled]
+    untitled = dict.fromkeys(name for each in apart for name in each.uses or (each.assembly,))
     if untitled:
         names = listed(name for name in untitled if name)
         yield Question("sub-assembly", f"Are these the sub-assemblies: {names}?", ("yes", "no"))
-    yield from _variants([each for each in lines if len(set(_amounts(each))) > 1])
+    yield from _variants([each for each in lines if each.entry.variants and len(set(_amounts(each))) > 1])
     rules = {each.entry.rule for each in lines}
     for header in sorted(rule.removeprefix("column ") for rule in rules if rule.startswith("column ")):
         if normal_form(header) in _ODD_COUNT_HEADERS:
@@ -193,31 +213,31 @@ def _gaps(lines: Sequence[Line]) -> Iterator[Question]:
 
 def _packages(lines: Sequence[Line], *, are_sized: bool) -> Iterator[Question]:
     """Things sold by more than are needed, and round numbers that look like a package and not like a need."""
-    bought = [each for each in lines if each.line.make is Make.PURCHASE and each.line.unit == "piece"]
+    counted = [each for each in lines if each.line.quantity and _is_bought_by_piece(each)]
     larger = [
         f"{each.line.name} ({each.line.quantity:g} of {size})"
-        for each in (bought if are_sized else ())
-        if each.line.quantity and (size := whole_number(each.entry.cell("package_size"))) and size > each.line.quantity
+        for each in (counted if are_sized else ())
+        if (size := whole_number(each.entry.cell("package_size"))) and size > (each.line.quantity or 0)
     ]
     if larger:
         ask = "Sold by the package: are the amounts pieces, and does the rest go into stock"
         yield Question("packages", f"{ask}: {listed(larger, _MANY_NAMES)}?", ("pieces", "packages"))
-    round_numbers = [
-        each.line.name
-        for each in bought
-        if each.line.quantity and each.line.quantity % _ROUND == 0 < each.line.quantity
-    ]
+    round_numbers = [each.line.name for each in counted if (each.line.quantity or 1) % _ROUND == 0]
     if round_numbers:
         ask = f"Round numbers: are these needed, or is it what a package holds: {listed(round_numbers)}?"
         yield Question("package sizes", ask, ("needed", "package"))
 
 
-def _cut_lengths(lines: Sequence[Line]) -> Iterator[Question]:
+def _is_bought_by_piece(line: Line) -> bool:
+    return line.line.make is Make.PURCHASE and line.line.unit == "piece"
+
+
+def _cut_lengths(lines: Sequence[Line], said: Iterable[str]) -> Iterator[Question]:
     """Bought things whose names state a length: cut by the seller, or here?"""
-    nouns_of_length = {said: noun for said in _all_said(lines) if (noun := phrases("length_nouns").last(said))}
+    nouns_of_length = {each: noun for each in said if (noun := phrases("length_nouns").last(each))}
     cut = [
         (nouns_of_length[each.said], each.line.name)
-        for each in (each for each in lines if each.said in nouns_of_length)
+        for each in ([each for each in lines if each.said in nouns_of_length] if nouns_of_length else ())
         if each.line.make is Make.PURCHASE and each.line.unit == "piece"
         if _states_length(each.line.name) and not stock_noun(each.entry)
     ]
@@ -225,11 +245,6 @@ def _cut_lengths(lines: Sequence[Line]) -> Iterator[Question]:
         nouns = listed(noun if noun.endswith("s") else f"{noun}s" for noun, _ in cut)
         names = listed((name for _, name in cut), _MANY_NAMES)
         yield Question(nouns, f"Are these bought in the length that the name states, or cut here: {names}?", _CUTTERS)
-
-
-def _all_said(lines: Sequence[Line]) -> set[str]:
-    """What the lines' names say in known words: far fewer texts than names."""
-    return {each.said for each in lines}
 
 
 def _states_length(name: str) -> bool:
@@ -244,14 +259,17 @@ def _undrawn(lines: Sequence[Line]) -> Iterator[Question]:
         yield Question(summed_up(named), f"The model names these and draws none: which kind and size: {listed(named)}?")
 
 
-def _unpowered(lines: Sequence[Line]) -> Iterator[Question]:
+def _unpowered(lines: Sequence[Line], said: Iterable[str]) -> Iterator[Question]:
     """Motors without anything that feeds and switches them: the list is not whole."""
-    bought = [each for each in lines if each.line.make is not Make.FABRICATE]
     nouns = phrases("powered_nouns")
-    said = {each for each in _all_said(bought) if nouns.find(each)}
-    powered = [each.line.name for each in bought if each.said in said and nouns.find(head_noun(each.line.name))]
-    boards = [each for each in lines if each.line.make is Make.FABRICATE and _is_circuit(each.line)]
-    if powered and not boards and not any(map(phrases("powering_nouns").find, _all_said(bought))):
+    naming = {each for each in said if nouns.find(each)}
+    named = [each for each in lines if each.said in naming and each.line.make is not Make.FABRICATE] if naming else []
+    powered = [each.line.name for each in named if nouns.find(head_noun(each.line.name))]
+    if not powered or any(each.line.make is Make.FABRICATE and _is_circuit(each.line) for each in lines):
+        return
+    if not any(
+        map(phrases("powering_nouns").find, {each.said for each in lines if each.line.make is not Make.FABRICATE})
+    ):
         ask = f"There are {listed(powered)}, but no battery, controller or other electronics: where are these listed?"
         yield Question("electronics", ask)
 

@@ -39,11 +39,18 @@ def find_materials(text: str) -> tuple[str, ...]:
     return (_materials_in(said) if said else ()) or _compounds_in(text)
 
 
-@lru_cache(REMEMBERED)
 def _compounds_in(text: str) -> tuple[str, ...]:
     """Materials in German compounds, which no list of words can hold all: "Stahlrohr", "Birkensperrholz"."""
-    parts = (found[1] or found[2] for word in words_of(text) if (found := _compound().fullmatch(word)))
-    return tuple(dict.fromkeys(node.id for part in parts if (node := materials().find(part)) is not None))
+    named = [each for word in words_of(text) if not word.isdecimal() and (each := _compounded(word)) is not None]
+    return tuple(dict.fromkeys(named)) if named else ()
+
+
+@lru_cache(REMEMBERED)
+def _compounded(word: str) -> str | None:
+    """The id of the material that one word holds beside a form or a kind, or None."""
+    found = _compound().fullmatch(word)
+    node = materials().find(found[1] or found[2]) if found else None
+    return node.id if node else None
 
 
 @cache

@@ -9,6 +9,7 @@ from html import unescape
 from typing import Final
 from urllib.parse import unquote
 
+from bom.quickly import quickly_made
 from bom.words import plain
 
 __all__ = ["Words", "decode", "decode_text", "read_words", "without_comments", "without_forms"]
@@ -71,6 +72,7 @@ _FORM_LABELS: Final = frozenset(
 )
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Words:
     """A piece of Markdown as a person sees it.
