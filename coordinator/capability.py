@@ -7,8 +7,9 @@ leave benches out. Purchases need no machine.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -83,11 +84,15 @@ class Unlocking:
         machine: the machine.
         surely: designs that could be made with it, and cannot be now.
         perhaps: designs that might be made with it, and cannot be now.
+        tasks: how many tasks of these designs it takes for sure that nothing in the lab does.
+        alike: the other machines that unlock the same designs, the better first.
     """
 
     machine: Machine
     surely: tuple[str, ...]
     perhaps: tuple[str, ...]
+    tasks: int = 0
+    alike: tuple[Machine, ...] = ()
 
 
 def needs_of(design: Design, graph: TaskGraph) -> list[tuple[Task, Requirement]]:
@@ -130,19 +135,37 @@ def survey(
 def unlocking(designs: Sequence[Makeable], others: Sequence[Machine]) -> tuple[Unlocking, ...]:
     """Which other machine makes most of the designs possible that are not; the best first, useless ones left out.
 
+    More designs come first, then more of them for sure, then more of their tasks for sure, then the smaller machine.
+    Machines that unlock the same designs stand together.
+
     Args:
         designs: as `survey` found them.
         others: the machines given to `survey`, in the same order.
     """
     closed = [each for each in designs if each.rank < 0]
-    found = []
-    for place, machine in enumerate(others):
-        after = [(each.design, int(np.maximum(each.ranks, each.others[:, place]).min(initial=1))) for each in closed]
-        surely = tuple(name for name, rank in after if rank == 1)
-        perhaps = tuple(name for name, rank in after if rank == 0)
-        if surely or perhaps:
-            found.append(Unlocking(machine, surely, perhaps))
-    return tuple(sorted(found, key=lambda each: (-len(each.surely) - len(each.perhaps), -len(each.surely))))
+    found = [each for place, machine in enumerate(others) if (each := _unlocked(closed, place, machine)) is not None]
+    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[Unlocking]] = {}
+    for each in sorted(found, key=_worth):
+        groups.setdefault((each.surely, each.perhaps), []).append(each)
+    return tuple(replace(best, alike=tuple(each.machine for each in rest)) for best, *rest in groups.values())
+
+
+def _unlocked(closed: Sequence[Makeable], place: int, machine: Machine) -> Unlocking | None:
+    """What the other machine at this place would do for designs that cannot be made; None for nothing."""
+    after = [(each, int(np.maximum(each.ranks, each.others[:, place]).min(initial=1))) for each in closed]
+    surely = tuple(each.design for each, rank in after if rank == 1)
+    perhaps = tuple(each.design for each, rank in after if rank == 0)
+    if not surely and not perhaps:
+        return None
+    new = [(each.ranks < 0) & (each.others[:, place] == 1) for each, rank in after if rank >= 0]
+    return Unlocking(machine, surely, perhaps, sum(int(each.sum()) for each in new))
+
+
+def _worth(found: Unlocking) -> tuple[int, int, int, float]:
+    """What sorts the best first; of machines that do the same the one with the least room, unknown room last."""
+    room = found.machine.envelope_mm
+    size = math.prod(room) if room is not None else math.inf
+    return -len(found.surely) - len(found.perhaps), -len(found.surely), -found.tasks, size
 
 
 def _at_a_bench(need: Requirement) -> bool:

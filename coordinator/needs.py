@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from bom.graph import Task
+from bom.substance import sheet_size_mm
 from coordinator.measuring import measure_parts
 from core.provenance import Finding, Severity
 from core.trees import processes
@@ -68,6 +69,8 @@ class Measurer:
         """What the task asks of a machine."""
         shape, why = self._shape(task.file)
         extents = shape.extents_mm
+        if extents is None and task.file is None and _is_sheet(task.process):
+            extents = sheet_size_mm(task.name)  # "MDF sheet 489 mm x 385 mm x 12 mm"
         if extents is not None and extents[2] == 0:  # a drawing has no height: the sheet gives it
             extents = (extents[0], extents[1], task.thickness_mm or 0.0)
         hull = partial(self._hull, task.file) if task.file and extents is not None else None
@@ -136,6 +139,10 @@ class Measurer:
         self.findings += [Finding("drawing-doubt", Severity.NOTE, each, path) for each in drawing.doubts]
         extents = (drawing.width_mm, drawing.height_mm, 0.0)
         return Shape(extents, cut_length_mm=drawing.cut_length_mm, pierce_count=drawing.pierce_count)
+
+
+def _is_sheet(process: str | None) -> bool:
+    return process is not None and processes().is_a(process, "sheet_cutting")
 
 
 def _material_mm3(process: str | None, shape: Shape) -> float | None:

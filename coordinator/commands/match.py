@@ -256,6 +256,7 @@ def _lab_document(
                 "from": each.machine.lab,
                 "unlocks": each.surely,
                 "might_unlock": each.perhaps,
+                "alike": [machine.id for machine in each.alike],
             }
             for each in best
         ],
@@ -277,7 +278,9 @@ def _print_lab(lab: Lab, found: Sequence[Makeable], best: Sequence[Unlocking], u
         place = "of the library" if more.machine.lab == "library" else f"as the lab {more.machine.lab} has"
         sure, maybe = len(more.surely), len(more.perhaps)
         names = _some((*more.surely, *more.perhaps))
-        say(f"one more machine: {more.machine.name} ({more.machine.id}) {place}: {sure} more, {maybe} perhaps: {names}")
+        same = f"; {len(more.alike)} other machines would do the same" if more.alike else ""
+        told = f"{more.machine.name} ({more.machine.id}) {place}: {sure} more, {maybe} perhaps: {names}"
+        say(f"one more machine: {told}{same}")
     for location, why in unread.items():
         say(f"not read: {location}: {why}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -69,3 +70,13 @@ def test_later_steps_are_planned_behind_the_first_with_their_own_process(
     assert ends == sorted(ends)
     assert runs["finish"]["start"] >= runs["fabricate"]["end"]
     assert runs["assemble"]["start"] >= runs["inspect"]["end"]
+
+
+def test_a_sheet_without_a_file_has_the_size_that_its_name_states(tmp_path: Path) -> None:
+    (tmp_path / "bom.csv").write_text("Part,Qty\nMDF sheet 489mm x 385mm x 12mm,1\n")
+    task = Task("fabricate:side", TaskKind.FABRICATE, "MDF sheet 489mm x 385mm x 12mm", 2.0, process="sheet_cutting")
+    with open_design(str(tmp_path)) as design:
+        sheet = Measurer(design).need(task).requirement
+        other = Measurer(design).need(replace(task, process="fdm")).requirement
+    assert (sheet.extents_mm, sheet.quantity) == ((489, 385, 12), 2)
+    assert other.extents_mm is None
