@@ -155,9 +155,9 @@ def _verdict(data: bytes, name: str, machine: Machine, inspection: Inspection) -
 
 
 def _fit(machine: Machine, inspection: Inspection) -> tuple[bool | None, str]:
-    """Whether the moves stay in the envelope; on a router, whose zero the operator sets, whether they are no larger."""
+    """Whether the moves stay in reach; on a router, whose zero the operator sets, whether they are no larger."""
     bounds, envelope = inspection.facts.bounds_mm, machine.envelope_mm
-    if envelope is None:
+    if envelope is None or machine.travel_mm is None:
         return None, f"the envelope of {machine.name} is not stated"
     if inspection.facts.unfollowed_count:
         return None, f"{inspection.facts.unfollowed_count} lines are not understood"
@@ -165,7 +165,10 @@ def _fit(machine: Machine, inspection: Inspection) -> tuple[bool | None, str]:
         return True, ""
     set_zero = inspection.dialect.name == "grbl"
     box = Bounds((0.0, 0.0, 0.0), bounds.size_mm) if set_zero else bounds
-    for axis, low, high, room in zip("XYZ", box.minimum, box.maximum, envelope, strict=True):
-        if low < -_TOLERANCE_MM or high > room + _TOLERANCE_MM:
-            return False, f"{axis} runs from {low:g} to {high:g} mm, the envelope of {machine.name} from 0 to {room:g}"
+    spans = tuple((0.0, room) for room in envelope) if set_zero else machine.travel_mm
+    for axis, low, high, (least, greatest) in zip("XYZ", box.minimum, box.maximum, spans, strict=True):
+        if low < least - _TOLERANCE_MM or high > greatest + _TOLERANCE_MM:
+            what = "reach" if axis.lower() in machine.reach_mm and not set_zero else "envelope"
+            room = f"the {what} of {machine.name} from {least:g} to {greatest:g}"
+            return False, f"{axis} runs from {low:g} to {high:g} mm, {room}"
     return True, ""

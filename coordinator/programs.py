@@ -7,7 +7,7 @@ for its bounds and checked against a machine before that machine is offered it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from bom.graph import Task, TaskKind
@@ -16,10 +16,12 @@ from designs.design import Design, FileRole
 from gcode.facts import Bounds, Kind, ProgramFacts
 from gcode.inspection import check, measure
 from gcode.program import Program, read_program
+from gcode.safety import Violation
 from gcode.safety_policy import SafetyPolicy, Tool
+from gcode.safety_rules import Lifter, refusing_rule
 from machines.lab import Driver, Machine
 
-__all__ = ["PartProgram", "find_program", "policy_for", "refusal", "runs_prints"]
+__all__ = ["PartProgram", "find_program", "policy_for", "refusal", "runs_prints", "vouched"]
 
 _COPIES = re.compile(r"[_-]x(\d{1,3})$", re.IGNORECASE)
 _KINDS = {
@@ -77,15 +79,17 @@ def find_program(design: Design, task: Task) -> PartProgram | None:
 def policy_for(machine: Machine, overrides: frozenset[str] = frozenset()) -> SafetyPolicy:
     """What the machine's profile allows a program to do; heat and power that it does not state are refused.
 
-    A printer's coordinates are those of its envelope. On the others an operator sets the work's zero on the stock's
-    top, so the tool may go as far below it as above.
+    A printer's tool goes wherever it reaches. On the others an operator sets the work's zero on the stock's top, so the
+    tool may go as far below it as above.
     """
     limits, dialect = machine.limits, machine.connection.driver.dialect
     grbl = dialect == "grbl"
     envelope = None
-    if machine.envelope_mm is not None:
-        floor = -machine.envelope_mm[2] if grbl else 0.0
-        envelope = Bounds((0.0, 0.0, floor), machine.envelope_mm)
+    if grbl and machine.envelope_mm is not None:
+        envelope = Bounds((0.0, 0.0, -machine.envelope_mm[2]), machine.envelope_mm)
+    elif machine.travel_mm is not None:
+        (x, right), (y, back), (z, top) = machine.travel_mm
+        envelope = Bounds((x, y, z), (right, back, top))
     return SafetyPolicy(
         dialect=dialect,
         envelope_mm=envelope,
@@ -123,7 +127,23 @@ def refusal(program: PartProgram, machine: Machine) -> str | None:
         return None
     first = violations[0]
     more = f" (and {len(violations) - 1} more)" if len(violations) > 1 else ""
-    return f"{program.path}:{first.line}: {first.reason}{more}"
+    return f"{program.path}:{first.line}: {first.command}: {first.reason}{_way_out(first, machine)}{more}"
+
+
+def vouched(program: PartProgram, machine: Machine) -> tuple[str, ...]:
+    """The commands of the program that pass only because the machine's lab vouches for them; never left unsaid."""
+    if not machine.allow:
+        return ()
+    found = check(program.program, replace(policy_for(machine), extra_commands=frozenset()))
+    return tuple(sorted({each.command for each in found} & set(machine.allow)))
+
+
+def _way_out(violation: Violation, machine: Machine) -> str:
+    """How a command that somebody may lift comes to pass, in one clause; nothing where nobody may."""
+    dialect, liftable = machine.connection.driver.dialect, violation.lifted_by is not Lifter.NOBODY
+    if not liftable or refusing_rule(violation.command, dialect) is not violation.rule:
+        return ""
+    return f"; if it is right there, {machine.lab} may vouch for it with allow: [{violation.command}] at {machine.id}"
 
 
 def _pieces(stem: str, part: str) -> int:

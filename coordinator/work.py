@@ -14,7 +14,7 @@ from types import MappingProxyType
 
 from bom.graph import Task, TaskGraph, TaskKind
 from coordinator.needs import Measurer, Need
-from coordinator.programs import PartProgram, find_program, refusal
+from coordinator.programs import PartProgram, find_program, refusal, vouched
 from coordinator.supplies import Supply, takes_of
 from coordinator.visiting import terms_of
 from core.errors import InputError
@@ -262,6 +262,8 @@ class _Former:
             return None
         refusals = [refusal(program, machine) for machine, _ in able]
         if None in refusals:
+            safe = [machine for (machine, _), refused in zip(able, refusals, strict=True) if refused is None]
+            self._findings += [finding for machine in safe if (finding := _vouching(program, machine)) is not None]
             return program
         fix = "give another toolpath"
         self._findings.append(Finding("program-refused", Severity.WARNING, str(refusals[0]), program.path, fix))
@@ -281,6 +283,15 @@ class _Former:
         runs = math.ceil(wanted / per_run)
         last = per_run if program is not None else wanted - (runs - 1) * per_run
         return [(f"{task.id}-{n}", per_run if n < runs else last) for n in range(1, runs + 1)]
+
+
+def _vouching(program: PartProgram, machine: Machine) -> Finding | None:
+    """What passes on the machine only because its lab says so."""
+    commands = vouched(program, machine)
+    if not commands:
+        return None
+    said = f"{machine.id} may be sent {', '.join(commands)}, because {machine.lab} vouches for it"
+    return Finding("program-vouched", Severity.NOTE, said, program.path, "look at these lines if you do not know them")
 
 
 def _able(answers: list[tuple[Machine, Match]]) -> list[tuple[Machine, Match]]:

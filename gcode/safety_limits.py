@@ -21,6 +21,7 @@ MAX_JERK_MM_S = 50.0
 MAX_DWELL_S = 600.0
 MAX_LASER_DWELL_S = 2.0  # piercing takes less; wood under a beam that stands begins to burn
 _MAX_SPEED_PERCENT, _MAX_FLOW_PERCENT = 100.0, 150.0
+_MAX_CURRENT_MA = 1000.0  # extruders and axes of the printers that set it in a program take 430 to 900
 _SETTERS = {
     "M201": ("XYZE", "an acceleration in mm/s2"),
     "M204": ("SPRT", "an acceleration in mm/s2"),
@@ -150,6 +151,8 @@ def command_reasons(command: str, block: Block, limits: HeatLimits) -> Iterator[
             yield Rule.FEED, f"S{percent:g} % of flow is not between 0 and {_MAX_FLOW_PERCENT:g}"
     elif command == "G29":
         yield from _levelling(block, limits.dialect)
+    elif command == "M907":
+        yield from _currents(block)
     elif command == "M300" and (block.value("P") or 0) > MAX_DWELL_S * 1000:
         yield Rule.DWELL, f"sounds for {block.value('P'):g} ms"
 
@@ -161,6 +164,16 @@ def _settings(command: str, block: Block, max_acceleration: float) -> Iterator[R
         value = block.value(letter)
         if value is not None and value > most:
             yield Rule.ACCELERATION, f"{letter}{value:g} is {what} beyond {most:g}"
+
+
+def _currents(block: Block) -> Iterator[Reason]:
+    """M907 where somebody lets it pass: milliamperes for a motor driver, steps of a potentiometer on older boards."""
+    for letter, value in block.words.items():
+        if value is not None and letter not in "M" and not 0 <= value <= _MAX_CURRENT_MA:
+            yield (
+                Rule.CALIBRATION,
+                f"{letter}{value:g} is a current beyond {_MAX_CURRENT_MA:g} mA, which may burn a motor",
+            )
 
 
 def _levelling(block: Block, dialect: str) -> Iterator[Reason]:

@@ -36,6 +36,7 @@ class Rule(StrEnum):
     STORED = "stored-settings"
     CALIBRATION = "calibration"
     DRIVER_MODE = "driver-mode"
+    MOTOR_CURRENT = "motor-current"
     PROTECTION = "protection"
     PINS = "pins-and-power"
     FIRMWARE = "firmware-update"
@@ -74,7 +75,9 @@ LIFTED_BY: Mapping[Rule, Lifter] = MappingProxyType(
         (Rule.UNKNOWN, Rule.MACRO, Rule.PROBING, Rule.STORED_PLACE, Rule.WORK_ZERO, Rule.OUTPUTS, Rule.DRIVER_MODE),
         Lifter.LAB,
     )
-    | dict.fromkeys((Rule.COMMENT_BYTE, Rule.PERSON, Rule.FEED, Rule.ACCELERATION, Rule.DWELL), Lifter.OPERATOR)
+    | dict.fromkeys(
+        (Rule.COMMENT_BYTE, Rule.PERSON, Rule.FEED, Rule.ACCELERATION, Rule.DWELL, Rule.MOTOR_CURRENT), Lifter.OPERATOR
+    )
 )
 
 _PRINTER = {
@@ -163,6 +166,7 @@ REASONS: Mapping[Rule, str] = MappingProxyType(
         Rule.STORED: "writes, restores or lists stored settings",
         Rule.CALIBRATION: "changes the machine's calibration or motor settings",
         Rule.DRIVER_MODE: "changes how the motors are driven",
+        Rule.MOTOR_CURRENT: "changes the current of the motors until the next reset",
         Rule.PROTECTION: "switches a protection off",
         Rule.PINS: "works the board's pins or power",
         Rule.FIRMWARE: "starts a firmware update or restart",
@@ -189,8 +193,9 @@ _COMMON: Mapping[Rule, tuple[str, ...]] = {
     Rule.STORED: _numbered("M", 500, 501, 502, 503, 504, 505),
     Rule.CALIBRATION: (
         *_numbered("M", 92, 200, 202, 206, 218, 301, 303, 304, 305, 350, 425, 540, 553, 554, 575, 605, 665, 666, 669),
-        *_numbered("M", 710, 851, 906, 907, 908, 909, 910, 911, 912, 913, 914, 915, 919, 950, 951),
+        *_numbered("M", 710, 851, 906, 908, 909, 910, 911, 912, 913, 914, 915, 919, 950, 951),
     ),
+    Rule.MOTOR_CURRENT: _numbered("M", 907),  # the stock profile of a Prusa MK3S sets its extruder's
     Rule.DRIVER_MODE: _numbered("M", 569),
     Rule.PROTECTION: _numbered("M", 120, 121, 211, 302, 999),
     Rule.PINS: _numbered("M", 42, 43, 80, 81, 226, 240, 280, 282, 260, 261),

@@ -6,7 +6,7 @@ Unknown keys are errors, so that a typing slip never becomes a silent default. `
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -52,6 +52,7 @@ Text = Annotated[str, Field(max_length=2_000)]
 Skill = Annotated[str, Field(pattern=ID)]
 Minutes = Annotated[float, Field(ge=0, le=10_080)]
 Positive = Annotated[float, Field(gt=0, le=1e9)]
+Coordinate = Annotated[float, Field(ge=-1e5, le=1e5)]
 Amount = Annotated[float, Field(ge=0, le=1e9)]
 
 
@@ -129,6 +130,7 @@ class MachineDocument(Document):
     materials: list[str] = []
     thickness_mm: dict[str, tuple[float, float]] = {}
     envelope_mm: tuple[float, float, float] | None = None
+    reach_mm: dict[Literal["x", "y", "z"], tuple[Coordinate, Coordinate]] = {}
     margin_mm: Amount = 0.0
     nozzles_mm: list[Positive] = []
     tools_mm: list[Positive] = []

@@ -65,6 +65,7 @@ class Model:
         aliases: other names; each names this model alone.
         shared: names that several sizes or versions go by: who uses one is asked which.
         envelope_mm: x, y, z of the working space.
+        reach_mm: by axis, the least and greatest coordinate to which its firmware lets the tool go.
         nozzles_mm: diameters, the fitted one first.
         tools_mm: diameters of tools or of the beam.
         thickness_mm: by material, the least and greatest thickness.
@@ -84,6 +85,7 @@ class Model:
     shared: tuple[str, ...] = ()
     materials: tuple[str, ...] = ()
     envelope_mm: tuple[float, float, float] | None = None
+    reach_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     nozzles_mm: tuple[float, ...] = ()
     tools_mm: tuple[float, ...] = ()
     thickness_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
@@ -127,7 +129,7 @@ class Model:
         )
 
 
-FILLED = ("processes", "materials", "thickness_mm", "envelope_mm", "nozzles_mm", "tools_mm", "power_w")
+FILLED = ("processes", "materials", "thickness_mm", "envelope_mm", "reach_mm", "nozzles_mm", "tools_mm", "power_w")
 """Attributes of a machine that come from the model as a whole where the lab does not state them."""
 
 
@@ -246,7 +248,8 @@ def _model(entry: Mapping[str, Any], kind: str) -> Model:
     facts = {key: own.pop(key) for key in FACTS if key in own}
     try:
         own |= {key: tuple(own[key]) for key in _LISTS if key in own}
-        own["thickness_mm"] = {word: tuple(span) for word, span in own.get("thickness_mm", {}).items()}
+        for key in ("thickness_mm", "reach_mm"):
+            own[key] = {word: tuple(span) for word, span in own.get(key, {}).items()}
         own["limits"] = MachineLimits(**own.get("limits", {}))
         own["motion"] = Motion(**own.get("motion", {}))
         return Model(kind=kind, facts=facts, **own)

@@ -6,6 +6,7 @@ stated*, which is never taken for no.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
@@ -18,6 +19,19 @@ __all__ = ["Access", "Confirmation", "Connection", "Driver", "Machine", "Machine
 def _require(holds: bool, what: str) -> None:
     if not holds:
         raise ValueError(what)
+
+
+def _check_reach(
+    where: str, reach_mm: Mapping[str, tuple[float, float]], envelope_mm: tuple[float, float, float] | None
+) -> None:
+    _require(set(reach_mm) <= set("xyz"), f"{where}: the axes of a reach are x, y and z")
+    for axis, (least, greatest) in reach_mm.items():
+        _require(
+            all(map(math.isfinite, (least, greatest))) and least < greatest,
+            f"{where}: the reach of {axis} runs from {least:g} to {greatest:g} mm",
+        )
+        length = envelope_mm["xyz".index(axis)] if envelope_mm is not None else 0.0
+        _require(greatest - least >= length, f"{where}: the reach of {axis} is at least as long as the envelope")
 
 
 class Driver(StrEnum):
@@ -148,7 +162,9 @@ class Machine:
         processes: ids of the process tree.
         materials: ids of the material tree; empty is not stated.
         thickness_mm: by material, the least and greatest sheet thickness it cuts.
-        envelope_mm: x, y, z of the working space.
+        envelope_mm: x, y, z of the working space: what it makes lies in there.
+        reach_mm: by axis ("x", "y", "z"), the least and greatest coordinate to which the tool goes, where that is more
+            than the envelope or its zero lies elsewhere: for purging, wiping and parking, never for pieces.
         unattended: whether a run may go on in a closed lab.
         set_up_min, take_off_min: an operator's minutes before and after each run.
         connection: how it is reached.
@@ -181,6 +197,7 @@ class Machine:
     materials: tuple[str, ...] = ()
     thickness_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     envelope_mm: tuple[float, float, float] | None = None
+    reach_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     unattended: bool = False
     set_up_min: float = 0.0
     take_off_min: float = 0.0
@@ -205,6 +222,14 @@ class Machine:
     from_model: tuple[str, ...] = ()
 
     @property
+    def travel_mm(self) -> tuple[tuple[float, float], ...] | None:
+        """The least and greatest x, y and z to which the tool may go; None where the envelope is not known."""
+        if self.envelope_mm is None:
+            return None
+        spans = zip("xyz", self.envelope_mm, strict=True)
+        return tuple(self.reach_mm.get(axis, (0.0, length)) for axis, length in spans)
+
+    @property
     def confirms(self) -> tuple[Confirmation, ...]:
         """What a person confirms of its jobs, by what is stated or by default."""
         if self.confirm is None:
@@ -224,5 +249,6 @@ class Machine:
             all(amount is None or amount >= 0 for amount in amounts),
             f"{where}: tolerance, margin, power, cost and energy are not below zero",
         )
+        _check_reach(where, self.reach_mm, self.envelope_mm)
         for material, (least, greatest) in self.thickness_mm.items():
             _require(0 <= least <= greatest, f"{where}: thickness of {material} runs from {least} to {greatest} mm")

@@ -17,7 +17,7 @@ __all__ = ["machine_of"]
 
 _AS_WRITTEN = (
     "unattended", "set_up_min", "take_off_min", "tolerance_mm", "power_w", "margin_mm", "changeover_min", "access",
-    "training", "hourly_cost", "energy_w", "envelope_mm", "mode",
+    "training", "hourly_cost", "energy_w", "envelope_mm", "reach_mm", "mode",
 )  # fmt: skip
 _AS_TUPLES = ("nozzles_mm", "tools_mm", "certificates", "allow")
 
@@ -91,7 +91,10 @@ def _fill(values: dict[str, Any], model: Model | None, written: MachineDocument)
     if values["name"] is None:
         values["name"] = model.title
         filled.append("name")
+    own_space = "envelope_mm" in written.model_fields_set  # then its zero may be the lab's own as well
     for name in FILLED:
+        if name == "reach_mm" and own_space:
+            continue
         if name not in written.model_fields_set and getattr(model, name):
             values[name] = getattr(model, name)
             filled.append(name)

@@ -19,8 +19,8 @@ __all__ = ["hours_document", "lab_document", "labs_document", "machine_document"
 
 _BAUD = 115200
 _MACHINE_KEYS = (  # attributes that stand in the document as they are, in its order
-    "processes", "materials", "thickness_mm", "envelope_mm", "margin_mm", "nozzles_mm", "tools_mm", "tolerance_mm",
-    "power_w", "unattended", "mode", "confirm", "allow", "set_up_min", "take_off_min", "changeover_min",
+    "processes", "materials", "thickness_mm", "envelope_mm", "reach_mm", "margin_mm", "nozzles_mm", "tools_mm",
+    "tolerance_mm", "power_w", "unattended", "mode", "confirm", "allow", "set_up_min", "take_off_min", "changeover_min",
     "certificates", "access", "training", "hourly_cost", "energy_w",
 )  # fmt: skip
 
@@ -71,8 +71,7 @@ def machine_document(machine: Machine) -> dict[str, Any]:
         document["name"] = machine.name
     for key in _MACHINE_KEYS:
         value = _plain(getattr(machine, key))
-        silenced = model is not None and key in FILLED and getattr(model, key) and key not in machine.from_model
-        if key not in machine.from_model and (value not in (None, [], {}, 0, False) or silenced):
+        if key not in machine.from_model and (value not in (None, [], {}, 0, False) or _silences(machine, model, key)):
             document[key] = value
     if machine.confirm == ():
         document["confirm"] = []  # nothing is confirmed, which is not the same as nothing said
@@ -84,6 +83,14 @@ def machine_document(machine: Machine) -> dict[str, Any]:
     if connection := _connection(machine.connection):
         document["connection"] = connection
     return document
+
+
+def _silences(machine: Machine, model: Model | None, key: str) -> bool:
+    """Whether the lab takes back what its model says."""
+    if model is None or key not in FILLED or not getattr(model, key):
+        return False
+    own_space = "envelope_mm" not in machine.from_model  # then the model's reach is not taken anyway
+    return not (key == "reach_mm" and own_space)
 
 
 def hours_document(hours: OpeningHours) -> dict[str, str | list[str]]:

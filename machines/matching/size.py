@@ -61,7 +61,18 @@ def size_reason(need: Requirement, machine: Machine) -> Reason:
         change = Change(ChangeKind.TURN, f"turn it: it {found.reason}")
     elif found.verdict is not FitVerdict.YES:
         change = _split(need, machine)
-    return Reason("size", VERDICTS[found.verdict], f"{machine.id}: {found.reason}", change)
+    text = f"{machine.id}: {found.reason}"
+    if found.verdict is not FitVerdict.YES and _within_reach(need, machine):
+        text += "; its tool reaches as far, but nothing is made outside the envelope"
+    return Reason("size", VERDICTS[found.verdict], text, change)
+
+
+def _within_reach(need: Requirement, machine: Machine) -> bool:
+    """Whether a piece that the envelope does not hold would lie where the tool still goes."""
+    if not machine.reach_mm or machine.travel_mm is None:
+        return False
+    x, y, z = (greatest - least for least, greatest in machine.travel_mm)
+    return fit(laid_out(need), (x, y, z), flat=need.cuts_a_sheet).verdict is FitVerdict.YES
 
 
 def _split(need: Requirement, machine: Machine) -> Change | None:

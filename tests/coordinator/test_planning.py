@@ -240,3 +240,32 @@ def test_a_run_that_never_fits_between_maintenance_is_named(design: Make, labs: 
     with_maintenance(labs, "{start: 2030-01-01 02:00, end: 2030-01-01 03:00, rrule: FREQ=DAILY;COUNT=800}")
     folder = design("Block,1,3D printing,PLA,block.stl,", block__stl=block_stl(200, 200, 240))
     assert "north (north-printer)" in why_not(planned(folder, labs), "Block")
+
+
+def stock_program() -> str:
+    """A purge line beside the bed and a motor's current, as the stock profile of an MK3S has them."""
+    return print_program().replace("G92 E0\n", "G92 E0\nG1 Y-3 F1000\nG1 X60 E9 F1000\nG92 E0\nM907 E538\n")
+
+
+def test_a_stock_program_passes_where_its_lab_vouches_for_it_and_is_told(
+    design: Callable[..., Path], labs: Path
+) -> None:
+    folder = design("Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(30, 30, 30), foot__gcode=stock_program())
+    plain = labs.read_text()
+    reach = "        reach_mm: {y: [-4, 250]}\n        processes: [fdm]"
+
+    def found() -> list[tuple[str, str]]:
+        with open_all(str(folder), None, labs, 1) as opened:
+            workload = form_lots(opened.design, opened.graph, opened.network)
+        return [(each.code, each.message) for each in workload.findings]
+
+    ((code, message),) = found()
+    assert (code, "outside 0 to 220" in message) == ("program-refused", True)
+    labs.write_text(plain.replace("        processes: [fdm]", reach))
+    ((code, message),) = found()
+    assert code == "program-refused"
+    assert "M907: changes the current of the motors" in message
+    assert "north may vouch for it with allow: [M907] at north-printer" in message
+    labs.write_text(plain.replace("        processes: [fdm]", f"        allow: [M907, START_PRINT]\n{reach}"))
+    told = "north-printer may be sent M907, because north vouches for it"
+    assert found() == [("program-vouched", told)]

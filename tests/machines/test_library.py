@@ -12,6 +12,7 @@ from core.errors import InputError
 from core.trees import materials, processes
 from machines.lab import Connection, Driver, Machine
 from machines.library import Library, Model, compact, library
+from machines.matching import Requirement, Verdict, match
 from machines.models_page import models_page
 from machines.network import read_network
 
@@ -176,3 +177,36 @@ def test_the_page_of_models_is_what_the_library_says() -> None:
     page = Path(__file__).parents[2] / "docs" / "models.md"
     hint = "fabcommons machine models --markdown > docs/models.md"
     assert page.read_text(encoding="utf-8") == models_page(), hint
+
+
+def test_a_reach_is_wider_than_the_envelope_and_holds_no_piece(tmp_path: Path) -> None:
+    def printer(more: str) -> Machine:
+        path = tmp_path / "labs.yaml"
+        entry = f"{{id: m, model: Prusa MK3S{more}}}"
+        path.write_text(f"labs: [{{id: a, name: A, timezone: UTC, opening_hours: {{}}, machines: [{entry}]}}]")
+        return read_network(path).machine("m")
+
+    model = printer("")
+    assert model.reach_mm["y"] == (-4, 212.5)
+    assert model.travel_mm == ((0, 255), (-4, 212.5), (0, 210))
+    assert "reach_mm" in model.from_model
+    own = printer(", envelope_mm: [250, 210, 200]")  # its zero may lie elsewhere
+    assert own.travel_mm == ((0, 250), (0, 210), (0, 200))
+    assert printer(", reach_mm: {x: [-20, 260]}").travel_mm == ((-20, 260), (0, 210), (0, 210))
+    for reach, says in (("{y: [0, 200]}", "at least as long as the envelope"), ("{y: [5, 1]}", "runs from 5 to 1")):
+        with pytest.raises(InputError, match=says):
+            printer(f", reach_mm: {reach}")
+    with pytest.raises(InputError, match="reach_mm"):
+        printer(", reach_mm: {e: [0, 500]}")
+    wide = match(Requirement("fdm", "pla", (254, 209, 209)), model)
+    assert wide.verdict is not Verdict.YES
+    assert "nothing is made outside the envelope" in wide.text
+
+
+@pytest.mark.parametrize("model", [each for each in library() if each.reach_mm], ids=lambda model: model.id)
+def test_published_reaches_hold_the_envelope(model: Model) -> None:
+    for axis, length in zip("xyz", model.envelope_mm or (), strict=True):
+        least, greatest = model.reach_mm.get(axis, (0, length))
+        assert -20 <= least <= 0
+        assert length <= greatest <= length + 20
+    assert "travel limits" in model.source
