@@ -62,11 +62,12 @@ def same_order(build: BuildRow, content_hash: str, quantity: int, labs_file: str
 
 
 def open_build(
-    session: Session, design: Design, graph: TaskGraph, quantity: int, labs_file: str, at: datetime
-) -> BuildRow:
-    """Store an order: the design's version and all its tasks."""
+    session: Session, design: Design, graph: TaskGraph, quantity: int, labs_file: str, at: datetime, *,
+    row: DesignRow | None = None, who: str = "coordinator",
+) -> BuildRow:  # fmt: skip
+    """Store an order: the design's version (`row` where it is stored already) and all its tasks."""
     source = design.source
-    row = DesignRow(
+    row = row or DesignRow(
         name=design.name,
         location=source.location,
         commit=source.commit,
@@ -96,7 +97,8 @@ def open_build(
     session.flush()
     for before, after in graph.graph.edges:
         session.add(TaskEdgeRow(before_id=tasks[before].id, after_id=tasks[after].id))
-    record(session, at, "build.opened", f"build {build.id}", design=design.name, quantity=quantity, tasks=len(tasks))
+    facts: dict[str, Any] = {"design": design.name, "quantity": quantity, "tasks": len(tasks)}
+    record(session, at, "build.opened", f"build {build.id}", who=who, **facts)
     return build
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from pathlib import Path
 
@@ -24,7 +25,7 @@ class FileStore:
             OSError: the file cannot be read, or the store cannot be written.
         """
         self._root.mkdir(parents=True, exist_ok=True)
-        part = self._root / f".{os.getpid()}.part"
+        part = self._root / f".{os.getpid()}-{secrets.token_hex(4)}.part"  # threads add beside each other
         shutil.copyfile(source, part)
         with part.open("rb") as copy:
             os.fsync(copy.fileno())

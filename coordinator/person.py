@@ -11,10 +11,10 @@ import typer
 
 from coordinator.pace import Pace
 from coordinator.tables import JobState
-from machines.lab import Machine, Policy
+from machines.lab import Driver, Machine, Policy
 from machines.matching import Verdict
 
-__all__ = ["Answer", "AtTerminal", "Person", "Ruling", "StandIn"]
+__all__ = ["Answer", "AtTerminal", "Person", "Ruling", "StandIn", "by_policy"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +39,7 @@ class Person(Protocol):
     """Whoever stands in the labs. Every method may take as long as people do."""
 
     name: str
+    patience_s: float  # how long a start waits for a command from elsewhere when nobody answers here
 
     async def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
         """Whether the lab takes the work.
@@ -56,6 +57,14 @@ class Person(Protocol):
 
     async def may_start(self, work: str, machine: Machine) -> bool:
         """Whether the machine is clear and loaded, or the hands are free, and the job may start."""
+        ...
+
+    async def first_layer(self, work: str, machine: Machine) -> bool | None:
+        """Whether the first layer is good; None when nobody answers now."""
+        ...
+
+    def remind(self, text: str) -> None:
+        """Tell whoever watches what is waited for."""
         ...
 
     async def work(self, work: str, machine: Machine, duration_s: float) -> bool:
@@ -86,6 +95,7 @@ class StandIn:
     """Plays every person where the machines are virtual; the event log and the report name it."""
 
     name = "stand-in"
+    patience_s = 0.0
 
     def __init__(self, pace: Pace) -> None:
         self._pace = pace
@@ -103,6 +113,13 @@ class StandIn:
         """Set a virtual machine or a bench up; a real machine is none of the stand-in's business."""
         await self._pace.work(60 * machine.set_up_min)
         return machine.connection.virtual or machine.connection.port is None
+
+    async def first_layer(self, work: str, machine: Machine) -> bool | None:  # noqa: ARG002 (the protocol names them)
+        """A virtual first layer always sticks."""
+        return True
+
+    def remind(self, text: str) -> None:
+        """Nobody needs to be told."""
 
     async def work(self, work: str, machine: Machine, duration_s: float) -> bool:  # noqa: ARG002 (the protocol names them)
         """Let the time pass that the work was planned to take."""
@@ -128,7 +145,9 @@ class AtTerminal:
 
     name = "operator at the terminal"
 
-    def __init__(self) -> None:
+    def __init__(self, patience_s: float = 0.0) -> None:
+        """Args: patience_s: how long a start waits for `fabcommons machine arm` or `confirm`."""
+        self.patience_s = patience_s
         self._turn = asyncio.Lock()
 
     async def answer_offer(self, work: str, policy: Policy, verdict: Verdict, terms: str) -> Answer | None:
@@ -141,10 +160,18 @@ class AtTerminal:
 
     async def may_start(self, work: str, machine: Machine) -> bool:
         """Ask whether a real machine is clear, or the hands are free; a virtual machine always is."""
-        if machine.connection.virtual:
+        if machine.connection.virtual and machine.mode is None and machine.confirm is None:
             return True
-        ready = "free" if machine.connection.port is None else "clear, loaded and watched"
+        ready = "free" if machine.connection.driver is Driver.HANDS else "clear, loaded and watched"
         return await self._ask(f"{machine.name} ({machine.id}): is it {ready}, and may {work} start?") is True
+
+    async def first_layer(self, work: str, machine: Machine) -> bool | None:
+        """Ask for a look."""
+        return await self._ask(f"{machine.name} ({machine.id}) pauses after the first layer of {work}: is it good?")
+
+    def remind(self, text: str) -> None:
+        """Say it beside the progress."""
+        typer.echo(text, err=True)
 
     async def work(self, work: str, machine: Machine, duration_s: float) -> bool:
         """Ask whether the work is done."""

@@ -12,7 +12,7 @@ import shutil
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
@@ -43,12 +43,15 @@ class Git:
         where: the design, for messages.
         limit_s: for one call.
         protocols: transports that may be used, parted by colons; "none" keeps it off the network.
+        settings: further settings of git, such as "http.followRedirects=false".
 
     Raises:
         MissingToolError: git is not installed.
     """
 
-    def __init__(self, git_dir: Path, *, where: str, limit_s: int, protocols: str = "none") -> None:
+    def __init__(
+        self, git_dir: Path, *, where: str, limit_s: int, protocols: str = "none", settings: Sequence[str] = ()
+    ) -> None:
         program = shutil.which("git")
         if program is None:
             raise MissingToolError("the program git is not installed", hint="install git, or give a folder or a zip")
@@ -57,6 +60,7 @@ class Git:
         self._where = where
         self._limit_s = limit_s
         self._protocols = protocols
+        self._settings = (*_SETTINGS, *settings)
 
     def run(self, *arguments: str, growth_bytes: int | None = None) -> str:
         """What git prints.
@@ -102,7 +106,7 @@ class Git:
 
     @contextmanager
     def _started(self, arguments: tuple[str, ...], *, stderr: int) -> Iterator[subprocess.Popen[bytes]]:
-        settings = [word for setting in _SETTINGS for word in ("-c", setting)]
+        settings = [word for setting in self._settings for word in ("-c", setting)]
         with subprocess.Popen(
             [self._program, *settings, f"--git-dir={self._git_dir}", *arguments],
             stdin=subprocess.PIPE,

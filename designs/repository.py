@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -78,7 +78,7 @@ class Repository:
 
     @classmethod
     def fetched(
-        cls, address: str, git_dir: Path, *, revision: str | None, limits: Limits
+        cls, address: str, git_dir: Path, *, revision: str | None, limits: Limits, settings: Sequence[str] = ()
     ) -> tuple[Repository, str | None]:
         """A copy of the repository at `address` in the new folder `git_dir`, and the revision to ask it for.
 
@@ -91,7 +91,7 @@ class Repository:
         """
         where = without_secrets(address)
         _check_name(revision or "HEAD", where)
-        git = Git(git_dir, where=where, limit_s=limits.git_seconds, protocols="https:ssh")
+        git = Git(git_dir, where=where, limit_s=limits.git_seconds, protocols="https:ssh", settings=settings)
         git.run("init", "--quiet", "--bare", "--template=")
         fetch = ("fetch", "--quiet", "--no-tags", "--no-recurse-submodules", "--no-write-commit-graph")
         repository = cls(git_dir, where=where, limits=limits)

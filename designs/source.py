@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,7 +25,9 @@ _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)::?//|[A-Za-z][A-Za-z0-9+.-]*::"
 
 
 @contextmanager
-def open_design(location: str | Path, *, revision: str | None = None, limits: Limits = _LIMITS) -> Iterator[Design]:
+def open_design(
+    location: str | Path, *, revision: str | None = None, limits: Limits = _LIMITS, git_settings: Sequence[str] = ()
+) -> Iterator[Design]:
     """A design, read; its files are valid until the context ends, and what was unpacked is removed then.
 
     Args:
@@ -34,6 +36,7 @@ def open_design(location: str | Path, *, revision: str | None = None, limits: Li
         revision: branch, tag or commit of a git repository. Without it a work tree is read as the folder it is, any
             other repository at its HEAD.
         limits: what is allowed.
+        git_settings: further settings of git while it fetches, such as "http.followRedirects=false".
 
     Raises:
         InputError: nothing is there, or it is no design, or it has no such revision.
@@ -42,7 +45,7 @@ def open_design(location: str | Path, *, revision: str | None = None, limits: Li
     """
     text = str(location)
     if is_address(text):
-        with _fetched(text, revision, limits) as design:
+        with _fetched(text, revision, limits, git_settings) as design:
             yield design
         return
     path = _local_path(text)
@@ -105,10 +108,10 @@ def _archive_kind(path: Path) -> str | None:
 
 
 @contextmanager
-def _fetched(address: str, revision: str | None, limits: Limits) -> Iterator[Design]:
+def _fetched(address: str, revision: str | None, limits: Limits, settings: Sequence[str]) -> Iterator[Design]:
     with TemporaryDirectory(prefix="fabcommons-") as scratch:
         repository, known_as = Repository.fetched(
-            address, Path(scratch, "repository"), revision=revision, limits=limits
+            address, Path(scratch, "repository"), revision=revision, limits=limits, settings=settings
         )
         target = Path(scratch, "files")
         yield _at_commit(repository, known_as, without_secrets(address), target, limits)

@@ -1,0 +1,109 @@
+"""Who may do what: one table from rights to roles, and the actor that has them.
+
+Nobody commands anybody: a steward keeps the network, but only a lab's own operators answer for the lab.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from coordinator.network_tables import Role
+from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
+
+__all__ = ["RIGHTS", "VISITOR", "Actor", "Grant", "Right"]
+
+
+class Right(StrEnum):
+    """Something that not everybody may do. What is public (reading, for the most part) needs no right."""
+
+    IMPORT_DESIGN = "import a design"
+    ORDER = "order a build"
+    TEND_BUILD = "say what becomes of a build that another person ordered"
+    ADD_LAB = "add a lab, or say how long the way between two labs takes"
+    KEEP_LAB = "change what a lab says of itself"
+    SEE_LAB = "see the private facts of a lab"
+    ANSWER = "answer offers, claim work, start jobs and rule on them for a lab"
+    KEEP_AGENTS = "let an agent in, and shut it out"
+    CHECK = "check the pieces of others"
+    INVITE = "invite people"
+    KEEP_PEOPLE = "see who people are, and give and take roles"
+    DRIVE = "drive the machines of a lab"
+
+
+RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
+    Right.IMPORT_DESIGN: frozenset({Role.BUILDER, Role.DESIGNER, Role.STEWARD}),
+    Right.ORDER: frozenset({Role.BUILDER, Role.STEWARD}),
+    Right.TEND_BUILD: frozenset({Role.STEWARD}),
+    Right.ADD_LAB: frozenset({Role.STEWARD}),
+    Right.KEEP_LAB: frozenset({Role.OPERATOR, Role.STEWARD}),
+    Right.SEE_LAB: frozenset({Role.OPERATOR, Role.STEWARD, Role.AGENT}),
+    Right.ANSWER: frozenset({Role.OPERATOR}),
+    Right.KEEP_AGENTS: frozenset({Role.OPERATOR}),
+    Right.CHECK: frozenset({Role.BUILDER, Role.DESIGNER, Role.OPERATOR}),
+    Right.INVITE: frozenset({Role.STEWARD, Role.OPERATOR}),
+    Right.KEEP_PEOPLE: frozenset({Role.STEWARD}),
+    Right.DRIVE: frozenset({Role.AGENT}),
+}
+OF_A_LAB: Final = frozenset({Role.OPERATOR, Role.AGENT})
+"""Roles that count in one lab only."""
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role, of a lab or (lab "") of the network."""
+
+    role: Role
+    lab: str = ""
+
+    def __post_init__(self) -> None:
+        if (self.role in OF_A_LAB) != bool(self.lab):
+            raise ValueError(f"the role of {self.role} is {'' if self.role in OF_A_LAB else 'not '}for one lab")
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts.
+
+    Attributes:
+        id: the pseudonym of a person, or an agent's id; "visitor" for whoever shows no token.
+        grants: the roles that count now: the person's, as far as the token reaches.
+    """
+
+    id: str
+    grants: frozenset[Grant] = frozenset()
+
+    @property
+    def known(self) -> bool:
+        """Whether a token was shown."""
+        return self is not VISITOR and self.id != "visitor"
+
+    def may(self, right: Right, lab: str | None = None) -> bool:
+        """Whether the actor has a right; where a lab is named, there.
+
+        A role of one lab gives the right in that lab, and where no lab is named. A role of the network gives it
+        everywhere.
+        """
+        roles = RIGHTS[right]
+        return any(each.role in roles and (not each.lab or lab is None or each.lab == lab) for each in self.grants)
+
+    def require(self, right: Right, lab: str | None = None) -> None:
+        """Refuse an actor that has not the right.
+
+        Raises:
+            UnauthenticatedError: the actor shows no token.
+            ForbiddenError: the actor is known, and has not the right.
+        """
+        if self.may(right, lab):
+            return
+        place = f" of {lab}" if lab else ""
+        if not self.known:
+            raise UnauthenticatedError(f"a token is needed to {right}{place}", hint="an invitation gives one")
+        allowed = " or ".join(sorted(RIGHTS[right]))
+        raise ForbiddenError(f"{self.id} may not {right}{place}", hint=f"that is for a {allowed}")
+
+
+VISITOR: Final = Actor("visitor")
+"""Whoever shows no token."""

@@ -1,0 +1,47 @@
+"""The whole application: one object for each noun, over one house. No HTTP is needed to use it."""
+
+from __future__ import annotations
+
+from coordinator.network_tables import Role
+from coordinator.service.access import Actor, Grant
+from coordinator.service.attempts import Attempts
+from coordinator.service.builds import Builds
+from coordinator.service.claims import Claims
+from coordinator.service.designs import Designs
+from coordinator.service.house import House
+from coordinator.service.invitations import Invitations
+from coordinator.service.jobs import Jobs
+from coordinator.service.labs import Labs
+from coordinator.service.log import Log
+from coordinator.service.offers import Offers
+from coordinator.service.people import People
+from coordinator.service.pieces import Pieces
+from coordinator.service.planner import Planner
+from coordinator.service.tasks import Tasks
+from coordinator.service.tokens import Tokens
+
+__all__ = ["KEEPER", "Application"]
+
+KEEPER = Actor("coordinator", frozenset({Grant(Role.STEWARD)}))
+"""Who runs the server, at its own computer."""
+
+
+class Application:
+    """Everything that can be done, by noun."""
+
+    def __init__(self, house: House) -> None:
+        self.house = house
+        self.people = People(house)
+        self.tokens = Tokens(house)
+        self.invitations = Invitations(house)
+        self.labs = Labs(house)
+        self.designs = Designs(house)
+        self.builds = Builds(house, self.designs)
+        self.tasks = Tasks(house)
+        self.offers = Offers(house)
+        self.claims = Claims(house)
+        self.jobs = Jobs(house)
+        self.pieces = Pieces(house)
+        self.attempts = Attempts(house)
+        self.log = Log(house)
+        self.planner = Planner(house, self.designs)

@@ -1,0 +1,301 @@
+"""What agents do: take a job under a lease, start it, tell how far it is, end it.
+
+A job may be attempted several times, but is started once: an attempt that was not started is given back when its lease
+runs out, and the next has a higher fence; one that was started and falls silent is out of contact, until its agent is
+heard of again or a person rules. Each step tells attempt and fence, and an older fence is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from coordinator.life import dispatch, end_run, give_back, hear_again, start_run
+from coordinator.moves import advance
+from coordinator.network_tables import AgentRow
+from coordinator.programs import policy_for
+from coordinator.service.access import Actor, Right
+from coordinator.service.finishing import settle_task
+from coordinator.service.house import Change, House, View
+from coordinator.service.orders import want_plan
+from coordinator.service.queue import next_job
+from coordinator.service.refusals import StaleError, UnknownError
+from coordinator.service_tables import AttemptRow, AttemptState, ProgressRow
+from coordinator.tables import JobRow, JobState, RunOutcome
+from gcode.safety import SafetyPolicy
+from machines.lab import Machine
+
+__all__ = ["AttemptView", "Attempts", "Told", "WorkView"]
+
+_SEEN_EVERY = timedelta(seconds=15)
+
+
+class WorkView(View):
+    """A job for an agent, under a lease. `policy` is what the machine may be asked for at most."""
+
+    attempt_id: int
+    fence: int
+    job_id: str
+    machine: str
+    what: str
+    pieces: int
+    program_sha256: str
+    program: str
+    policy: dict[str, Any]
+    lease_s: float
+
+
+class AttemptView(View):
+    """An attempt as the coordinator knows it; `job_state` is what has become of the job."""
+
+    attempt_id: int
+    fence: int
+    job_id: str
+    machine: str
+    state: AttemptState
+    job_state: JobState
+
+
+class Told(View):
+    """How far a job is, as its agent says. `state` is what the device does."""
+
+    attempt_id: int
+    fence: int
+    lines_done: int
+    lines_total: int
+    state: str
+
+
+class Attempts:
+    """The door of the agents."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def claim(self, actor: Actor, lab: str, machines: Sequence[str]) -> WorkView | None:
+        """Take the next job that may start on one of these machines; None when there is none now.
+
+        Raises:
+            ForbiddenError: who asks does not drive the machines of this lab.
+        """
+        actor.require(Right.DRIVE, lab)
+        self._note_seen(actor)
+        with self._house.reading() as session:
+            if next_job(session, lab, machines, self._house.clock.now()) is None:
+                return None
+        with self._house.change(actor.id) as change:
+            found = next_job(change.session, lab, machines, change.at)
+            if found is None:
+                return None
+            job, machine = found
+            earlier = select(func.count()).select_from(AttemptRow).where(AttemptRow.job_id == job.id)
+            attempt = AttemptRow(
+                job_id=job.id, fence=(change.session.scalar(earlier) or 0) + 1, agent_id=actor.id,
+                state=AttemptState.LEASED, made_at=change.at, leased_until=self._house.leased_until(),
+            )  # fmt: skip
+            change.session.add(attempt)
+            dispatch(change.session, job, change.at, who=actor.id, why=f"leased, fence {attempt.fence}")
+            change.session.flush()
+            return self._work(attempt, job, machine)
+
+    def start(self, actor: Actor, attempt_id: int, fence: int) -> AttemptView:
+        """Start the run: once this has answered, the agent may move the machine. Asked again, it answers the same.
+
+        Raises:
+            UnknownError: the agent has no such attempt.
+            StaleError: the lease ran out and the job was given back, or a person has ruled.
+        """
+        with self._house.change(actor.id) as change:
+            attempt, job = _current(change.session, actor, attempt_id, fence)
+            if attempt.state is AttemptState.LEASED:
+                advance(attempt, AttemptState.STARTED, f"attempt {attempt_id}")
+                start_run(change.session, job, change.at, who=actor.id, why="started by its agent")
+            elif attempt.state is not AttemptState.STARTED or job.state is not JobState.RUNNING:
+                raise _stale(attempt, job)
+            attempt.leased_until = self._house.leased_until()
+            return _view(attempt, job)
+
+    def progress(self, actor: Actor, reports: Sequence[Told]) -> list[AttemptView]:
+        """Take note of how far jobs are, and extend their leases; a job out of contact is heard of again.
+
+        What is stale is left as it is: the answer tells what has become of it.
+
+        Raises:
+            UnknownError: the agent has no such attempt.
+        """
+        self._note_seen(actor)
+        with self._house.change(actor.id) as change:
+            return [self._note(change, actor, each) for each in reports]
+
+    def end(
+        self, actor: Actor, attempt_id: int, fence: int, outcome: RunOutcome, *,
+        lines: int | None, message: str, ended_ago_s: float = 0.0,
+    ) -> AttemptView:  # fmt: skip
+        """Record how a run ended; told twice, it is recorded once.
+
+        Args:
+            actor: the agent.
+            attempt_id: which attempt.
+            fence: its fence.
+            outcome: how.
+            lines: that the firmware acknowledged, or None.
+            message: one sentence.
+            ended_ago_s: how long ago it ended, seconds of the network's clock.
+
+        Raises:
+            UnknownError: the agent has no such attempt.
+            StaleError: a person has ruled meanwhile, or it was never started; what is told is noted in the log.
+        """
+        stale: StaleError | None = None
+        with self._house.change(actor.id) as change:
+            attempt, job = _found(change.session, actor, attempt_id)
+            if attempt.state is AttemptState.ENDED and job.run is not None and job.run.message == message:
+                return _view(attempt, job)
+            if attempt.fence != fence or attempt.state is not AttemptState.STARTED:
+                stale = _stale(attempt, job)  # raised once the note is safe
+                change.record("attempt.late", f"job {job.id}", message, outcome=str(outcome), fence=fence, lines=lines)
+            else:
+                ended_at = change.at - timedelta(seconds=ended_ago_s)
+                self._end(change, attempt, job, outcome, lines=lines, message=message, ended_at=ended_at)
+        if stale is not None:
+            raise stale
+        return _view(attempt, job)
+
+    def release(self, actor: Actor, attempt_id: int, fence: int, why: str) -> AttemptView:
+        """Give a job back that was not started.
+
+        Raises:
+            UnknownError: the agent has no such attempt.
+            StaleError: it was started, or given back before.
+        """
+        with self._house.change(actor.id) as change:
+            attempt, job = _current(change.session, actor, attempt_id, fence)
+            if attempt.state is not AttemptState.LEASED:
+                raise _stale(attempt, job)
+            _give_back(change, attempt, job, why)
+            return _view(attempt, job)
+
+    def open(self, actor: Actor) -> list[AttemptView]:
+        """The attempts of an agent that have no end: what it has to answer for when it begins."""
+        query = select(AttemptRow).where(
+            AttemptRow.agent_id == actor.id, AttemptRow.state.in_((AttemptState.LEASED, AttemptState.STARTED))
+        )
+        with self._house.reading() as session:
+            return [_view(row, row.job) for row in session.scalars(query.order_by(AttemptRow.id))]
+
+    def sweep(self) -> int:
+        """Close the leases that have run out; returns how many."""
+        late = select(AttemptRow.id).join(JobRow, JobRow.id == AttemptRow.job_id)
+        late = late.where(AttemptRow.leased_until < self._house.real.now()).where(
+            (AttemptRow.state == AttemptState.LEASED)
+            | ((AttemptRow.state == AttemptState.STARTED) & (JobRow.state == JobState.RUNNING))
+        )
+        with self._house.reading() as session:
+            ids = session.scalars(late).all()
+        for attempt_id in ids:
+            with self._house.change("coordinator") as change:
+                attempt = change.session.get_one(AttemptRow, attempt_id)
+                if attempt.leased_until < self._house.real.now():
+                    self._run_out(change, attempt, attempt.job)
+        return len(ids)
+
+    # -- steps
+
+    def _run_out(self, change: Change, attempt: AttemptRow, job: JobRow) -> None:
+        why = f"{attempt.agent_id} was not heard of for {self._house.settings.lease_s:g} s"
+        if attempt.state is AttemptState.LEASED:
+            _give_back(change, attempt, job, why)
+        elif attempt.state is AttemptState.STARTED and job.state is JobState.RUNNING:
+            end_run(change.session, job, RunOutcome.LOST_CONTACT, change.at, lines=None, why=why, who=change.who)
+
+    def _note(self, change: Change, actor: Actor, told: Told) -> AttemptView:
+        attempt, job = _found(change.session, actor, told.attempt_id)
+        if attempt.fence != told.fence or attempt.state is not AttemptState.STARTED:
+            return _view(attempt, job)
+        if job.state is JobState.LOST_CONTACT:
+            hear_again(change.session, job, change.at, who=actor.id, why="its agent is heard of again")
+        attempt.leased_until = self._house.leased_until()
+        row = change.session.get(ProgressRow, job.id) or ProgressRow(job_id=job.id)
+        row.at, row.lines_done, row.lines_total, row.state = change.at, told.lines_done, told.lines_total, told.state
+        change.session.add(row)
+        return _view(attempt, job)
+
+    def _end(
+        self, change: Change, attempt: AttemptRow, job: JobRow, outcome: RunOutcome, *,
+        lines: int | None, message: str, ended_at: datetime,
+    ) -> None:  # fmt: skip
+        session = change.session
+        if job.state is JobState.LOST_CONTACT:
+            hear_again(session, job, change.at, who=change.who, why="its agent is heard of again")
+        advance(attempt, AttemptState.ENDED, f"attempt {attempt.id}")
+        end_run(session, job, outcome, change.at, lines=lines, why=message, ended_at=ended_at, who=change.who)
+        settle_task(change, job.lot.task)
+        want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
+
+    def _work(self, attempt: AttemptRow, job: JobRow, machine: Machine) -> WorkView:
+        return WorkView(
+            attempt_id=attempt.id,
+            fence=attempt.fence,
+            job_id=job.id,
+            machine=job.machine,
+            what=job.lot.task.name,
+            pieces=len(job.pieces),
+            program_sha256=job.program_sha256 or "",
+            program=job.program_name or "",
+            policy=_policy_document(policy_for(machine)),
+            lease_s=self._house.settings.lease_s,
+        )
+
+    def _note_seen(self, actor: Actor) -> None:
+        """Note now and then that an agent is there; not with each of its many calls."""
+        now = self._house.real.now()
+        with self._house.reading() as session:
+            seen = session.get_one(AgentRow, actor.id).seen_at
+        if seen is None or now - seen > _SEEN_EVERY:
+            with self._house.store.transaction() as session:
+                session.get_one(AgentRow, actor.id).seen_at = now
+
+
+def _policy_document(policy: SafetyPolicy) -> dict[str, Any]:
+    return asdict(policy) | {"extra_commands": sorted(policy.extra_commands)}
+
+
+def _found(session: Session, actor: Actor, attempt_id: int) -> tuple[AttemptRow, JobRow]:
+    attempt = session.get(AttemptRow, attempt_id)
+    if attempt is None or attempt.agent_id != actor.id:
+        raise UnknownError(f"{actor.id} has no attempt {attempt_id}")
+    return attempt, attempt.job
+
+
+def _current(session: Session, actor: Actor, attempt_id: int, fence: int) -> tuple[AttemptRow, JobRow]:
+    attempt, job = _found(session, actor, attempt_id)
+    newest = session.scalar(select(func.max(AttemptRow.fence)).where(AttemptRow.job_id == job.id))
+    if attempt.fence != fence or fence != newest:
+        raise _stale(attempt, job)
+    return attempt, job
+
+
+def _stale(attempt: AttemptRow, job: JobRow) -> StaleError:
+    what = f"this attempt is {attempt.state} and its job {job.state}: the agent may not act on it any more"
+    return StaleError(what, where=f"attempt {attempt.id}")
+
+
+def _give_back(change: Change, attempt: AttemptRow, job: JobRow, why: str) -> None:
+    advance(attempt, AttemptState.RELEASED, f"attempt {attempt.id}")
+    give_back(change.session, job, change.at, who=change.who, why=why)
+
+
+def _view(attempt: AttemptRow, job: JobRow) -> AttemptView:
+    return AttemptView(
+        attempt_id=attempt.id,
+        fence=attempt.fence,
+        job_id=job.id,
+        machine=job.machine,
+        state=attempt.state,
+        job_state=job.state,
+    )

@@ -1,0 +1,226 @@
+"""Designs: read once when they come in, kept as one archive by content, opened again whenever a build is planned."""
+
+from __future__ import annotations
+
+import tempfile
+import zipfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bom.bill import Bill
+from bom.graph import task_graph
+from bom.reader import read_bill
+from coordinator.opening import require_lines
+from coordinator.service.access import Right
+from coordinator.service.house import Call, Change, House, View
+from coordinator.service.outside import fetch_settings
+from coordinator.service.paging import Page, page_of
+from coordinator.service.refusals import UnknownError
+from coordinator.service_tables import ImportRow
+from coordinator.tables import DesignRow
+from designs.design import Design, Source
+from designs.limits import Limits
+from designs.source import open_design
+
+__all__ = ["DESIGN_LIMITS", "DesignView", "Designs", "QuestionView"]
+
+_MIB = 2**20
+DESIGN_LIMITS: Final = Limits(
+    total_bytes=512 * _MIB, file_bytes=128 * _MIB, file_count=10_000, depth=24, ratio=100, git_seconds=120
+)
+_OWN_LIMITS = replace(DESIGN_LIMITS, ratio=1_000_000)  # our own archives may be packed as tightly as they like
+_MOST_TOLD = 100
+_TOP = "design"  # one folder above all, which opening takes away again
+
+
+class QuestionView(View):
+    """What only the designer can say."""
+
+    item: str
+    question: str
+    options: list[str]
+
+
+class DesignView(View):
+    """A design at one version; `content_sha256` says which."""
+
+    id: int
+    name: str
+    location: str
+    commit: str | None
+    content_sha256: str
+    licence: str | None
+    imported_at: datetime
+    imported_by: str
+    files: int
+    lines: int
+    tasks: int
+    questions: list[QuestionView]
+    findings: list[str]
+
+
+class Designs:
+    """What can be made."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def all(self, *, after: str | None = None, limit: int = 50) -> Page[DesignView]:
+        """Every design, the oldest first."""
+        with self._house.reading() as session:
+            return page_of(session, select(ImportRow), ImportRow.design_id, _view, after=after, limit=limit)
+
+    def one(self, design_id: int) -> DesignView:
+        """One design.
+
+        Raises:
+            UnknownError: there is no such design.
+        """
+        with self._house.reading() as session:
+            return _view(_import(session, design_id))
+
+    def fetch(self, call: Call, address: str, revision: str | None) -> DesignView:
+        """Import a design from a git repository.
+
+        Raises:
+            ForbiddenError: who asks may import nothing.
+            InputError: the address is not allowed, or there is no design with a bill of materials.
+            LimitError: it is too large.
+        """
+        call.actor.require(Right.IMPORT_DESIGN)
+        settings = fetch_settings(address, local=self._house.settings.local_designs)
+        return self._import(call, address, revision, settings, None)
+
+    def upload(self, call: Call, archive: Path, name: str) -> DesignView:
+        """Import a design from an archive on this computer.
+
+        Args:
+            call: who asks.
+            archive: zip or tar.
+            name: what the design is called where it does not say so itself.
+
+        Raises:
+            ForbiddenError: who asks may import nothing.
+            InputError: the archive is damaged or holds no design with a bill of materials.
+            LimitError: it is too large.
+        """
+        call.actor.require(Right.IMPORT_DESIGN)
+        return self._import(call, str(archive), None, (), name)
+
+    @contextmanager
+    def opened(self, design_id: int) -> Iterator[Design]:
+        """A design's files, as they were imported; valid until the context ends.
+
+        Raises:
+            UnknownError: there is no such design.
+        """
+        with self._house.reading() as session:
+            row = _import(session, design_id)
+            name, archive = row.design.name, self._house.files.path(row.archive_sha256)
+            source = Source(row.facts["kind"], row.design.location, row.design.commit)
+        with open_design(archive, limits=_OWN_LIMITS) as design:
+            yield replace(design, name=name, source=source)
+
+    def _import(
+        self, call: Call, location: str, revision: str | None, settings: Sequence[str], name: str | None
+    ) -> DesignView:
+        with open_design(location, revision=revision, limits=DESIGN_LIMITS, git_settings=settings) as opened:
+            design = opened if name is None else _named(opened, name)
+            bill = read_bill(design)
+            require_lines(bill)
+            facts = _facts(design, bill)
+            with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
+                packed = Path(scratch, "design.zip")
+                _pack(design, packed)
+                archive_sha256 = self._house.files.add(packed)
+        return self._house.perform(
+            call, DesignView, lambda change: _view(_stored(change, design, archive_sha256, facts))
+        )
+
+
+def _named(design: Design, name: str) -> Design:
+    """An upload lies under a name of ours: the design goes by its own, or by what the uploader calls it."""
+    source = Source(design.source.kind, f"upload:{name}", None)
+    return replace(design, source=source, name=design.name if design.manifest and design.manifest.title else name)
+
+
+def _stored(change: Change, design: Design, archive_sha256: str, facts: dict[str, Any]) -> ImportRow:
+    same = select(ImportRow).join(DesignRow).where(DesignRow.content_hash == design.content_hash)
+    known = change.session.scalars(same.limit(1)).first()
+    if known is not None:
+        return known
+    row = DesignRow(
+        name=design.name,
+        location=design.source.location,
+        commit=design.source.commit,
+        content_hash=design.content_hash,
+        licence=design.licence,
+    )
+    change.session.add(row)
+    change.session.flush()
+    imported = ImportRow(
+        design=row, archive_sha256=archive_sha256, imported_at=change.at, imported_by=change.who, facts=facts
+    )
+    change.session.add(imported)
+    change.record("design.imported", f"design {row.id}", name=row.name, content_sha256=row.content_hash)
+    return imported
+
+
+def _facts(design: Design, bill: Bill) -> dict[str, Any]:
+    findings = [str(each.message) for each in (*design.findings, *bill.findings)]
+    return {
+        "kind": design.source.kind,
+        "files": len(design.files),
+        "lines": len(bill.lines),
+        "tasks": len(task_graph(bill)),
+        "questions": [
+            {"item": each.item, "question": each.question, "options": list(each.options)}
+            for each in bill.questions[:_MOST_TOLD]
+        ],
+        "findings": findings[:_MOST_TOLD],
+    }
+
+
+def _pack(design: Design, target: Path) -> None:
+    """All files that are present, in order and without dates: the same design gives the same bytes."""
+    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
+        for each in design.files:
+            if each.present:
+                info = zipfile.ZipInfo(f"{_TOP}/{each.path}")
+                info.compress_type = zipfile.ZIP_DEFLATED
+                with archive.open(info, "w") as inside, design.locate(each.path).open("rb") as file:
+                    while chunk := file.read(_MIB):
+                        inside.write(chunk)
+
+
+def _import(session: Session, design_id: int) -> ImportRow:
+    found = session.get(ImportRow, design_id)
+    if found is None:
+        raise UnknownError(f"there is no design {design_id}")
+    return found
+
+
+def _view(row: ImportRow) -> DesignView:
+    design, facts = row.design, row.facts
+    return DesignView(
+        id=design.id,
+        name=design.name,
+        location=design.location,
+        commit=design.commit,
+        content_sha256=design.content_hash,
+        licence=design.licence,
+        imported_at=row.imported_at,
+        imported_by=row.imported_by,
+        files=facts["files"],
+        lines=facts["lines"],
+        tasks=facts["tasks"],
+        questions=[QuestionView(**each) for each in facts["questions"]],
+        findings=facts["findings"],
+    )

@@ -1,0 +1,42 @@
+"""When a task and a build are done; where a build is checked, a piece counts once a peer has accepted it."""
+
+from __future__ import annotations
+
+from sqlalchemy.orm import Session
+
+from coordinator.builds import close_task
+from coordinator.lots import live_job
+from coordinator.moves import advance
+from coordinator.service.house import Change
+from coordinator.service_tables import OrderRow
+from coordinator.tables import BuildState, PieceState, TaskRow, TaskState
+
+__all__ = ["settle_build", "settle_task"]
+
+_GOOD = (PieceState.ACCEPTED, PieceState.DELIVERED)
+
+
+def settle_task(change: Change, task: TaskRow) -> None:
+    """Note that a task is done, if it is, and then the build."""
+    if _unchecked(change.session, task):
+        return
+    close_task(change.session, task, change.at)
+    settle_build(change, task)
+
+
+def settle_build(change: Change, task: TaskRow) -> None:
+    """Note that a build is finished, if all its tasks are done."""
+    build = task.build
+    if build.state is BuildState.OPEN and all(each.state is TaskState.DONE for each in build.tasks):
+        advance(build, BuildState.FINISHED, f"build {build.id}")
+        build.finished_at = change.at
+        change.record("build.finished", f"build {build.id}")
+
+
+def _unchecked(session: Session, task: TaskRow) -> bool:
+    """Whether a piece of the task still waits for its check; a rejected one is made again in a lot of its own."""
+    order = session.get(OrderRow, task.build_id)
+    if order is None or not order.checked:
+        return False
+    jobs = [job for lot in task.lots if (job := live_job(lot)) is not None]
+    return any(piece.state not in (*_GOOD, PieceState.REJECTED) for job in jobs for piece in job.pieces)

@@ -1,0 +1,48 @@
+"""One at a time, over all processes of a store: planning, sweeping. A hold runs out when its holder falls silent."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from datetime import timedelta
+
+from coordinator.service.house import House
+from coordinator.service_tables import HoldRow
+
+__all__ = ["Hold"]
+
+
+class Hold:
+    """The right to do something alone for a while."""
+
+    def __init__(self, house: House, name: str, hold_s: float) -> None:
+        """Args: name: of what is done; hold_s: how long the right lasts after it was last taken, real seconds."""
+        self._house = house
+        self._name = name
+        self._for = timedelta(seconds=hold_s)
+        self._holder = f"{socket.gethostname()[:40]}:{os.getpid()}:{secrets.token_hex(4)}"
+
+    def take(self) -> bool:
+        """Take the right or keep it; False while another has it."""
+        now = self._house.real.now()
+        with self._house.reading() as session:
+            row = session.get(HoldRow, self._name)
+            if row is not None and row.until > now:
+                if row.holder != self._holder:
+                    return False
+                if row.until - now > self._for / 2:
+                    return True
+        with self._house.store.transaction() as session:
+            row = session.get(HoldRow, self._name)
+            if row is not None and row.holder != self._holder and row.until > now:
+                return False
+            session.merge(HoldRow(name=self._name, holder=self._holder, until=now + self._for))
+        return True
+
+    def drop(self) -> None:
+        """Let another have it."""
+        with self._house.store.transaction() as session:
+            row = session.get(HoldRow, self._name)
+            if row is not None and row.holder == self._holder:
+                session.delete(row)

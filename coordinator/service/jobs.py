@@ -1,0 +1,220 @@
+"""Jobs: work by hand that people start and end, and verdicts on what failed or went out of contact."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coordinator.life import end_run, rule, start_run
+from coordinator.moves import advance
+from coordinator.network_tables import MachineRow
+from coordinator.service.access import Right
+from coordinator.service.finishing import settle_task
+from coordinator.service.house import Call, Change, House, View
+from coordinator.service.orders import want_plan
+from coordinator.service.paging import Page, page_of
+from coordinator.service.refusals import UnknownError
+from coordinator.service_tables import AttemptRow, AttemptState, OrderRow, ProgressRow
+from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, TaskEdgeRow, TaskRow, TaskState
+from core.errors import InputError, StateError
+from machines.lab import Driver
+
+__all__ = ["JobView", "Jobs", "PieceView", "ProgressView"]
+
+
+class PieceView(View):
+    """One thing that a job makes."""
+
+    id: int
+    number: int
+    state: PieceState
+    made_at: datetime | None
+
+
+class ProgressView(View):
+    """How far a job is, in lines of its program."""
+
+    lines_done: int
+    lines_total: int
+    state: str
+    at: datetime
+
+
+class JobView(View):
+    """One run of one machine, started at most once."""
+
+    id: str
+    build_id: int
+    task: str
+    lot_id: int
+    lab: str
+    machine: str
+    state: JobState
+    by_hand: bool
+    program: str | None
+    program_sha256: str | None
+    planned_start: datetime
+    planned_end: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    message: str | None
+    remake_of: str | None
+    pieces: list[PieceView]
+    progress: ProgressView | None
+
+
+class Jobs:
+    """What is made."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def all(
+        self, lab: str | None = None, state: JobState | None = None, build_id: int | None = None, *,
+        after: str | None = None, limit: int = 50,
+    ) -> Page[JobView]:  # fmt: skip
+        """Jobs, of one lab, state or build, or of all, by id."""
+        query = select(JobRow).join(OrderRow, OrderRow.build_id == JobRow.build_id)
+        for column, value in ((JobRow.lab, lab), (JobRow.state, state), (JobRow.build_id, build_id)):
+            if value is not None:
+                query = query.where(column == value)
+        with self._house.reading() as session:
+            return page_of(session, query, JobRow.id, lambda row: _view(session, row), after=after, limit=limit)
+
+    def one(self, job_id: str) -> JobView:
+        """One job.
+
+        Raises:
+            UnknownError: there is no such job.
+        """
+        with self._house.reading() as session:
+            return _view(session, _job(session, job_id))
+
+    def start(self, call: Call, job_id: str) -> JobView:
+        """Say that hands begin to work on a job.
+
+        Raises:
+            UnknownError: there is no such job.
+            ForbiddenError: who asks is no operator of its lab.
+            StateError: it is no work by hand, has begun before, or waits for another task.
+        """
+
+        def work(change: Change) -> JobView:
+            job = _by_hand(change.session, call, job_id)
+            missing = _missing(change.session, job)
+            if missing is not None:
+                raise StateError(f"it waits for {missing!r}", where=f"job {job_id}")
+            start_run(change.session, job, change.at, who=change.who, why="begun by hand")
+            change.session.flush()
+            return _view(change.session, job)
+
+        return self._house.perform(call, JobView, work)
+
+    def end(self, call: Call, job_id: str, *, made: bool, why: str) -> JobView:
+        """Say that the work of hands is done, or that it failed.
+
+        Raises:
+            UnknownError: there is no such job.
+            ForbiddenError: who asks is no operator of its lab.
+            StateError: it is no work by hand, or does not go on.
+        """
+
+        def work(change: Change) -> JobView:
+            job = _by_hand(change.session, call, job_id)
+            outcome = RunOutcome.FINISHED if made else RunOutcome.FAILED
+            end_run(change.session, job, outcome, change.at, lines=None, why=why or "done by hand", who=change.who)
+            settle_task(change, job.lot.task)
+            want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
+            return _view(change.session, job)
+
+        return self._house.perform(call, JobView, work)
+
+    def rule(self, call: Call, job_id: str, verdict: JobState, why: str) -> JobView:
+        """Say what became of a job that failed or went out of contact: made, or scrapped and to be made again.
+
+        What its agent tells afterwards changes nothing any more; it is noted.
+
+        Raises:
+            UnknownError: there is no such job.
+            ForbiddenError: who asks is no operator of its lab.
+            InputError: the verdict is neither.
+            StateError: the job needs no verdict.
+        """
+        if verdict not in (JobState.MADE, JobState.SCRAPPED):
+            raise InputError(f"{verdict} is no verdict", where="verdict", hint="made or scrapped")
+
+        def work(change: Change) -> JobView:
+            job = _job(change.session, job_id)
+            call.actor.require(Right.ANSWER, job.lab)
+            rule(change.session, job, verdict, change.at, who=change.who, why=why)
+            attempts = select(AttemptRow).where(AttemptRow.job_id == job_id, AttemptRow.state == AttemptState.STARTED)
+            for attempt in change.session.scalars(attempts):
+                advance(attempt, AttemptState.ENDED, f"attempt {attempt.id}")
+            settle_task(change, job.lot.task)
+            want_plan(change, job.build_id, f"{job.lot.task.name} was judged: {verdict}")
+            return _view(change.session, job)
+
+        return self._house.perform(call, JobView, work)
+
+
+def _by_hand(session: Session, call: Call, job_id: str) -> JobRow:
+    job = _job(session, job_id)
+    call.actor.require(Right.ANSWER, job.lab)
+    if not _is_by_hand(session, job):
+        raise StateError(f"{job.machine} is driven by an agent, not by hand", where=f"job {job_id}")
+    return job
+
+
+def _is_by_hand(session: Session, job: JobRow) -> bool:
+    machine = session.get(MachineRow, job.machine)
+    connection = machine.document.get("connection", {}) if machine is not None else {}
+    return bool(connection.get("driver", Driver.HANDS) == Driver.HANDS)
+
+
+def _missing(session: Session, job: JobRow) -> str | None:
+    """The name of a task that has to be done before this job's, or None."""
+    ahead = (
+        select(TaskRow.name)
+        .join(TaskEdgeRow, TaskEdgeRow.before_id == TaskRow.id)
+        .where(TaskEdgeRow.after_id == job.lot.task_id, TaskRow.state != TaskState.DONE)
+    )
+    return session.scalars(ahead.limit(1)).first()
+
+
+def _job(session: Session, job_id: str) -> JobRow:
+    found = session.get(JobRow, job_id)
+    if found is None or session.get(OrderRow, found.build_id) is None:
+        raise UnknownError(f"there is no job {job_id[:60]!r}")
+    return found
+
+
+def _view(session: Session, job: JobRow) -> JobView:
+    run, progress = job.run, session.get(ProgressRow, job.id)
+    return JobView(
+        id=job.id,
+        build_id=job.build_id,
+        task=job.lot.task.name,
+        lot_id=job.lot_id,
+        lab=job.lab,
+        machine=job.machine,
+        state=job.state,
+        by_hand=_is_by_hand(session, job),
+        program=job.program_name,
+        program_sha256=job.program_sha256,
+        planned_start=job.planned_start,
+        planned_end=job.planned_end,
+        started_at=run.started_at if run else None,
+        ended_at=run.ended_at if run else None,
+        message=run.message if run else None,
+        remake_of=job.remake_of,
+        pieces=[
+            PieceView(id=each.id, number=each.number, state=each.state, made_at=each.made_at) for each in job.pieces
+        ],
+        progress=ProgressView(
+            lines_done=progress.lines_done, lines_total=progress.lines_total, state=progress.state, at=progress.at
+        )
+        if progress
+        else None,
+    )

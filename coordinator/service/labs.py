@@ -1,0 +1,216 @@
+"""Labs and machines, as their entries of a labs document say: kept, shown in public, put together as a network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coordinator.network_tables import LabRow, MachineRow, WayRow
+from coordinator.service.access import Actor, Right
+from coordinator.service.house import Call, Change, House, View
+from coordinator.service.orders import want_plans
+from coordinator.service.paging import Page, page_of
+from coordinator.service.refusals import UnknownError
+from core.errors import InputError
+from machines.exchange.document import lab_document
+from machines.lab import Lab, Network
+from machines.labs_document import LabsDocument
+from machines.network import network_of
+
+__all__ = ["LabView", "Labs", "MachineView", "network_in"]
+
+
+class LabView(View):
+    """A lab. `entry` is its entry of a labs document (docs/labs.md); private facts only for those who may see them."""
+
+    id: str
+    name: str
+    changed_at: datetime
+    entry: dict[str, Any]
+
+
+class MachineView(View):
+    """A machine. `entry` is its entry of a labs document; how it is reached only for those who may see it.
+
+    `cleared_at` is when a person last said that it is clear and loaded; a virtual machine always is.
+    """
+
+    id: str
+    lab: str
+    cleared_at: datetime | None
+    entry: dict[str, Any]
+
+
+class LabsStored(View):
+    """What was stored of a labs document."""
+
+    labs: list[str]
+    machines: int
+
+
+class Labs:
+    """Who can make."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def all(self, actor: Actor, *, after: str | None = None, limit: int = 50) -> Page[LabView]:
+        """Every lab, by id."""
+        with self._house.reading() as session:
+            return page_of(session, select(LabRow), LabRow.id, lambda row: _view(row, actor), after=after, limit=limit)
+
+    def one(self, actor: Actor, lab_id: str) -> LabView:
+        """One lab.
+
+        Raises:
+            UnknownError: there is no such lab.
+        """
+        with self._house.reading() as session:
+            return _view(_lab(session, lab_id), actor)
+
+    def machines(
+        self, actor: Actor, lab: str | None = None, *, after: str | None = None, limit: int = 50
+    ) -> Page[MachineView]:
+        """Machines, of one lab or of all."""
+        query = select(MachineRow) if lab is None else select(MachineRow).where(MachineRow.lab == lab)
+        with self._house.reading() as session:
+            return page_of(
+                session, query, MachineRow.id, lambda row: _machine_view(row, actor), after=after, limit=limit
+            )
+
+    def machine(self, actor: Actor, machine_id: str) -> MachineView:
+        """One machine.
+
+        Raises:
+            UnknownError: there is no such machine.
+        """
+        with self._house.reading() as session:
+            return _machine_view(_machine(session, machine_id), actor)
+
+    def put(self, call: Call, document: Mapping[str, Any]) -> LabsStored:
+        """Store labs with their machines and ways, new ones and known ones, as a labs document has them.
+
+        A machine that a known lab no longer names is gone: what was planned on it is planned anew.
+
+        Raises:
+            ForbiddenError: a lab is new, or a way is stated, and who asks is no steward; or who asks is neither a
+                steward nor an operator of a lab that is known.
+            InputError: the document says something impossible, or a machine belongs to another lab.
+        """
+        network_of(document, where="the labs document")
+        parsed = LabsDocument.model_validate(document)
+
+        def work(change: Change) -> LabsStored:
+            count = 0
+            for lab in parsed.labs:
+                entry = lab.model_dump(mode="json", exclude_unset=True)
+                count += len(entry.get("machines", ()))
+                _put_lab(change, call.actor, entry)
+            for way in parsed.transport:
+                call.actor.require(Right.ADD_LAB)
+                first, second = sorted(way.between)
+                change.session.merge(WayRow(a=first, b=second, minutes=way.minutes))
+            want_plans(change, "the labs have changed")
+            return LabsStored(labs=[lab.id for lab in parsed.labs], machines=count)
+
+        return self._house.perform(call, LabsStored, work)
+
+    def clear(self, call: Call, machine_id: str) -> MachineView:
+        """Say that a machine is clear and loaded, so that its next job may start.
+
+        Raises:
+            ForbiddenError: who asks is no operator of its lab.
+            UnknownError: there is no such machine.
+        """
+
+        def work(change: Change) -> MachineView:
+            row = _machine(change.session, machine_id)
+            call.actor.require(Right.ANSWER, row.lab)
+            row.cleared_at, row.cleared_by = change.at, change.who
+            change.record("machine.cleared", f"machine {machine_id}", lab=row.lab)
+            return _machine_view(row, call.actor)
+
+        return self._house.perform(call, MachineView, work)
+
+
+def network_in(session: Session) -> Network | None:
+    """All labs as a network; None when there are none."""
+    rows = session.scalars(select(LabRow).order_by(LabRow.rank, LabRow.id)).all()
+    if not rows:
+        return None
+    ways = [{"between": [way.a, way.b], "minutes": way.minutes} for way in session.scalars(select(WayRow))]
+    return network_of({"labs": [_entry(row) for row in rows], "transport": ways}, where="the labs of this coordinator")
+
+
+def _put_lab(change: Change, actor: Actor, entry: dict[str, Any]) -> None:
+    session, lab_id = change.session, entry["id"]
+    machines = entry.pop("machines", [])
+    row = session.get(LabRow, lab_id)
+    if row is None:
+        actor.require(Right.ADD_LAB)
+        rank = len(session.scalars(select(LabRow.id)).all())
+        row = LabRow(id=lab_id, rank=rank, document=entry, changed_at=change.at, changed_by=change.who)
+        session.add(row)
+        change.record("lab.added", f"lab {lab_id}", machines=len(machines))
+    else:
+        actor.require(Right.KEEP_LAB, lab_id)
+        row.document, row.changed_at, row.changed_by = entry, change.at, change.who
+        change.record("lab.changed", f"lab {lab_id}", machines=len(machines))
+    session.flush()
+    _put_machines(session, row, machines)
+
+
+def _put_machines(session: Session, row: LabRow, entries: list[dict[str, Any]]) -> None:
+    known = {machine.id: machine for machine in row.machines}
+    for rank, entry in enumerate(entries):
+        machine = known.pop(entry["id"], None)
+        if machine is None:
+            taken = session.get(MachineRow, entry["id"])
+            if taken is not None:
+                raise InputError(f"machine {taken.id!r} belongs to {taken.lab}", where=f"lab {row.id}")
+            row.machines.append(MachineRow(id=entry["id"], rank=rank, document=entry))
+        else:
+            machine.rank, machine.document = rank, entry
+    for gone in known.values():
+        row.machines.remove(gone)
+        session.delete(gone)
+    session.flush()
+
+
+def _entry(row: LabRow) -> dict[str, Any]:
+    """The lab's whole entry of a labs document."""
+    return {**row.document, "machines": [machine.document for machine in row.machines]}
+
+
+def _lab_of(row: LabRow) -> Lab:
+    return network_of({"labs": [_entry(row)]}, where=f"lab {row.id}").labs[0]
+
+
+def _view(row: LabRow, actor: Actor) -> LabView:
+    entry = _entry(row) if actor.may(Right.SEE_LAB, row.id) else lab_document(_lab_of(row).public())
+    return LabView(id=row.id, name=row.document["name"], changed_at=row.changed_at, entry=entry)
+
+
+def _machine_view(row: MachineRow, actor: Actor) -> MachineView:
+    entry = dict(row.document)
+    if not actor.may(Right.SEE_LAB, row.lab):
+        entry.pop("connection", None)
+    return MachineView(id=row.id, lab=row.lab, cleared_at=row.cleared_at, entry=entry)
+
+
+def _lab(session: Session, lab_id: str) -> LabRow:
+    found = session.get(LabRow, lab_id)
+    if found is None:
+        raise UnknownError(f"there is no lab {lab_id[:60]!r}")
+    return found
+
+
+def _machine(session: Session, machine_id: str) -> MachineRow:
+    found = session.get(MachineRow, machine_id)
+    if found is None:
+        raise UnknownError(f"there is no machine {machine_id[:60]!r}")
+    return found

@@ -1,0 +1,25 @@
+"""What says that a build wants a new plan. The planner does the rest, by itself and one at a time."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from coordinator.service.house import Change
+from coordinator.service_tables import OrderRow
+from coordinator.tables import BuildRow, BuildState
+
+__all__ = ["want_plan", "want_plans"]
+
+
+def want_plan(change: Change, build_id: int, why: str) -> None:
+    """Ask for a new plan of a build; does nothing for a build that no service ordered."""
+    order = change.session.get(OrderRow, build_id)
+    if order is not None:
+        order.plan_wanted, order.plan_why = order.plan_wanted + 1, why
+
+
+def want_plans(change: Change, why: str) -> None:
+    """Ask for new plans of all builds that are not finished."""
+    query = select(OrderRow.build_id).join(BuildRow, BuildRow.id == OrderRow.build_id)
+    for build_id in change.session.scalars(query.where(BuildRow.state == BuildState.OPEN)).all():
+        want_plan(change, build_id, why)

@@ -1,0 +1,191 @@
+"""People: known by a pseudonym, with roles; their names in a table that can be erased."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coordinator.network_tables import GrantRow, LabRow, PersonalDataRow, PersonRow, Role, TokenRow
+from coordinator.service.access import OF_A_LAB, Actor, Right
+from coordinator.service.house import Call, Change, House, View
+from coordinator.service.paging import Page, page_of
+from coordinator.service.refusals import UnknownError
+from core.errors import InputError, StateError
+
+__all__ = ["GrantView", "People", "PersonView", "add_grant", "check_grant", "new_person"]
+
+
+class GrantView(View):
+    """A role; of one lab, or of the network where `lab` is empty."""
+
+    role: Role
+    lab: str = ""
+
+
+class PersonView(View):
+    """A person. Name and address are shown to the person and to stewards only; null for everybody else."""
+
+    id: str
+    joined_at: datetime
+    erased: bool
+    grants: list[GrantView]
+    name: str | None = None
+    email: str | None = None
+
+
+class People:
+    """Who takes part."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def all(self, actor: Actor, *, after: str | None = None, limit: int = 50) -> Page[PersonView]:
+        """Everybody, by pseudonym."""
+        with self._house.reading() as session:
+            return page_of(
+                session, select(PersonRow), PersonRow.id, lambda row: _view(row, actor), after=after, limit=limit
+            )
+
+    def one(self, actor: Actor, person_id: str) -> PersonView:
+        """One person.
+
+        Raises:
+            UnknownError: there is no such person.
+        """
+        with self._house.reading() as session:
+            return _view(_person(session, person_id), actor)
+
+    def grant(self, call: Call, person_id: str, role: Role, lab: str) -> PersonView:
+        """Give a person a role.
+
+        Raises:
+            ForbiddenError: who asks is neither a steward nor, for a role in a lab, its operator.
+            UnknownError: there is no such person or lab.
+        """
+        _require_keeper(call.actor, role, lab)
+
+        def work(change: Change) -> PersonView:
+            check_grant(change.session, role, lab)
+            person = _person(change.session, person_id)
+            if person.erased_at is not None:
+                raise StateError("this person has left and cannot be given a role", where=person_id)
+            add_grant(change, person, role, lab)
+            return _view(person, call.actor)
+
+        return self._house.perform(call, PersonView, work)
+
+    def withdraw(self, call: Call, person_id: str, role: Role, lab: str) -> PersonView:
+        """Take a role from a person; that they had it stays in the log.
+
+        Raises:
+            ForbiddenError: as for `grant`.
+            UnknownError: there is no such person, or the person has no such role.
+            StateError: it is the last steward.
+        """
+        _require_keeper(call.actor, role, lab)
+
+        def work(change: Change) -> PersonView:
+            person = _person(change.session, person_id)
+            found = next((each for each in person.grants if (each.role, each.lab) == (role, lab)), None)
+            if found is None:
+                raise UnknownError(f"{person_id} has no such role", where=f"{role} {lab}".strip())
+            _keep_a_steward(change.session, found)
+            person.grants.remove(found)
+            change.session.delete(found)
+            change.record("person.role-taken", f"person {person_id}", role=str(role), lab=lab)
+            return _view(person, call.actor)
+
+        return self._house.perform(call, PersonView, work)
+
+    def erase(self, call: Call, person_id: str) -> PersonView:
+        """Forget who a person is: name, address, roles and tokens go, the pseudonym in the log stays.
+
+        Raises:
+            ForbiddenError: who asks is neither the person nor a steward.
+            UnknownError: there is no such person.
+            StateError: it is the last steward.
+        """
+        if call.actor.id != person_id:
+            call.actor.require(Right.KEEP_PEOPLE)
+
+        def work(change: Change) -> PersonView:
+            person = _person(change.session, person_id)
+            for each in list(person.grants):
+                _keep_a_steward(change.session, each)
+                person.grants.remove(each)
+                change.session.delete(each)
+            if person.personal is not None:
+                change.session.delete(person.personal)
+                person.personal = None
+            for token in change.session.scalars(select(TokenRow).where(TokenRow.person_id == person_id)):
+                token.revoked_at = token.revoked_at or self._house.real.now()
+            if person.erased_at is None:
+                person.erased_at = change.at
+                change.record("person.erased", f"person {person_id}")
+            return _view(person, call.actor)
+
+        return self._house.perform(call, PersonView, work)
+
+
+def check_grant(session: Session, role: Role, lab: str) -> None:
+    """Refuse a role that cannot be given.
+
+    Raises:
+        InputError: the role is nobody's to have, or names a lab where it should not, or none where it should.
+        UnknownError: there is no such lab.
+    """
+    if role in {Role.VISITOR, Role.AGENT}:
+        raise InputError(f"nobody is made a {role} in this way", hint="everybody is a visitor; agents have tokens")
+    if (role in OF_A_LAB) != bool(lab):
+        raise InputError(f"the role of {role} is {'' if role in OF_A_LAB else 'not '}for one lab", where="lab")
+    if lab and session.get(LabRow, lab) is None:
+        raise UnknownError(f"there is no lab {lab!r}")
+
+
+def add_grant(change: Change, person: PersonRow, role: Role, lab: str) -> None:
+    """Give a role, unless the person has it."""
+    if not any((each.role, each.lab) == (role, lab) for each in person.grants):
+        person.grants.append(GrantRow(role=role, lab=lab, granted_at=change.at, granted_by=change.who))
+        change.record("person.role-given", f"person {person.id}", role=str(role), lab=lab)
+
+
+def _require_keeper(actor: Actor, role: Role, lab: str) -> None:
+    if not (role is Role.OPERATOR and lab and actor.may(Right.KEEP_LAB, lab)):
+        actor.require(Right.KEEP_PEOPLE)
+
+
+def _keep_a_steward(session: Session, leaving: GrantRow) -> None:
+    if leaving.role is not Role.STEWARD:
+        return
+    stewards = session.scalars(select(GrantRow.person_id).where(GrantRow.role == Role.STEWARD)).all()
+    if set(stewards) == {leaving.person_id}:
+        raise StateError("the network would be without a steward", hint="make somebody else one first")
+
+
+def _person(session: Session, person_id: str) -> PersonRow:
+    found = session.get(PersonRow, person_id)
+    if found is None:
+        raise UnknownError(f"there is no person {person_id[:60]!r}")
+    return found
+
+
+def _view(person: PersonRow, actor: Actor) -> PersonView:
+    shown = person.personal if actor.id == person.id or actor.may(Right.KEEP_PEOPLE) else None
+    return PersonView(
+        id=person.id,
+        joined_at=person.joined_at,
+        erased=person.erased_at is not None,
+        grants=[GrantView(role=each.role, lab=each.lab) for each in person.grants],
+        name=shown.name if shown else None,
+        email=shown.email if shown else None,
+    )
+
+
+def new_person(change: Change, person_id: str, name: str, email: str | None) -> PersonRow:
+    """A new person with personal data."""
+    person = PersonRow(id=person_id, joined_at=change.at, erased_at=None)
+    person.personal = PersonalDataRow(name=name, email=email)
+    change.session.add(person)
+    return person

@@ -1,0 +1,212 @@
+"""Plans builds by itself, after each change, one planner a store at a time.
+
+What labs have accepted keeps its machine; what runs, or is made, stays where and when it is; the work of other builds
+is time in which a machine is not to be had. Thinking happens outside of any transaction: when it ends, what was decided
+meanwhile stands, and is seen by the next plan.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from bom.graph import TaskGraph, task_graph
+from bom.reader import read_bill
+from coordinator.builds import decide, give_up, propose, withdraw_strangers
+from coordinator.lots import firm_work, live_job, lots_of, open_offer
+from coordinator.measuring import cache_folder
+from coordinator.person import Answer, by_policy
+from coordinator.plan_document import plan_document
+from coordinator.planning import BuildPlan, plan_build
+from coordinator.service.claims import close_claim, open_claims
+from coordinator.service.designs import Designs
+from coordinator.service.house import Change, House
+from coordinator.service.labs import network_in
+from coordinator.service_tables import ClaimRow, ClaimState, OrderRow
+from coordinator.tables import BuildRow, BuildState, JobRow, JobState, OfferRow
+from coordinator.toolpaths import with_toolpaths
+from coordinator.work import Firm, Workload, form_lots
+from core.errors import FabcommonsError
+from designs.design import Design
+from machines.lab import Lab, Network
+from machines.matching import Verdict
+from machines.period import Period
+from machines.toolpaths.cache import ToolpathCache
+
+__all__ = ["Planner"]
+
+_LOG = logging.getLogger("fabcommons")
+_BUSY = (JobState.WAITING_FOR_TOOLPATH, JobState.SCHEDULED, JobState.DISPATCHED, JobState.RUNNING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Wish:
+    """A build that wants a plan; `seen` counts the changes that the plan will have seen."""
+
+    build_id: int
+    design_id: int
+    quantity: int
+    lead_days: float
+    seen: int
+    why: str
+
+
+class Planner:
+    """Who makes what when."""
+
+    def __init__(self, house: House, designs: Designs) -> None:
+        self._house = house
+        self._designs = designs
+
+    def plan_next(self) -> int | None:
+        """Plan the build that has waited longest for a plan; returns its id, or None when none waits."""
+        order = self._next()
+        if order is None:
+            return None
+        try:
+            self._plan(order)
+        except FabcommonsError as error:  # no plan is possible: what has no home says why
+            self._give_up(order, str(error))
+        except Exception:  # noqa: BLE001 - one build's design must not keep all others from being planned
+            _LOG.exception("build %s could not be planned", order.build_id)
+            self._give_up(order, "planning met an error of the program; its log has more")
+        return order.build_id
+
+    def _next(self) -> _Wish | None:
+        waiting = (
+            select(OrderRow)
+            .join(BuildRow, BuildRow.id == OrderRow.build_id)
+            .where(OrderRow.plan_wanted > OrderRow.plan_made, BuildRow.state == BuildState.OPEN)
+        )
+        with self._house.reading() as session:
+            row = session.scalars(waiting.order_by(OrderRow.plan_made, OrderRow.build_id).limit(1)).first()
+            if row is None:
+                return None
+            build = row.build
+            return _Wish(build.id, build.design_id, build.quantity, row.lead_days, row.plan_wanted, row.plan_why)
+
+    def _give_up(self, order: _Wish, why: str) -> None:
+        with self._change(order) as change:
+            give_up(change.session, change.session.get_one(BuildRow, order.build_id), change.at, why)
+
+    def _plan(self, order: _Wish) -> None:
+        with self._house.change("coordinator") as change:
+            network = network_in(change.session)
+            if network is not None:
+                build = change.session.get_one(BuildRow, order.build_id)
+                withdraw_strangers(change.session, build, network, change.at)
+        if network is None:
+            raise FabcommonsError("there is no lab yet")
+        with self._designs.opened(order.design_id) as design:
+            graph = task_graph(read_bill(design), quantity=order.quantity)
+            now = self._house.clock.now()
+            firm, claims, free = self._standing(order, network, now)
+            workload = self._workload(design, graph, network, firm, claims)
+            plan = plan_build(
+                workload, graph, free, now,
+                lead_days=order.lead_days, seconds=self._house.settings.plan_seconds, firm=_with(firm, claims),
+            )  # fmt: skip
+            plan = with_toolpaths(plan, design, ToolpathCache(cache_folder() / "toolpaths"))
+            self._settle(order, network, plan, claims)
+
+    def _standing(self, order: _Wish, network: Network, now: datetime) -> tuple[Firm, dict[str, ClaimRow], Network]:
+        """What a new plan must leave as it is: firm work, open claims by lot, and the machines' time for others."""
+        with self._house.reading() as session:
+            firm = firm_work(session, session.get_one(BuildRow, order.build_id), now)
+            claims = {claim.lot.key: claim for claim in open_claims(session, order.build_id)}
+            return firm, claims, _less_others(session, network, order.build_id, now)
+
+    def _workload(
+        self, design: Design, graph: TaskGraph, network: Network, firm: Firm, claims: dict[str, ClaimRow]
+    ) -> Workload:
+        """The lots and their machines; claims for a machine that surely cannot are refused and taken out."""
+        workload = form_lots(design, graph, network, _with(firm, claims))
+        impossible = [
+            (claims.pop(lot.id), lot.candidates[0].match.text)
+            for lot in workload.lots
+            if lot.id in claims and lot.candidates and lot.candidates[0].match.verdict is Verdict.NO
+        ]
+        if not impossible:
+            return workload
+        with self._house.change("coordinator") as change:
+            for claim, why in impossible:
+                mine = change.session.get_one(ClaimRow, claim.id)
+                if mine.state is ClaimState.OPEN:
+                    close_claim(change, mine, ClaimState.REFUSED, why)
+        return form_lots(design, graph, network, _with(firm, claims))
+
+    def _settle(self, order: _Wish, network: Network, plan: BuildPlan, claims: dict[str, ClaimRow]) -> None:
+        """Store the plan, and answer at once what claims and the labs' policies answer."""
+        with self._change(order) as change:
+            session = change.session
+            build = session.get_one(BuildRow, order.build_id)
+            propose(session, build, plan, plan_document(plan), self._house.files, change.at, order.why)
+            session.flush()
+            expires = change.at + timedelta(hours=self._house.settings.offer_hours)
+            for lot in lots_of(session, build):
+                offer = open_offer(lot)
+                if offer is None or live_job(lot) is not None:
+                    continue
+                offer.expires_at = offer.expires_at or expires
+                self._answer(change, build, offer, network, claims.get(lot.key))
+
+    def _answer(
+        self, change: Change, build: BuildRow, offer: OfferRow, network: Network, claim: ClaimRow | None
+    ) -> None:
+        session = change.session
+        mine = session.get_one(ClaimRow, claim.id) if claim is not None else None
+        answer: Answer | None
+        if mine is not None and mine.state is ClaimState.OPEN and mine.machine == offer.machine:
+            answer = Answer(True, mine.claimed_by, mine.why or "claimed")
+            close_claim(change, mine, ClaimState.HONOURED, f"as offer {offer.id}")
+        else:
+            answer = by_policy(network.lab(offer.lab).policy, Verdict(offer.verdict))
+        if answer is not None:
+            decide(session, build, offer, answer, network, change.at)
+
+    @contextmanager
+    def _change(self, order: _Wish) -> Iterator[Change]:
+        """A change that also notes which changes the plan has seen; what came later asks for another plan."""
+        with self._house.change("coordinator") as change:
+            row = change.session.get_one(OrderRow, order.build_id)
+            row.plan_made = max(row.plan_made, order.seen)
+            yield change
+
+
+def _with(firm: Firm, claims: dict[str, ClaimRow]) -> Firm:
+    """Claimed lots stand at the machine that claims them, as accepted ones do."""
+    return replace(firm, machines={**firm.machines, **{key: claim.machine for key, claim in claims.items()}})
+
+
+def _less_others(session: Session, network: Network, build_id: int, now: datetime) -> Network:
+    """The network with machines not to be had while they work for other builds."""
+    query = select(JobRow).where(JobRow.build_id != build_id, JobRow.state.in_(_BUSY), JobRow.planned_end > now)
+    taken: dict[str, list[tuple[datetime, datetime]]] = {}
+    for job in session.scalars(query):
+        taken.setdefault(job.machine, []).append((job.planned_start, job.planned_end))
+    if not taken:
+        return network
+    labs = tuple(
+        replace(
+            lab,
+            machines=tuple(
+                replace(each, maintenance=(*each.maintenance, *(_busy(lab, *span) for span in taken.get(each.id, ()))))
+                for each in lab.machines
+            ),
+        )
+        for lab in network.labs
+    )
+    return replace(network, labs=labs)
+
+
+def _busy(lab: Lab, start: datetime, end: datetime) -> Period:
+    zone = ZoneInfo(lab.zone)
+    first, last = (each.astimezone(zone).replace(tzinfo=None, microsecond=0) for each in (start, end))
+    return Period(first, max(last, first) + timedelta(seconds=1), why="work for another build")

@@ -1,0 +1,98 @@
+"""Which job may start next on a lab's machines: its time has come, what it needs is there, its machine is free."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coordinator.network_tables import MachineRow
+from coordinator.readiness import NEVER, Readiness
+from coordinator.service.labs import network_in
+from coordinator.service_tables import OrderRow
+from coordinator.tables import JobRow, JobState, RunRow, TaskEdgeRow, TaskRow
+from machines.lab import Driver, Machine
+
+__all__ = ["is_clear", "next_job", "next_moment"]
+
+_AT_WORK = (JobState.DISPATCHED, JobState.RUNNING, JobState.LOST_CONTACT)
+
+
+def next_job(session: Session, lab: str, machines: Sequence[str], now: datetime) -> tuple[JobRow, Machine] | None:
+    """The first job that may start now on one of these machines, with its machine.
+
+    A machine is free when no job is on it (one out of contact may still move it) and a person has cleared it since the
+    last; a virtual machine is always clear.
+
+    Args:
+        session: to read with.
+        lab: whose machines; those of others are passed over.
+        machines: ids.
+        now: on the network's clock.
+    """
+    waiting = [job for job in _scheduled(session, lab, machines) if job.planned_start <= now]
+    if not waiting:
+        return None
+    network = network_in(session)
+    if network is None:
+        return None
+    readiness = Readiness(network)
+    for job in waiting:
+        machine = network.find(job.machine)
+        if machine is None or machine.connection.driver is Driver.HANDS or not _is_free(session, machine):
+            continue
+        if readiness.ready_at(job, _ahead(session, job), now) <= now:
+            return job, machine
+    return None
+
+
+def next_moment(session: Session, now: datetime) -> datetime | None:
+    """When the next job can start on a driven machine or a purchase is expected; None when nothing is to come.
+
+    What is at work now comes to its end by itself and is not counted.
+    """
+    network = network_in(session)
+    if network is None:
+        return None
+    readiness, moments = Readiness(network), []
+    for job in _scheduled(session, None, None):
+        machine = network.find(job.machine)
+        if machine is not None and _is_free(session, machine):
+            moments.append(readiness.ready_at(job, _ahead(session, job), now))
+    return min((each for each in moments if each != NEVER), default=None)
+
+
+def is_clear(session: Session, machine: Machine) -> bool:
+    """Whether the machine was cleared since its last run; a virtual one always is."""
+    if machine.connection.virtual:
+        return True
+    row = session.get(MachineRow, machine.id)
+    if row is None or row.cleared_at is None:
+        return False
+    last = select(RunRow).join(JobRow, JobRow.id == RunRow.job_id).where(JobRow.machine == machine.id)
+    run = session.scalars(last.order_by(RunRow.started_at.desc()).limit(1)).first()
+    return run is None or (run.ended_at is not None and run.ended_at <= row.cleared_at)
+
+
+def _is_free(session: Session, machine: Machine) -> bool:
+    if machine.connection.driver is Driver.HANDS:
+        return True
+    busy = select(JobRow.id).where(JobRow.machine == machine.id, JobRow.state.in_(_AT_WORK)).limit(1)
+    return session.scalars(busy).first() is None and is_clear(session, machine)
+
+
+def _scheduled(session: Session, lab: str | None, machines: Sequence[str] | None) -> Sequence[JobRow]:
+    query = select(JobRow).join(OrderRow, OrderRow.build_id == JobRow.build_id)
+    query = query.where(JobRow.state == JobState.SCHEDULED)
+    if lab is not None:
+        query = query.where(JobRow.lab == lab)
+    if machines is not None:
+        query = query.where(JobRow.machine.in_(machines))
+    return session.scalars(query.order_by(JobRow.planned_start, JobRow.offer_id)).all()
+
+
+def _ahead(session: Session, job: JobRow) -> Iterator[TaskRow]:
+    query = select(TaskRow).join(TaskEdgeRow, TaskEdgeRow.before_id == TaskRow.id)
+    return iter(session.scalars(query.where(TaskEdgeRow.after_id == job.lot.task_id)))

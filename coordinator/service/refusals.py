@@ -1,0 +1,46 @@
+"""What the application says no with, below `core.errors`; each has a code that programs can rely on.
+
+UnknownError        there is no such thing, or not for who asks
+ForbiddenError      who asks may not do this
+UnauthenticatedError  the token is none that is valid
+StaleError          an agent acts under a lease that is no longer its own
+ChangedError        what is to be changed is no longer as the caller saw it
+ReusedKeyError      an idempotency key was used for another request
+"""
+
+from __future__ import annotations
+
+from core.errors import FabcommonsError, InputError, StateError
+
+__all__ = [
+    "ChangedError",
+    "ForbiddenError",
+    "ReusedKeyError",
+    "StaleError",
+    "UnauthenticatedError",
+    "UnknownError",
+]
+
+
+class UnknownError(FabcommonsError):
+    """There is no such thing, or not for who asks."""
+
+
+class ForbiddenError(FabcommonsError):
+    """Who asks may not do this."""
+
+
+class UnauthenticatedError(FabcommonsError):
+    """Who asks shows no token that is valid."""
+
+
+class StaleError(StateError):
+    """An agent acts under a lease that is no longer its own."""
+
+
+class ChangedError(StateError):
+    """What is to be changed is no longer as the caller saw it."""
+
+
+class ReusedKeyError(InputError):
+    """An idempotency key was used before, for another request."""

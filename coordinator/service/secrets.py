@@ -1,0 +1,73 @@
+"""Tokens and invitation codes: ``fab_<id>_<secret>``. Of the secret (256 random bits) only the SHA-256 is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+import secrets
+from dataclasses import dataclass
+
+from coordinator.service.refusals import UnauthenticatedError
+
+__all__ = ["Secret", "new_id"]
+
+_FORM = re.compile(r"(fab|inv)_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """A token or an invitation code.
+
+    Attributes:
+        prefix: "fab" for a token, "inv" for an invitation.
+        id: public.
+        secret: shown once, to who is to have it.
+    """
+
+    prefix: str
+    id: str
+    secret: str
+
+    @classmethod
+    def new(cls, prefix: str) -> Secret:
+        """A new one."""
+        return cls(prefix, secrets.token_hex(8), secrets.token_urlsafe(32))
+
+    @classmethod
+    def parse(cls, text: str, prefix: str) -> Secret:
+        """Read one.
+
+        Raises:
+            UnauthenticatedError: the text is none of this prefix.
+        """
+        match = _FORM.fullmatch(text)
+        if match is None or match[1] != prefix:
+            raise UnauthenticatedError("this is no token" if prefix == "fab" else "this is no invitation code")
+        return cls(*match.groups())
+
+    @property
+    def text(self) -> str:
+        """As it is handed over."""
+        return f"{self.prefix}_{self.id}_{self.secret}"
+
+    @property
+    def digest(self) -> str:
+        """What is kept."""
+        return hashlib.sha256(self.secret.encode()).hexdigest()
+
+    def matches(self, digest: str) -> bool:
+        """Whether the secret is the one whose digest is kept; takes as long either way."""
+        return hmac.compare_digest(self.digest, digest)
+
+    def __repr__(self) -> str:
+        return f"Secret({self.prefix}_{self.id}_...)"
+
+
+def new_id(prefix: str) -> str:
+    """A random public id, such as "p-3f2a9c01d4".
+
+    Args:
+        prefix: "p" for a person, "a" for an agent.
+    """
+    return f"{prefix}-{secrets.token_hex(5)}"

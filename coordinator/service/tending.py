@@ -1,0 +1,96 @@
+"""What happens by itself: offers expire, leases run out, old answers are forgotten, a simulated clock leaps."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from coordinator.service.application import Application
+from coordinator.service.clock import SimulatedClock
+from coordinator.service.holds import Hold
+from coordinator.service.queue import next_moment
+from coordinator.service_tables import AnswerRow, OrderRow
+from coordinator.tables import BuildRow, BuildState, JobRow, JobState
+
+__all__ = ["Tending"]
+
+_EVERY_S = 0.5
+_HOLD_S = 120.0  # longer than any plan takes: a planner that is killed is replaced after that
+_ANSWERS_KEPT = timedelta(days=2)
+_AT_WORK = (JobState.DISPATCHED, JobState.RUNNING)
+
+
+class Tending:
+    """Two threads beside the service: one plans, one keeps time. An error in one ends the process that serves."""
+
+    def __init__(self, application: Application, *, failed: Callable[[BaseException], None]) -> None:
+        """Args: application: what is tended; failed: told what ended a thread."""
+        self._application = application
+        self._failed = failed
+        self._ending = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._run, args=(turn, name), name=name, daemon=True)
+            for name, turn in (("planner", self.plan), ("keeper", self.keep))
+        ]
+
+    def start(self) -> None:
+        """Begin."""
+        for each in self._threads:
+            each.start()
+
+    def stop(self) -> None:
+        """End after what goes on; returns when both threads have ended, or after a while."""
+        self._ending.set()
+        self._application.house.bell.ring()
+        for each in self._threads:
+            each.join(timeout=10)
+
+    def plan(self) -> bool:
+        """Plan one build; True when there was one."""
+        return self._application.planner.plan_next() is not None
+
+    def keep(self) -> bool:
+        """Close what has run out; True when there was something."""
+        house = self._application.house
+        closed = self._application.offers.expire() + self._application.attempts.sweep()
+        if closed == 0 and isinstance(house.clock, SimulatedClock):
+            self._leap(house.clock)
+        with house.reading() as session:
+            old = session.scalar(select(AnswerRow.key).where(AnswerRow.answered_at < self._answers_from()).limit(1))
+        if old is not None:
+            with house.store.transaction() as session:
+                session.execute(delete(AnswerRow).where(AnswerRow.answered_at < self._answers_from()))
+        return closed > 0
+
+    def _answers_from(self) -> datetime:
+        return self._application.house.real.now() - _ANSWERS_KEPT
+
+    def _leap(self, clock: SimulatedClock) -> None:
+        """Pass over hours in which nothing can happen: nobody works, no plan is due, and the next job is known."""
+        with self._application.house.reading() as session:
+            working = session.scalar(select(JobRow.id).where(JobRow.state.in_(_AT_WORK)).limit(1))
+            planning = (
+                select(OrderRow.build_id)
+                .join(BuildRow, BuildRow.id == OrderRow.build_id)
+                .where(OrderRow.plan_wanted > OrderRow.plan_made, BuildRow.state == BuildState.OPEN)
+            )
+            if working is not None or session.scalar(planning.limit(1)) is not None:
+                return
+            moment = next_moment(session, clock.now())
+        if moment is not None:
+            clock.leap(moment)
+
+    def _run(self, turn: Callable[[], bool], name: str) -> None:
+        house = self._application.house
+        hold = Hold(house, name, _HOLD_S)
+        try:
+            while not self._ending.is_set():
+                seen = house.bell.count
+                if not hold.take() or not turn():
+                    house.bell.wait(seen, _EVERY_S)
+            hold.drop()
+        except BaseException as error:  # noqa: BLE001 - the edge of a thread: whoever serves must hear of it
+            self._failed(error)
