@@ -84,7 +84,7 @@ def _set_up_s(network: Network, machine: int) -> int:
 
     Each family that no other machine can take is set up once at least, in the shortest way from another; the dearest of
     them may be the first, which may need nothing or be set up before work is there. Closed hours may hide a set-up, and
-    so may fixed work and work without a family.
+    so may fixed work. Work without a family leaves a machine as it was.
     """
     shop = network.shop
     if not shop.change.any() or shop.machines[machine, MODE] != FREE or network.bookings[machine]:
@@ -97,8 +97,8 @@ def _set_up_s(network: Network, machine: int) -> int:
             may.add(family)
             if len(network.choices[task]) == 1:
                 must.add(family)
-    if 0 in may:
-        return 0
+    must.discard(0)
+    may.discard(0)
     cheapest = sorted(min((int(shop.change[other, each]) for other in may - {each}), default=0) for each in must)
     return sum(cheapest[:-1])
 

@@ -51,8 +51,8 @@ class Rounds:
 
     def cost(self, machine: int, from_s: int) -> cp_model.LinearExpr:
         """The least seconds of set-up on a machine from a moment on; 0 where nothing is certain."""
-        families = sorted({self.family[task] for task in self._work[machine]})
-        certain = 0 not in families and not self._network.bookings[machine] and len(families) <= _MOST_FAMILIES
+        families = sorted({self.family[task] for task in self._work[machine]} - {0})
+        certain = not self._network.bookings[machine] and len(families) <= _MOST_FAMILIES
         if not certain or not self._ways[np.ix_(families, families)].any():
             return cp_model.LinearExpr.sum([])
         arcs: list[tuple[int, int, cp_model.IntVar]] = []
@@ -142,9 +142,8 @@ class Rounds:
 def least_gaps(network: Network, machine: int, work: MachineWork) -> Ints:
     """By pair of families, the least seconds between the end of a run of one and the start of a run of the other.
 
-    Other work may lie between: it takes its time, and its set-ups instead of the direct one. Nothing is to be set up
-    from or to work without a family, so a short piece of it may make the gap small; and no set-up is judged between
-    fixed runs.
+    Other work may lie between: it takes its time, and its set-ups instead of the direct one; work without a family
+    leaves the machine as it was. No set-up is judged between fixed runs.
     """
     change = network.shop.change
     shortest = np.full(len(change), NEVER, dtype=np.int64)
@@ -152,13 +151,14 @@ def least_gaps(network: Network, machine: int, work: MachineWork) -> Ints:
         family = network.families[network.tasks[task].family]
         shortest[family] = min(shortest[family], duration_s)
     gaps = change.copy()
+    shortest[0] = NEVER
     for middle in np.flatnonzero(shortest < NEVER).tolist():
         gaps = np.minimum(gaps, gaps[:, middle, None] + shortest[middle] + gaps[None, middle, :])
-    return _with_bookings(gaps, network.bookings[machine])
+    return _with_bookings(gaps, [each for each in network.bookings[machine] if each.set_for])
 
 
 def _with_bookings(gaps: Ints, bookings: Sequence[Booking]) -> Ints:
-    """The gaps if any stretch of fixed work may lie in them."""
+    """The gaps if any stretch of fixed work, from one run with a family to another, may lie in them."""
     result = gaps
     for position, first in enumerate(bookings):
         for last in bookings[position:]:

@@ -7,19 +7,14 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.clock import utc
-from core.errors import InputError
-from scheduler.calendars import Calendar, Window
-from scheduler.fields import Fields, read_at
-from scheduler.objective import Objective
-from scheduler.plan import Placement, Plan
-from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Promise, SetUps, Task, Transport
+from scheduler.fields import read_at
+from scheduler.plan import Plan
+from scheduler.problem import Lab, Machine, Option, Problem, Task
+from scheduler.reading import PLAN_VERSION, PROBLEM_VERSION, plan_in, problem_in
+from scheduler.resources import Stock, Use
 from scheduler.terms import terms_of
 
 __all__ = ["PLAN_VERSION", "PROBLEM_VERSION", "plan_document", "problem_document", "read_plan", "read_problem"]
-
-PROBLEM_VERSION = "fabcommons-problem/2"
-_READ_VERSIONS = ("fabcommons-problem/1", PROBLEM_VERSION)  # all of the first is sound in the second
-PLAN_VERSION = "fabcommons-plan/1"
 
 
 def problem_document(problem: Problem) -> dict[str, Any]:
@@ -28,21 +23,9 @@ def problem_document(problem: Problem) -> dict[str, Any]:
         "version": PROBLEM_VERSION,
         "origin": utc(problem.origin).isoformat(),
         "horizon_s": problem.horizon_s,
-        "labs": [
-            {"id": lab.id, "windows": [[window.start_s, window.end_s] for window in lab.calendar.windows]}
-            for lab in problem.labs
-        ],
-        "machines": [
-            {
-                "id": each.id,
-                "lab": each.lab,
-                "unattended": each.unattended,
-                "busy_until_s": each.busy_until_s,
-                "set_to": each.set_to,
-                "pauses": each.pauses,
-            }
-            for each in problem.machines
-        ],
+        "labs": [_lab_document(lab) for lab in problem.labs],
+        "machines": [_machine_document(each) for each in problem.machines],
+        "stocks": [_stock_document(each) for each in problem.stocks],
         "tasks": [_task_document(task) for task in problem.tasks],
         "precedences": [
             {"before": each.before, "after": each.after, "lag_s": each.lag_s} for each in problem.precedences
@@ -65,10 +48,53 @@ def problem_document(problem: Problem) -> dict[str, Any]:
     }
 
 
+def _lab_document(lab: Lab) -> dict[str, Any]:
+    document: dict[str, Any] = {
+        "id": lab.id,
+        "windows": [[window.start_s, window.end_s] for window in lab.calendar.windows],
+    }
+    if lab.operators is not None:
+        document["operators"] = [[each.start_s, each.end_s, each.operators] for each in lab.operators]
+    if lab.share is not None:
+        document["share"] = lab.share
+    return document | ({"had_s": lab.had_s} if lab.had_s else {})
+
+
+def _machine_document(machine: Machine) -> dict[str, Any]:
+    """All that older versions have, and of the rest what is not as usual."""
+    usual = Machine("-", "-", unattended=False)
+    always = ("id", "lab", "unattended", "busy_until_s", "set_to", "pauses")
+    return {key: value for key, value in asdict(machine).items() if key in always or value != getattr(usual, key)}
+
+
+def _stock_document(stock: Stock) -> dict[str, Any]:
+    return {
+        "id": stock.id,
+        "amount": stock.amount,
+        "unit": stock.unit,
+        "deliveries": [{"at_s": each.at_s, "amount": each.amount} for each in stock.deliveries],
+    }
+
+
+def _option_document(option: Option) -> dict[str, Any]:
+    usual = Option("-", 1)
+    document: dict[str, Any] = {"machine": option.machine, "duration_s": option.duration_s}
+    for key in ("attend_start_s", "attend_end_s", "cost", "energy_kwh"):
+        if getattr(option, key) != getattr(usual, key):
+            document[key] = getattr(option, key)
+    return document | ({"uses": _uses_document(option.uses)} if option.uses else {})
+
+
+def _uses_document(uses: tuple[Use, ...]) -> list[dict[str, Any]]:
+    return [{"stock": each.stock, "amount": each.amount} for each in uses]
+
+
 def _task_document(task: Task) -> dict[str, Any]:
     document: dict[str, Any] = {"id": task.id, "name": task.name, "release_s": task.release_s}
     if task.options:
-        document["options"] = [{"machine": each.machine, "duration_s": each.duration_s} for each in task.options]
+        document["options"] = [_option_document(each) for each in task.options]
+    if task.uses:
+        document["uses"] = _uses_document(task.uses)
     if task.delay_s is not None:
         document["delay_s"] = task.delay_s
     if task.family:
@@ -141,25 +167,7 @@ def read_problem(document: object, *, where: str = "problem") -> Problem:
     Raises:
         InputError: a field is missing, unknown, of the wrong type or out of bounds, or the problem breaks a rule.
     """
-    return read_at(_problem, document, where)
-
-
-def _problem(document: object, where: str) -> Problem:
-    fields = _versioned(
-        document, where, _READ_VERSIONS,
-        ("origin", "horizon_s", "labs", "machines", "tasks", "precedences", "transport", "set_ups", "objective"),
-    )  # fmt: skip
-    return Problem(
-        origin=fields.moment("origin"),
-        horizon_s=fields.seconds("horizon_s"),
-        labs=fields.each("labs", _lab),
-        machines=fields.each("machines", _machine),
-        tasks=fields.each("tasks", _task),
-        precedences=fields.each("precedences", _precedence),
-        transport=fields.inner("transport", _transport) if "transport" in fields else Transport(),
-        set_ups=fields.inner("set_ups", _set_ups) if "set_ups" in fields else SetUps(),
-        objective=fields.inner("objective", _objective) if "objective" in fields else Objective(),
-    )
+    return read_at(problem_in, document, where)
 
 
 def read_plan(document: object, *, where: str = "plan") -> Plan:
@@ -168,123 +176,4 @@ def read_plan(document: object, *, where: str = "plan") -> Plan:
     Raises:
         InputError: a field is missing, unknown, of the wrong type or out of bounds, or the plan breaks a rule.
     """
-    return read_at(_plan, document, where)
-
-
-def _plan(document: object, where: str) -> Plan:
-    fields = _versioned(
-        document, where, (PLAN_VERSION,),
-        ("origin", "makespan_s", "lower_bound_s", "bound_by", "gap", "terms", "status", "solver", "placements"),
-    )  # fmt: skip
-    return Plan(
-        fields.each("placements", _placement), fields.seconds("lower_bound_s"), fields.text("solver"),
-        fields.text("bound_by", ""),
-    )  # fmt: skip
-
-
-def _versioned(document: object, where: str, versions: tuple[str, ...], keys: tuple[str, ...]) -> Fields:
-    fields = Fields(document, where, ("version", *keys))
-    stated = fields.text("version")
-    if stated not in versions:
-        hint = f"{' and '.join(versions)} {'is' if len(versions) == 1 else 'are'} read here"
-        raise InputError(f"version {stated!r} is unknown", where=f"{where}.version", hint=hint)
-    return fields
-
-
-def _lab(value: object, where: str) -> Lab:
-    fields = Fields(value, where, ("id", "windows"))
-    return Lab(fields.text("id"), Calendar(fields.each("windows", _window)))
-
-
-def _window(value: object, where: str) -> Window:
-    if not isinstance(value, list) or len(value) != 2:
-        raise InputError("a pair [start, end] of seconds is expected here", where=where)
-    ends = Fields({"start": value[0], "end": value[1]}, where, ("start", "end"))
-    return Window(ends.seconds("start"), ends.seconds("end"))
-
-
-def _machine(value: object, where: str) -> Machine:
-    fields = Fields(value, where, ("id", "lab", "unattended", "busy_until_s", "set_to", "pauses"))
-    return Machine(
-        fields.text("id"), fields.text("lab"), fields.boolean("unattended"), fields.seconds("busy_until_s", 0),
-        fields.text("set_to", ""), fields.boolean("pauses", False),
-    )  # fmt: skip
-
-
-def _task(value: object, where: str) -> Task:
-    known = ("id", "name", "options", "release_s", "delay_s", "fixed", "family", "due_s", "weight", "promise")
-    fields = Fields(value, where, known)
-    task_id = fields.text("id")
-
-    def fixed(inner: object, place: str) -> Placement:
-        times = Fields(inner, place, ("machine", "start_s", "run_end_s", "end_s"))
-        return _placed(task_id, times)
-
-    return Task(
-        id=task_id,
-        options=fields.each("options", _option),
-        release_s=fields.seconds("release_s", 0),
-        delay_s=fields.seconds("delay_s") if "delay_s" in fields else None,
-        fixed=fields.inner("fixed", fixed) if "fixed" in fields else None,
-        name=fields.text("name", ""),
-        family=fields.text("family", ""),
-        due_s=fields.seconds("due_s") if "due_s" in fields else None,
-        weight=fields.seconds("weight", 1),
-        promise=fields.inner("promise", _promise) if "promise" in fields else None,
-    )
-
-
-def _promise(value: object, where: str) -> Promise:
-    fields = Fields(value, where, ("machine", "start_s", "price"))
-    return Promise(fields.text("machine"), fields.seconds("start_s"), fields.number("price"))
-
-
-def _option(value: object, where: str) -> Option:
-    fields = Fields(value, where, ("machine", "duration_s"))
-    return Option(fields.text("machine"), fields.seconds("duration_s"))
-
-
-def _placement(value: object, where: str) -> Placement:
-    known = ("task", "name", "machine", "lab", "start", "run_end", "end", "start_s", "run_end_s", "end_s")
-    fields = Fields(value, where, known)
-    return _placed(fields.text("task"), fields)
-
-
-def _placed(task_id: str, fields: Fields) -> Placement:
-    machine = fields.text("machine") if "machine" in fields else None
-    return Placement(task_id, machine, fields.seconds("start_s"), fields.seconds("run_end_s"), fields.seconds("end_s"))
-
-
-def _precedence(value: object, where: str) -> Precedence:
-    fields = Fields(value, where, ("before", "after", "lag_s"))
-    return Precedence(fields.text("before"), fields.text("after"), fields.seconds("lag_s", 0))
-
-
-def _transport(value: object, where: str) -> Transport:
-    fields = Fields(value, where, ("default_s", "pairs"))
-    default_s = fields.seconds("default_s") if "default_s" in fields else None
-    return Transport(_ways(fields, where, "labs"), default_s)
-
-
-def _set_ups(value: object, where: str) -> SetUps:
-    fields = Fields(value, where, ("default_s", "pairs"))
-    return SetUps(_ways(fields, where, "families"), fields.seconds("default_s", 0))
-
-
-def _objective(value: object, where: str) -> Objective:
-    names = ("makespan", "transport", "set_up", "change")
-    given = Fields(value, where, names)
-    return Objective(**{name: given.number(name) for name in names if name in given})
-
-
-def _ways(fields: Fields, where: str, of: str) -> dict[tuple[str, str], int]:
-    pairs = fields.each("pairs", _way)
-    ways = dict(pairs)
-    if len(ways) != len(pairs):
-        raise InputError(f"a pair of {of} stands twice", where=f"{where}.pairs")
-    return ways
-
-
-def _way(value: object, where: str) -> tuple[tuple[str, str], int]:
-    fields = Fields(value, where, ("from", "to", "seconds"))
-    return (fields.text("from"), fields.text("to")), fields.seconds("seconds")
+    return read_at(plan_in, document, where)

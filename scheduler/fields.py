@@ -10,10 +10,11 @@ from typing import Any, TypeVar
 from core.errors import InputError, LimitError
 from scheduler.wording import listed
 
-__all__ = ["MOST_ITEMS", "MOST_S", "Fields", "read_at"]
+__all__ = ["MOST_ITEMS", "MOST_S", "MOST_WHOLE", "Fields", "read_at"]
 
 MOST_S = 100 * 366 * 24 * 3600  # a hundred years, past which sums no longer fit a solver's integers
 MOST_ITEMS = 1_000_000
+MOST_WHOLE = 10**12
 
 _T = TypeVar("_T")
 _REQUIRED: Any = object()
@@ -55,9 +56,18 @@ class Fields:
         """A whole number of seconds, at most a hundred years either way."""
         return _bounded(self._read(key, default, int, "a whole number of seconds"), f"{self._where}.{key}")
 
-    def number(self, key: str) -> float:
+    def whole(self, key: str, default: int = _REQUIRED) -> int:
+        """A whole number, at most 1e12 either way."""
+        value = self._read(key, default, int, "a whole number")
+        if abs(value) > MOST_WHOLE:
+            raise LimitError(f"{value} is not within 1e12", where=f"{self._where}.{key}")
+        return value
+
+    def number(self, key: str, default: float = _REQUIRED) -> float:
         """A finite number."""
         value = self._value.get(key)
+        if value is None and default is not _REQUIRED:
+            return default
         if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
             raise InputError(f"{value!r} is not a number", where=f"{self._where}.{key}")
         return float(value)

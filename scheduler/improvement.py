@@ -12,11 +12,11 @@ from collections.abc import Callable
 import numpy as np
 
 from scheduler.effort import Effort
+from scheduler.list_schedule import listed_by
 from scheduler.network import Network
 from scheduler.promises import Promises
 from scheduler.scoring import Floats, Scoring
 from scheduler.search.graph import OPTION, START, Graph
-from scheduler.search.listing import list_schedule
 from scheduler.shop import OPTIONS, OPTIONS_END, Ints, Shop
 
 __all__ = ["improve"]
@@ -53,7 +53,7 @@ def improve(
     best, score, vain = graph, scoring.score(graph), 0
     while not enough() and vain != most_vain and effort.another_pass():
         vain += 1
-        other = _pass(_held(network, promises, random), best, scoring, random)
+        other = _pass(network, _held(network, promises, random), best, scoring, random)
         if other is None:
             continue
         other_score = scoring.score(other)
@@ -72,7 +72,7 @@ def _held(network: Network, promises: Promises, random: np.random.Generator) -> 
     return promises.held(random.random(len(promises)) < random.choice((0.5, 0.95, 1.0, 1.0)))
 
 
-def _pass(shop: Shop, best: Graph, scoring: Scoring, random: np.random.Generator) -> Graph | None:
+def _pass(network: Network, shop: Shop, best: Graph, scoring: Scoring, random: np.random.Generator) -> Graph | None:
     """A list schedule near another, or None when a task found no place."""
     tasks = len(shop.tasks)
     spread = random.choice(_SHAKEN) * max(1, int(best.nodes[:, START].max()))
@@ -83,7 +83,7 @@ def _pass(shop: Shop, best: Graph, scoring: Scoring, random: np.random.Generator
     ranks = np.empty(tasks, dtype=np.int64)
     ranks[np.argsort(numbers, kind="stable")] = np.arange(tasks)
     freed = random.random(tasks) < random.choice(_FREED)
-    graph, stuck = list_schedule(shop, ranks, _own_or_freed(shop.tasks, best, freed, len(shop.options)))
+    graph, stuck = listed_by(network, shop, ranks, _own_or_freed(shop.tasks, best, freed, len(shop.options)))
     return None if stuck >= 0 else graph
 
 

@@ -14,6 +14,7 @@ import numpy as np
 from scheduler.network import Choice, Network
 from scheduler.paths import Head, latest_ends, mean_tails, tails
 from scheduler.plan import Placement
+from scheduler.search.attending import supplied_schedule
 from scheduler.search.graph import END, LENGTH, OPTION, START, Graph
 from scheduler.search.listing import list_schedule
 from scheduler.shop import MODE, ON, PAUSING, Ints, Shop
@@ -24,6 +25,7 @@ __all__ = [
     "Stuck",
     "cheap_choices",
     "decode",
+    "listed_by",
     "placed",
     "priorities",
     "quick_numbers",
@@ -175,11 +177,18 @@ def placed(
     shop = shop or network.shop
     ranks = np.empty(len(numbers), dtype=np.int64)
     ranks[np.argsort(np.asarray(numbers, dtype=np.float64), kind="stable")] = np.arange(len(numbers))
-    graph, stuck = list_schedule(shop, ranks, _allowed(network, choices))
+    graph, stuck = listed_by(network, shop, ranks, _allowed(network, choices))
     if stuck >= 0:
         machines = tuple(option.machine for option in network.tasks[stuck].options)
         return Stuck(network.tasks[stuck].id, machines)
     return graph
+
+
+def listed_by(network: Network, shop: Shop, ranks: Ints, allowed: Ints) -> tuple[Graph, int]:
+    """The list schedule by ranks, as `scheduler.search.listing.list_schedule`, with whatever the problem asks for."""
+    if network.supplies is None:
+        return list_schedule(shop, ranks, allowed)
+    return supplied_schedule(shop, network.supplies, ranks, allowed)
 
 
 def schedule_of(network: Network, nodes: Ints) -> Schedule:

@@ -15,6 +15,7 @@ from scheduler.problem import Problem, Task
 from scheduler.timetable import RunRules
 
 if TYPE_CHECKING:
+    from scheduler.search.attending import Supplies
     from scheduler.search.longest import Longest
     from scheduler.shop import Shop
 
@@ -103,6 +104,13 @@ class Network:
         return shop_of(self)
 
     @cached_property
+    def supplies(self) -> Supplies | None:
+        """What runs ask for beside a machine; None when nothing."""
+        from scheduler.supplies import supplies_of
+
+        return supplies_of(self)
+
+    @cached_property
     def longest(self) -> Longest:
         """Its longest paths."""
         from scheduler.search.longest import longest
@@ -146,13 +154,16 @@ class Network:
             if task.fixed is not None and task.fixed.machine is not None
         ]
         for fixed, family in sorted(placed, key=_start):
-            booked = result[machines[fixed.machine or ""]]
+            machine = machines[fixed.machine or ""]
+            booked = result[machine]
             if fixed.end_s <= fixed.start_s:
                 continue
+            if fixed.end_s < self.rules[machine].free_from_s:
+                family = 0  # what the machine is set to tells of the moment when it is free
             if booked and fixed.start_s < booked[-1].end_s:
                 last = booked.pop()
-                left = family if fixed.end_s >= last.end_s else last.left_with
-                booked.append(Booking(last.start_s, max(last.end_s, fixed.end_s), last.set_for, left))
+                left = family if family and fixed.end_s >= last.end_s else last.left_with or family
+                booked.append(Booking(last.start_s, max(last.end_s, fixed.end_s), last.set_for or family, left))
             else:
                 booked.append(Booking(fixed.start_s, fixed.end_s, family, family))
         return result

@@ -22,6 +22,9 @@ class Objective:
         transport: for each second on the way between labs, over all arrows.
         set_up: for each second of set-up.
         change: for each unit of price of the promises that are not kept.
+        cost: for each unit of money that machine hours and runs cost.
+        energy: for each kilowatt-hour.
+        fairness: for each second of machine work by which labs have more than their share.
 
     Raises:
         InputError: a weight is negative or not finite.
@@ -31,6 +34,14 @@ class Objective:
     transport: float = 0.0
     set_up: float = 0.0
     change: float = 0.0
+    cost: float = 0.0
+    energy: float = 0.0
+    fairness: float = 0.0
+
+    @property
+    def plain(self) -> bool:
+        """Whether the makespan is all that is weighed."""
+        return not any(getattr(self, each.name) for each in fields(self) if each.name != "makespan")
 
     def __post_init__(self) -> None:
         for each in fields(self):

@@ -87,9 +87,9 @@ class Scoring:
         return broken
 
     def _set_up_s(self, graph: Graph) -> int:
-        """Seconds between runs that follow each other, fixed pairs left out."""
+        """Seconds between runs that follow each other, fixed pairs and work without a family left out."""
         shop = self._shop
-        work = np.flatnonzero(graph.nodes[:, OPTION] >= 0)
+        work = np.flatnonzero((graph.nodes[:, OPTION] >= 0) & (shop.tasks[:, FAMILY] != 0))
         machine = shop.options[graph.nodes[work, OPTION], ON]
         order = np.lexsort((graph.nodes[work, START], machine))
         work, machine = work[order], machine[order]

@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from scheduler.bounds import Bound
 from scheduler.effort import Effort
+from scheduler.list_schedule import listed_by
 from scheduler.network import Choice, Network
 from scheduler.paths import option_tails
 from scheduler.search.balance import balance
 from scheduler.search.elite import Elite, Sequenced
 from scheduler.search.exchange import exchange
 from scheduler.search.graph import END, OPTION, START, Graph
-from scheduler.search.listing import list_schedule
 from scheduler.shop import OPTIONS, RUN, Ints
 
 __all__ = ["beside", "level_choices", "sequencable", "sequenced", "settled", "tail_numbers"]
@@ -31,11 +31,14 @@ Floats = npt.NDArray[np.float64]
 def sequencable(network: Network) -> bool:
     """Whether machine sequences tell the whole plan.
 
-    They do not where fixed work lies behind free work, or, with set-ups, among it.
+    They do not where fixed work lies behind free work; with set-ups, where fixed work lies among it, or some has no
+    family; and where work asks for operators or material.
     """
     before_fixed = any(network.tasks[arc.task].fixed for arcs in network.after for arc in arcs)
-    beside_fixed = bool(network.shop.change.any()) and any(network.bookings)
-    return bool(network.free) and not before_fixed and not beside_fixed
+    sets_up = bool(network.shop.change.any())
+    beside_fixed = sets_up and any(network.bookings)
+    mixed = sets_up and any(network.choices[task] and not network.tasks[task].family for task in network.free)
+    return bool(network.free) and not (before_fixed or beside_fixed or mixed or network.supplies is not None)
 
 
 def level_choices(network: Network, bound: Bound, size: Floats, seed: int) -> tuple[Ints, list[Sequence[Choice]]]:
@@ -86,7 +89,7 @@ def settled(network: Network, found: Sequenced) -> Graph | None:
     ranks[np.argsort(found.starts, kind="stable")] = np.arange(len(ranks))
     allowed = np.zeros(len(network.shop.options), dtype=np.int64)
     allowed[found.options[found.options >= 0]] = 1
-    graph, stuck = list_schedule(network.shop, ranks, allowed)
+    graph, stuck = listed_by(network, network.shop, ranks, allowed)
     return None if stuck >= 0 else graph
 
 

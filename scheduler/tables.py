@@ -220,17 +220,27 @@ class Tables:
                 if self._meet(rows[-1], start_s, family):
                     self.displace((task,), PUSHED)
                 else:
-                    rows.append(_Row(start_s, end_s, family, family, task))
+                    rows.append(_Row(start_s, end_s, family, family or rows[-1].set_to, task))
                 continue
-            while not self._stays(rows[-1].task) and self._meet(rows[-1], start_s, family):
-                self.displace((rows.pop().task,), PUSHED)
+            while self._meet(rows[-1], start_s, family) and (place := self._loose(rows)):
+                self.displace((rows.pop(place).task,), PUSHED)
+                rows[place:] = [row._replace(set_to=row.family or rows[place - 1].set_to) for row in rows[place:]]
             begins_s = start_s if len(rows) == 1 else max(start_s, rows[-1].end_s)
             if begins_s < end_s:
-                rows.append(_Row(begins_s, end_s, family, family, task))
+                rows.append(_Row(begins_s, end_s, family, family or rows[-1].set_to, task))
         self._write(machine, rows[1:])
 
     def _stays(self, task: int) -> bool:
         return task == _BLOCK or bool(self.shop.tasks[task, KIND] == FIXED)
+
+    def _loose(self, rows: Sequence[_Row]) -> int:
+        """The place of the last row that may go, down to the last one that left a family; 0 for none."""
+        for place in range(len(rows) - 1, 0, -1):
+            if not self._stays(rows[place].task):
+                return place
+            if rows[place].family:
+                break
+        return 0
 
     def _meet(self, row: _Row, start_s: int, family: int) -> bool:
         """Whether a run of a family that starts then is too close behind a row."""

@@ -1,17 +1,19 @@
-"""A plan's terms: lateness, makespan, transport, set-up, broken promises, each as a number that people can check."""
+"""A plan's terms: lateness, makespan, transport, set-up, broken promises, money, energy and shares.
+
+Each is a number that people can check.
+"""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 
 from scheduler.objective import Objective
 from scheduler.plan import Placement
 from scheduler.problem import Problem, Task
 
-__all__ = ["Score", "Terms", "terms_of"]
+__all__ = ["Score", "Terms", "terms_of", "unfair_s", "work_by_lab"]
 
 Score = tuple[int, float, int]
 
@@ -29,6 +31,9 @@ class Terms:
         change: prices of the promises that are not kept.
         changed: number of promises that are not kept.
         total_end_s: the sum of all ends.
+        cost: what machine hours and runs cost, fixed work left out.
+        energy_kwh: what the runs take, fixed work left out.
+        unfair_s: seconds of machine work by which labs have more than their share.
     """
 
     weighted_lateness: int
@@ -39,6 +44,9 @@ class Terms:
     change: float
     changed: int
     total_end_s: int
+    cost: float = 0.0
+    energy_kwh: float = 0.0
+    unfair_s: float = 0.0
 
     def score(self, objective: Objective) -> Score:
         """What is compared, the smallest being best: lateness, then the weighted sum, then the sum of ends."""
@@ -47,6 +55,9 @@ class Terms:
             + objective.transport * self.transport_s
             + objective.set_up * self.set_up_s
             + objective.change * self.change
+            + objective.cost * self.cost
+            + objective.energy * self.energy_kwh
+            + objective.fairness * self.unfair_s
         )
         return self.weighted_lateness, weighted, self.total_end_s
 
@@ -66,6 +77,7 @@ def terms_of(problem: Problem, placements: Sequence[Placement]) -> Terms:
         if task.promise is not None and (task.promise.machine, task.promise.start_s) != (each.machine, each.start_s)
     ]
     ends = [each.end_s for each in placements]
+    cost, energy_kwh = _spent(problem, pairs)
     return Terms(
         weighted_lateness=sum(weight * seconds for weight, seconds in late),
         late=len(late),
@@ -75,7 +87,44 @@ def terms_of(problem: Problem, placements: Sequence[Placement]) -> Terms:
         change=float(sum(changed)),
         changed=len(changed),
         total_end_s=sum(ends),
+        cost=cost,
+        energy_kwh=energy_kwh,
+        unfair_s=unfair_s(problem, work_by_lab(problem, placements)),
     )
+
+
+def work_by_lab(problem: Problem, placements: Sequence[Placement]) -> dict[str, int]:
+    """Seconds of machine work that each lab with a share has had before and has in a plan, fixed work included."""
+    lab_of = {machine.id: machine.lab for machine in problem.machines}
+    result = {lab.id: lab.had_s for lab in problem.labs if lab.share is not None}
+    if result:
+        durations = {(task.id, each.machine): each.duration_s for task in problem.tasks for each in task.options}
+        for each in placements:
+            if each.machine is not None and lab_of[each.machine] in result:
+                lasts_s = durations.get((each.task, each.machine), each.run_end_s - each.start_s)
+                result[lab_of[each.machine]] += lasts_s
+    return result
+
+
+def unfair_s(problem: Problem, worked_s: dict[str, int]) -> float:
+    """Seconds by which labs have more than their share of the work of all labs that have one."""
+    shares = {lab.id: lab.share for lab in problem.labs if lab.share is not None}
+    whole, total_s = sum(shares.values()), sum(worked_s.values())
+    if not whole:
+        return 0.0
+    return sum(max(0.0, worked_s[lab] - share / whole * total_s) for lab, share in shares.items())
+
+
+def _spent(problem: Problem, pairs: Sequence[tuple[Task, Placement]]) -> tuple[float, float]:
+    """Money and kilowatt-hours."""
+    cost_h = {machine.id: machine.cost_h for machine in problem.machines}
+    cost = energy_kwh = 0.0
+    for task, each in pairs:
+        option = next((option for option in task.options if option.machine == each.machine), None)
+        if task.fixed is None and option is not None:
+            cost += option.cost + cost_h[option.machine] * option.duration_s / 3600
+            energy_kwh += option.energy_kwh
+    return cost, energy_kwh
 
 
 def _transport_s(problem: Problem, placements: Sequence[Placement]) -> int:
@@ -96,12 +145,15 @@ def _set_up_s(problem: Problem, pairs: Sequence[tuple[Task, Placement]]) -> int:
         return 0
     runs: dict[str, list[tuple[int, int, str, bool]]] = defaultdict(list)
     for task, each in pairs:
-        if each.machine is not None:
+        if each.machine is not None and each.end_s > each.start_s:
             runs[each.machine].append((each.start_s, each.end_s, task.family, task.fixed is not None))
     total = 0
     for machine in problem.machines:
-        on = [(-1, -1, machine.set_to, True), *sorted(runs[machine.id])]
-        total += sum(
-            problem.set_ups.between(one[2], other[2]) for one, other in pairwise(on) if not (one[3] and other[3])
-        )
+        family, fixed, done_s = machine.set_to, True, machine.busy_until_s
+        for _, end_s, needed, stands in sorted(runs[machine.id]):
+            fixed = fixed and stands
+            total += 0 if fixed else problem.set_ups.between(family, needed)
+            if end_s >= done_s:
+                done_s = end_s
+                family, fixed = (needed, stands) if needed else (family, fixed)
     return total

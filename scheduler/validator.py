@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Machine, Problem, Task
+from scheduler.validator_supplies import operators_short, stocks_short
 
 __all__ = ["violations"]
 
@@ -37,6 +38,8 @@ class _Judge:
                 yield from self._placement(task, placement)
         yield from self._precedences()
         yield from self._overlaps()
+        yield from operators_short(self.problem, self.placed)
+        yield from stocks_short(self.problem, self.placed)
         if self.plan.lower_bound_s > self.plan.makespan_s:
             yield f"the lower bound {self.plan.lower_bound_s} s is above the makespan {self.plan.makespan_s} s"
 
@@ -71,12 +74,12 @@ class _Judge:
             yield f"task {task_id} waits {placement.end_s - placement.start_s} s instead of {delay_s} s"
 
     def _work(self, task: Task, placement: Placement) -> Iterator[str]:
-        durations = {option.machine: option.duration_s for option in task.options}
-        if placement.machine is None or placement.machine not in durations:
+        option = next((each for each in task.options if each.machine == placement.machine), None)
+        if placement.machine is None or option is None:
             yield f"task {task.id} stands on machine {placement.machine}, which is not one of its options"
             return
         machine = self.machines[placement.machine]
-        took_s, takes_s = self._took_s(machine, placement), durations[machine.id]
+        took_s, takes_s = self._took_s(machine, placement), option.duration_s
         if took_s != takes_s:
             yield f"task {task.id} runs {took_s} s on machine {machine.id} instead of {takes_s} s"
         if placement.start_s < machine.busy_until_s:
@@ -84,10 +87,15 @@ class _Judge:
                 f"task {task.id} starts at {placement.start_s} s, but machine {machine.id} is busy "
                 f"until {machine.busy_until_s} s"
             )
+        off_s = machine.attend_end_s if option.attend_end_s is None else option.attend_end_s
         if machine.pauses:
             yield from self._pausing(task.id, machine, placement)
+        elif machine.unattended:
+            yield from self._unattended(task.id, machine, placement, off_s)
         else:
-            yield from (self._unattended if machine.unattended else self._attended)(task.id, machine, placement)
+            yield from self._attended(task.id, machine, placement, off_s)
+        if off_s:
+            yield from self._taken_off(task.id, machine, placement, off_s)
 
     def _took_s(self, machine: Machine, placement: Placement) -> int:
         """Seconds of work: where it pauses, the open ones alone."""
@@ -108,8 +116,21 @@ class _Judge:
         if not any(window.start_s < placement.run_end_s <= window.end_s for window in windows):
             yield f"task {task_id} ends at {placement.run_end_s} s, when nobody works in lab {machine.lab}"
 
-    def _attended(self, task_id: str, machine: Machine, placement: Placement) -> Iterator[str]:
-        if placement.end_s != placement.run_end_s:
+    def _taken_off(self, task_id: str, machine: Machine, placement: Placement, off_s: int) -> Iterator[str]:
+        begin_s = placement.end_s - off_s
+        if begin_s < placement.run_end_s:
+            yield (
+                f"task {task_id} on machine {machine.id} is taken off {placement.end_s - placement.run_end_s} s after "
+                f"its run, which takes {off_s} s"
+            )
+        if not any(each.start_s <= begin_s and placement.end_s <= each.end_s for each in self.windows[machine.lab]):
+            yield (
+                f"task {task_id} is taken off machine {machine.id} from {begin_s} s to {placement.end_s} s, which is "
+                f"not inside one opening of lab {machine.lab}"
+            )
+
+    def _attended(self, task_id: str, machine: Machine, placement: Placement, off_s: int) -> Iterator[str]:
+        if not off_s and placement.end_s != placement.run_end_s:
             yield f"task {task_id} on attended machine {machine.id} ends {placement.end_s - placement.run_end_s} s late"
         if not any(
             window.start_s <= placement.start_s and placement.run_end_s <= window.end_s
@@ -120,10 +141,12 @@ class _Judge:
                 f"{machine.id}, which is not inside one opening of lab {machine.lab}"
             )
 
-    def _unattended(self, task_id: str, machine: Machine, placement: Placement) -> Iterator[str]:
+    def _unattended(self, task_id: str, machine: Machine, placement: Placement, off_s: int) -> Iterator[str]:
         windows = self.windows[machine.lab]
         if not any(window.start_s <= placement.start_s < window.end_s for window in windows):
             yield f"task {task_id} starts at {placement.start_s} s, when lab {machine.lab} is closed"
+        if off_s:
+            return
         reachable = [max(w.start_s, placement.run_end_s) for w in windows if w.end_s >= placement.run_end_s]
         if not reachable:
             yield f"task {task_id} finishes at {placement.run_end_s} s, after the last opening of lab {machine.lab}"
@@ -167,23 +190,28 @@ class _Judge:
                 )
 
     def _set_ups(self, machine: Machine, runs: list[Placement]) -> Iterator[str]:
-        """Between runs that follow each other, and before the first; fixed pairs excepted."""
-        last = Placement("", None, 0, 0, 0)
-        family, done_s, fixed = machine.set_to, machine.busy_until_s, True
+        """Right before each run that needs another family than the last one that needed any.
+
+        Not judged where that one, this one and all between them are fixed.
+        """
+        last, family, done_s, fixed = "", machine.set_to, machine.busy_until_s, True
         for run in runs:
             task = self.tasks[run.task]
             if run.end_s == run.start_s:
                 continue
+            fixed = fixed and task.fixed is not None
             takes_s = self.problem.set_ups.between(family, task.family)
-            free = not (fixed and task.fixed)
-            if free and takes_s and done_s <= run.start_s < done_s + takes_s:
+            if not fixed and takes_s and done_s <= run.start_s < done_s + takes_s:
                 yield (
                     f"task {run.task} starts at {run.start_s} s on machine {machine.id}, "
                     f"but a set-up of {takes_s} s from {family} to {task.family} begins at {done_s} s"
-                    + (f", after {last.task}" if last.task else "")
+                    + (f", after {last}" if last else "")
                 )
-            if run.end_s >= done_s:
-                last, family, done_s, fixed = run, task.family, run.end_s, task.fixed is not None
+            if run.end_s < done_s:
+                continue
+            last, done_s = run.task, run.end_s
+            if task.family:
+                family, fixed = task.family, task.fixed is not None
 
     def _clashes(self, runs: list[Placement]) -> Iterator[tuple[Placement, Placement]]:
         """Pairs that overlap, fixed pairs excepted; runs are sorted by start."""

@@ -32,6 +32,7 @@ class Watch:
         self._tasks = {task.id: task for task in problem.tasks}
         self._labs = {lab.id: lab for lab in problem.labs}
         self._machines = {machine.id: machine for machine in problem.machines}
+        self._sets_up = bool(problem.set_ups.default_s or any(problem.set_ups.seconds.values()))
         self._arrows: dict[str, list[Precedence]] = defaultdict(list)
         self._take_in(problem.precedences)
         self._placed: dict[str, Placement] = {}
@@ -136,8 +137,13 @@ class Watch:
             for start_s in gone[machine]:
                 behind = bisect_left(runs, (start_s,))
                 places |= {behind - 1, behind}
-            free.update(name for place in places for _, _, name in runs[max(0, place - 1) : place + 2])
-            near = {name for place in places for _, _, name in runs[max(0, place - 2) : place + 3]}
+            spans = [self._reach(runs, place) for place in places]
+            free.update(name for first, last in spans for _, _, name in runs[first : last + 1])
+            near = {
+                name
+                for first, last in spans
+                for _, _, name in runs[self._reach(runs, first)[0] : self._reach(runs, last)[1] + 1]
+            }
             around |= near
             if runs and runs[0][2] in near:
                 firsts.add(machine or "")
@@ -147,6 +153,16 @@ class Watch:
         tasks = [self._seen(each, now_s, each.task in names, each.task in free | beside) for each in placements]
         part = self._part(tasks, firsts, [each for each in arrows.values() if self._has(each)])
         return violations(part, Plan(tuple(placements), 0, "part"))
+
+    def _reach(self, runs: Sequence[tuple[int, int, str]], place: int) -> tuple[int, int]:
+        """The places of a run's neighbours; with set-ups, of the next on each side that have a family."""
+        first, last = place - 1, place + 1
+        if self._sets_up:
+            while first > 0 and not self._tasks[runs[first][2]].family:
+                first -= 1
+            while last < len(runs) - 1 and not self._tasks[runs[last][2]].family:
+                last += 1
+        return max(0, first), min(len(runs) - 1, last)
 
     def _has(self, arrow: Precedence) -> bool:
         return arrow.before in self._placed and arrow.after in self._placed

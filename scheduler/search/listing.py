@@ -38,7 +38,10 @@ from scheduler.shop import (
     Shop,
 )
 
-__all__ = ["END_AT", "LEFT_WITH", "SET_FOR", "START_AT", "Slots", "book", "gap", "limit", "list_schedule", "new_slots"]
+__all__ = [
+    "END_AT", "LEFT_WITH", "SET_FOR", "START_AT", "Slots", "book", "done_before", "first_open", "gap", "limit",
+    "list_schedule", "new_slots", "next_set", "over_by", "queue", "release", "set_before",
+]  # fmt: skip
 
 START_AT, END_AT, SET_FOR, LEFT_WITH = range(4)
 _DONE = -1
@@ -50,7 +53,8 @@ class Slots(NamedTuple):
     Attributes:
         first: by machine, where its slots begin; room for fixed work and for each task that could be done there.
         size: how many are taken, by machine.
-        rows: by slot, `START_AT`, `END_AT`, and the family that the machine must be set to and is left with.
+        rows: by slot, `START_AT`, `END_AT`, and the family that the machine must be set to and is left with; 0 where
+            the work has none, which leaves the machine as it was.
     """
 
     first: Ints
@@ -76,7 +80,8 @@ def list_schedule(shop: Shop, ranks: Ints, allowed: Ints) -> tuple[Graph, int]:
     Args:
         shop: the problem.
         ranks: by task, small ones first, as far as the order of the tasks allows.
-        allowed: by option, 1 where it may be taken, else 0.
+        allowed: by option, 0 where it may not be taken, else 1 more than the seconds of a later end that it is dearer
+            than others.
 
     Returns:
         A graph whose nodes tell option, lab, length, start and end (sequences and latest times are not filled), and -1,
@@ -87,7 +92,7 @@ def list_schedule(shop: Shop, ranks: Ints, allowed: Ints) -> tuple[Graph, int]:
 
 
 @compiled
-def _queue(shop: Shop, graph: Graph, ranks: Ints, waiting: Ints) -> int:
+def queue(shop: Shop, graph: Graph, ranks: Ints, waiting: Ints) -> int:
     """Put fixed work in place, count what each task waits for, and queue those that wait for none; the queue's size."""
     size = 0
     for task in range(len(shop.tasks)):
@@ -105,20 +110,26 @@ def _queue(shop: Shop, graph: Graph, ranks: Ints, waiting: Ints) -> int:
 
 @compiled
 def _run(shop: Shop, graph: Graph, slots: Slots, ranks: Ints, allowed: Ints, waiting: Ints) -> int:
-    size = _queue(shop, graph, ranks, waiting)
+    size = queue(shop, graph, ranks, waiting)
     while size > 0:
         task = pop(graph, size)
         size -= 1
         if not place(shop, graph, slots, task, allowed):
             return task
-        for arc in range(shop.tasks[task, AFTER], shop.tasks[task, AFTER_END]):
-            other = shop.arcs[arc, OTHER]
-            if shop.tasks[other, KIND] == FIXED:
-                continue
+        size = release(shop, graph, task, ranks, waiting, size)
+    return _DONE
+
+
+@compiled
+def release(shop: Shop, graph: Graph, task: int, ranks: Ints, waiting: Ints, size: int) -> int:
+    """Queue what waited for a task alone; the queue's size."""
+    for arc in range(shop.tasks[task, AFTER], shop.tasks[task, AFTER_END]):
+        other = shop.arcs[arc, OTHER]
+        if shop.tasks[other, KIND] != FIXED:
             waiting[other] -= 1
             if waiting[other] == 0:
                 size = push(graph, size, other, ranks[other])
-    return _DONE
+    return size
 
 
 @compiled
@@ -134,33 +145,85 @@ def limit(shop: Shop, graph: Graph, task: int, lab: int) -> int:
 
 
 @compiled
-def gap(shop: Shop, slots: Slots, task: int, option: int, moment: int) -> tuple[int, int]:
-    """The slot before which a run on an option ends earliest from a moment on, and its start, or `NEVER`."""
-    machine, length, family = shop.options[option, ON], shop.options[option, RUN], shop.tasks[task, FAMILY]
-    moment = max(moment, shop.options[option, NOT_BEFORE])
-    first = slots.first[machine]
-    last = first + slots.size[machine]
-    low, high = first, last
+def first_open(slots: Slots, machine: int, moment: int) -> int:
+    """The first slot of a machine that ends after a moment; the place behind its last one if none does."""
+    low, high = slots.first[machine], slots.first[machine] + slots.size[machine]
     while low < high:
         middle = (low + high) // 2
         if slots.rows[middle, END_AT] <= moment:
             low = middle + 1
         else:
             high = middle
+    return low
+
+
+@compiled
+def set_before(shop: Shop, slots: Slots, machine: int, slot: int) -> int:
+    """The family that a machine is set to before a slot: what the last run with a family left."""
+    while slot > slots.first[machine]:
+        slot -= 1
+        if slots.rows[slot, LEFT_WITH] != 0:
+            return slots.rows[slot, LEFT_WITH]
+    return shop.machines[machine, SET_TO]
+
+
+@compiled
+def next_set(slots: Slots, machine: int, slot: int) -> int:
+    """The first slot from one on that needs a family, or the place behind the last slot."""
+    last = slots.first[machine] + slots.size[machine]
+    while slot < last and slots.rows[slot, SET_FOR] == 0:
+        slot += 1
+    return slot
+
+
+@compiled
+def done_before(shop: Shop, slots: Slots, machine: int, slot: int) -> int:
+    """When a machine is free before a slot."""
+    done = shop.machines[machine, FREE_FROM]
+    return max(done, slots.rows[slot - 1, END_AT]) if slot > slots.first[machine] else done
+
+
+@compiled
+def over_by(shop: Shop, slots: Slots, machine: int, slot: int, ahead: int, left: int) -> int:
+    """When a run before a slot must be over, or -1 if the machine, left with a family, is then late for work ahead.
+
+    The set-up for the next run that needs a family (`ahead`) lies right before that run.
+    """
+    last = slots.first[machine] + slots.size[machine]
+    if slot == last:
+        return NEVER
+    if ahead == last:
+        return slots.rows[slot, START_AT]
+    change = shop.change[left, slots.rows[ahead, SET_FOR]]
+    if ahead == slot:
+        return slots.rows[slot, START_AT] - change
+    return slots.rows[slot, START_AT] if slots.rows[ahead - 1, END_AT] + change <= slots.rows[ahead, START_AT] else -1
+
+
+@compiled
+def gap(shop: Shop, slots: Slots, task: int, option: int, moment: int) -> tuple[int, int]:
+    """The slot before which a run on an option ends earliest from a moment on, and its start, or `NEVER`."""
+    machine, length, family = shop.options[option, ON], shop.options[option, RUN], shop.tasks[task, FAMILY]
+    moment = max(moment, shop.options[option, NOT_BEFORE])
+    last = slots.first[machine] + slots.size[machine]
+    slot = first_open(slots, machine, moment)
+    set_to, ahead = 0, last
+    if len(shop.change) > 1:
+        set_to, ahead = set_before(shop, slots, machine, slot), next_set(slots, machine, slot)
     while True:
-        if low > first:
-            change = shop.change[slots.rows[low - 1, LEFT_WITH], family]
-            begin = max(moment, slots.rows[low - 1, END_AT] + change)
-        else:
-            begin = max(moment, shop.machines[machine, FREE_FROM] + shop.change[shop.machines[machine, SET_TO], family])
-        if low == last:
-            return low, start_of(shop, machine, begin, length)
-        until = slots.rows[low, START_AT] - shop.change[family, slots.rows[low, SET_FOR]]
+        begin = max(moment, done_before(shop, slots, machine, slot) + shop.change[set_to, family])
+        if slot == last:
+            return slot, start_of(shop, machine, begin, length)
+        until = over_by(shop, slots, machine, slot, ahead, family if family != 0 else set_to)
         if begin + length <= until:
             start = start_of(shop, machine, begin, length)
             if start >= NEVER or end_of(shop, machine, start, length) <= until:
-                return low, start
-        low += 1
+                return slot, start
+        if slots.rows[slot, LEFT_WITH] != 0:
+            set_to = slots.rows[slot, LEFT_WITH]
+        slot += 1
+        if slot > ahead:
+            ahead = next_set(slots, machine, slot)
 
 
 @compiled
@@ -197,13 +260,14 @@ def place(shop: Shop, graph: Graph, slots: Slots, task: int, allowed: Ints) -> b
         if shop.machines[machine, IN_LAB] != lab:
             lab = shop.machines[machine, IN_LAB]
             moment, must = ready(shop, graph, task, lab), limit(shop, graph, task, lab)
-        if moment + length > min(best_end, must):
+        price = allowed[option] - 1
+        if moment + length > must or moment + length + price > best_end:
             continue
         slot, start = gap(shop, slots, task, option, moment)
         end = end_of(shop, machine, start, length)
-        if end > must or end > best_end or (end == best_end and length >= shop.options[best, RUN]):
+        if end > must or end + price > best_end or (end + price == best_end and length >= shop.options[best, RUN]):
             continue
-        best, best_slot, best_start, best_end = option, slot, start, end
+        best, best_slot, best_start, best_end = option, slot, start, end + price
     if best < 0:
         return False
     book(shop, graph, slots, task, best, best_slot, best_start)

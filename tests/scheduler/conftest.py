@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations, product
 from random import Random
@@ -8,8 +9,22 @@ from random import Random
 import pytest
 
 from scheduler.calendars import Calendar, Window
+from scheduler.objective import Objective
 from scheduler.plan import Placement
-from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task, Transport
+from scheduler.problem import (
+    Delivery,
+    Lab,
+    Machine,
+    Option,
+    Precedence,
+    Problem,
+    SetUps,
+    Shift,
+    Stock,
+    Task,
+    Transport,
+    Use,
+)
 
 ORIGIN = datetime(2026, 3, 2, 8, tzinfo=UTC)
 HORIZON_S = 60
@@ -145,9 +160,96 @@ def no_solver_is_at_fault(caplog: pytest.LogCaptureFixture) -> Iterator[None]:
     assert [record.getMessage() for record in caplog.records if record.levelname == "ERROR"] == []
 
 
+FAMILIES = ("", "red", "blue")
+
+
+def enriched(problem: Problem, seed: int, *, wishes: bool = True) -> Problem:
+    """The problem with operators, material, set-ups, due dates, costs and shares; some of these have no plan."""
+    random = Random(seed)
+    machines = tuple(_machine(random, each) for each in problem.machines)
+    pausing = {each.id for each in machines if each.pauses}
+    stocks = tuple(_stock(random, f"s{number}") for number in range(random.randint(0, 2)))
+    tasks = tuple(_rich_task(random, each, stocks, pausing) for each in problem.tasks)
+    set_ups = SetUps({pair: random.randint(0, 5) for pair in permutations(FAMILIES[1:], 2)})
+    weights = Objective(*(random.choice((0.0, 1.0, 2.5)) for _ in range(7))) if wishes else Objective()
+    return replace(
+        problem,
+        labs=tuple(_lab(random, each, problem.horizon_s) for each in problem.labs),
+        machines=machines,
+        tasks=tasks,
+        stocks=stocks,
+        set_ups=set_ups,
+        objective=weights,
+    )
+
+
+def _lab(random: Random, lab: Lab, horizon_s: int) -> Lab:
+    shifts = []
+    for _ in range(random.randint(0, 3)):
+        start_s = random.randint(0, horizon_s // 2)
+        shifts.append(Shift(start_s, random.randint(start_s + 1, horizon_s), random.randint(1, 2)))
+    operators = tuple(shifts) if random.random() < 0.7 else None
+    return replace(
+        lab, operators=operators, share=random.choice((None, 1.0, 2.0)), had_s=random.choice((0, random.randint(1, 30)))
+    )
+
+
+def _machine(random: Random, machine: Machine) -> Machine:
+    unattended = machine.unattended
+    pauses = not unattended and random.random() < 0.3
+    return replace(
+        machine,
+        pauses=pauses,
+        attend_start_s=random.choice((0, 0, 1, 2)),
+        attend_end_s=0 if pauses else random.choice((0, 0, 1, 2)),
+        attends_run=not unattended and random.random() < 0.3,
+        attends_set_up=random.random() < 0.4,
+        set_to=random.choice(FAMILIES),
+        cost_h=random.choice((0.0, 3600.0)),
+    )
+
+
+def _stock(random: Random, name: str) -> Stock:
+    deliveries = tuple(Delivery(random.randint(0, 40), random.randint(1, 5)) for _ in range(random.randint(0, 2)))
+    return Stock(name, random.randint(0, 9), deliveries, random.choice(("g", "")))
+
+
+def _uses(random: Random, stocks: tuple[Stock, ...], odds: float) -> tuple[Use, ...]:
+    return tuple(Use(each.id, random.randint(1, 3)) for each in stocks if random.random() < odds)
+
+
+def _rich_task(random: Random, task: Task, stocks: tuple[Stock, ...], pausing: set[str]) -> Task:
+    options = tuple(_option(random, each, stocks, pausing) for each in task.options)
+    work = task.delay_s is None
+    return replace(
+        task,
+        options=options,
+        family=random.choice(FAMILIES) if work else "",
+        uses=_uses(random, stocks, 0.3) if work else (),
+        due_s=random.choice((None, None, random.randint(0, 40))),
+        weight=random.randint(1, 3),
+    )
+
+
+def _option(random: Random, option: Option, stocks: tuple[Stock, ...], pausing: set[str]) -> Option:
+    return replace(
+        option,
+        attend_start_s=random.choice((None, None, 0, 3)),
+        attend_end_s=None if option.machine in pausing else random.choice((None, None, 0, 1)),
+        cost=random.choice((0.0, 2.0, 5.5)),
+        energy_kwh=random.choice((0.0, 1.0)),
+        uses=_uses(random, stocks, 0.3),
+    )
+
+
 @pytest.fixture(scope="session")
 def make_problem() -> Callable[..., Problem]:
     return random_problem
+
+
+@pytest.fixture(scope="session")
+def enrich() -> Callable[..., Problem]:
+    return enriched
 
 
 @pytest.fixture(scope="session")

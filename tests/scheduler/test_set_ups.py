@@ -15,9 +15,10 @@ from scheduler.effort import Effort
 from scheduler.incumbent import Incumbent
 from scheduler.network import Network
 from scheduler.paths import heads, tails
-from scheduler.plan import Placement
+from scheduler.plan import Placement, Plan
 from scheduler.problem import Lab, Machine, Option, Problem, SetUps, Task
 from scheduler.solve import solve
+from scheduler.terms import terms_of
 from scheduler.validator import violations
 
 HORIZON_S = 3000
@@ -32,7 +33,7 @@ def _problem(tasks: tuple[Task, ...], machines: tuple[Machine, ...], set_ups: Se
 def _random(seed: int, *, plain: bool) -> Problem:
     """Two machines, five tasks.
 
-    Unless plain: short pieces without a family, set-ups that are shorter over a third family, and fixed work.
+    Unless plain: pieces without a family, set-ups that are shorter over a third family, and fixed work.
     """
     random = Random(seed)
     machines = tuple(
@@ -79,19 +80,20 @@ def _orders(here: list[tuple[Task, int]], stand: list[Task]) -> list[tuple[tuple
 
 
 def _last_end(problem: Problem, machine: Machine, order: tuple[tuple[Task, int], ...], stand: list[Task]) -> int:
-    now_s, family, last_fixed = machine.busy_until_s, machine.set_to, True
+    now_s, family, all_fixed = machine.busy_until_s, machine.set_to, True
     last_s = max([0, *(task.fixed.end_s for task in stand if task.fixed)])
     for task, duration_s in order:
         set_up_s = problem.set_ups.between(family, task.family)
+        all_fixed = all_fixed and task.fixed is not None
         if task.fixed is not None:
-            late = not last_fixed and now_s + set_up_s > task.fixed.start_s
-            if late or now_s > task.fixed.start_s:
+            if now_s + (0 if all_fixed else set_up_s) > task.fixed.start_s:
                 return HORIZON_S
-            now_s, last_fixed = task.fixed.end_s, True
+            now_s = task.fixed.end_s
         else:
-            now_s, last_fixed = max(now_s + set_up_s, task.release_s) + duration_s, False
+            now_s = max(now_s + set_up_s, task.release_s) + duration_s
             last_s = max(last_s, now_s)
-        family = task.family
+        if task.family:
+            family, all_fixed = task.family, task.fixed is not None
     return last_s
 
 
@@ -111,13 +113,36 @@ def test_cp_sat_alone_and_our_bound_agree_with_every_order(seed: int, plain: boo
         assert (incumbent.lower_bound_s, incumbent.schedule.makespan_s) == (best, best)
 
 
-def test_a_short_piece_without_a_family_spares_the_set_up_around_it() -> None:
+def test_a_short_piece_without_a_family_leaves_the_machine_as_it_was() -> None:
     tasks = tuple(
         Task(name, (Option("m", seconds),), family=family)
         for name, seconds, family in (("a", 5, "red"), ("b", 1, ""), ("c", 5, "blue"))
     )
-    plan = solve(_problem(tasks, (Machine("m", "lab", False),), SetUps(default_s=10)), work=1.0)
-    assert (plan.makespan_s, plan.lower_bound_s) == (11, 11)
+    problem = _problem(tasks, (Machine("m", "lab", False),), SetUps(default_s=10))
+    plan = solve(problem, work=1.0)
+    assert (plan.makespan_s, plan.lower_bound_s) == (21, 21)
+    at = {"a": (0, 5), "b": (6, 7), "c": (15, 20)}  # ten seconds from a to c, but not right before c
+    wrong = Plan(tuple(Placement(name, "m", s, e, e) for name, (s, e) in at.items()), 0, "hand")
+    assert violations(problem, wrong) == (
+        "task c starts at 15 s on machine m, but a set-up of 10 s from red to blue begins at 7 s, after b",
+    )
+    assert terms_of(problem, wrong.placements).set_up_s == 10
+
+
+def test_work_without_a_family_goes_between_two_families_only_where_the_set_up_still_fits() -> None:
+    """The set-up for the later one lies right before it, whatever lies before that."""
+    stand = {"a": ("red", 0, 10), "n": ("", 14, 16), "b": ("blue", 22, 30)}
+    old = tuple(
+        Task(name, fixed=Placement(name, "m", start, end, end), family=family)
+        for name, (family, start, end) in stand.items()
+    )
+    for family, seconds, starts in (("", 4, 10), ("red", 3, 10), ("blue", 1, 30), ("", 2, 10), ("green", 1, 38)):
+        task = Task("new", (Option("m", seconds),), family=family)
+        set_ups = SetUps({("red", "blue"): 6, ("green", "blue"): 8, ("red", "green"): 9}, default_s=50)
+        problem = _problem((*old, task), (Machine("m", "lab", False, 0, "red"),), set_ups)
+        plan = solve(problem, work=0.1)
+        assert plan.placement("new").start_s == starts, (family, seconds)
+        assert violations(problem, plan) == ()
 
 
 def test_the_bound_counts_set_ups_that_a_machine_cannot_avoid() -> None:

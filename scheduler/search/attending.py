@@ -1,0 +1,279 @@
+# mypy: disable-error-code="no-any-return"
+"""The list schedule where operators and material are short: each run where both are there, and free.
+
+An operator is taken for the first part of a run, for taking the pieces off, and for a set-up right before the run, as
+the tables of `Supplies` tell. The pieces wait on the machine until somebody has the time to take them off.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from scheduler.compiled import compiled
+from scheduler.search.graph import END, LAB, START, Graph, new_graph, pop, ready
+from scheduler.search.levels import Levels, blocked, ready_stock, take_span, take_stock
+from scheduler.search.listing import (
+    END_AT,
+    LEFT_WITH,
+    SET_FOR,
+    START_AT,
+    Slots,
+    book,
+    done_before,
+    first_open,
+    limit,
+    new_slots,
+    next_set,
+    over_by,
+    queue,
+    release,
+    set_before,
+)
+from scheduler.search.runs import end_of, start_of
+from scheduler.shop import (
+    BOOKINGS,
+    BOOKINGS_END,
+    DELAY,
+    FAMILY,
+    FROM,
+    IN_LAB,
+    KIND,
+    MODE,
+    NEVER,
+    NOT_BEFORE,
+    ON,
+    OPTIONS,
+    OPTIONS_END,
+    PAUSING,
+    RUN,
+    TO,
+    WINDOWS,
+    WINDOWS_END,
+    WORK,
+    Ints,
+    Shop,
+)
+
+__all__ = ["BEGIN", "OFF", "USES", "USES_END", "Supplies", "supplied_schedule"]
+
+BEGIN, OFF, USES, USES_END = range(4)
+_STOCK, _AMOUNT = range(2)
+
+
+class Supplies(NamedTuple):
+    """What runs ask for beside a machine, and what is there of it.
+
+    Attributes:
+        levels: free operators by lab, then what is left by stock.
+        options: by option, seconds attended at its `BEGIN` and for taking `OFF`, and its rows of uses.
+        uses: number of the stock among the levels, and amount.
+        tended: by machine, 1 where a set-up takes an operator.
+        found: the place that was found last: slot, start, end, set-up.
+    """
+
+    levels: Levels
+    options: Ints
+    uses: Ints
+    tended: Ints
+    found: Ints
+
+
+def supplied_schedule(shop: Shop, supplies: Supplies, ranks: Ints, allowed: Ints) -> tuple[Graph, int]:
+    """As `scheduler.search.listing.list_schedule`, with operators and material; the supplies stay as they are."""
+    levels = supplies.levels
+    own = supplies._replace(
+        levels=Levels(levels.first, levels.size.copy(), levels.rows.copy()), found=np.zeros(4, dtype=np.int64)
+    )
+    graph, slots = new_graph(shop), new_slots(shop)
+    return graph, int(_run(shop, graph, slots, own, ranks, allowed, np.zeros(len(shop.tasks), dtype=np.int64)))
+
+
+@compiled
+def _run(shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, ranks: Ints, allowed: Ints, waiting: Ints) -> int:
+    size = queue(shop, graph, ranks, waiting)
+    while size > 0:
+        task = pop(graph, size)
+        size -= 1
+        if not _place(shop, graph, slots, supplies, task, allowed):
+            return task
+        size = release(shop, graph, task, ranks, waiting, size)
+    return -1
+
+
+@compiled
+def _begin_blocked(shop: Shop, supplies: Supplies, machine: int, start: int, change: int, begin: int) -> int:
+    """Until when nobody is free for a set-up and the first part of a run that starts at a moment; -1 if somebody is.
+
+    A run that pauses takes nobody while it does.
+    """
+    lab = shop.machines[machine, IN_LAB]
+    if supplies.tended[machine] != 0 and change > 0:
+        until = blocked(supplies.levels, lab, start - change, start, 1)
+        if until >= 0:
+            return until + change
+    if begin == 0:
+        return -1
+    if shop.machines[machine, MODE] != PAUSING:
+        return blocked(supplies.levels, lab, start, start + begin, 1)
+    for window in range(shop.machines[machine, WINDOWS], shop.machines[machine, WINDOWS_END]):
+        from_s = max(start, shop.spans[window, FROM])
+        to_s = min(from_s + begin, shop.spans[window, TO])
+        if from_s < to_s:
+            until = blocked(supplies.levels, lab, from_s, to_s, 1)
+            if until >= 0:
+                return until
+            begin -= to_s - from_s
+        if begin == 0:
+            break
+    return -1
+
+
+@compiled
+def _taken_off(shop: Shop, supplies: Supplies, machine: int, start: int, length: int, off: int) -> int:
+    """When the machine is free again after a run, the pieces taken off by somebody; or `NEVER`."""
+    if off == 0:
+        return end_of(shop, machine, start, length)
+    moment = start + length
+    while moment < NEVER:
+        until = blocked(supplies.levels, shop.machines[machine, IN_LAB], moment, moment + off, 1)
+        if until < 0:
+            return moment + off
+        moment = until
+    return NEVER
+
+
+@compiled
+def _is_fixed(shop: Shop, machine: int, start: int) -> bool:
+    for row in range(shop.machines[machine, BOOKINGS], shop.machines[machine, BOOKINGS_END]):
+        if shop.spans[row, FROM] == start:
+            return True
+    return False
+
+
+@compiled
+def _keeps_booked(
+    shop: Shop, supplies: Supplies, slots: Slots, machine: int, ahead: int, before: int, after: int
+) -> bool:
+    """Whether work before a slot leaves what is booked of operators enough for the attended set-up of the run ahead."""
+    if supplies.tended[machine] == 0 or ahead == slots.first[machine] + slots.size[machine]:
+        return True
+    family = slots.rows[ahead, SET_FOR]
+    booked = 0 if _is_fixed(shop, machine, slots.rows[ahead, START_AT]) else shop.change[before, family]
+    return shop.change[after, family] <= booked
+
+
+@compiled
+def _fits(shop: Shop, supplies: Supplies, option: int, slot: int, begin: int, until: int, change: int) -> bool:
+    """Look for the earliest run on an option from a moment on that is over by another; `found` tells it."""
+    machine, length = shop.options[option, ON], shop.options[option, RUN]
+    while begin + length <= until:
+        start = start_of(shop, machine, begin, length)
+        if start >= NEVER:
+            return False
+        later = _begin_blocked(shop, supplies, machine, start, change, supplies.options[option, BEGIN])
+        if later >= 0:
+            begin = later
+            continue
+        end = _taken_off(shop, supplies, machine, start, length, supplies.options[option, OFF])
+        if end > until:
+            return False
+        supplies.found[0], supplies.found[1], supplies.found[2], supplies.found[3] = slot, start, end, change
+        return end < NEVER
+    return False
+
+
+@compiled
+def _gap(shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, moment: int) -> bool:
+    """As `scheduler.search.listing.gap`, with operators; `found` tells the place, if there is one."""
+    machine, family = shop.options[option, ON], shop.tasks[task, FAMILY]
+    moment = max(moment, shop.options[option, NOT_BEFORE])
+    last = slots.first[machine] + slots.size[machine]
+    slot = first_open(slots, machine, moment)
+    set_to, ahead = 0, last
+    if len(shop.change) > 1:
+        set_to, ahead = set_before(shop, slots, machine, slot), next_set(slots, machine, slot)
+    while True:
+        change = shop.change[set_to, family]
+        begin = max(moment, done_before(shop, slots, machine, slot) + change)
+        left = family if family != 0 else set_to
+        until = over_by(shop, slots, machine, slot, ahead, left)
+        if _keeps_booked(shop, supplies, slots, machine, ahead, set_to, left) and _fits(
+            shop, supplies, option, slot, begin, until, change
+        ):
+            return True
+        if slot == last:
+            return False
+        if slots.rows[slot, LEFT_WITH] != 0:
+            set_to = slots.rows[slot, LEFT_WITH]
+        slot += 1
+        if slot > ahead:
+            ahead = next_set(slots, machine, slot)
+
+
+@compiled
+def _material(supplies: Supplies, option: int) -> int:
+    """From when on all that an option uses is there."""
+    moment = 0
+    for row in range(supplies.options[option, USES], supplies.options[option, USES_END]):
+        moment = max(moment, ready_stock(supplies.levels, supplies.uses[row, _STOCK], supplies.uses[row, _AMOUNT]))
+    return moment
+
+
+@compiled
+def _take(shop: Shop, supplies: Supplies, option: int, start: int, end: int, change: int) -> None:
+    """Book the operators and the material of a run."""
+    machine = shop.options[option, ON]
+    lab, begin = shop.machines[machine, IN_LAB], supplies.options[option, BEGIN]
+    if supplies.tended[machine] != 0 and change > 0:
+        take_span(supplies.levels, lab, start - change, start, 1)
+    if begin > 0 and shop.machines[machine, MODE] != PAUSING:
+        take_span(supplies.levels, lab, start, start + begin, 1)
+    elif begin > 0:
+        for window in range(shop.machines[machine, WINDOWS], shop.machines[machine, WINDOWS_END]):
+            from_s = max(start, shop.spans[window, FROM])
+            to_s = min(from_s + begin, shop.spans[window, TO])
+            if from_s < to_s:
+                take_span(supplies.levels, lab, from_s, to_s, 1)
+                begin -= to_s - from_s
+    if supplies.options[option, OFF] > 0:
+        take_span(supplies.levels, lab, end - supplies.options[option, OFF], end, 1)
+    for row in range(supplies.options[option, USES], supplies.options[option, USES_END]):
+        take_stock(supplies.levels, supplies.uses[row, _STOCK], start, supplies.uses[row, _AMOUNT])
+
+
+@compiled
+def _place(shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, task: int, allowed: Ints) -> bool:
+    """As `scheduler.search.listing.place`, with operators and material."""
+    if shop.tasks[task, KIND] != WORK:
+        start = ready(shop, graph, task, graph.nodes[task, LAB])
+        graph.nodes[task, START], graph.nodes[task, END] = start, start + shop.tasks[task, DELAY]
+        return graph.nodes[task, END] <= limit(shop, graph, task, graph.nodes[task, LAB])
+    best, best_slot, best_start, best_end, best_change, best_key = -1, 0, 0, 0, 0, NEVER
+    lab, moment, must = -1, 0, 0
+    for option in range(shop.tasks[task, OPTIONS], shop.tasks[task, OPTIONS_END]):
+        if allowed[option] == 0:
+            continue
+        machine, length, price = shop.options[option, ON], shop.options[option, RUN], allowed[option] - 1
+        if shop.machines[machine, IN_LAB] != lab:
+            lab = shop.machines[machine, IN_LAB]
+            moment, must = ready(shop, graph, task, lab), limit(shop, graph, task, lab)
+        from_s = max(moment, _material(supplies, option))
+        if from_s + length > must or from_s + length + price > best_key:
+            continue
+        if not _gap(shop, slots, supplies, task, option, from_s):
+            continue
+        end = supplies.found[2]
+        if end > must or end + price > best_key:
+            continue
+        if end + price == best_key and length >= shop.options[best, RUN]:
+            continue
+        best, best_slot, best_start, best_end = option, supplies.found[0], supplies.found[1], end
+        best_change, best_key = supplies.found[3], end + price
+    if best < 0:
+        return False
+    book(shop, graph, slots, task, best, best_slot, best_start)
+    slots.rows[best_slot, END_AT] = graph.nodes[task, END] = best_end
+    _take(shop, supplies, best, best_start, best_end, best_change)
+    return True

@@ -1,0 +1,107 @@
+# mypy: disable-error-code="no-any-return"
+"""What is shared, as levels over time: free operators of a lab, material that is left of a stock.
+
+The level of a stock at a moment is what may still be taken then: the least that is there from that moment on, so it
+never falls as time goes on.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from scheduler.compiled import compiled
+from scheduler.shop import NEVER, Ints
+
+__all__ = ["AT", "LEVEL", "Levels", "blocked", "ready_stock", "take_span", "take_stock"]
+
+AT, LEVEL = range(2)
+
+
+class Levels(NamedTuple):
+    """Step functions of time.
+
+    Attributes:
+        first: by resource, where its rows begin, with room for all that may be taken.
+        size: by resource, how many rows are in use.
+        rows: `AT` which moment a `LEVEL` begins, in order; the first begins before all time.
+    """
+
+    first: Ints
+    size: Ints
+    rows: Ints
+
+
+@compiled
+def _row(levels: Levels, resource: int, moment: int) -> int:
+    """The row in force at a moment."""
+    low, high = levels.first[resource], levels.first[resource] + levels.size[resource]
+    while low < high:
+        middle = (low + high) // 2
+        if levels.rows[middle, AT] <= moment:
+            low = middle + 1
+        else:
+            high = middle
+    return low - 1
+
+
+@compiled
+def blocked(levels: Levels, resource: int, from_s: int, to_s: int, least: int) -> int:
+    """Until when a level is too low for the last time between two moments, or -1 if it never is."""
+    first, end = levels.first[resource], levels.first[resource] + levels.size[resource]
+    row = _row(levels, resource, to_s - 1)
+    while row >= first and (row + 1 == end or levels.rows[row + 1, AT] > from_s):
+        if levels.rows[row, LEVEL] < least:
+            return levels.rows[row + 1, AT] if row + 1 < end else NEVER
+        row -= 1
+    return -1
+
+
+@compiled
+def _split(levels: Levels, resource: int, moment: int) -> int:
+    """The row that begins at a moment, made if there is none."""
+    row = _row(levels, resource, moment)
+    if levels.rows[row, AT] == moment:
+        return row
+    place = levels.first[resource] + levels.size[resource]
+    while place > row + 1:
+        levels.rows[place, AT], levels.rows[place, LEVEL] = levels.rows[place - 1, AT], levels.rows[place - 1, LEVEL]
+        place -= 1
+    levels.rows[row + 1, AT], levels.rows[row + 1, LEVEL] = moment, levels.rows[row, LEVEL]
+    levels.size[resource] += 1
+    return row + 1
+
+
+@compiled
+def take_span(levels: Levels, resource: int, from_s: int, to_s: int, amount: int) -> None:
+    """Lower a level from one moment to another."""
+    first = _split(levels, resource, from_s)
+    last = _split(levels, resource, to_s)
+    for row in range(first, last):
+        levels.rows[row, LEVEL] -= amount
+
+
+@compiled
+def ready_stock(levels: Levels, stock: int, amount: int) -> int:
+    """From when on so much may be taken, or `NEVER`."""
+    low, high = levels.first[stock], levels.first[stock] + levels.size[stock]
+    end = high
+    while low < high:
+        middle = (low + high) // 2
+        if levels.rows[middle, LEVEL] < amount:
+            low = middle + 1
+        else:
+            high = middle
+    return levels.rows[low, AT] if low < end else NEVER
+
+
+@compiled
+def take_stock(levels: Levels, stock: int, moment: int, amount: int) -> None:
+    """Take so much away from a moment on."""
+    row = _split(levels, stock, moment)
+    for later in range(row, levels.first[stock] + levels.size[stock]):
+        levels.rows[later, LEVEL] -= amount
+    left = levels.rows[row, LEVEL]
+    row -= 1
+    while row >= levels.first[stock] and levels.rows[row, LEVEL] > left:
+        levels.rows[row, LEVEL] = left
+        row -= 1

@@ -1,0 +1,164 @@
+"""Operators and material in flat arrays, as the compiled list schedule walks them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate
+
+import numpy as np
+
+from scheduler.network import Network
+from scheduler.plan import Placement
+from scheduler.problem import Lab, Machine, Option, Stock, Task
+from scheduler.search.attending import Supplies
+from scheduler.search.levels import Levels
+from scheduler.shop import NEVER, Ints
+
+__all__ = ["ENOUGH", "attended", "attends", "fixed_attendance", "free_operators", "left_of", "supplies_of", "used_by"]
+
+ENOUGH = 10**6  # operators, where a lab does not count them
+_INTERVALS = 3  # that a run takes an operator for: set-up, begin, taking off
+
+Steps = list[tuple[int, int]]  # moments and changes of a level, in any order
+
+
+def supplies_of(network: Network) -> Supplies | None:
+    """The tables of a network; None when no run asks for an operator or for material."""
+    problem = network.problem
+    machines = {machine.id: machine for machine in problem.machines}
+    if not attends(network) and not problem.stocks:
+        return None
+    rows: list[tuple[int, int, int, int]] = []
+    uses: list[tuple[int, int]] = []
+    stocks = {stock.id: len(problem.labs) + number for number, stock in enumerate(problem.stocks)}
+    for task in problem.tasks:
+        for option in () if task.fixed else task.options:
+            first = len(uses)
+            uses += [(stocks[name], amount) for name, amount in used_by(task, option).items()]
+            rows.append((*attended(machines[option.machine], option), first, len(uses)))
+    tended = np.array([machine.attends_set_up for machine in problem.machines], dtype=np.int64)
+    options = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    table = np.array(uses, dtype=np.int64).reshape(-1, 2)
+    return Supplies(_levels(network), options, table, tended, np.zeros(4, dtype=np.int64))
+
+
+def attends(network: Network) -> bool:
+    """Whether any run or set-up asks for an operator."""
+    machines = {machine.id: machine for machine in network.problem.machines}
+    return any(machine.attends_set_up for machine in network.problem.machines) or any(
+        any(attended(machines[option.machine], option)) for task in network.tasks for option in task.options
+    )
+
+
+def attended(machine: Machine, option: Option) -> tuple[int, int]:
+    """Seconds that an operator is needed for from the start of a run, and for taking the pieces off."""
+    begin_s = machine.attend_start_s if option.attend_start_s is None else option.attend_start_s
+    off_s = machine.attend_end_s if option.attend_end_s is None else option.attend_end_s
+    return option.duration_s if machine.attends_run else min(begin_s, option.duration_s), off_s
+
+
+def used_by(task: Task, option: Option | None) -> dict[str, int]:
+    """What a task uses on an option, by id of the stock."""
+    result: dict[str, int] = {}
+    for use in (*task.uses, *(option.uses if option else ())):
+        result[use.stock] = result.get(use.stock, 0) + use.amount
+    return result
+
+
+def free_operators(network: Network, lab: Lab) -> Steps:
+    """When operators come and go in a lab, within its hours, less those that fixed work takes."""
+    steps: Steps = []
+    shifts = [(each.start_s, each.end_s, each.operators) for each in lab.operators or ()]
+    for window in lab.calendar.windows:
+        here = [(window.start_s, window.end_s, ENOUGH)] if lab.operators is None else shifts
+        for start_s, end_s, operators in here:
+            from_s, to_s = max(start_s, window.start_s), min(end_s, window.end_s)
+            if from_s < to_s:
+                steps += [(from_s, operators), (to_s, -operators)]
+    if lab.operators is not None:
+        for from_s, to_s in fixed_attendance(network, lab):
+            steps += [(from_s, -1), (to_s, 1)]
+    return steps
+
+
+def fixed_attendance(network: Network, lab: Lab) -> Iterator[tuple[int, int]]:
+    """When fixed work in a lab takes an operator; set-ups between fixed runs are over or planned already."""
+    machines = {machine.id: machine for machine in network.problem.machines if machine.lab == lab.id}
+    for task in network.tasks:
+        at = task.fixed
+        if at is None or at.machine not in machines:
+            continue
+        machine = machines[at.machine]
+        option = next((each for each in task.options if each.machine == machine.id), None)
+        begin_s, off_s = attended(machine, option or Option(machine.id, max(1, at.run_end_s - at.start_s)))
+        if machine.pauses:
+            yield from _open_parts(lab, at, begin_s)
+        elif begin_s and at.run_end_s > at.start_s:
+            yield at.start_s, at.run_end_s if machine.attends_run else min(at.start_s + begin_s, at.run_end_s)
+        if off_s and at.end_s > at.run_end_s:
+            yield max(at.run_end_s, at.end_s - off_s), at.end_s
+
+
+def _open_parts(lab: Lab, at: Placement, begin_s: int) -> Iterator[tuple[int, int]]:
+    for window in lab.calendar.windows:
+        from_s, to_s = max(window.start_s, at.start_s), min(window.end_s, at.run_end_s)
+        to_s = min(to_s, from_s + begin_s)
+        if from_s < to_s:
+            yield from_s, to_s
+            begin_s -= to_s - from_s
+
+
+def left_of(network: Network, stock: Stock) -> Steps:
+    """What is there of a stock, comes, and is taken by fixed work."""
+    steps = [(-NEVER, stock.amount), *((each.at_s, each.amount) for each in stock.deliveries)]
+    for task in network.tasks:
+        if task.fixed is not None and task.fixed.machine is not None and task.fixed.start_s >= 0:
+            option = next((each for each in task.options if each.machine == task.fixed.machine), None)
+            amount = used_by(task, option).get(stock.id, 0)
+            if amount:
+                steps.append((task.fixed.start_s, -amount))
+    return steps
+
+
+def _levels(network: Network) -> Levels:
+    problem = network.problem
+    rooms = _rooms(network)
+    tables = [_steps(free_operators(network, lab)) for lab in problem.labs]
+    tables += [_lasting(_steps(left_of(network, stock))) for stock in problem.stocks]
+    sizes = np.array([len(each) for each in tables], dtype=np.int64)
+    first = np.concatenate(([0], np.cumsum(sizes + rooms))).astype(np.int64)
+    rows = np.zeros((int(first[-1]), 2), dtype=np.int64)
+    for start, table in zip(first.tolist(), tables, strict=False):
+        rows[start : start + len(table)] = table
+    return Levels(first, sizes, rows)
+
+
+def _rooms(network: Network) -> Ints:
+    """By lab and stock, how many rows may come on top."""
+    labs = len(network.problem.labs)
+    rooms = np.full(labs + len(network.problem.stocks), 2, dtype=np.int64)
+    stocks = {stock.id: labs + number for number, stock in enumerate(network.problem.stocks)}
+    machines = {machine.id: index for index, machine in enumerate(network.problem.machines)}
+    for task in network.tasks:
+        if task.fixed is not None:
+            continue
+        for lab in {network.lab_of[machines[option.machine]] for option in task.options}:
+            rooms[lab] += 2 * _INTERVALS
+        for name in {name for option in task.options for name in used_by(task, option)}:
+            rooms[stocks[name]] += 1
+    return rooms
+
+
+def _steps(changes: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Levels from changes, one row a moment, from before all time on."""
+    by_moment: dict[int, int] = {-NEVER: 0}
+    for at_s, change in changes:
+        by_moment[at_s] = by_moment.get(at_s, 0) + change
+    moments = sorted(by_moment)
+    return list(zip(moments, accumulate(by_moment[each] for each in moments), strict=True))
+
+
+def _lasting(levels: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """By moment the least level from then on."""
+    least = list(accumulate((level for _, level in reversed(levels)), min))
+    return [(at_s, level) for (at_s, _), level in zip(levels, reversed(least), strict=True)]
