@@ -85,6 +85,7 @@ _JERK_MM_S = 8.0
 _JUNCTION_SHARE = (
     0.414  # Marlin 2.1, Configuration.h: junction deviation = 0.4 (jerk squared) / acceleration; sqrt(2) - 1
 )
+_GAP_MM = 0.2  # below overhangs, to whole layers: so layers of support are printed with the part's, not in between
 _RAMPS_MM = 8.0  # lines are short: no speed beyond what is reached and braked from in this way
 
 
@@ -134,7 +135,12 @@ def print_profile(
         retraction=Retraction(0.8, 35.0, 1.5),
         filament=filament,
         adhesion=Adhesion(),
-        supports=Supports(enabled=supports, interface_spacing_mm=0.5 * nozzle, xy_gap_mm=0.75 * nozzle),
+        supports=Supports(
+            enabled=supports,
+            gap_mm=round(max(1, round(_GAP_MM / layer)) * layer, 3),
+            interface_spacing_mm=0.5 * nozzle,
+            xy_gap_mm=0.75 * nozzle,
+        ),
     )
 
 

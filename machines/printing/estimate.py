@@ -21,7 +21,7 @@ from machines.printing.moves import ramp_s
 from machines.printing.profile import PrintProfile
 from machines.printing.roles import Role, RoleTable, role_table
 from machines.printing.sections import Floats
-from machines.printing.supports import overhang_mm2, support_work
+from machines.printing.supports import overhang_mm2
 from machines.printing.uncertainty import spread
 
 __all__ = ["PrintEstimate", "estimate_print"]
@@ -92,16 +92,11 @@ def estimate_print(corners: Floats, profile: PrintProfile, *, pieces: int = 1) -
     made = (slowed * each[:, None]).sum(0)
     length = (table.length_mm * each[:, None]).sum(0)
     volume = float((table.volume_mm3 * each[:, None]).sum())
-    roles = list(Role)[:6]
+    roles = list(Role)[:8]
     role_s = {role: float(made[i]) for i, role in enumerate(roles)}
     role_mm = {role: float(length[i]) for i, role in enumerate(roles)}
     skirt_mm, skirt_s, skirt_mm3 = _skirt(layers, profile, pieces)
-    plain_mm, plain_s, interface_mm, interface_s, support_mm3 = support_work(layers.columns, layers.grid, profile)
-    volume += pieces * support_mm3
-    role_mm |= {Role.SUPPORT: pieces * plain_mm, Role.SUPPORT_INTERFACE: pieces * interface_mm}
     role_s |= {
-        Role.SUPPORT: pieces * plain_s,
-        Role.SUPPORT_INTERFACE: pieces * interface_s,
         Role.SKIRT: skirt_s,
         Role.TRAVEL: float((travel * each).sum()) + _way_there_and_back_s(profile),
         Role.RETRACTION: float((retraction * each).sum()),

@@ -13,6 +13,7 @@ from machines.printing.recipes import infill_recipe, wall_recipe
 from machines.printing.regions import KINDS, Room, measure
 from machines.printing.sections import Floats, Ints, Sections, cut, layer_heights, segments_of
 from machines.printing.strata import Strata, stratify
+from machines.printing.supports import SupportLayers, support_layers
 from machines.printing.walls import measure_walls
 
 __all__ = ["Layers", "look_at"]
@@ -37,6 +38,7 @@ class Layers(NamedTuple):
         columns, grid: of the part.
         extents_mm: size along x, y, z.
         inside_out: whether the facets looked inwards on the whole, and were turned.
+        supports: of all layers, where there are any.
     """
 
     sections: Sections
@@ -49,6 +51,7 @@ class Layers(NamedTuple):
     grid: Grid
     extents_mm: tuple[float, float, float]
     inside_out: bool
+    supports: SupportLayers | None
 
 
 def look_at(corners: Floats, profile: PrintProfile) -> Layers:
@@ -94,7 +97,11 @@ def look_at(corners: Floats, profile: PrintProfile) -> Layers:
         measure_walls(points, loops, walls if layer else first_walls, speeds, found_walls[i])
         measure(heights[layer], layer, points, loops, grid, columns, recipe if layer else first, space, found[i])
     size = highest - lowest
+    supports = None
+    if profile.supports.enabled:
+        upright = turned(corners[:, ::-1] if inside_out else corners, 0.0, middle)
+        supports = support_layers(upright, len(heights), profile)
     return Layers(
         sections, strata, found, found_walls, contours, cell, columns, grid,
-        (float(size[0]), float(size[1]), float(size[2])), inside_out,
+        (float(size[0]), float(size[1]), float(size[2])), inside_out, supports,
     )  # fmt: skip

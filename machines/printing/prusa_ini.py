@@ -18,6 +18,7 @@ _START = (  # heat, home, begin: no stranger's macro
     "M190 S[first_layer_bed_temperature]", "M109 S[first_layer_temperature]", "G92 E0", "G1 Z5 F600",
 )  # fmt: skip
 _THINNEST = 0.35  # of a layer
+_LAYER_ROOM = 1.0005
 _END = ("M104 S0", "M140 S0", "M107", "G92 E0", "G1 E-2 F2100", "G1 Z{min(max_layer_z + 5, max_print_height)} F600")
 
 
@@ -42,7 +43,6 @@ def _layers(profile: PrintProfile) -> dict[str, str | float]:
         "first_layer_height": profile.first_layer_mm,
         # layers of support fit in between: with none thinner than the part's, some overhangs end in "negative flow"
         "min_layer_height": round(_THINNEST * min(profile.layer_mm, profile.first_layer_mm), 3),
-        "max_layer_height": max(profile.layer_mm, profile.first_layer_mm),
         "perimeters": profile.walls,
         "top_solid_layers": profile.top_layers,
         "bottom_solid_layers": profile.bottom_layers,
@@ -111,7 +111,10 @@ def _infill(profile: PrintProfile) -> dict[str, str | float]:
 
 def _supports(profile: PrintProfile) -> dict[str, str | float]:
     supports = profile.supports
-    return {
+    settings: dict[str, str | float] = {"max_layer_height": max(profile.layer_mm, profile.first_layer_mm)}
+    if supports.enabled:  # layers of support are the part's: one by one, and none halved where a sum is rounded up
+        settings["max_layer_height"] = _LAYER_ROOM * profile.layer_mm
+    return settings | {
         "support_material": int(supports.enabled),
         "support_material_auto": 1,
         "support_material_threshold": round(supports.threshold_deg),

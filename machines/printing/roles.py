@@ -45,11 +45,11 @@ _SHORT_MM = 0.7  # from a wall to its neighbour
 
 @dataclass(frozen=True, slots=True)
 class RoleTable:
-    """Figures by group of layers; arrays have shape (groups,) or (groups, made roles).
+    """Figures by group of layers; arrays have shape (groups,) or (groups, 8) for the first roles of `Role`.
 
     Attributes:
         weight: layers that a group stands for.
-        length_mm, seconds, volume_mm3: of one layer of the group, by the first six roles.
+        length_mm, seconds, volume_mm3: of one layer of the group, by role.
         naive_s: seconds by length and speed alone, as a slicer reckons when it slows layers down to cool.
         stops: travels of one layer.
         short_stops: those of them that lead to the wall beside.
@@ -102,8 +102,34 @@ def role_table(layers: Layers, profile: PrintProfile) -> RoleTable:
     wanted = float(((layers.walls[:, 0] + layers.walls[:, 3]) * weight).sum())
     had = float(((length[:, :2] / wall_scale[:, None]).sum(1) * weight).sum())
     stops = layers.walls[:, 2] + inner + infill_paths + sparse
+    length, seconds, volume, naive, paths = _with_supports(layers, weight, length, seconds, volume, naive)
+    stops = stops + paths
     thin = 1 - had / wanted if wanted > 0 else 1.0
     return RoleTable(weight, length, seconds, volume, naive, stops, inner, thin, max(x * y, 1.0))
+
+
+def _with_supports(
+    layers: Layers, weight: Floats, length: Floats, seconds: Floats, volume: Floats, naive: Floats
+) -> tuple[Floats, Floats, Floats, Floats, Floats]:
+    """The tables with two more columns, plain supports and interfaces: means of the group's layers; and their paths."""
+    supports, group = layers.supports, layers.strata.group
+    if supports is None:
+        none = np.zeros((len(weight), 2))
+        return *(np.hstack([each, none]) for each in (length, seconds, volume, naive)), none[:, 0]  # type: ignore[return-value]
+
+    def mean(values: Floats) -> Floats:
+        return np.bincount(group, values, minlength=len(weight)) / weight
+
+    def wider(table: Floats, own: Floats) -> Floats:
+        return np.column_stack([table, mean(own[:, 0]), mean(own[:, 1])])
+
+    return (
+        wider(length, supports.length_mm),
+        wider(seconds, supports.seconds),
+        wider(volume, supports.volume_mm3),
+        wider(naive, supports.naive_s),
+        mean(supports.paths),
+    )
 
 
 def _scale(values: Floats, group: np.ndarray, chosen: np.ndarray, weight: Floats) -> Floats:
