@@ -6,6 +6,7 @@ import csv
 import json
 from collections.abc import Mapping
 from io import StringIO
+from pathlib import Path
 
 from sqlalchemy import select
 
@@ -18,9 +19,10 @@ from gcode.inspection import measure
 from gcode.program import read_program
 from machines.calibration import Calibration, LoggedJob, calibrate
 
-__all__ = ["jobs_csv", "learned_from", "logged_jobs", "was_simulated"]
+__all__ = ["jobs_csv", "learned_from", "logged_jobs", "orders_in", "was_simulated"]
 
 _MOST_RUNS = 200  # of one machine, the latest; more teach nothing new
+_MOST_ORDERS = 200
 
 
 def logged_jobs(folder: OrderFolder) -> dict[str, list[LoggedJob]]:
@@ -56,9 +58,33 @@ def logged_jobs(folder: OrderFolder) -> dict[str, list[LoggedJob]]:
     return {machine: jobs for machine, jobs in found.items() if jobs}
 
 
-def learned_from(folder: OrderFolder) -> Mapping[str, Calibration]:
-    """What each machine's finished runs in an order's folder teach, by its id; raises as `logged_jobs`."""
-    return {machine: calibrate(jobs) for machine, jobs in logged_jobs(folder).items()}
+def orders_in(folder: Path) -> list[OrderFolder]:
+    """The order that a folder holds, or all orders in the folders inside it, the latest first.
+
+    Raises:
+        InputError: there is none.
+    """
+    found = [OrderFolder(folder)]
+    if not found[0].database.exists():
+        inside = folder.iterdir() if folder.is_dir() else ()
+        found = [each for path in inside if (each := OrderFolder(path)).database.exists()]
+    if not found:
+        hint = "give the --dir of an order, or a folder with such folders"
+        raise InputError("there is no order here", where=str(folder), hint=hint)
+    return sorted(found, key=lambda each: (-each.database.stat().st_mtime, each.root))[:_MOST_ORDERS]
+
+
+def learned_from(*folders: OrderFolder) -> Mapping[str, Calibration]:
+    """What each machine's finished runs in the folders of orders teach, by its id; raises as `logged_jobs`.
+
+    Args:
+        folders: the latest first.
+    """
+    together: dict[str, list[LoggedJob]] = {}
+    for folder in folders:
+        for machine, jobs in logged_jobs(folder).items():
+            together.setdefault(machine, []).extend(jobs)
+    return {machine: calibrate(jobs[:_MOST_RUNS]) for machine, jobs in together.items()}
 
 
 def was_simulated(folder: OrderFolder) -> bool:

@@ -35,7 +35,7 @@ LeadOption = Annotated[
     float, typer.Option("--lead-days", min=0, max=365, help="Assumed days until a purchase arrives.")
 ]
 RunsOption = Annotated[
-    Path | None, typer.Option("--runs", metavar="DIR", help="Of an order whose finished runs teach how long runs take.")
+    Path | None, typer.Option("--runs", metavar="DIR", help="An order's, or with orders: their runs teach durations.")
 ]
 SecondsOption = Annotated[float, typer.Option("--seconds", min=0.1, max=86400, help="How long to look for better.")]
 SpeedOption = Annotated[float, typer.Option("--speed", min=1, max=1e5, help="How much faster virtual machines are.")]

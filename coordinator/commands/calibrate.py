@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coordinator.commands.output import print_json, say, warn
 from coordinator.folder import OrderFolder
-from coordinator.learning import jobs_csv, learned_from, logged_jobs, was_simulated
+from coordinator.learning import jobs_csv, learned_from, logged_jobs, orders_in, was_simulated
 from core.errors import InputError
 from machines.calibration import Calibration, calibrate
 
@@ -18,17 +18,22 @@ SIMULATED = "these runs were simulated: they teach how long virtual machines tak
 
 
 def taught_by(folder: Path | None) -> Mapping[str, Calibration]:
-    """What the finished runs in an order's folder teach, by machine id; nothing without a folder.
+    """What the finished runs of an order, or of all orders in a folder, teach, by machine id; nothing without a folder.
+
+    Runs that were simulated count only where there are no others.
 
     Raises:
         InputError: the folder holds no order.
     """
     if folder is None:
         return {}
-    order = OrderFolder(folder)
-    if was_simulated(order):
+    orders = orders_in(folder)
+    real = [order for order in orders if not was_simulated(order)]
+    if not real:
         warn(SIMULATED)
-    return learned_from(order)
+    elif len(real) < len(orders):
+        warn(f"{len(orders) - len(real)} of {len(orders)} orders were simulated and are left out")
+    return learned_from(*(real or orders))
 
 
 def show(machine_id: str, folder: Path, out: Path | None, *, as_json: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -149,3 +150,18 @@ def test_a_plan_takes_what_runs_teach(order: OrderFolder, design: Callable[..., 
     assert after.duration_s > before.duration_s + START_S / 2
     assert f"{len(LENGTHS)} runs of this machine" in after.basis
     assert after.low_s < after.duration_s < after.high_s
+
+
+def test_a_folder_of_orders_teaches_together_and_simulated_ones_only_where_there_are_no_others(
+    order: OrderFolder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = OrderFolder(tmp_path / "other")
+    shutil.copytree(order.root, other.root)
+    assert taught_by(tmp_path)["north-printer"].jobs == 2 * len(LENGTHS)
+    other.report.write_text('{"simulated": true}')
+    assert taught_by(tmp_path)["north-printer"].jobs == len(LENGTHS)
+    assert "1 of 2 orders were simulated" in " ".join(capsys.readouterr().err.split())
+    order.report.write_text('{"simulated": true}')
+    assert taught_by(tmp_path)["north-printer"].jobs == 2 * len(LENGTHS)
+    with pytest.raises(InputError, match="there is no order here"):
+        taught_by(tmp_path / "absent")
