@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 from urllib.parse import unquote, urlsplit
@@ -23,10 +24,11 @@ _TABLES: Final = frozenset({".csv", ".tsv", ".xlsx", ".xlsm", ".xls", ".ods"})
 _MAX_PAGES: Final = 300
 _SURE: Final = 60.0
 _MAX_UNNAMED_TABLES: Final = 40
-_COUNTING_TABLE: Final = re.compile(
-    rf"(?:^[^\n]{{0,500}}?\||<t[hd]\b)[^\n]{{0,300}}\b(?:{'|'.join(sorted(words('quantity_words')))})\b",
-    re.IGNORECASE | re.MULTILINE,
-)
+_COUNTS: Final = re.compile(rf"\b(?:{'|'.join(sorted(words('quantity_words')))})\b", re.IGNORECASE)
+_HEADER_CELL: Final = re.compile(r"<t[hd]\b", re.IGNORECASE)
+_LAST_BAR: Final = 500  # where in its line a table's bar stands at the latest
+_REACH: Final = 300  # between a bar or the start of a cell and the word for amounts
+_MAX_COUNTING_WORDS: Final = 20_000  # looked at in one page
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,10 +133,21 @@ def _page(design: Design, file: DesignFile) -> tuple[float, str]:
     """A page with a title that announces a bill, or may."""
     text = read_text(design, file.path) or ""
     titled = phrases("bill_titles").find(text) or phrases("maybe_titles").find(text)
-    if not titled and not _COUNTING_TABLE.search(text):
+    if not titled and not _counts_in_table(text):
         return 0.0, ""
     first = file.stem.lower().startswith("readme") and "/" not in file.path
     return (34.0, "the README") if first else (20.0, "a page")
+
+
+def _counts_in_table(text: str) -> bool:
+    """Whether a word for amounts stands behind a table's bar or in a cell of an HTML table."""
+    for found in islice(_COUNTS.finditer(text), _MAX_COUNTING_WORDS):
+        start = text.rfind("\n", 0, found.start()) + 1
+        near = max(start, found.start() - _REACH)
+        bar = text.find("|", max(start, near - 1), found.start())
+        if 0 <= bar <= start + _LAST_BAR or _HEADER_CELL.search(text, max(start, near - 3), found.start()):
+            return True
+    return False
 
 
 def _placed(score: float, file: DesignFile, *, named: bool) -> float:

@@ -172,9 +172,9 @@ def _any_word() -> re.Pattern[str]:
 def find_columns(row: Row) -> Columns | None:
     """The columns, if this row is a header: it names a thing and an amount, or a thing and two facts more."""
     titles = row.cells
-    if len(set(_any_word().findall(" ".join(titles).casefold()))) < 2:
+    if max(map(len, titles), default=0) > _MAX_HEADER_CHARS:
         return None
-    if len(row.filled) < 2 or any(len(title) > _MAX_HEADER_CHARS for title in titles if title):
+    if len(set(_any_word().findall(" ".join(titles).casefold()))) < 2 or len(row.filled) < 2:
         return None
     found = [(index, role_of(title)) for index, title in enumerate(titles) if title]
     known = [(index, role) for index, role in found if role is not None]

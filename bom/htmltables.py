@@ -8,6 +8,7 @@ from typing import Final
 
 from bom.grids import Grid, Row
 from bom.words import plain
+from core.errors import LimitError
 
 __all__ = ["read_html_table", "read_html_tables"]
 
@@ -15,6 +16,7 @@ _TABLE: Final = re.compile(r"<table\b", re.IGNORECASE)
 _MAX_TABLES: Final = 200
 _MAX_SPAN: Final = 1_000
 _MAX_COLUMNS: Final = 256
+_MAX_CELLS: Final = 250_000  # of one page, those that reach over several rows or columns counted as often
 
 
 class _Reader(HTMLParser):
@@ -22,10 +24,14 @@ class _Reader(HTMLParser):
 
     A cell that reaches over several rows stands in each of them; over several columns, it keeps them free.
     Source: HTML Living Standard, 4.9.11 (`colspan`, `rowspan`).
+
+    Raises:
+        LimitError: it has too many cells.
     """
 
-    def __init__(self, first_line: int) -> None:
+    def __init__(self, first_line: int, taken: int = 0) -> None:
         super().__init__()
+        self.taken = taken  # cells and rows so far
         self.rows: list[Row] = []
         self._first_line = first_line
         self._cells: list[str] | None = None
@@ -36,6 +42,8 @@ class _Reader(HTMLParser):
         self._below: dict[int, tuple[str, int]] = {}  # column -> text that reaches down, and for how many rows more
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag in {"tr", "td", "th"}:
+            self._take(1)
         if tag == "tr":
             self._end_row()
             self._cells, self._place = [], str(self._first_line + self.getpos()[0] - 1)
@@ -61,6 +69,11 @@ class _Reader(HTMLParser):
     def handle_data(self, data: str) -> None:
         if self._text is not None:
             self._text.append(data)
+
+    def _take(self, count: int) -> None:
+        self.taken += count
+        if self.taken > _MAX_CELLS:
+            raise LimitError(f"the tables have more than {_MAX_CELLS:,} cells", where=f"line {self._place or 1}")
 
     def finish(self) -> None:
         """Take what an unfinished table left open."""
@@ -88,6 +101,7 @@ class _Reader(HTMLParser):
         self._take_from_above()
         if self._cells is not None:
             self._below = {column: (text, rows - 1) for column, (text, rows) in self._below.items() if rows > 1}
+        self._take(len(self._cells or ()))
         if self._cells and any(self._cells):
             self.rows.append(Row(self._place, tuple(self._cells)))
         self._cells = None
@@ -105,6 +119,9 @@ def read_html_table(markup: str, first_line: int) -> Grid:
     Args:
         markup: from the opening tag to the closing one.
         first_line: the number of its first line in the page.
+
+    Raises:
+        LimitError: it has too many cells.
     """
     reader = _Reader(first_line)
     reader.feed(markup)
@@ -113,12 +130,20 @@ def read_html_table(markup: str, first_line: int) -> Grid:
 
 
 def read_html_tables(page: str) -> tuple[Grid, ...]:
-    """All tables of a web page, each from its opening tag to the next one's."""
+    """All tables of a web page, each from its opening tag to the next one's.
+
+    Raises:
+        LimitError: they have too many cells.
+    """
     starts = [found.start() for found in _TABLE.finditer(page)][:_MAX_TABLES]
     ends = [*starts[1:], len(page)]
     grids = []
-    line, at = 1, 0
+    line = at = taken = 0
     for start, end in zip(starts, ends, strict=False):
         line, at = line + page.count("\n", at, start), start
-        grids.append(read_html_table(page[start:end], line))
+        reader = _Reader(line + 1, taken)
+        reader.feed(page[start:end])
+        reader.finish()
+        grids.append(Grid("", tuple(reader.rows)))
+        taken = reader.taken
     return tuple(grid for grid in grids if grid.rows)

@@ -26,7 +26,7 @@ __all__ = ["read_assembly_json", "read_matrix"]
 
 _SECTIONS: Final = {"vitamins": "Vitamins", "printed": "Printed", "routed": "Routed"}
 _MAIN_SECTIONS: Final = frozenset({"Vitamins", "Printed"})
-_TITLED: Final = re.compile(rf"^\s*(?:{'|'.join(_MAIN_SECTIONS)})\s*:", re.MULTILINE)
+_TITLED: Final = re.compile(rf"^[^\S\n]*(?:{'|'.join(_MAIN_SECTIONS)})\s*:", re.MULTILINE)
 _ROW: Final = re.compile(r"(?P<columns>(?:[ \d]{2,4}\|)*)\s*(?P<total>\d{1,9}) (?P<name>\S.*)$")
 _ENDING: Final = re.compile(r"[\s_]*assembl(?:y|ies)$", re.IGNORECASE)
 

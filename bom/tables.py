@@ -14,9 +14,11 @@ from bom.rows import NOTHING, NUMBER_LIKE, RowReader
 from bom.spreads import header_at
 from bom.text import read_words
 from bom.words import kind_of
+from core.errors import LimitError
 
 __all__ = ["read_headless", "read_table"]
 
+_MAX_HEADERS: Final = 1_000
 _GROUPING: Final = ("assembly", "kind", "material")
 _MIN_GROUPS: Final = 2
 _NARROW: Final = 3  # in such a table a lone name is a part without an amount, in a wider one a title
@@ -38,6 +40,9 @@ def read_table(grid: Grid, file: str, titles: tuple[str, ...] = ()) -> tuple[Ent
         grid: a sheet or table.
         file: its path in the design.
         titles: titles above the table, outermost first.
+
+    Raises:
+        LimitError: it has too many headers.
     """
     entries: list[Entry] = []
     for block in _blocks(grid, titles):
@@ -57,6 +62,8 @@ def _blocks(grid: Grid, titles: tuple[str, ...]) -> list[_Block]:
         is_line = _states_amount(row, columns)
         head = None if is_line else header_at(grid.rows, at, is_first=columns is None)
         if head is not None:
+            if len(blocks) >= _MAX_HEADERS:
+                raise LimitError(f"the table has more than {_MAX_HEADERS:,} header rows", where=f"row {row.place}")
             if columns is not None:
                 blocks.append(_Block(columns, titles + ((outer,) if outer else ()), tuple(rows)))
             columns, rows = head, []
