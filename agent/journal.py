@@ -23,6 +23,7 @@ class Step(StrEnum):
     """What an entry says."""
 
     STARTED = "started"  # written before the first byte goes to the machine
+    CONFIRMED = "confirmed"  # a person looked while it ran
     FINISHED = "finished"
     FAILED = "failed"
     LOST_CONTACT = "lost contact"

@@ -6,15 +6,19 @@ coordinator's.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from agent.first_layer import FirstLayer, FirstLayerWatch
 from agent.journal import Entry, Journal, Step
 from core.errors import DeviceError, FabcommonsError, InputError, LostContactError, StateError
 from firmware_bridge.device import Device, Outcome, Progress, Rejoinable, RunResult
 from gcode.program import Program, read_program
-from gcode.safety import SafetyPolicy, check_program
+from gcode.recheck import recheck
+from gcode.safety_policy import SafetyPolicy
 
 __all__ = ["Order", "Report", "Runner"]
 
@@ -27,13 +31,17 @@ class Order:
         job_id: never used for another run.
         program: the G-code on this computer.
         program_sha256: what its content must be.
-        policy: what the machine may be asked for.
+        policy: what the machine may be asked for; what an operator lets pass stands in the journal.
+        first_layer: what a person confirms while it runs, or None.
+        facts: what else the journal keeps of the start: who permitted it.
     """
 
     job_id: str
     program: Path
     program_sha256: str
     policy: SafetyPolicy
+    first_layer: FirstLayer | None = None
+    facts: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +81,7 @@ class Runner:
 
     @staticmethod
     def _ended(entry: Entry) -> Report | None:
-        if entry.step is Step.STARTED:
+        if entry.step in {Step.STARTED, Step.CONFIRMED}:
             return None
         return Report(entry.step, entry.facts.get("lines"), entry.facts.get("message", ""))
 
@@ -84,11 +92,8 @@ class Runner:
             StateError: the journal knows the job already.
             InputError: the program is not the one that was ordered, or not safe on this machine; nothing was started.
         """
-        if self._journal.last(order.job_id) is not None:
-            raise StateError("it was started before and is never started again", where=f"job {order.job_id}")
-        program = _ordered(order)
-        for violation in check_program(program, order.policy)[:1]:
-            raise InputError(violation.reason, where=f"{order.program}:{violation.line}")
+        self._refuse_known(order)
+        program = await asyncio.to_thread(_checked, order)
         try:
             device = self._device or await self._open_device()
         except DeviceError as error:
@@ -96,8 +101,41 @@ class Runner:
             self._journal.write(order.job_id, report.step, lines=0, message=report.message)
             return report
         self._device = device
-        self._journal.write(order.job_id, Step.STARTED, machine=self._machine, program=order.program_sha256)
-        return await self._watch(order.job_id, device.run(program, job_id=order.job_id, progress=progress))
+        self._refuse_known(order)  # time has passed since
+        self._journal.write(
+            order.job_id,
+            Step.STARTED,
+            machine=self._machine,
+            program=order.program_sha256,
+            **({"overrides": sorted(order.policy.overrides)} if order.policy.overrides else {}),
+            **order.facts,
+        )
+        return await self._run(device, program, order, progress)
+
+    def _refuse_known(self, order: Order) -> None:
+        if self._journal.last(order.job_id) is not None:
+            raise StateError("it was started before and is never started again", where=f"job {order.job_id}")
+
+    async def _run(
+        self, device: Device, program: Program, order: Order, progress: Callable[[Progress], None]
+    ) -> Report:
+        """Run on an open device, with a person's look at the first layer where that is asked for."""
+        if order.first_layer is None:
+            return await self._watch(order.job_id, device.run(program, job_id=order.job_id, progress=progress))
+
+        def note(what: str, who: str) -> None:
+            self._journal.write(order.job_id, Step.CONFIRMED, what=what, who=who)
+
+        watch = FirstLayerWatch(device, order.first_layer, note)
+
+        def seen(state: Progress) -> None:
+            watch.see(state)
+            progress(state)
+
+        try:
+            return await self._watch(order.job_id, device.run(program, job_id=order.job_id, progress=seen))
+        finally:
+            await watch.close()
 
     async def rejoin(self, order: Order, progress: Callable[[Progress], None]) -> Report:
         """Follow a job that an earlier process started, on a machine that goes on by itself; nothing is started.
@@ -153,6 +191,19 @@ def _ordered(order: Order) -> Program:
     program = read_program(order.program)
     if program.sha256 != order.program_sha256:
         raise InputError("the program is not the one that was ordered", where=str(order.program))
+    return program
+
+
+def _checked(order: Order) -> Program:
+    """The program of an order, looked at again: by its hash, and by the cheap rules.
+
+    Raises:
+        InputError: it is another one, or a line of it must not be sent.
+    """
+    program = _ordered(order)
+    violation = recheck(program, order.policy)
+    if violation is not None:
+        raise InputError(violation.reason, where=f"{order.program}:{violation.line}")
     return program
 
 

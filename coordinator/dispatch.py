@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -24,6 +24,7 @@ from agent.runner import Order, Report
 from coordinator.builds import close_task
 from coordinator.events import record
 from coordinator.files import FileStore
+from coordinator.gate import Gate, Permission
 from coordinator.life import end_run, rule, start_run
 from coordinator.lots import homeless
 from coordinator.moves import advance
@@ -36,7 +37,8 @@ from coordinator.tables import BuildRow, BuildState, JobRow, JobState, RunOutcom
 from coordinator.workshop import Workshop
 from core.errors import FabcommonsError
 from firmware_bridge.device import Progress
-from machines.lab import Driver, Network
+from gcode.program import read_program
+from machines.lab import Confirmation, Machine, Network
 
 __all__ = ["Dispatcher", "Live"]
 
@@ -81,6 +83,7 @@ class Dispatcher:
         self._replan = replan
         self._live = live
         self._readiness = Readiness(network)
+        self._gate = Gate(network, workshop, person)
         self._beside: dict[str, asyncio.Task[None]] = {}  # by what it is about, such as "machine north-printer"
         self._unanswered: set[str] = set()  # what a person was asked in this session and left open
 
@@ -204,43 +207,60 @@ class Dispatcher:
     async def _run(self, job_id: str, work: str, machine_id: str) -> None:
         """One job from the question whether it may start to the machine being free again."""
         machine = self._network.machine(machine_id)
-        if not await self._person.may_start(work, machine):
+        permission = await self._gate.may_start(job_id, work, machine)
+        if permission is None:
             self._unanswered.add(f"start {job_id}")
             return
         with self._store.transaction() as session:
-            job = session.get_one(JobRow, job_id)
-            start_run(session, job, self._pace.now())
-        await self._go_on(job, work)  # the start is on the disk: only now may a machine hear of it
+            job, now = session.get_one(JobRow, job_id), self._pace.now()
+            record(
+                session, now, "job.permitted", f"job {job_id}",
+                who=permission.who, why=permission.why, machine=machine_id,
+            )  # fmt: skip
+            start_run(session, job, now)
+        await self._go_on(job, work, permission)  # the start is on the disk: only now may a machine hear of it
 
-    async def _go_on(self, job: JobRow, work: str, *, again: bool = False) -> None:
-        """The rest of a job that has started, here or by an earlier process (`again`)."""
+    async def _go_on(self, job: JobRow, work: str, permission: Permission | None = None) -> None:
+        """The rest of a job that has started, here by a permission, or by an earlier process."""
         machine = self._network.machine(job.machine)
-        if machine.connection.driver is Driver.HANDS:
+        if self._gate.by_hand(machine):
             planned_s = (job.planned_end - job.planned_start).total_seconds()
             if not await self._person.work(work, machine, planned_s):
                 self._unanswered.add(f"machine {job.machine}")  # it goes on; the next session asks again
                 return
             self._record_end(job.id, Report(Step.FINISHED, None, f"made by the hands of the {self._person.name}"))
             return
-        self._record_end(job.id, await self._drive(job, again=again))
+        self._record_end(job.id, await self._drive(job, work, permission))
+        self._gate.ended(job.id, machine)
         self._live.progress.pop(job.machine, None)
         await self._person.take_off(machine)
 
-    async def _drive(self, job: JobRow, *, again: bool = False) -> Report:
-        """Have a machine do the job, or follow what it does already (`again`)."""
+    async def _drive(self, job: JobRow, work: str, permission: Permission | None) -> Report:
+        """Have a machine do the job, or without a permission follow what it does already."""
         machine = self._network.machine(job.machine)
         digest = job.program_sha256 or ""
         try:
             order = Order(job.id, self._files.path(digest), digest, policy_for(machine))
             runner = self._workshop.runner(machine.id)
-            return await (runner.rejoin if again else runner.run)(order, lambda p: self._show(job, p))
+            if permission is None:
+                return await runner.rejoin(order, lambda p: self._show(job, p))
+            order = await self._confirmed(order, work, machine, permission)
+            return await runner.run(order, lambda p: self._show(job, p))
         except KeyError:
             error: object = "its program is no longer in the file store"
         except FabcommonsError as caught:
             error = caught
-        if again:
+        if permission is None:
             return Report(Step.LOST_CONTACT, None, f"it was started, and cannot be followed: {error}")
         return Report(Step.FAILED, 0, f"not started: {error}")
+
+    async def _confirmed(self, order: Order, work: str, machine: Machine, permission: Permission) -> Order:
+        """The order with what people have confirmed of it, and will have to."""
+        layer = None
+        if Confirmation.FIRST_LAYER in machine.confirms:
+            program = await asyncio.to_thread(read_program, order.program)
+            layer = self._gate.first_layer(order.job_id, work, machine, program)
+        return replace(order, first_layer=layer, facts={"permitted_by": permission.who, "because": permission.why})
 
     def _show(self, job: JobRow, progress: Progress) -> None:
         share = progress.lines_done / progress.lines_total if progress.lines_total else 0.0
@@ -260,10 +280,8 @@ class Dispatcher:
             left = [(job, _in_words(job)) for job in self._jobs(session, JobState.RUNNING)]
         for job, work in left:
             machine = self._network.find(job.machine)
-            if machine is not None and (
-                machine.connection.driver is Driver.HANDS or machine.connection.driver.is_server
-            ):
-                self._begin(f"machine {job.machine}", self._go_on(job, work, again=True))
+            if machine is not None and (self._gate.by_hand(machine) or machine.connection.driver.is_server):
+                self._begin(f"machine {job.machine}", self._go_on(job, work))
                 continue
             unknown = Report(Step.LOST_CONTACT, None, "the coordinator stopped before the machine's answer")
             report = self._workshop.runner(job.machine).remembered(job.id) if machine is not None else None

@@ -92,7 +92,7 @@ class OrderFolder:
     def clear(self) -> None:
         """Take away what we wrote; the report goes last, so that a folder half cleared does not look interrupted."""
         self.forget_store()
-        _remove(self.machines, "*.log", "*.journal", "*.tty", "*.tty.pid")
+        _remove(self.machines, "*.log", "*.journal", "*.permits", "*.tty", "*.tty.pid")
         self.chart.unlink(missing_ok=True)
         self.report.unlink(missing_ok=True)
 

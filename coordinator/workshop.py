@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from agent.journal import Journal
+from agent.permits import Permits
 from agent.runner import Runner
 from core.errors import DeviceError, InputError
 from firmware_bridge.device import Device
@@ -51,6 +52,15 @@ class Workshop:
     def rejoined(self) -> tuple[str, ...]:
         """Virtual machines that were already running when they were looked for."""
         return tuple(each for each in self._machines if find_twin(self._link(each)) is not None)
+
+    @property
+    def folder(self) -> Path:
+        """Where links, logs, journals and permits lie."""
+        return self._folder
+
+    def permits(self, machine_id: str) -> Permits:
+        """What people have confirmed of a machine."""
+        return Permits(self._folder / f"{machine_id}.permits")
 
     def log(self, machine_id: str) -> Path:
         """What a virtual machine says that it executed."""

@@ -136,8 +136,10 @@ class LineCheck:
         tool_on: whether a spindle or laser is.
     """
 
-    def __init__(self, policy: SafetyPolicy) -> None:
+    def __init__(self, policy: SafetyPolicy, *, follow: bool = True) -> None:
+        """Args: policy: of the machine; follow: whether moves are followed and held against envelope and tool."""
         self._policy = policy
+        self._follow = follow
         self.state = Interpreter(grbl=policy.dialect == "grbl", limits_per_minute=policy.dialect == "reprap")
         self.allowed = policy.allowed
         self.tool_on = False
@@ -201,7 +203,7 @@ class LineCheck:
             yield line[:20].rstrip(), Rule.GRAMMAR, f"{letter} is no word that GRBL knows"
             return
         yield from self._block(block)
-        for event in self.state.advance(block, number):
+        for event in self.state.advance(block, number) if self._follow else ():
             against = self._move(event) if isinstance(event, Move) else None
             if against:
                 yield line[:20].rstrip(), *against

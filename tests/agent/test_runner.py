@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from agent.first_layer import FirstLayer
 from agent.journal import Journal, Step
 from agent.runner import Order, Runner
 from core.errors import DeviceError, FabcommonsError, InputError, LostContactError, StateError
 from core.hashes import sha256_of_file
-from firmware_bridge.device import Outcome, Progress, RunResult
+from firmware_bridge.device import Outcome, Progress, RunResult, RunState
 from gcode.program import Program
 from gcode.safety import SafetyPolicy
 
@@ -224,3 +226,89 @@ def test_a_machine_that_cannot_be_reached_fails_the_job_before_it_starts(tmp_pat
     assert (report.step, report.lines) == (Step.FAILED, 0)
     assert "nothing was started" in report.message
     journal.close()
+
+
+class PrintingMachine(Machine):
+    """A device that prints ten lines, as far as nobody stops it."""
+
+    def __init__(self) -> None:
+        super().__init__(DONE)
+        self.said: list[str] = []
+        self._go, self._cancelled = asyncio.Event(), False
+
+    async def run(self, program: Program, *, job_id: str, progress: Callable[[Progress], None]) -> RunResult:
+        self._go.set()
+        for done in range(1, 11):
+            progress(Progress(done, 10, RunState.RUNNING))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            await self._go.wait()
+            if self._cancelled:
+                return RunResult(Outcome.CANCELLED, done, "cancelled on request")
+        self.said.append("all done")
+        return RunResult(Outcome.FINISHED, 10, "finished")
+
+    async def pause(self) -> None:
+        self._go.clear()
+        self.said.append("pause")
+
+    async def resume(self) -> None:
+        self.said.append("resume")
+        self._go.set()
+
+    async def cancel(self) -> None:
+        self.said.append("cancel")
+        self._cancelled = True
+        self._go.set()
+
+
+async def never() -> tuple[bool, str]:
+    await asyncio.Event().wait()
+    return True, "nobody"
+
+
+@pytest.mark.parametrize(
+    ("answer", "said", "step", "what"),
+    [
+        (True, ["pause", "resume", "all done"], Step.FINISHED, "the first layer is good"),
+        (False, ["pause", "cancel"], Step.FAILED, "the first layer is bad"),
+        (None, ["pause", "cancel"], Step.FAILED, "nobody looked at the first layer in time"),
+    ],
+)
+def test_a_person_rules_on_the_first_layer(
+    bench: MadeBench, answer: bool | None, said: list[str], step: Step, what: str
+) -> None:
+    one = bench()
+    one.machine = machine = PrintingMachine()
+
+    async def ask() -> tuple[bool, str]:
+        return (True, "p-1") if answer else (False, "p-1")
+
+    layer = FirstLayer(4, never if answer is None else ask, wait_s=0.01)
+    order = Order("J1", one.program, one.sha256, POLICY, layer, {"permitted_by": "p-1"})
+    report = asyncio.run(one.runner.run(order, lambda progress: None))
+    assert (machine.said, report.step) == (said, step)
+    started, confirmed, _ = one.journal.entries("J1")
+    assert started.facts["permitted_by"] == "p-1"
+    assert (confirmed.step, confirmed.facts["what"]) == (Step.CONFIRMED, what)
+
+
+def test_a_crash_after_the_first_layer_was_confirmed_is_lost_contact(bench: MadeBench) -> None:
+    one = bench()
+    one.journal.write("J1", Step.STARTED)
+    one.journal.write("J1", Step.CONFIRMED, what="the first layer is good", who="p-1")
+    report = one.runner.remembered("J1")
+    assert report is not None
+    assert report.step is Step.LOST_CONTACT
+
+
+def test_what_an_operator_lets_pass_stands_in_the_journal(bench: MadeBench) -> None:
+    one = bench()
+    one.program.write_text("G28\nM600\nM104 S0\n")
+    sha256 = sha256_of_file(one.program)
+    with pytest.raises(InputError, match=r"foot\.gcode:2: waits for a person"):
+        one.run(sha256=sha256)
+    policy = replace(POLICY, overrides=frozenset({"M600"}))
+    report = asyncio.run(one.runner.run(Order("J1", one.program, sha256, policy), lambda progress: None))
+    assert report.step is Step.FINISHED
+    assert one.journal.entries("J1")[0].facts["overrides"] == ["M600"]
