@@ -185,6 +185,43 @@ def probe(
         device.list_ports(as_json=json)
 
 
+OrderOption = Annotated[
+    Path | None, typer.Option("--dir", metavar="DIR", help="Of the order that waits [the only one in .fabcommons].")
+]
+JobOption = Annotated[str | None, typer.Option("--job", metavar="ID", help="For this job alone [the next one].")]
+WhoOption = Annotated[str | None, typer.Option("--who", metavar="NAME", help="Who says so [this computer's user].")]
+
+
+@group.command("arm")
+def arm(
+    machine: Annotated[str, typer.Argument(metavar="MACHINE", help="Its id in the order's labs file.")],
+    folder: OrderOption = None,
+    job: JobOption = None,
+    who: WhoOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let a machine start once: it is clear, loaded and watched."""
+    from coordinator.commands import permit
+
+    permit.confirm(machine, "armed", folder, job, who, good=True, as_json=json)
+
+
+@group.command("confirm")
+def confirm(
+    machine: Annotated[str, typer.Argument(metavar="MACHINE", help="Its id in the order's labs file.")],
+    what: Annotated[str, typer.Argument(metavar="WHAT", help="bed-clear or first-layer.")],
+    folder: OrderOption = None,
+    job: JobOption = None,
+    who: WhoOption = None,
+    no: Annotated[bool, typer.Option("--no", help="The first layer is bad: end the job.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Confirm that a bed is clear, or how a first layer looks."""
+    from coordinator.commands import permit
+
+    permit.confirm(machine, what, folder, job, who, good=not no, as_json=json)
+
+
 @group.command("simulate")
 def simulate(
     firmware: Annotated[str, typer.Option("--firmware", help="marlin or grbl.")],

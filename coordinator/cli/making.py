@@ -66,6 +66,9 @@ def make(
     folder: Annotated[Path | None, typer.Option("--dir", help="Where the order is kept [.fabcommons/NAME].")] = None,
     speed: SpeedOption = 600.0,
     again: Annotated[bool, typer.Option("--again", help="Make a complete order once more.")] = False,
+    wait: Annotated[
+        float, typer.Option("--wait", min=0, metavar="MINUTES", help="For `machine arm` where nobody is asked [0].")
+    ] = 0.0,
     answers: AnswersOption = None,
     runs: RunsOption = None,
     visitor: VisitorOption = False,
@@ -86,6 +89,7 @@ def make(
     command.make(
         design, labs, revision, answers, runs, visit,
         quantity=quantity, lead_days=lead_days, seconds=seconds, folder=folder, speed=speed, again=again,
+        wait_min=wait,
     )  # fmt: skip
 
 

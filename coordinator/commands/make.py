@@ -43,8 +43,9 @@ def make(
     folder: Path | None,
     speed: float,
     again: bool,
+    wait_min: float = 0.0,
 ) -> None:
-    """Make a design with the machines of these labs."""
+    """Make a design with the machines of these labs; a start waits so long for `machine arm` or `confirm`."""
     learned = taught_by(runs)
     with open_all(location, revision, labs, quantity, answers) as opened:
         design = opened.design
@@ -57,7 +58,7 @@ def make(
         )  # fmt: skip
         print_questions(opened.bill.questions)
         with place.held():
-            report = carry_out(order, place, speed=speed, again=again)
+            report = carry_out(order, place, speed=speed, again=again, wait_min=wait_min)
     if report is None:
         say(f"This order is complete since an earlier run: {place.report}. Make it once more with --again.")
         return
@@ -66,7 +67,13 @@ def make(
 
 
 def carry_out(
-    order: Order, folder: OrderFolder, *, speed: float, faults: Faults | None = None, again: bool = False
+    order: Order,
+    folder: OrderFolder,
+    *,
+    speed: float,
+    faults: Faults | None = None,
+    again: bool = False,
+    wait_min: float = 0.0,
 ) -> dict[str, Any] | None:
     """Make an order in a folder that is held, with live progress.
 
@@ -81,7 +88,7 @@ def carry_out(
         pace = FastPace(max(datetime.now(UTC), last_moment(folder) or datetime.min.replace(tzinfo=UTC)), speed)
         person = StandIn(pace)
     else:
-        pace, person = RealPace(), AtTerminal()
+        pace, person = RealPace(), AtTerminal(60 * wait_min)
     workshop = Workshop(order.network, folder.machines, speed=speed, faults=faults)
     making = Making(folder, order, workshop, pace, person)
     try:
