@@ -1,127 +1,173 @@
-"""How full the drivers keep the wire: lines a second to virtual machines, by baud rate.
+"""How full the drivers keep the wire: lines a second to virtual machines, by baud rate, beside Printrun's printcore.
 
-    python -m benchmarks.streaming [--lines N] [--faults N_SEEDS]
+    ./dev peers printrun                         # once; without it the rows of printcore are left out
+    ./dev python -m benchmarks.streaming [--lines N] [--seconds S] [--only WORD]
 
-The wire's limit is baud / 10 / bytes a line. The virtual machines' planner time is divided by a million, so that only
-driver, wire and parser count. `--faults` streams over a wire that drops, corrupts and delays lines each way, without
-ports and on a clock that only events move, and counts runs in which every line was executed once and in order.
+The wire's limit is baud / 10 / bytes a line (38 for Marlin). The virtual machines run on pseudo-terminals that keep the
+baud rate, as processes of their own; their planner time is divided by a million, so that only driver, wire and parser
+count. "One in flight" is the default: one line without an answer, and of the next one what can be taken back. The stop
+is measured from the call to the end of the write while a machine is streamed to at full speed.
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
-import random
+import json
+import subprocess
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-from core.errors import LostContactError
-from firmware_bridge.device import Device, Outcome
+from firmware_bridge.device import Outcome, Progress, RunState
 from firmware_bridge.grbl import GrblDevice
 from firmware_bridge.marlin import MarlinDevice
 from firmware_bridge.marlin_lines import numbered
-from firmware_bridge.marlin_stream import MarlinStream
-from firmware_bridge.port import LineSplitter
 from firmware_bridge.timing import MarlinTiming
 from firmware_bridge.twin import jobs, start_twin
-from firmware_bridge.twin.faults import Faults, FaultyWire
-from firmware_bridge.twin.log import ExecutionLog
-from firmware_bridge.twin.marlin import MarlinFirmware
 from gcode.program import Program, parse_program
 
+PEER = Path(__file__).parents[1] / ".peers" / "printrun" / "bin" / "python"
 BAUDS = (115_200, 250_000, 1_000_000, None)
-SECONDS_PER_RATE = 4.0
+ONE, WINDOW, COUNTING, PRINTCORE = "one in flight", "window", "counting", "printcore"
 
 
-def program(count: int) -> Program:
-    """Lines like a slicer's, each a move."""
-    body = "".join(f"G1 X{i % 200:03d}.125 Y{i * 7 % 200:03d}.50 F3000\n" for i in range(count))
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One row: what drives what, over which wire. `receive_bytes`: of the board's buffer, in the window's row."""
+
+    firmware: str
+    way: str
+    baud: int | None
+    latency_s: float = 0.0
+    receive_bytes: int = 127
+
+    def __str__(self) -> str:
+        latency = f" {self.latency_s * 1000:g} ms USB" if self.latency_s else ""
+        buffer = f" {self.receive_bytes} B" if self.receive_bytes != 127 else ""
+        return f"{self.firmware} {self.baud or 'no limit'} {self.way}{latency}{buffer}"
+
+
+def cases() -> list[Case]:
+    """All rows, peers beside ours."""
+    found = [Case("marlin", way, baud) for baud in BAUDS for way in (WINDOW, ONE, PRINTCORE)]
+    found += [Case("marlin", way, baud, 0.001) for baud in BAUDS[:3] for way in (WINDOW, ONE)]
+    found.append(Case("marlin", WINDOW, 1_000_000, 0.001, 255))
+    found += [Case("grbl", COUNTING, baud) for baud in BAUDS]
+    found.append(Case("grbl", COUNTING, 115_200, 0.004))
+    return found
+
+
+def program(count: int, firmware: str = "marlin") -> Program:
+    """Lines like a slicer's, each a move: 38 bytes with number and checksum, 21 for GRBL."""
+    if firmware == "grbl":
+        body = "".join(f"G1X{i % 200:03d}.125Y{i * 7 % 200:03d}.5F99\n" for i in range(count))
+    else:
+        body = "".join(f"G1 X{i % 200:03d}.12 Y{i * 7 % 200:03d}.5 F3000\n" for i in range(count))
     return parse_program(("G21\nG90\n" + body).encode())
 
 
-async def stream(firmware: str, folder: Path, baud: int | None, count: int, *, advanced_ok: bool) -> None:
-    """Measure one machine at one rate and print a line."""
-    name = f"{firmware}-{baud}-{advanced_ok}"
-    twin = start_twin(firmware, folder / name, folder / f"{name}.log", speed=1e6, baud=baud, advanced_ok=advanced_ok)
-    device: Device
-    if firmware == "marlin":
-        device = await MarlinDevice.open(str(twin.link), timing=MarlinTiming(lines_in_flight=99))
-    else:
-        device = await GrblDevice.open(str(twin.link))
-    work = program(count)
-    started, cpu = time.perf_counter(), time.process_time()
-    result = await device.run(work, job_id="benchmark", progress=lambda _: None)
-    elapsed, cpu = time.perf_counter() - started, time.process_time() - cpu
-    await device.close()
-    twin.stop()
-    (job,) = jobs(folder / f"{name}.log")
-    if result.outcome is not Outcome.FINISHED or not job.executed(work.lines):
-        raise SystemExit(f"{name}: {result}")
-    rate = count / elapsed
+def wire_bytes(work: Program, firmware: str) -> float:
+    """Bytes that a line takes on the wire, on average."""
     sent = [numbered(n, line) if firmware == "marlin" else f"{line}\n" for n, line in enumerate(work.lines, start=1)]
-    size = sum(map(len, sent)) / count
-    share = f"{rate * size * 10 / baud:6.1%} of the wire" if baud else "no limit"
-    window = "" if firmware == "grbl" else ("window" if advanced_ok else "one in flight")
-    cost = f"{cpu / count * 1e6:6.1f} us CPU a line"
-    print(f"{firmware:7}{baud or '-':>10} {window:14}{rate:9.0f} lines/s  {share:20}{cost}")
+    return sum(map(len, sent)) / len(sent)
 
 
-def faulty_run(path: Path, seed: int, lines: tuple[str, ...], faults: Faults) -> bool:
-    """Whether every line was executed once and in order."""
-    log = ExecutionLog(path)
-    firmware = MarlinFirmware(log, speed=1e6, advanced_ok=seed % 2 == 0)
-    firmware.reset(0.0, "power")
-    now = firmware.wake_at or 0.0
-    firmware.advance(now)
-    firmware.take_output()
-    down, up = (FaultyWire(faults, random.Random(f"{seed} {way}")) for way in ("down", "up"))
-    splitter, run = (
-        LineSplitter(),
-        MarlinStream(lines, job_id="faults", now=now, timing=MarlinTiming(lines_in_flight=99)),
+async def drive(case: Case, link: Path, work: Program) -> tuple[float, float]:
+    """Stream with our driver; seconds, and seconds of processor."""
+    device: MarlinDevice | GrblDevice
+    if case.firmware == "marlin":
+        flying = 99 if case.way == WINDOW else 1
+        timing = MarlinTiming(lines_in_flight=flying, receive_bytes=case.receive_bytes)
+        device = await MarlinDevice.open(str(link), timing=timing)
+    else:
+        device = await GrblDevice.open(str(link))
+    began, spent = time.perf_counter(), time.process_time()
+    result = await device.run(work, job_id="benchmark", progress=lambda _: None)
+    told = time.perf_counter() - began, time.process_time() - spent
+    await device.close()
+    if result.outcome is not Outcome.FINISHED:
+        raise SystemExit(f"{case}: {result}")
+    return told
+
+
+def drive_peer(link: Path, work: Program, folder: Path, limit_s: float) -> tuple[int, float, float]:
+    """Stream with printcore; lines, seconds, and seconds of processor."""
+    path = folder / "program.gcode"
+    path.write_text("\n".join(work.lines))
+    command = [str(PEER), str(Path(__file__).with_name("printcore_peer.py")), str(link), "115200", str(path)]
+    done = subprocess.run([*command, str(limit_s)], capture_output=True, text=True, check=True, timeout=limit_s + 60)
+    told = json.loads(done.stdout.splitlines()[-1])
+    return told["lines"], told["seconds"], told["cpu_s"]
+
+
+def measure(case: Case, folder: Path, lines: int, seconds: float) -> str:
+    """One row of the table."""
+    scratch = Path(tempfile.mkdtemp(dir=folder))
+    count = lines if case.baud is None else int(case.baud / 10 / 38 * seconds)
+    if case.way == PRINTCORE:
+        count = min(count, 3000)
+    work = program(count, case.firmware)
+    twin = start_twin(
+        case.firmware,
+        scratch / "port",
+        scratch / "log",
+        speed=1e6,
+        baud=case.baud,
+        latency_s=case.latency_s,
+        advanced_ok=case.way == WINDOW,
     )
     try:
-        while run.result is None:
-            outward = down.carry(run.take_output(), now)
-            if outward:
-                firmware.feed(outward, now)
-            firmware.advance(now)
-            inward = up.carry(firmware.take_output(), now)
-            for line in splitter.feed(inward):
-                run.receive(line, now)
-            run.advance(now)
-            if not (outward or inward):
-                moments = (run.wake_at, firmware.wake_at, down.release_at, up.release_at)
-                now = max(now + 1e-6, min(moment for moment in moments if moment is not None))
-    except LostContactError:
-        return False
+        if case.way == PRINTCORE:
+            sent, took_s, cpu_s = drive_peer(twin.link, work, scratch, 4 * seconds)
+        else:
+            sent = len(work.lines)
+            took_s, cpu_s = asyncio.run(drive(case, twin.link, work))
     finally:
-        log.close()
-    (job,) = jobs(path)
-    return run.result.outcome is Outcome.FINISHED and job.executed(lines)
+        twin.stop()
+    if case.way != PRINTCORE and not jobs(scratch / "log")[0].executed(work.lines):
+        raise SystemExit(f"{case}: not what was sent")
+    rate = sent / took_s
+    share = f"{rate * wire_bytes(work, case.firmware) * 10 / case.baud:.1%}" if case.baud else "-"
+    return f"| {case} | {rate:.0f} | {share} | {cpu_s / sent * 1e6:.1f} |"
+
+
+async def stop_ms(folder: Path, firmware: str) -> float:
+    """Milliseconds from the call of a stop to the end of its write, in the middle of a stream."""
+    scratch = Path(tempfile.mkdtemp(dir=folder))
+    twin = start_twin(firmware, scratch / "port", scratch / "log", speed=1e6)
+    opened = MarlinDevice if firmware == "marlin" else GrblDevice
+    device = await opened.open(str(twin.link))
+    seen: list[Progress] = []
+    running = asyncio.ensure_future(device.run(program(200_000, firmware), job_id="stop", progress=seen.append))
+    while not (seen and seen[-1].state is RunState.RUNNING and seen[-1].lines_done > 1000):
+        await asyncio.sleep(0.005)
+    began = time.perf_counter()
+    await device.stop_now()
+    took_s = time.perf_counter() - began
+    await running
+    await device.close()
+    twin.stop()
+    return took_s * 1000
 
 
 def main() -> None:
-    """Run what was asked for."""
+    """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("--lines", type=int, default=50_000, help="without a baud limit; with one, for some seconds")
-    parser.add_argument("--faults", type=int, default=0, metavar="SEEDS")
+    parser.add_argument("--lines", type=int, default=40_000, help="without a baud limit")
+    parser.add_argument("--seconds", type=float, default=3.0, help="of each row with one")
+    parser.add_argument("--only", default="", help="rows that hold this")
     arguments = parser.parse_args()
+    print("| firmware, baud, way | lines a second | share of the wire | us of CPU a line |\n|---|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        if arguments.faults:
-            lines = program(10_000).lines
-            for share in (0.001, 0.01, 0.05):
-                faults = Faults(drop=share, corrupt=share, delay=share)
-                good = sum(
-                    faulty_run(folder / f"{share}-{seed}", seed, lines, faults) for seed in range(arguments.faults)
-                )
-                print(f"{share:6.1%} of lines dropped, corrupted, delayed: {good} of {arguments.faults} runs whole")
-            return
-        for firmware, advanced_ok in (("marlin", True), ("marlin", False), ("grbl", True)):
-            for baud in BAUDS:
-                count = arguments.lines if baud is None else int(baud / 10 / 38 * SECONDS_PER_RATE)
-                asyncio.run(stream(firmware, folder, baud, count, advanced_ok=advanced_ok))
+        for case in cases():
+            if arguments.only in str(case) and (case.way != PRINTCORE or PEER.exists()):
+                print(measure(case, Path(name), arguments.lines, arguments.seconds), flush=True)
+        for firmware in ("marlin", "grbl"):
+            if arguments.only in f"stop {firmware}":
+                took = sorted(asyncio.run(stop_ms(Path(name), firmware)) for _ in range(10))
+                print(f"\nstop {firmware}, call to write: median {took[5]:.2f} ms, worst of 10 {took[-1]:.2f} ms")
 
 
 if __name__ == "__main__":

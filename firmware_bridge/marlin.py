@@ -10,7 +10,7 @@ from typing import Self
 from core.errors import DeviceError
 from firmware_bridge.device import Identity, RunState, Status
 from firmware_bridge.marlin_lines import numbered, parse_resend, parse_temperatures
-from firmware_bridge.marlin_stream import MarlinStream
+from firmware_bridge.marlin_stream import STOP_BYTES, MarlinStream
 from firmware_bridge.port import Port
 from firmware_bridge.serial_device import SerialDevice, exchange
 from firmware_bridge.stream import Stream
@@ -21,6 +21,9 @@ __all__ = ["MarlinDevice"]
 _FIELD = re.compile(r"(FIRMWARE_NAME|MACHINE_TYPE):(.*?)(?=\s+[A-Z_]+:|$)")
 _CAPABILITY = re.compile(r"Cap:([A-Z_]+):([01])")
 _TRIES = 8
+_REPORT = b"M155 S2\n"
+# A firmware that takes back characters echoes it without the X.
+_TAKE_BACK, _TAKEN_BACK = b"M118 fabX\x08commons\n", "fabcommons"
 
 
 class MarlinDevice(SerialDevice):
@@ -30,6 +33,7 @@ class MarlinDevice(SerialDevice):
 
     def __init__(self, port: Port, timing: MarlinTiming) -> None:
         self._timing = timing
+        self._takes_back = False
         super().__init__(port)
 
     @classmethod
@@ -45,7 +49,7 @@ class MarlinDevice(SerialDevice):
 
     @property
     def _stop_bytes(self) -> bytes:
-        return b"\nM112\nM112\n"  # twice, and on a line of its own even if a line was cut short
+        return STOP_BYTES
 
     def _greet(self) -> Identity:
         """Wait for `start`, or provoke an answer; then ask for name and capabilities."""
@@ -60,12 +64,20 @@ class MarlinDevice(SerialDevice):
                 lines, told = exchange(port, numbered(1, "M115"), _ends_answer, timing.answer_s)
                 identity = _identity(lines)
                 if told and identity is not None:
+                    self._settle_in(identity)
                     return identity
         raise DeviceError(
             "nothing answers as Marlin does",
             where=port.path,
             hint="check the port, the baud rate and that the machine is on",
         )
+
+    def _settle_in(self, identity: Identity) -> None:
+        """Try out what the answers did not tell, and ask for temperatures unasked where the firmware can."""
+        lines, _ = exchange(self._port, _TAKE_BACK, lambda line: line.startswith("ok"), self._timing.answer_s)
+        self._takes_back = _TAKEN_BACK in lines
+        if identity.capabilities.get("AUTOREPORT_TEMP"):
+            exchange(self._port, _REPORT, lambda line: line.startswith("ok"), self._timing.answer_s)
 
     def _drain(self) -> None:
         """Let the greeting end, so that an answer is not taken for another's."""
@@ -75,11 +87,14 @@ class MarlinDevice(SerialDevice):
 
     def _make_stream(self, lines: Sequence[str], job_id: str, now: float) -> Stream:
         parser = self.identity.capabilities.get("EMERGENCY_PARSER", False)
-        return MarlinStream(lines, job_id=job_id, now=now, timing=self._timing, emergency_parser=parser)
+        return MarlinStream(
+            lines, job_id=job_id, now=now, timing=self._timing, emergency_parser=parser, takes_back=self._takes_back
+        )
 
     def _running_status(self, stream: Stream) -> Status:
-        temperatures = stream.temperatures_c if isinstance(stream, MarlinStream) else {}
-        return Status(stream.progress.state, stream.progress, dict(temperatures))
+        if not isinstance(stream, MarlinStream):
+            return Status(stream.progress.state, stream.progress)
+        return Status(stream.progress.state, stream.progress, dict(stream.temperatures_c), stream.report)
 
     def _ask_status(self) -> Status:
         """M105 between runs: harmless, so it is sent without a number and simply asked again when damaged."""

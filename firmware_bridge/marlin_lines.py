@@ -10,13 +10,11 @@ from functools import reduce
 from operator import xor
 from typing import NamedTuple
 
-__all__ = ["Ok", "long_command", "numbered", "parse_ok", "parse_resend", "parse_temperatures"]
+__all__ = ["Ok", "numbered", "parse_ok", "parse_resend", "parse_temperatures"]
 
 _OK = re.compile(r"ok(?:$|\s)(?:N(\d+))?\s*(?:P(\d+))?\s*(?:B(\d+))?")
 _RESEND = re.compile(r"(?:resend:?|rs:?)\s*N?\s*(\d+)\b", re.IGNORECASE)
 _TEMPERATURE = re.compile(r"\b(T\d?|B|C):\s*(-?[\d.]+)\s*/\s*(-?[\d.]+)")
-# Homing, levelling, heating, waiting, tool changes: answered when done, perhaps after minutes.
-_LONG = re.compile(r"(?:G4|G28|G29|G3[034]|G76|M0|M1|M109|M190|M191|M226|M303|M400|M48|M600|M70[12])(?!\d)")
 
 
 class Ok(NamedTuple):
@@ -32,7 +30,7 @@ _PLAIN = Ok(None, None, None)
 
 def numbered(number: int, text: str) -> bytes:
     """`N<number> <text>*<checksum>`, the checksum being the exclusive or of all bytes before the star."""
-    body = f"N{number} {text}".encode("ascii")
+    body = b"N%d %b" % (number, text.encode("ascii"))
     return b"%b*%d\n" % (body, reduce(xor, body))
 
 
@@ -68,8 +66,3 @@ def parse_temperatures(line: str) -> dict[str, tuple[float, float]]:
         except ValueError:  # damaged on the wire
             continue
     return found
-
-
-def long_command(text: str) -> bool:
-    """Whether the answer may take minutes."""
-    return _LONG.match(text) is not None

@@ -7,21 +7,22 @@ firmware is asked to echo after everything else.
 
 from __future__ import annotations
 
-from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 
 from core.errors import InputError, LostContactError
 from firmware_bridge.device import Outcome, Progress, RunResult, RunState, check_job_id
 from firmware_bridge.marlin_lines import Ok, numbered, parse_ok, parse_resend, parse_temperatures
+from firmware_bridge.marlin_patience import Patience, longest_answer_s
+from firmware_bridge.marlin_refusals import Hold, Refusals
+from firmware_bridge.marlin_script import SAFE_END, Script
 from firmware_bridge.marlin_window import NumberedLines
 from firmware_bridge.timing import MarlinTiming
 
-__all__ = ["SAFE_END", "MarlinStream"]
+__all__ = ["STOP_BYTES", "MarlinStream"]
 
-SAFE_END = ("M104 S0", "M140 S0", "M107", "M5", "M400")
+STOP_BYTES = b"\nM112\nM112\n"  # twice, and on a line of its own even if a line was cut short
 _PROBE = "M105"
 _MAX_CHARS = 80
-_SETTLE_LIMIT = 20  # a machine that never falls silent is not waited for longer than this many settling times
 _WIRE_ERRORS = ("checksum", "Line Number", "Last Line")
 _FATAL = ("halted", "kill()", "MAXTEMP", "MINTEMP", "Thermal", "Heating failed")
 _LOST_HINT = "look at the machine: heaters may be ON, and what it did is unknown"
@@ -36,6 +37,7 @@ class MarlinStream:
         now: the present moment.
         timing: how long to wait.
         emergency_parser: whether the firmware reads M108 past its queue.
+        takes_back: whether the firmware knows backspace: the next line then begins before the last one was answered.
 
     Raises:
         InputError: the job id or a line cannot be sent.
@@ -49,6 +51,7 @@ class MarlinStream:
         now: float,
         timing: MarlinTiming | None = None,
         emergency_parser: bool = False,
+        takes_back: bool = False,
     ) -> None:
         check_job_id(job_id)
         for number, line in enumerate(lines, start=1):
@@ -56,31 +59,27 @@ class MarlinStream:
                 raise InputError(f"line {number} cannot be sent: {line[:30]!a}", hint="ASCII, at most 80 signs")
         self._timing = timing or MarlinTiming()
         self._emergency_parser = emergency_parser
-        self._job_id = job_id
         self._total = len(lines)
-        self._script = _script(lines, job_id)
-        self._lines = NumberedLines()
+        self._script = Script(lines, job_id)
+        self._lines = NumberedLines(takes_back=takes_back, receive_bytes=self._timing.receive_bytes)
+        self._refusals = Refusals(self._timing)
+        self._hold = Hold(self._timing)
         self._done = 0
         self._state = RunState.CONNECTING
         self._outcome, self._cause = Outcome.FINISHED, ""
-        self._tokens = 0
-        self._token: str | None = None
         self._synced = False
         self._syncs = 0
-        self._stopped = False
         self._paused = False
-        self._hold_until: float | None = None
-        self._hold_limit = now
-        self._settling = False
         self._probes = 0
         self._keeps_alive = False  # it has said that it was busy: silence then means a lost answer
         self._granted = False  # the long wait
-        self._resends: Counter[int] = Counter()
-        self._recent: deque[int] = deque()  # lines sent until each of the last resends
         self._suspect: tuple[float, str] | None = None
         self._safe_end_by: float | None = None
+        self._answer_by = now
+        self._stop_again_at: float | None = None  # set when an emergency stop was written
         self._out: list[bytes] = []
         self.temperatures_c: dict[str, tuple[float, float]] = {}
+        self.report = ""
         self.result: RunResult | None = None
         self._sync(now)
 
@@ -94,9 +93,11 @@ class MarlinStream:
     @property
     def wake_at(self) -> float:
         """When `advance` is due although no line came."""
-        moment = self._answer_by if self._hold_until is None else self._hold_until
+        moment = self._answer_by if self._hold.until is None else self._hold.until
         if self._suspect is not None:
             moment = min(moment, self._suspect[0])
+        if self._stop_again_at is not None:
+            moment = min(moment, self._stop_again_at)
         return moment if self._safe_end_by is None else min(moment, self._safe_end_by)
 
     def take_output(self) -> bytes:
@@ -116,7 +117,7 @@ class MarlinStream:
         if self._paused:
             self._paused = False
             self._state = RunState.DRAINING if self._lines.last_mark == self._total else RunState.RUNNING
-            if self._synced and self._hold_until is None and not self._lines.in_flight:
+            if self._synced and self._hold.until is None and not self._lines.in_flight:
                 self._fill(now)
 
     def cancel(self, now: float) -> None:
@@ -125,11 +126,11 @@ class MarlinStream:
             self._end_safely(RunState.CANCELLING, Outcome.CANCELLED, "cancelled on request", now)
 
     def stopped(self, now: float) -> None:
-        """An emergency stop was written past this stream: nothing more is sent."""
-        self._stopped = True
+        """An emergency stop was written past this stream: nothing but that stop is sent until it is confirmed."""
         self._state, self._outcome = RunState.CANCELLING, Outcome.CANCELLED
         self._cause = "stopped at once on request; the machine needs a reset"
         self._safe_end_by = now + self._timing.stop_s
+        self._stop_again_at = now + self._timing.stop_again_s
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -143,26 +144,36 @@ class MarlinStream:
             return
         if self._safe_end_by is not None and now >= self._safe_end_by:
             self._give_up()
-            return
+        elif self._stop_again_at is not None:
+            if now >= self._stop_again_at:  # a line cut short may have made the firmware flush the first ones
+                self._out.append(STOP_BYTES)
+                self._stop_again_at = now + self._timing.stop_again_s
+            self._answer_by = max(self._answer_by, self._stop_again_at)
+            self._hold.until = None
+        else:
+            self._overdue(now)
+
+    def _overdue(self, now: float) -> None:
         if self._suspect is not None and now >= self._suspect[0]:
             self._fail(self._suspect[1], now)
-        if self._hold_until is not None:
-            if now >= self._hold_until:
-                self._hold_until = None
+        if self._hold.until is not None:
+            if now >= self._hold.until:
+                self._hold.until = None
                 self._fill(now)
         elif now >= self._answer_by:
             self._miss(now)
 
     def _miss(self, now: float) -> None:
         """No answer came in time."""
-        timing = self._timing
-        if self._paused and self._synced and not self._lines.in_flight:
-            self._lines.append(_PROBE, self._lines.last_mark)  # is it still there, and how warm?
+        timing, lines = self._timing, self._lines
+        if self._paused and self._synced and not lines.in_flight:
+            lines.append(_PROBE, lines.last_mark)  # is it still there, and how warm?
             self._fill(now)
             return
-        if self._lines.waits_long() and not self._keeps_alive and not self._granted:
+        kind, text = lines.longest_wait()
+        if kind is not Patience.QUICK and not self._keeps_alive and not self._granted:
             self._granted = True
-            self._answer_by = now + timing.long_answer_s
+            self._answer_by = now + longest_answer_s(kind, text, timing)
             return
         self._probes += 1
         if self._probes > timing.probes:
@@ -171,18 +182,19 @@ class MarlinStream:
             self._sync(now)
             return
         # A new number is never dropped as a repeat: the answer tells what the firmware really has.
-        self._lines.window = 1
-        if self._token is None:
-            self._lines.jump_to_new(_PROBE)
+        lines.window = 1
+        if lines.has_begun:
+            lines.clear_flight()  # its end is all that is missing
         else:
-            self._ask_for_echo()
-            self._lines.jump_to_new(f"M118 {self._token}")
+            lines.jump_to_new(_PROBE if self._script.token is None else self._ask_for_echo())
         self._fill(now)
 
     def _give_up(self) -> None:
         """A safe end was not confirmed: the last resort is to say it without numbers."""
-        if not self._stopped:
-            self._out.append(b"\n" + "".join(f"{line}\n" for line in SAFE_END[:-1]).encode("ascii"))
+        if self._stop_again_at is None:
+            forget = self._lines.take_back()
+            plain = "".join(f"{line}\n" for line in SAFE_END[:-1]).encode("ascii")
+            self._out.append(forget + b"\n" + plain + plain)  # twice: the rest of a line may cost what is behind it
             self._cause += "; the machine did not confirm a safe end: heaters may be ON"
         self._end(self._outcome)
 
@@ -196,7 +208,8 @@ class MarlinStream:
             answer = parse_ok(line)
             if answer is not None:
                 self._ok(answer, now)
-                self.temperatures_c.update(parse_temperatures(line))
+                if "/" in line:
+                    self.temperatures_c.update(parse_temperatures(line))
             return
         number = parse_resend(line)
         if number is not None:
@@ -205,7 +218,8 @@ class MarlinStream:
             self._other(line, now)
 
     def _other(self, line: str, now: float) -> None:
-        if self._token is not None and self._token in line:
+        token = self._script.token
+        if token is not None and token in line:
             self._prove()
         elif line.startswith("echo:busy"):
             self._busy(now)
@@ -215,32 +229,36 @@ class MarlinStream:
             self._end(self._outcome)
         elif line.startswith(("Error:", "!!")):
             self._error(line, now)
-        elif line == "wait" and self._lines.in_flight and self._hold_until is None:
+        elif line == "wait" and self._lines.in_flight and self._hold.until is None:
             self._answer_by = now  # idle, while we wait for an answer: it was lost
         elif line.startswith("//action:"):
-            self._action(line.removeprefix("//action:").partition(" ")[0], now)
+            self._action(line.removeprefix("//action:"), now)
         else:
             self.temperatures_c.update(parse_temperatures(line))
 
-    def _action(self, name: str, now: float) -> None:
+    def _action(self, action: str, now: float) -> None:
         """The machine asks for something: its display, or a sensor for the filament's end."""
+        name = action.partition(" ")[0]
+        if name != "notification":
+            self.report = action
         if name == "cancel":
             self.cancel(now)
-        elif name in {"pause", "out_of_filament"}:
+        elif name in {"pause", "paused", "out_of_filament"}:
             self.pause()
-        elif name == "resume":
+        elif name in {"resume", "resumed"}:
             self.resume(now)
 
     def _busy(self, now: float) -> None:
         self._keeps_alive = True
         self._probes = 0
         self._answer_by = now + self._timing.answer_s
-        if self._safe_end_by is not None and not self._stopped:
+        if self._safe_end_by is not None and self._stop_again_at is None:
             self._safe_end_by = max(self._safe_end_by, now + self._timing.safe_end_s)
 
     def _error(self, line: str, now: float) -> None:
         if any(word in line for word in _FATAL):
-            if not self._stopped:
+            self.report = line
+            if self._stop_again_at is None:
                 self._outcome, self._cause = Outcome.FAILED, f"the firmware stopped: {line}"
             self._end(self._outcome)
         elif not any(word in line for word in _WIRE_ERRORS) and self._suspect is None:
@@ -248,11 +266,9 @@ class MarlinStream:
             self._suspect = (now + self._timing.error_s, f"the firmware reports {line!r}")
 
     def _ok(self, answer: Ok, now: float) -> None:
-        if self._hold_until is not None:  # it belongs to the refused line
-            if self._settling:
-                self._hold_until = min(now + self._timing.settle_s, self._hold_limit)
+        if self._hold.until is not None:  # it belongs to the refused line
+            if not self._hold.answered(now):
                 return
-            self._hold_until = None
         elif not self._synced:
             self._synced = True
             self._probes = 0
@@ -264,8 +280,9 @@ class MarlinStream:
                 return
             self._probes = 0
             self._done = mark
-        if answer.queue_free is not None:
-            self._lines.window = max(1, min(answer.queue_free, self._timing.lines_in_flight))
+        if answer.queue_free is not None and self._timing.lines_in_flight > 1:
+            limit = 1 if self._refusals.any else self._timing.lines_in_flight
+            self._lines.window = max(1, min(answer.queue_free, limit))
         self._fill(now)
 
     def _resend(self, index: int, now: float) -> None:
@@ -274,37 +291,27 @@ class MarlinStream:
             self._sync(now)
             return
         self._probes = 0
-        lines = self._lines
-        if self._hold_until is None and lines.replaying == index:
+        lines, held = self._lines, self._hold.until is not None
+        if not held and lines.replaying == index:
             return  # a repeat while that line is on its way already
-        fresh = self._hold_until is None or lines.replaying != index
-        self._hold(now)
+        fresh = not held or lines.replaying != index
+        self._out.append(lines.take_back())
+        self._hold.begin(now, in_flight=lines.in_flight)
+        lines.window = 1
         if not 0 <= index <= len(lines):  # damaged: never jump, ask again
-            self._count_resend(-1, now)
+            self._refused(None, now)
             lines.jump_to_new(_PROBE)
             return
         self._done = min(self._done, lines.mark_before(index))
         lines.rewind(index)
         if fresh and index < len(lines):
-            self._count_resend(index, now)
+            self._refused(index, now)
 
-    def _hold(self, now: float) -> None:
-        """Send nothing until the answers to what was in flight are in."""
-        if self._hold_until is None:
-            self._settling = self._lines.in_flight > 1
-            self._hold_limit = now + _SETTLE_LIMIT * self._timing.settle_s
-        wait_s = self._timing.settle_s if self._settling else self._timing.resend_ok_s
-        self._hold_until = min(now + wait_s, self._hold_limit) if self._settling else now + wait_s
-
-    def _count_resend(self, index: int, now: float) -> None:
-        self._resends[index] += 1
-        self._recent.append(self._lines.lines_out)
-        while self._recent[0] < self._lines.lines_out - 100:
-            self._recent.popleft()
-        if self._resends[index] > self._timing.line_resends and index >= 0:
-            self._fail(f"the wire is unusable: {self._lines.text(index)!r} was refused again and again", now)
-        elif len(self._recent) > self._timing.resends_per_100:
-            self._fail(f"the wire is unusable: {len(self._recent)} of the last 100 lines were refused", now)
+    def _refused(self, index: int | None, now: float) -> None:
+        text = "" if index is None else self._lines.text(index)
+        reason = self._refusals.count(index, text, self._lines.lines_out)
+        if reason is not None:
+            self._fail(reason, now)
 
     # -- sending ------------------------------------------------------------------------------------------------------
 
@@ -316,39 +323,37 @@ class MarlinStream:
         self._answer_by = now + self._timing.answer_s
 
     def _fill(self, now: float) -> None:
+        self._granted = False
+        self._answer_by = now + self._timing.answer_s
+        if self._stop_again_at is not None or self._suspect is not None:
+            return
         lines = self._lines
-        while not self._stopped and self._suspect is None and lines.in_flight < lines.window:
-            if lines.cursor >= len(lines) and (self._paused or not self._append_next()):
-                break
+        while lines.in_flight < lines.window:
+            if lines.cursor >= len(lines) and not self._append_next():
+                return
             data = lines.send_next()
             if data is None:
                 break
             self._out.append(data)
-        self._granted = False
-        self._answer_by = now + self._timing.answer_s
+        if lines.may_begin and (lines.cursor < len(lines) or self._append_next()):
+            self._out.append(lines.begin_next())
 
     def _append_next(self) -> bool:
-        """Number the next line of the script; False when there is none."""
-        if self._token is not None:
-            return False
-        following = next(self._script, None)
+        """Number the next line of the script; False when there is none, or it has to wait."""
+        following = None if self._paused else self._script.following()
         if following is None:
-            self._ask_for_echo()
-            self._lines.append(f"M118 {self._token}", self._lines.last_mark)
-            return True
+            return False
         text, mark = following
         if mark == self._total and self._state is RunState.RUNNING:
             self._state = RunState.DRAINING
         self._lines.append(text, self._lines.last_mark if mark is None else mark)
         return True
 
-    def _ask_for_echo(self) -> None:
-        """Make a new token: its echo says that all lines before it have been executed."""
-        self._tokens += 1
-        # A small letter first: M118 takes A1, E1 and P0 at its head for parameters.
-        self._token = f"done {self._job_id} {self._tokens}"
-        if self._tokens > 4 * self._timing.probes:
+    def _ask_for_echo(self) -> str:
+        """A new proof: its echo says that all lines before it have been executed."""
+        if self._script.proofs > 4 * self._timing.probes:
             raise LostContactError("the firmware echoes nothing, so the end cannot be confirmed", hint=_LOST_HINT)
+        return self._script.proof()
 
     def _prove(self) -> None:
         if self._safe_end_by is None:
@@ -368,23 +373,12 @@ class MarlinStream:
         self._state, self._outcome, self._cause = state, outcome, cause
         self._paused = False
         self._safe_end_by = now + self._timing.safe_end_s
-        self._script = ((line, None) for line in SAFE_END)
-        self._token = None
+        self._script.end_safely()
         if self._emergency_parser and self._lines.heats():
-            self._out.append(b"M108\n")
-        if not self._lines.in_flight and self._hold_until is None and self._synced:
+            self._out.append(b"M108\n")  # nothing has begun behind a line that heats
+        if not self._lines.in_flight and self._hold.until is None and self._synced:
             self._fill(now)
 
     def _end(self, outcome: Outcome) -> None:
         self._state = RunState.ENDED
         self.result = RunResult(outcome, self._done, self._cause or "finished")
-
-
-def _script(lines: Iterable[str], job_id: str) -> Iterator[tuple[str, int | None]]:
-    """What is sent, and how many lines of the program are done with each."""
-    yield f"M117 {job_id} start", 0
-    number = 0
-    for number, line in enumerate(lines, start=1):
-        yield line, number
-    yield "M400", number
-    yield f"M117 {job_id} end", number

@@ -22,6 +22,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--log", required=True, type=Path, help="what it executed, JSON lines, appended")
     parser.add_argument("--speed", type=float, default=1.0, help="machine seconds in one second")
     parser.add_argument("--baud", type=int, help="bits a second each way; unlimited when absent")
+    parser.add_argument("--latency-ms", type=float, default=0.0, help="of a USB adapter, on the way to the host")
     parser.add_argument("--fault", default="", help="drop=0.01,corrupt=0.01,delay=0.01,delay_s=0.02, each way, by line")
     parser.add_argument("--seed", type=int, default=0, help="of the faults' chance")
     parser.add_argument("--idle-exit-s", type=float, default=900.0, help="end after so long without a host")
@@ -46,6 +47,7 @@ def main(arguments: list[str] | None = None) -> int:
             idle_exit_s=given.idle_exit_s,
             reset_on_open=given.reset_on_open,
             advanced_ok=given.advanced_ok,
+            latency_s=given.latency_ms / 1000,
         )
         if given.detach:
             return _run_detached(options)

@@ -8,7 +8,13 @@ __all__ = ["Firmware", "LineRing"]
 
 
 class Firmware(Protocol):
-    """A firmware on the bench."""
+    """A firmware on the bench.
+
+    Attributes:
+        gone: whether its cable is out.
+    """
+
+    gone: bool
 
     @property
     def realtime(self) -> bytes:
@@ -66,6 +72,13 @@ class LineRing:
         line = bytes(self._data[:end])
         del self._data[: end + 1]
         return line
+
+    def piece(self) -> tuple[bytes, bool]:
+        """All bytes up to the next end of a line, which are taken out, and whether that end was there."""
+        end = self._data.find(b"\n")
+        piece = bytes(self._data) if end < 0 else bytes(self._data[:end])
+        del self._data[: len(piece) + (end >= 0)]
+        return piece, end >= 0
 
     def clear(self) -> None:
         """Forget everything."""

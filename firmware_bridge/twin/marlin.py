@@ -1,47 +1,32 @@
 """A virtual Marlin 2.1: line numbers and checksums, a queue of four lines, a planner of sixteen moves.
 
-Behaviour after Marlin 2.1.2 `queue.cpp` (order of the checks on a line, silent repeats, what an error flushes) and its
-published G-code index. With an emergency parser, host keep-alive and, unless told otherwise, ADVANCED_OK.
+Behaviour after Marlin 2.1.2 `queue.cpp` and its published G-code index. With an emergency parser, host keep-alive,
+host actions, temperature reports, EEPROM, a memory card and, unless told otherwise, ADVANCED_OK.
 """
 
 from __future__ import annotations
 
-import re
 from collections import deque
-from functools import reduce
-from operator import xor
-from typing import NamedTuple
+from collections.abc import Sequence
+from pathlib import Path
 
-from core.errors import InputError
-from firmware_bridge.twin.firmware import LineRing
+from core.errors import DeviceError
+from firmware_bridge.twin.faults import Mishap
 from firmware_bridge.twin.log import ExecutionLog
-from firmware_bridge.twin.planner import Heater, MotionQueue, nominal_duration_s
-from gcode.modal import AXES, Interpreter
-from gcode.words import Block, parse_line
+from firmware_bridge.twin.marlin_input import Command, MarlinInput
+from firmware_bridge.twin.marlin_machine import MarlinMachine
 
 __all__ = ["MarlinFirmware"]
 
-_RX_BYTES = 128
 _QUEUE_LINES = 4
-_PLANNER_MOVES = 16
 _BOOT_S = 0.05
 _KEEPALIVE_S = 2.0
-_HOMING_S = 8.0
-_LEVELLING_S = 30.0
-_WAITS = frozenset({"M400", "G4", "M109", "M190", "G28", "G29"})
-_QUIET = frozenset(
-    {"M3", "M4", "M5", "M17", "M18", "M20", "M73", "M75", "M77", "M82", "M83", "M84", "M106", "M107", "M108", "M110"}
-    | {"M117", "M150", "M201", "M203", "M204", "M205", "M211", "M220", "M221", "M300", "M355", "M410", "M420", "M900"}
-)
-_CAPABILITIES = ("EEPROM:0", "AUTOREPORT_TEMP:0", "EMERGENCY_PARSER:1", "HOST_ACTION_COMMANDS:0", "PROMPT_SUPPORT:0")
-_NUMBERED = re.compile(rb"N(-?\d*)\s*(.*)", re.DOTALL)
-_DIGITS = re.compile(rb"\s*(\d+)")
-_M110_NUMBER = re.compile(rb"M110.*?N(-?\d+)", re.DOTALL)
-
-
-class _Command(NamedTuple):
-    number: int | None
-    text: str
+_CARD_LINES = 64  # at one go, so that the wire is served too
+_KILLED = "Error:Printer halted. kill() called!"
+_FATAL = {
+    "runaway": "Error:Thermal Runaway, system stopped! Heater_ID: 0",
+    "maxtemp": "Error:MAXTEMP triggered, system stopped! Heater_ID: 0",
+}
 
 
 class MarlinFirmware:
@@ -51,28 +36,45 @@ class MarlinFirmware:
         log: where each executed line is noted.
         speed: how many machine seconds pass in one second.
         advanced_ok: whether an ok names the line and the free buffers.
+        refuse_s: how long a refusal takes until it flushes the receive buffer.
+        store: the file that plays the EEPROM; None forgets with the power.
+        mishaps: what happens to the machine.
+
+    Attributes:
+        gone: whether its cable is out.
     """
 
     realtime = b""
 
-    def __init__(self, log: ExecutionLog, *, speed: float = 1.0, advanced_ok: bool = True) -> None:
+    def __init__(
+        self,
+        log: ExecutionLog,
+        *,
+        speed: float = 1.0,
+        advanced_ok: bool = True,
+        refuse_s: float = 0.0,
+        store: Path | None = None,
+        mishaps: Sequence[Mishap] = (),
+    ) -> None:
         self._log = log
-        self._speed = speed
         self._advanced_ok = advanced_ok
+        self._refuse_s = refuse_s
+        self._mishaps = sorted(mishaps, key=lambda each: each.line)
+        self._executed = 0
         self._out: list[str] = []
+        self._machine = MarlinMachine(self._out.append, speed=speed, store=store)
+        self.gone = False
         self._power_on(0.0)
 
     def _power_on(self, now: float) -> None:
-        self._rx = LineRing(_RX_BYTES)
-        self._queue: deque[_Command] = deque()
-        self._current: _Command | None = None
+        card = self._machine.card
+        self._input = MarlinInput(self._out.append, refuse_s=self._refuse_s, saving=lambda: card.saving)
+        self._queue: deque[Command] = deque()
+        self._current: Command | None = None
         self._ready_at: float | None = None
         self._busy_at = now + _KEEPALIVE_S
-        self._last_number = 0
-        self._motion = MotionQueue(_PLANNER_MOVES, self._speed)
-        self._heaters = {"T": Heater(5.0, self._speed), "B": Heater(1.0, self._speed)}
-        self._state = Interpreter()
-        self._fan_and_tool_on = False
+        self._report_at = 0.0
+        self._machine.power_on()
         self._halted = False
         self._boot_at: float | None = now + _BOOT_S
 
@@ -81,13 +83,18 @@ class MarlinFirmware:
         """When `advance` is due although no byte came, or None."""
         if self._boot_at is not None:
             return self._boot_at
-        if self._current is None or self._halted:
+        if self._halted or self.gone:
             return None
-        return self._busy_at if self._ready_at is None else min(self._ready_at, self._busy_at)
+        moments = [self._input.flush_at, self._report_at or None]
+        if self._current is not None:
+            moments += [self._ready_at, self._busy_at]
+        elif self._machine.card.printing:
+            moments.append(0.0)
+        return min((moment for moment in moments if moment is not None), default=None)
 
     def reset(self, now: float, cause: str) -> None:
         """Start as after power-on; motion and heat are gone."""
-        dropped = self._motion.drop(now)
+        dropped = self._machine.motion.drop(now)
         unexecuted = len(self._queue) + (self._current is not None)
         self._log.event("reset", cause=cause, dropped_moves=dropped, dropped_lines=unexecuted)
         self._out.clear()
@@ -105,10 +112,10 @@ class MarlinFirmware:
         """Bytes arrive; while the board boots they are lost."""
         if self._boot_at is not None or self._halted:
             return
-        if b"M1" in data:
+        if b"M" in data:
             self._emergency(data, now)
         while data and not self._halted:
-            rest = self._rx.put(data)
+            rest = self._input.put(data)
             self._work(now)
             if len(rest) == len(data):
                 return  # the ring is full: what remains is lost
@@ -120,168 +127,129 @@ class MarlinFirmware:
             self._boot_at = None
             self._log.event("boot", firmware="marlin")
             self._out += ["start", "echo:Marlin 2.1.2.5", "echo: Last Updated: 2024-12-24 | Author: (virtual twin)"]
-        if not self._halted and self._boot_at is None:
-            self._work(now)
+        if self._halted or self.gone or self._boot_at is not None:
+            return
+        self._work(now)
+        if self._machine.report_every_s and now >= self._report_at and not self._halted:
+            if self._report_at:
+                self._out.append(f" {self._machine.temperatures(now)}")
+            self._report_at = now + self._machine.report_every_s
+        elif not self._machine.report_every_s:
+            self._report_at = 0.0
 
     def _emergency(self, data: bytes, now: float) -> None:
         """The emergency parser: it sees bytes as they arrive, ahead of every queue."""
         if b"M112" in data:
-            self._halt()
+            self._halt(now)
         elif b"M410" in data:
-            self._motion.drop(now)
-        elif b"M108" in data and self._current is not None and self._current.text.startswith(("M109", "M190")):
-            self._ready_at = now
+            self._machine.motion.drop(now)
+        elif (b"M108" in data or b"M876" in data) and self._current is not None:
+            text = self._current.text
+            if text.startswith(("M109", "M190")) or self._machine.waits_for_person(text):
+                self._ready_at = now
 
-    def _halt(self) -> None:
+    def _halt(self, now: float, reason: str = "") -> None:
         self._halted = True
-        for heater in self._heaters.values():
-            heater.set_target(0.0, 0.0)
+        self._machine.switch_heat_off(now)
+        self._machine.motion.drop(now)
+        self._machine.card.power_on()
         self._log.event("halt")
-        self._out += ["Error:Printer halted. kill() called!", "//action:poweroff"]
+        self._out += [*([reason] if reason else []), _KILLED, "//action:poweroff"]
 
-    # -- receiving ----------------------------------------------------------------------------------------------------
+    # -- working ------------------------------------------------------------------------------------------------------
 
     def _work(self, now: float) -> None:
-        while not self._halted:
-            self._fill_queue()
+        from_card = 0
+        while not (self._halted or self.gone or self._boot_at is not None):
+            self._fill_queue(now)
             if self._current is None:
-                if not self._queue:
+                if self._queue:
+                    self._current = self._queue.popleft()
+                elif from_card < _CARD_LINES and (line := self._machine.card.next_line()) is not None:
+                    self._current = Command(None, line, silent=True)
+                    from_card += 1
+                else:
                     return
-                self._current = self._queue.popleft()
                 self._begin(self._current, now)
             if not self._finish(now):
                 return
 
-    def _fill_queue(self) -> None:
+    def _fill_queue(self, now: float) -> None:
         while len(self._queue) < _QUEUE_LINES:
-            raw = self._rx.line()
-            if raw is None:
+            command = self._input.take(now)
+            if command is None:
                 return
-            raw = raw.partition(b";")[0].strip(b" \r")
-            if not raw:
-                continue  # a blank line gets no ok
-            command = self._numbered(raw) if raw[:1] == b"N" else _Command(None, raw.decode("latin-1"))
-            if command is not None:
-                self._queue.append(command)
+            self._queue.append(command)
 
-    def _numbered(self, raw: bytes) -> _Command | None:
-        """Check a line as `queue.cpp` does: the number first, then the checksum."""
-        found = _NUMBERED.match(raw)
-        number = int(found[1]) if found and found[1] not in {b"", b"-"} else 0
-        renumber = _M110_NUMBER.search(raw) if b"M110" in raw else None
-        if renumber:
-            number = int(renumber[1])
-        elif number != self._last_number + 1 and b"M110" not in raw:
-            if number in {self._last_number, self._last_number - 1}:
-                return None  # a repeat was on its way already: dropped in silence
-            self._refuse("Line Number is not Last Line Number+1")
-            return None
-        body, star, stated = raw.rpartition(b"*")
-        if not star:
-            self._refuse("No Checksum with line number")
-            return None
-        digits = _DIGITS.match(stated)
-        if (int(digits[1]) if digits else 0) != reduce(xor, body, 0):
-            self._refuse("checksum mismatch")
-            return None
-        self._last_number = number
-        text = body[found.start(2) :] if found else body
-        # `parser.cpp` ends the command at its first star, however many the wire made.
-        return _Command(number, text.partition(b"*")[0].decode("latin-1").strip())
-
-    def _refuse(self, reason: str) -> None:
-        self._rx.clear()
-        last = self._last_number
-        self._out += [f"Error:{reason}, Last Line: {last}", f"Resend: {last + 1}", "ok"]
-
-    # -- executing ----------------------------------------------------------------------------------------------------
-
-    def _begin(self, command: _Command, now: float) -> None:
+    def _begin(self, command: Command, now: float) -> None:
         """Find out when the command at the head can be done."""
         self._busy_at = now + _KEEPALIVE_S
-        self._ready_at = self._motion.slot_at(now)
-        name = command.text.split(" ", 1)[0]
-        if name not in _WAITS:
-            return
-        try:
-            block = parse_line(command.text)
-        except InputError:
-            return  # answered as unknown when its turn comes
-        drained = self._motion.empty_at(now) or now
-        target = block.value("S") if block.value("S") is not None else block.value("R")
-        match name:
-            case "M400":
-                self._ready_at = drained
-            case "G4":
-                pause = (block.value("S") or 0.0) + (block.value("P") or 0.0) / 1000
-                self._ready_at = drained + pause / self._speed
-            case "G28" | "G29":
-                self._ready_at = drained + (_HOMING_S if name == "G28" else _LEVELLING_S) / self._speed
-            case _:
-                heater = self._heaters["T" if name == "M109" else "B"]
-                heater.set_target(target or 0.0, now)
-                self._ready_at = heater.reached_at(now)
+        self._ready_at = now if self._machine.card.saving else self._machine.ready_at(command.text, now)
+        if self._machine.waits_for_person(command.text):
+            self._out.append("//action:paused")
 
     def _finish(self, now: float) -> bool:
         """Execute the command at the head if its moment has come."""
-        if self._ready_at is None or now < self._ready_at:
-            if now >= self._busy_at:
-                self._out.append("echo:busy: processing")
-                self._busy_at = now + _KEEPALIVE_S
-            return False
-        command, self._current = self._current, None
+        command = self._current
         if command is None:
             return False
-        self._log.line(command.number, command.text)
-        if not self._execute(command.text, now):
-            self._ok(command.number, now)
+        if self._ready_at is None or now < self._ready_at:
+            if now >= self._busy_at:
+                waiting = self._machine.waits_for_person(command.text)
+                self._out.append(f"echo:busy: {'paused for user' if waiting else 'processing'}")
+                self._busy_at = now + _KEEPALIVE_S
+            return False
+        self._current = None
+        told = self._execute(command, now)
+        if not (command.silent or self._halted or self._boot_at is not None):
+            self._ok(command.number, told, now)
         return True
 
-    def _ok(self, number: int | None, now: float) -> None:
-        if not self._advanced_ok:
-            self._out.append("ok")
-            return
-        named = "" if number is None else f" N{number}"
-        self._out.append(f"ok{named} P{self._motion.free(now)} B{_QUEUE_LINES - 1 - len(self._queue)}")
-
-    def _execute(self, text: str, now: float) -> bool:
-        """Do it; True when the answer has been given already."""
+    def _execute(self, command: Command, now: float) -> str:
+        if self._machine.card.saving:
+            self._machine.card.write(command.text)
+            return ""
+        if not self._machine.knows(command.text):
+            self._log.event("unknown", text=command.text)
+            self._out.append(f'echo:Unknown command: "{command.text}"')
+            return ""
+        self._log.line(command.number, command.text)
         try:
-            block = parse_line(text)
-            if text[:1] not in "G" + AXES:
-                return self._execute_m(block, text, now)
-            moves = self._state.advance(block)
-        except InputError:
-            self._out.append(f'echo:Unknown command: "{text}"')
-            return False
-        if moves and block.command in {"G0", "G1", "G2", "G3"}:
-            self._motion.add(nominal_duration_s(moves, None), now)
-        return False
+            told = self._machine.execute(command.text, now)
+        except DeviceError as error:
+            self._halt(now, f"Error:{error.what}")
+            return ""
+        if self._machine.waits_for_person(command.text):
+            self._out.append("//action:resumed")
+        self._executed += 1
+        while self._mishaps and self._mishaps[0].line <= self._executed:
+            self._suffer(self._mishaps.pop(0).name, now)
+        return told
 
-    def _execute_m(self, block: Block, text: str, now: float) -> bool:
-        name = block.command or ""
-        match name:
-            case "M104" | "M140":
-                self._heaters["T" if name == "M104" else "B"].set_target(block.value("S") or 0.0, now)
-            case "M105":
-                self._out.append(f"ok {self._temperatures(now)}")
-                return True
-            case "M114":
-                at = " ".join(f"{axis}:{self._state.position[i]:.2f}" for i, axis in enumerate(AXES))
-                self._out.append(f"{at} Count X:0 Y:0 Z:0")
-            case "M115":
-                self._out.append(
-                    "FIRMWARE_NAME:Marlin 2.1.2.5 PROTOCOL_VERSION:1.0 MACHINE_TYPE:Virtual EXTRUDER_COUNT:1"
-                )
-                self._out += [f"Cap:{capability}" for capability in _CAPABILITIES]
-            case "M118":
-                self._out.append(block.text)
+    def _ok(self, number: int | None, told: str, now: float) -> None:
+        if told:
+            self._out.append(f"ok {told}")
+        elif not self._advanced_ok:
+            self._out.append("ok")
+        else:
+            named = "" if number is None else f" N{number}"
+            free = self._machine.motion.free(now)
+            self._out.append(f"ok{named} P{free} B{_QUEUE_LINES - 1 - len(self._queue)}")
+
+    def _suffer(self, mishap: str, now: float) -> None:
+        self._log.event("mishap", kind=mishap)
+        match mishap:
+            case "reset":
+                self.reset(now, "brown-out")
+            case "unplug":
+                self.gone = True
+            case "runaway" | "maxtemp":
+                self._halt(now, _FATAL[mishap])
+            case "endstop":
+                self._machine.broken_endstop = True
+                self._out.append("echo:endstops hit:  X:0.00")
+            case "timeout":
+                self._machine.switch_heat_off(now)
+                self._out.append("echo:Hotend Idle Timeout")
             case _:
-                if not (name in _QUIET or name in _WAITS or name[:1] == "T"):
-                    self._out.append(f'echo:Unknown command: "{text}"')
-                self._state.advance(block)  # M82, M83, M204
-        return False
-
-    def _temperatures(self, now: float) -> str:
-        parts = [f"{n}:{h.temperature_c(now):.2f} /{h.target_c:.2f}" for n, h in self._heaters.items()]
-        return " ".join(parts) + " @:0 B@:0"
+                self._out += ["//action:out_of_filament T0", "//action:pause filament_runout 0"]

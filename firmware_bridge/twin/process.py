@@ -124,6 +124,7 @@ def start_twin(
     idle_exit_s: float = 900.0,
     reset_on_open: bool = True,
     advanced_ok: bool = True,
+    latency_s: float = 0.0,
 ) -> TwinProcess:
     """Start a virtual machine in a session of its own, so that it outlives its starter; returns when its port is there.
 
@@ -146,6 +147,8 @@ def start_twin(
         arguments.append("--no-reset-on-open")
     if not advanced_ok:
         arguments.append("--no-advanced-ok")
+    if latency_s:
+        arguments += ["--latency-ms", str(latency_s * 1000)]
     answer = subprocess.run(
         [sys.executable, "-m", "firmware_bridge.twin", *arguments],
         stdin=subprocess.DEVNULL,

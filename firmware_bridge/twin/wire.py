@@ -20,7 +20,7 @@ from pathlib import Path
 
 from firmware_bridge.twin.faults import Faults, FaultyWire
 from firmware_bridge.twin.holders import HolderWatch
-from firmware_bridge.twin.pace import SerialLine
+from firmware_bridge.twin.pace import SerialLine, UsbAdapter
 
 __all__ = ["Wire"]
 
@@ -28,6 +28,7 @@ _CHUNK = 4096
 _POLL_CLOSED_S = 0.004
 _RETRY_S = 0.001
 _FINE_WAIT_S = 0.02
+_AHEAD_S = 0.02  # the firmware may work on bytes before they have arrived, as its answers wait for their own moment
 _MAX_PENDING = 65536  # a host that does not read loses what a UART would lose
 
 
@@ -37,12 +38,15 @@ class Wire:
     Args:
         link: where a symbolic link to it is made; one that is there is replaced.
         baud: bits a second each way, ten to a byte; None does not limit.
+        latency_s: how long a USB adapter waits for more before it sends bytes on to the host.
         faults: what happens to lines, each way.
         seed: of the faults' chance.
         realtime: bytes that are no part of lines.
     """
 
-    def __init__(self, link: Path, *, baud: int | None, faults: Faults, seed: int, realtime: bytes) -> None:
+    def __init__(
+        self, link: Path, *, baud: int | None, latency_s: float, faults: Faults, seed: int, realtime: bytes
+    ) -> None:
         self._link = link
         self._master, slave = pty.openpty()
         tty.setraw(slave, termios.TCSANOW)  # without this the line discipline would echo our own output back
@@ -62,6 +66,7 @@ class Wire:
         self._to_firmware = FaultyWire(faults, random.Random(f"{seed} in"), realtime)  # noqa: S311 - not for secrets
         self._to_host = FaultyWire(faults, random.Random(f"{seed} out"))  # noqa: S311
         self._line_in, self._line_out = SerialLine(baud), SerialLine(baud)
+        self._adapter = UsbAdapter(latency_s)
         self._pending = b""
         self.is_open = False
         self._hung_up = False
@@ -87,7 +92,10 @@ class Wire:
         now = time.monotonic()
         self._ready = None
         moments = [until, self._to_firmware.release_at, self._to_host.release_at]
-        moments += [self._line_in.next_at, self._line_out.next_at]
+        moments += [self._line_out.next_at, self._adapter.next_at]
+        arrival = self._line_in.next_at
+        if arrival is not None:
+            moments.append(arrival - _AHEAD_S)
         if self._pending:
             moments.append(now + _RETRY_S)
         wait_s = min([limit_s, *(max(0.0, moment - now) for moment in moments if moment is not None)])
@@ -118,12 +126,12 @@ class Wire:
         if found:
             self.is_open = found[-1]
             self._pending = b""
-            for each in (self._to_firmware, self._to_host, self._line_in, self._line_out):
+            for each in (self._to_firmware, self._to_host, self._line_in, self._line_out, self._adapter):
                 each.clear()
         return found
 
-    def read(self) -> bytes:
-        """What has arrived by now; empty when nothing has."""
+    def read(self) -> list[tuple[float, bytes]]:
+        """What arrives now and in the next moments, each piece with the moment of its last byte."""
         data = b""
         if self._ready is None or self._master in self._ready:
             try:
@@ -135,12 +143,25 @@ class Wire:
                     raise
                 self._hung_up = True
         now = time.monotonic()
-        return self._to_firmware.carry(self._line_in.carry(data, now), now)
+        self._line_in.put(data, now)
+        arrived = self._line_in.take(now + _AHEAD_S)
+        pieces = [(moment, self._to_firmware.carry(piece, moment)) for moment, piece in arrived]
+        if not arrived and self._to_firmware.release_at is not None:
+            pieces.append((now, self._to_firmware.carry(b"", now)))
+        return pieces
 
-    def write(self, data: bytes) -> None:
-        """Send, as fast as the wire carries; the rest goes with the next calls."""
+    def send(self, data: bytes, moment: float) -> None:
+        """Bytes leave the firmware at that moment."""
+        self._line_out.put(self._to_host.carry(data, moment), moment)
+
+    def write(self) -> None:
+        """Hand to the host what has reached it by now; the rest goes with the next calls."""
         now = time.monotonic()
-        self._pending += self._line_out.carry(self._to_host.carry(data, now), now)
+        if self._to_host.release_at is not None:
+            self.send(b"", now)
+        for moment, piece in self._line_out.take(now):
+            self._adapter.put(piece, moment)
+        self._pending += self._adapter.take(now)
         if not self._pending:
             return
         if not self.is_open:

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from core.errors import InputError, LostContactError
 from firmware_bridge.device import Outcome, RunState
 from firmware_bridge.marlin_lines import numbered, parse_ok, parse_resend, parse_temperatures
-from firmware_bridge.marlin_stream import SAFE_END, MarlinStream
+from firmware_bridge.marlin_script import SAFE_END
+from firmware_bridge.marlin_stream import MarlinStream
 from firmware_bridge.timing import MarlinTiming
 from firmware_bridge.twin.faults import Faults
 from firmware_bridge.twin.log import ExecutionLog, jobs, read_log
@@ -263,7 +264,7 @@ ANSWERS = st.one_of(
 
 @given(st.lists(st.tuples(ANSWERS, st.floats(0, 5)), max_size=60), st.booleans())
 def test_after_any_exchange_silence_is_an_end(answers: list[tuple[str, float]], cancel: bool) -> None:
-    talk = Talk(["G28", "G1 X1", "M109 S200", "G1 X2"], timing=MarlinTiming(long_answer_s=60))
+    talk = Talk(["G28", "G1 X1", "M109 S200", "G1 X2"], timing=MarlinTiming(heating_s=60, homing_s=60))
     try:
         for answer, after_s in answers:
             talk.say(answer, after_s=after_s)

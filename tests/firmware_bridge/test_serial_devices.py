@@ -167,8 +167,7 @@ def test_no_fragment_of_a_flushed_line_is_ever_executed(twin, quick_marlin: Marl
 def test_a_bad_cable_costs_time_but_no_line(twin, connect: Opener, advanced_ok: bool) -> None:
     faults = Faults(drop=0.01, corrupt=0.01, delay=0.01, delay_s=0.002)
     machine, log = twin("marlin", faults=faults, seed=3, advanced_ok=advanced_ok)
-    # A lost answer costs a wait of its own when only one line is in flight.
-    work_to_do = program(SQUARE * 3 if advanced_ok else SQUARE[:4000])
+    work_to_do = program(SQUARE[:4000])
 
     async def work() -> None:
         device = await connect("marlin", machine.link)
