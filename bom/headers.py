@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cache, lru_cache
 from typing import Final
 
@@ -36,12 +36,14 @@ class Spread:
         total: the column that adds them up, or None.
         are_variants: whether only one of the columns counts, the one of the variant that is built.
         named: whether the labels are words for parts of a product, or else only the sums tell.
+        counts: column -> how many of its sub-assembly one product holds, where the amounts are for one of them.
     """
 
     labels: Mapping[int, str]
     total: int | None = None
     are_variants: bool = False
     named: bool = True
+    counts: Mapping[int, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

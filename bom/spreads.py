@@ -6,13 +6,13 @@ The amounts of sub-assemblies add up. Those of variants never do: where they dif
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bom.grids import Row
 from bom.headers import WEAK_RANK, Columns, Spread, columns_by_role, find_columns, role_of
-from bom.quantity import UNKNOWN, Quantity, parse_quantity
+from bom.quantity import UNKNOWN, Quantity, parse_quantity, trailing_quantity
 from bom.words import kind_of, phrases, words
 from core.trees import normal_form
 
@@ -101,6 +101,7 @@ def _judged(
     """What these columns are, or None when they may be anything."""
     total = next((at for at, title in enumerate(columns.titles) if _is_sum(title) and _holds_amounts(rows, at)), None)
     stated = next((at for at in columns.roles.get("quantity", ()) if at not in labels and at != total), None)
+    counts = _counts(columns, labels)
     variants = sum(map(_is_variant, labels.values()))
     if variants:
         is_clear = variants >= _MIN_COLUMNS and stated is None
@@ -109,9 +110,18 @@ def _judged(
     if stated is not None or total is not None:
         total = stated if stated is not None else total
         is_told = "quantity" in columns.roles  # such a column counts by itself; the others may mean anything
-        agrees = _agrees(rows, total, [*labels])
+        agrees = _agrees(rows, total, dict.fromkeys(labels, 1.0))
+        if not agrees and counts and _agrees(rows, total, counts):
+            return Spread(shown, total, named=named, counts=counts)
         return Spread(shown, total, named=named) if agrees or (named and not is_told) else None
-    return Spread(shown) if named else None
+    return Spread(shown, counts=counts) if named else None
+
+
+def _counts(columns: Columns, labels: Iterable[int]) -> dict[int, float]:
+    """How many of each sub-assembly one product holds, as the headers say ("Leg x2"); empty when none says it."""
+    stated = {at: trailing_quantity(columns.titles[at]) for at in labels}
+    counts = {at: (found[0].value or 1.0) if found is not None else 1.0 for at, found in stated.items()}
+    return counts if any(count > 1 for count in counts.values()) else {}
 
 
 def _may_be_amounts(title: str) -> bool:
@@ -166,12 +176,12 @@ def _is_amount(cell: str) -> bool:
     return stated.value is not None and (stated.value % 1 == 0 or stated.unit != "piece")
 
 
-def _agrees(rows: Sequence[Row], total: int | None, columns: Sequence[int]) -> bool:
-    """Whether the total is the sum of the columns in most rows, in two of them at least."""
+def _agrees(rows: Sequence[Row], total: int | None, counts: Mapping[int, float]) -> bool:
+    """Whether the total is the sum of the columns, each so many times, in most rows, in two of them at least."""
     if total is None:
         return False
     pairs = [
-        (stated, sum(parse_quantity(row[at]).value or 0 for at in columns))
+        (stated, sum((parse_quantity(row[at]).value or 0) * count for at, count in counts.items()))
         for row in rows
         if (stated := parse_quantity(row[total]).value) is not None
     ]
@@ -191,11 +201,15 @@ def share_of(columns: Columns, row: Row) -> Share | None:
         return _of_variants(stated, spread) if stated else None
     if any(each.value is None for each in stated.values()) or len({each.unit for each in stated.values()}) > 1:
         return Share(Quantity(None, text=_said(stated)), "columns that do not add up")
-    uses = {label: each.value for label, each in stated.items() if each.value}
+    times = {label: spread.counts.get(at, 1.0) for at, label in spread.labels.items()}
+    uses = {label: each.value * times[label] for label, each in stated.items() if each.value}
     added, unit = sum(uses.values()), next((each.unit for each in stated.values()), "piece")
     total = parse_quantity(row[spread.total]) if spread.total is not None else UNKNOWN
     if total.value is None:
         rule = f"columns {', '.join(uses)} added up"
+        if any(times[label] != 1 for label in uses):  # whether the amounts are for one of each nobody says
+            rule += ", each as often as its header counts"
+            return Share(Quantity(added, unit, approximate=True, text=_said(stated)), rule, uses)
         return Share(Quantity(added, unit, text=_said(stated)), rule, uses) if stated else None
     rule = f"column {columns.titles[spread.total or 0]}"
     if abs(total.value - added) < 1e-6:

@@ -59,3 +59,16 @@ def test_other_prose_under_such_a_title_is_no_bill(read: Read, text: str) -> Non
 def test_prose_beside_a_list_is_not_read(read: Read) -> None:
     text = "## Parts list\n\nYou need 4 pegs and 2 rods.\n\n- 2x leg\n- 4x screw\n"
     assert amounts(read({"README.md": text})) == {"leg": 2, "screw": 4}
+
+
+@pytest.mark.parametrize(
+    ("title", "text"),
+    [
+        ("Materiali necessari", "Servono 4 viti M3x8 e 2 cuscinetti 608."),
+        ("Materiales necesarios", "Necesitas 4 tornillos M3x8 y 2 rodamientos 608."),
+        ("Benötigtes Material", "Du brauchst 4 Schrauben M3x8 und 2 Kugellager 608."),
+    ],
+)
+def test_titles_that_announce_what_is_needed(read: Read, title: str, text: str) -> None:
+    bill = read({"README.md": f"# Robot\n\n## {title}\n\n{text}\n"})
+    assert [line.quantity for line in bill.lines] == [4, 2]

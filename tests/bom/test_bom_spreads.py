@@ -117,3 +117,31 @@ def test_columns_whose_product_is_the_amount_are_no_sub_assemblies(read: Read) -
     bill = read({"bom.csv": "Part,Qty per axis,Axes,Total qty\nNut,4,3,12\nBelt,1,3,3\n"})
     assert amounts(bill) == {"Nut": 12, "Belt": 3}
     assert not any(line.uses for line in bill.lines)
+
+
+def test_headers_that_count_their_sub_assembly_are_weighed_where_the_total_says_so(read: Read) -> None:
+    text = "Part,Leg x2,Arm x4,Total\nM4 bolt,3,2,14\nPlate,1,1,6\nBearing,2,0,4\n"
+    bill = read({"bom.csv": text})
+    assert amounts(bill) == {"M4 bolt": 14, "Plate": 6, "Bearing": 4}
+    assert {line.name: dict(line.uses) for line in bill.lines} == {
+        "M4 bolt": {"Leg x2": 6, "Arm x4": 8},
+        "Plate": {"Leg x2": 2, "Arm x4": 4},
+        "Bearing": {"Leg x2": 4},
+    }
+    assert not [each for each in asked(bill) if "is 14 piece right" in each]
+    again = read({"bom.csv": clean_csv(bill)})
+    assert [(line.name, line.assembly, line.quantity) for line in again.lines][:2] == [
+        ("M4 bolt", "Leg x2", 6),
+        ("M4 bolt", "Arm x4", 8),
+    ]
+
+
+def test_where_the_plain_sum_is_the_total_the_headers_counts_are_in_it(read: Read) -> None:
+    bill = read({"bom.csv": "Part,Leg x2,Arm x4,Total\nM4 bolt,6,8,14\nPlate,2,4,6\n"})
+    assert bill.lines[0].uses == {"Leg x2": 6, "Arm x4": 8}
+
+
+def test_counts_in_headers_without_a_total_are_weighed_and_asked_about(read: Read) -> None:
+    bill = read({"bom.csv": "Part,Left leg x2,Right arm x4\nM4 bolt,3,2\nPlate,1,1\n"})
+    assert amounts(bill) == {"M4 bolt": 14, "Plate": 6}
+    assert any("M4 bolt: is 14 piece right?" in each for each in asked(bill))
