@@ -77,7 +77,7 @@ class Measurer:
         requirement = Requirement(
             task.process, task.material, extents, task.thickness_mm, why,
             quantity=math.ceil(task.quantity) if task.unit == "piece" else 1,
-            material_mm3=_material_mm3(task.process, shape), hull=hull,
+            material_mm3=shape.taken_mm3(task.process), hull=hull,
         )  # fmt: skip
         return Need(requirement, shape)
 
@@ -143,12 +143,3 @@ class Measurer:
 
 def _is_sheet(process: str | None) -> bool:
     return process is not None and processes().is_a(process, "sheet_cutting")
-
-
-def _material_mm3(process: str | None, shape: Shape) -> float | None:
-    """What one piece takes: of a filament print its shell and infill, of other additive work all of its volume."""
-    tree = processes()
-    if process is None or not tree.is_a(process, "additive"):
-        return None
-    filament = tree.is_a("fdm", process) or tree.is_a(process, "fdm")
-    return (shape.printed_mm3 if filament else shape.volume_mm3) or None

@@ -239,4 +239,15 @@ def _binding_words(extents: Lengths, room: Lengths, margin: float, *, flat: bool
     ranked = zip(_SIDES[3 - count :], sorted(extents[:count]), sorted(room[:count]), strict=True)
     side, part, free = [each for each in ranked if each[1] > each[2] + _TOLERANCE_MM][-1]
     rest = f" inside margins of {margin:.1f} mm" if margin else ""
-    return f"{part:.1f} mm on the {side} side, the envelope has {free:.1f} mm{rest}"
+    words = f"{part:.1f} mm on the {side} side, the envelope has {free:.1f} mm{rest}"
+    return words if flat else words + _lying_words(extents, room)
+
+
+def _lying_words(extents: Lengths, room: Lengths) -> str:
+    """That the part lies on no face of its box, where even the smallest one is too long for the plate."""
+    short, middle, _ = sorted(extents)
+    across = math.hypot(room[0], room[1])
+    if middle <= across + _TOLERANCE_MM:
+        return ""
+    face = f"{middle:.1f} x {short:.1f} mm"
+    return f"; even its smallest face, {face}, is longer than the plate's diagonal, {across:.1f} mm"

@@ -119,9 +119,9 @@ class _Asked:
 
 def need_by_machines(need_file: Path, machines_file: Path, *, every: bool, as_json: bool) -> None:
     """Hold the needs of one file against the machines of another."""
-    machines, needs = read_machines(machines_file), read_needs(need_file)
+    (machines, terms), needs = read_machines(machines_file), read_needs(need_file)
     _limit(len(needs), len(machines))
-    _print([_Asked.of(each.name, each.requirement, machines) for each in needs], every=every, as_json=as_json)
+    _print([_Asked.of(each.name, each.requirement, machines, terms) for each in needs], every=every, as_json=as_json)
 
 
 def _large_enough(need: Requirement) -> Model | None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
+from core.trees import processes
+
 __all__ = ["Estimate", "Shape"]
 
 _WALL_MM = 0.9  # two perimeters of a 0.45 mm line, and as much top and bottom
@@ -42,6 +44,17 @@ class Shape:
             return None
         shell = min(self.volume_mm3, self.area_mm2 * _WALL_MM)
         return shell + _INFILL * (self.volume_mm3 - shell)
+
+    def taken_mm3(self, process: str | None) -> float | None:
+        """What one piece takes of its material: of a filament print its shell and infill, of other additive work all.
+
+        None for other processes, and where the piece was not measured.
+        """
+        tree = processes()
+        if process is None or not tree.is_a(process, "additive"):
+            return None
+        filament = tree.is_a("fdm", process) or tree.is_a(process, "fdm")
+        return (self.printed_mm3 if filament else self.volume_mm3) or None
 
 
 @dataclass(frozen=True, slots=True)

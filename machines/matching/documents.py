@@ -7,7 +7,7 @@ in the folder of the document that names it.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -22,10 +22,12 @@ from geometry.errors import GeometryError
 from geometry.hull import Hull, block_hull, part_hull
 from geometry.mesh import MeshFacts
 from geometry.part import measure_part
+from machines.durations.estimate import Shape
 from machines.labs_document import Document, MachineDocument
 from machines.machine import Machine
 from machines.machine_reading import machine_of
 from machines.matching.requirement import Requirement
+from machines.matching.terms import Terms
 from machines.network import network_of
 
 __all__ = ["NamedNeed", "NeedDocument", "machines_in", "needs_in", "read_machines", "read_needs"]
@@ -81,13 +83,17 @@ def read_needs(path: Path) -> tuple[NamedNeed, ...]:
     return needs_in(_load(path), where=str(path), folder=path.parent)
 
 
-def read_machines(path: Path) -> tuple[Machine, ...]:
-    """The machines of a file: a list of machines, or a labs document.
+def read_machines(path: Path) -> tuple[tuple[Machine, ...], Mapping[str, Terms]]:
+    """The machines of a file, a list of machines or a labs document; of a labs document the labs' terms as well.
 
     Raises:
         InputError: the file cannot be read or says something impossible; the place is named.
     """
-    return machines_in(_load(path), where=str(path))
+    document = _load(path)
+    if isinstance(document, dict) and "labs" in document:
+        network = network_of(document, where=str(path))
+        return network.machines, {lab.id: Terms(lab) for lab in network.labs}
+    return machines_in(document, where=str(path)), {}
 
 
 def needs_in(document: Any, *, where: str, folder: Path) -> tuple[NamedNeed, ...]:
@@ -152,13 +158,15 @@ def _need(written: NeedDocument, where: str, folder: Path) -> Requirement:
         raise InputError("size_mm and part_file both say the size", where=where, hint="keep one of them")
     if written.block and written.size_mm is None:
         raise InputError("block: true says that the part fills its size_mm, which is missing", where=where)
-    extents, hull, why = written.size_mm, None, "the need states no size_mm and no part_file"
+    process = processes().require(written.process, where=where).id if written.process is not None else None
+    shape, hull, why = Shape(written.size_mm), None, "the need states no size_mm and no part_file"
     if written.part_file is not None:
-        extents, hull, why = _measured(folder, written.part_file, where)
+        shape, hull, why = _measured(folder, written.part_file, where)
     elif written.block and written.size_mm is not None:
-        hull = partial(_block, written.size_mm)
+        shape, hull = _full(written.size_mm), partial(_block, written.size_mm)
+    extents = shape.extents_mm
     return Requirement(
-        process=processes().require(written.process, where=where).id if written.process is not None else None,
+        process=process,
         material=_material(written.material),
         extents_mm=_sheet(extents, written.thickness_mm),
         thickness_mm=written.thickness_mm,
@@ -169,6 +177,7 @@ def _need(written: NeedDocument, where: str, folder: Path) -> Requirement:
         quantity=written.quantity,
         certificates=tuple(written.certificates),
         skills=tuple(written.skills) if written.skills is not None else None,
+        material_mm3=shape.taken_mm3(process),
         hull=hull,
     )
 
@@ -189,22 +198,25 @@ def _block(size_mm: tuple[float, float, float]) -> Hull:
     return block_hull(size_mm)
 
 
-def _measured(
-    folder: Path, name: str, where: str
-) -> tuple[tuple[float, float, float] | None, Callable[[], Hull | None] | None, str]:
-    """Extents and hull of a part file, or None and why it has none."""
+def _full(size_mm: tuple[float, float, float]) -> Shape:
+    x, y, z = size_mm
+    return Shape(size_mm, x * y * z, 2 * (x * y + y * z + x * z))
+
+
+def _measured(folder: Path, name: str, where: str) -> tuple[Shape, Callable[[], Hull | None] | None, str]:
+    """Shape and hull of a part file, or an empty shape and why it has none."""
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         raise InputError(f"the part file {name!r} lies outside the document's folder", where=where)
     try:
         facts = measure_part(path)
     except GeometryError as error:
-        return None, None, f"{name}: {error.what}"
+        return Shape(), None, f"{name}: {error.what}"
     except OSError as error:
         raise InputError(f"the part file {name!r} cannot be read: {error.strerror}", where=where) from None
     if isinstance(facts, MeshFacts):
-        return facts.extents_mm, partial(_hull, path), ""
-    return (facts.width_mm, facts.height_mm, 0.0), None, ""
+        return Shape(facts.extents_mm, facts.volume_mm3, facts.area_mm2), partial(_hull, path), ""
+    return Shape((facts.width_mm, facts.height_mm, 0.0)), None, ""
 
 
 @lru_cache(maxsize=1000)

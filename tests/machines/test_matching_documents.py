@@ -49,7 +49,7 @@ def test_the_examples_of_the_page_are_read_and_answered(tmp_path: Path) -> None:
     (tmp_path / "need.json").write_text(needs_text)
     (tmp_path / "machines.json").write_text(machines_text)
     slab, panel, foot = read_needs(tmp_path / "need.json")
-    printer, laser = read_machines(tmp_path / "machines.json")
+    (printer, laser), _ = read_machines(tmp_path / "machines.json")
     assert (slab.name, panel.name, foot.name) == ("slab", "panel", "foot.stl")
     assert printer.lab == "north"
     assert foot.requirement.extents_mm == pytest.approx((30, 30, 20))
@@ -60,7 +60,8 @@ def test_the_examples_of_the_page_are_read_and_answered(tmp_path: Path) -> None:
 
 
 def test_labs_documents_hold_machines_too() -> None:
-    machines = read_machines(ROOT / "examples" / "labs.yaml")
+    machines, terms = read_machines(ROOT / "examples" / "labs.yaml")
+    assert set(terms) == {each.lab for each in machines}
     assert {"ria-laser", "lerez-router"} <= {machine.id for machine in machines}
 
 
