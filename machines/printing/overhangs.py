@@ -141,7 +141,7 @@ def _bridge(links: Ints, where: Ints, edge: float, wall: float, line: float, hel
                     size += 1
         if not anchored:
             continue
-        room = _room(links, member[:size], wall)
+        room = _room(links, member[:size], wall, line)
         if 0.1 * line < room < line:
             for one in member[:size]:  # between the walls a gap is left that bridges nothing
                 held[where[one]] = SPARSE
@@ -210,12 +210,14 @@ def _spare(
 
 
 @compiled
-def _room(links: Ints, member: Ints, wall: float) -> float:
-    """How wide the infill is where it is widest, in cells; the walls beside the air leave so much."""
+def _room(links: Ints, member: Ints, wall: float, enough: float) -> float:
+    """How wide the infill between walls is where it is widest, or enough, in cells."""
     most = 0.0
     for one in member:
         across = min(_width(links, one, _LEFT, _RIGHT, wall), _width(links, one, _DOWN, _UP, wall))
         most = max(most, across)
+        if most >= enough:
+            break
     return most
 
 
