@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
+from bom.allowances import allowed_materials, feature_mm, tolerance_mm
 from bom.answers import ANSWERS_NAME, Answer, Answers, parse_answers
 from bom.bill import Bill, BillLine, Make, Status
 from bom.picks import PICKED, option_named
@@ -205,8 +207,30 @@ def _process(text: str, _line: BillLine, _design: Design) -> dict[str, Any]:
 
 
 def _material(text: str, _line: BillLine, _design: Design) -> dict[str, Any]:
-    found = materials().find(text)
+    found, allowed = materials().find(text), allowed_materials(text)
+    if found is None and allowed:
+        return {"material": allowed[0], "alternatives": allowed[1:]}
     return {"material": found.id if found else text}
+
+
+def _alternatives(text: str, line: BillLine, _design: Design) -> dict[str, Any]:
+    words = [word for each in re.split(r"[,;]|\s+(?:or|and)\s+", text) if (word := each.strip())]
+    found = (materials().require(word, where="the answer").id for word in words)
+    return {"alternatives": tuple(each for each in dict.fromkeys(found) if each != line.material)}
+
+
+def _tolerance(text: str, _line: BillLine, _design: Design) -> dict[str, Any]:
+    return {"tolerance_mm": _length(tolerance_mm([text], text))}
+
+
+def _feature(text: str, _line: BillLine, _design: Design) -> dict[str, Any]:
+    return {"feature_mm": _length(feature_mm([text], text))}
+
+
+def _length(found: float | None) -> float:
+    if found is None:
+        raise InputError("it is no length", hint="give millimetres: 0.2")
+    return found
 
 
 def _thickness(text: str, _line: BillLine, _design: Design) -> dict[str, Any]:
@@ -237,6 +261,9 @@ _READERS: Final[dict[str, Callable[[str, BillLine, Design], dict[str, Any]]]] = 
     "process": _process,
     "material": _material,
     "thickness_mm": _thickness,
+    "alternatives": _alternatives,
+    "tolerance_mm": _tolerance,
+    "feature_mm": _feature,
     "files": _files,
     "status": _status,
 }

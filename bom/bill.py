@@ -47,6 +47,9 @@ class BillLine:
         process: id of the process tree, or None.
         material: id of the material tree, the text as written, or None.
         thickness_mm: of a sheet part, or None.
+        alternatives: ids of other materials that the designer allows, the best first.
+        tolerance_mm: the tightest that is demanded, plus or minus, or None.
+        feature_mm: the thinnest wall or smallest feature, where it is stated, or None.
         files: repository paths of the part's files, best first.
         assembly: name of the sub-assembly that holds it, or None for the product itself.
         uses: assembly -> quantity, when the list splits one line over several assemblies; their sum is `quantity`.
@@ -67,6 +70,9 @@ class BillLine:
     process: str | None = None
     material: str | None = None
     thickness_mm: float | None = None
+    alternatives: tuple[str, ...] = ()
+    tolerance_mm: float | None = None
+    feature_mm: float | None = None
     files: tuple[str, ...] = ()
     assembly: str | None = None
     uses: Mapping[str, float] = field(default_factory=dict)
@@ -86,6 +92,9 @@ class BillLine:
                 raise ValueError(f"{self.key}: {each} is not in the process tree")
         if self.thickness_mm is not None and not 0 < self.thickness_mm < 1000:
             raise ValueError(f"{self.key}: a thickness lies between 0 and 1000 mm, not {self.thickness_mm}")
+        for value in (self.tolerance_mm, self.feature_mm):
+            if value is not None and not 0 < value < 1000:
+                raise ValueError(f"{self.key}: a tolerance and a feature lie between 0 and 1000 mm, not {value}")
 
 
 @dataclass(frozen=True, slots=True)

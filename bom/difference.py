@@ -20,7 +20,8 @@ from designs.design import Design, FileRole
 __all__ = ["Change", "ChangeKind", "compare", "difference_document"]
 
 _FIELDS: Final = (
-    "quantity", "unit", "status", "make", "process", "material", "thickness_mm", "assembly", "supplier", "notes",
+    "quantity", "unit", "status", "make", "process", "material", "thickness_mm", "alternatives", "tolerance_mm",
+    "feature_mm", "assembly", "supplier", "notes",
 )  # fmt: skip
 _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING, FileRole.CIRCUIT, FileRole.TOOLPATH})
 

@@ -16,8 +16,9 @@ def bill_document(bill: Bill) -> dict[str, Any]:
     Returns:
         ``{"design", "lines": [...], "assemblies": [...], "excluded": [...], "questions": [...], "findings": [...],
         "sources": [...]}``; each line has key, name, quantity (number or null), unit, make, make_reason, status,
-        process, material, thickness_mm, files (best first), assembly, uses, notes, supplier, steps (ids of the
-        processes that follow), tool and provenance (field to origin, rule, file, place).
+        process, material, thickness_mm, alternatives (other materials), tolerance_mm, feature_mm, files (best first),
+        assembly, uses, notes, supplier, steps (ids of the processes that follow), tool and provenance (field to
+        origin, rule, file, place).
     """
     return {
         "design": bill.design,
@@ -45,6 +46,9 @@ def _line(line: BillLine) -> dict[str, Any]:
         "process": line.process,
         "material": line.material,
         "thickness_mm": line.thickness_mm,
+        "alternatives": list(line.alternatives),
+        "tolerance_mm": line.tolerance_mm,
+        "feature_mm": line.feature_mm,
         "files": list(line.files),
         "assembly": line.assembly,
         "uses": {name: _number(quantity) for name, quantity in line.uses.items()},

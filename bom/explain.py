@@ -13,7 +13,10 @@ from core.trees import normal_form, processes
 
 __all__ = ["Step", "explain"]
 
-_FACTS = ("make", "process", "steps", "material", "thickness_mm", "files", "tool", "status")
+_FACTS = (
+    "make", "process", "steps", "material", "thickness_mm", "alternatives", "tolerance_mm", "feature_mm",
+    "files", "tool", "status",
+)  # fmt: skip
 _DEED = {
     TaskKind.FABRICATE: "to make",
     TaskKind.PURCHASE: "to buy",

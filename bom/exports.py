@@ -68,7 +68,8 @@ def _graphml(graph: TaskGraph) -> str:
     plain: nx.DiGraph[str] = nx.DiGraph(final=graph.final, schema=_SCHEMA)
     tasks = graph.order()
     for task in tasks:
-        facts = {key: _writable(value) for key, value in _facts(task).items() if key != "id" and value is not None}
+        told = {**_facts(task), "alternatives": ", ".join(task.alternatives) or None}
+        facts = {key: _writable(value) for key, value in told.items() if key != "id" and value is not None}
         plain.add_node(_writable(task.id), **{**facts, "quantity": float(task.quantity)})
     for before, after, data in _edges(graph, tasks):
         plain.add_edge(_writable(before.id), _writable(after.id), quantity=data["quantity"], flow=data["flow"].value)
@@ -122,6 +123,9 @@ def _facts(task: Task) -> dict[str, Any]:
         "process": task.process,
         "material": task.material,
         "thickness_mm": task.thickness_mm,
+        "alternatives": list(task.alternatives),
+        "tolerance_mm": task.tolerance_mm,
+        "feature_mm": task.feature_mm,
         "file": task.file,
         "assembly": task.assembly,
         "tool": task.tool,

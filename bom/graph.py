@@ -49,6 +49,7 @@ class Task:
         process: id of the process tree, or None.
         material: id of the material tree, text, or None.
         thickness_mm: of a sheet part, or None.
+        alternatives, tolerance_mm, feature_mm: as in the bill, of the task that shapes the part.
         file: path of the best part file in the design, or None.
         assembly: the sub-assembly it goes into, or None when it goes into the product or into several.
         quantity_known: False when the bill does not say how many, and one was taken for each product.
@@ -67,6 +68,9 @@ class Task:
     assembly: str | None = None
     quantity_known: bool = True
     tool: bool = False
+    alternatives: tuple[str, ...] = ()
+    tolerance_mm: float | None = None
+    feature_mm: float | None = None
 
     def __post_init__(self) -> None:
         if not self.quantity > 0:
@@ -235,6 +239,7 @@ class _Builder:
             task = Task(
                 self._free_id(f"{kind}:{line.key}{suffix}"), kind, line.name, amount, line.unit, step or line.process,
                 line.material, line.thickness_mm, file, line.assembly, bool(line.quantity), line.tool,
+                *(_allowances(line) if step is None else ()),
             )  # fmt: skip
             self._put(task)
             yield task.id
@@ -309,8 +314,12 @@ def _looks(line: BillLine) -> tuple[object, ...]:
     """Lines for which this is the same ask for the same part."""
     return (
         _kind(line), line.unit, line.process, line.steps, line.tool, normal_form(line.name), line.material,
-        line.thickness_mm, line.files[:1], line.notes, line.supplier,
+        line.thickness_mm, line.files[:1], line.notes, line.supplier, *_allowances(line),
     )  # fmt: skip
+
+
+def _allowances(line: BillLine) -> tuple[tuple[str, ...], float | None, float | None]:
+    return line.alternatives, line.tolerance_mm, line.feature_mm
 
 
 def _kind_of_step(process: str) -> TaskKind:

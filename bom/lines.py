@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
+from bom.allowances import allowed_materials, feature_mm, tolerance_mm
 from bom.bill import BillLine, Excluded, Make, Status
 from bom.entry import Entry
 from bom.judgement import OWN_DESIGN, Verdict, exclusion, judge, judge_words, likely_process, stock_noun
@@ -124,11 +125,13 @@ def _line(entry: Entry, name: str, key: str, linker: Linker, *, has_outlines: bo
         where.put("files", link.provenance)
     status = _status(entry, choices, where)
     made = verdict.make is not Make.PURCHASE
+    alternatives, tolerance, feature = _allowances(entry, link, where) if made else ((), None, None)
     bill_line = BillLine(
         key=key, name=name, quantity=entry.quantity.value, unit=entry.quantity.unit,
         make=verdict.make, make_reason=verdict.reason, status=status,
         process=process if made else None, material=material,
         thickness_mm=_thickness(entry, process, where) if made else None,
+        alternatives=alternatives, tolerance_mm=tolerance, feature_mm=feature,
         files=link.files if link else (), assembly=entry.assembly, uses=entry.uses,
         notes=_notes(entry), supplier=_supplier(entry), steps=_steps(entry, where) if made else (),
         tool=verdict.make is Make.FABRICATE and _is_tool(entry, where), provenance=where,
@@ -184,6 +187,8 @@ def _material(entry: Entry, verdict: Verdict, link: Link | None, where: Places) 
     stated = column or (sheet.material if sheet is not None else None)
     if stated:
         named = find_materials(stated)
+        if len(named) > 1 and (allowed := allowed_materials(stated)):
+            named = allowed[:1]
         if not named and any(sign.isdigit() for sign in stated):
             return None
         if column or link is None:
@@ -200,6 +205,20 @@ def _material(entry: Entry, verdict: Verdict, link: Link | None, where: Places) 
                 where.add("material", Origin.DERIVED, f"{rule} says {text!r}")
                 return named[0]
     return None
+
+
+def _allowances(entry: Entry, link: Link | None, where: Places) -> tuple[tuple[str, ...], float | None, float | None]:
+    """Other materials, tolerance and smallest feature, as far as the line says them."""
+    sheet = link.sheet if link is not None else None
+    stated = entry.cell("material") or (sheet.material if sheet is not None else None) or ""
+    others = allowed_materials(stated)[1:] or find_materials(entry.cell("alternatives"))
+    texts = (*entry.remarks, entry.cell("notes"), entry.cell("size"))
+    tolerance = tolerance_mm(texts, entry.cell("tolerance"))
+    feature = feature_mm(texts, entry.cell("feature"))
+    for field_name, value in (("alternatives", others), ("tolerance_mm", tolerance), ("feature_mm", feature)):
+        if value:
+            where.add(field_name, Origin.READ, "as the line says")
+    return others, tolerance, feature
 
 
 def _thickness(entry: Entry, process: str | None, where: Places) -> float | None:

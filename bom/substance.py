@@ -103,6 +103,6 @@ def sheet_size_mm(text: str) -> tuple[float, float, float] | None:
 
 def thickness_mm(text: str) -> float | None:
     """The thickness that a text about a sheet states: the least of three sizes, or its only length; up to 60 mm."""
-    size, lengths = sheet_size_mm(text), _ONE_LENGTH.findall(text)
+    size, lengths = sheet_size_mm(text), list(dict.fromkeys(_ONE_LENGTH.findall(text)))
     thickness = size[2] if size is not None else _mm(*lengths[0]) if len(lengths) == 1 else None
     return thickness if thickness is not None and 0 < thickness <= _THICKEST_SHEET_MM else None

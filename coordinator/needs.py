@@ -76,6 +76,7 @@ class Measurer:
         hull = partial(self._hull, task.file) if task.file and extents is not None else None
         requirement = Requirement(
             task.process, task.material, extents, task.thickness_mm, why,
+            alternatives=task.alternatives, tolerance_mm=task.tolerance_mm, feature_mm=task.feature_mm,
             quantity=math.ceil(task.quantity) if task.unit == "piece" else 1,
             material_mm3=shape.taken_mm3(task.process), hull=hull,
         )  # fmt: skip

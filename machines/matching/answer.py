@@ -96,7 +96,8 @@ class Match:
         found = [reason.change for reason in deciding if reason.change is not None]
         if verdict is Verdict.NO and len(found) < len(deciding):
             return ()
-        if verdict is Verdict.UNKNOWN:
+        if verdict is Verdict.UNKNOWN:  # what the sure part of the answer rests on has to be done as well
+            found += [each.change for each in self.reasons if each.verdict is Verdict.YES and each.change is not None]
             asked = [
                 reason.aspect
                 for reason in deciding

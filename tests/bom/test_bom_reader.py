@@ -54,6 +54,7 @@ def test_the_document_is_plain_data(read: Read) -> None:
     assert document["lines"][0] | {"provenance": None, "key": ""} == {
         "key": "", "name": "leg", "quantity": 4, "unit": "piece", "make": "fabricate", "make_reason": "type 'printed'",
         "status": "required", "process": "additive", "material": None, "thickness_mm": None, "files": ["leg.stl"],
+            "alternatives": [], "tolerance_mm": None, "feature_mm": None,
         "assembly": None, "uses": {}, "notes": None, "supplier": None, "steps": [], "tool": False, "provenance": None,
     }  # fmt: skip
     assert document["lines"][0]["provenance"]["quantity"] == {

@@ -206,3 +206,20 @@ def test_a_plan_tells_the_change_that_makes_it_possible(
     out = capsys.readouterr().out
     assert not ended.value.code
     assert "with a change: Sign: CO2 laser cutting instead of knife cutting" in " ".join(out.split())
+
+
+def test_another_material_that_the_design_allows_is_the_nearest_change(fabcommons: Fabcommons, tmp_path: Path) -> None:
+    folder = tmp_path / "clip"
+    folder.mkdir()
+    (folder / "bom.csv").write_text("Part,Qty,Process,Material,File,Notes\nClip,2,fdm,ABS or PETG,clip.stl,±0.05 mm\n")
+    (folder / "clip.stl").write_text(block_stl(20, 10, 5))
+    status, out, _ = fabcommons(str(folder), "--labs", str(LABS), "--json")
+    assert status == 0
+    need = next(each for each in json.loads(out)["needs"] if each["name"] == "Clip")
+    answers = {each["machine"]: each for each in need["matches"]}
+    aspects = {each["aspect"]: each["verdict"] for each in answers["lerez-printer"]["reasons"]}
+    assert (aspects["material"], aspects["tolerance"]) == ("yes", "unknown")
+    other = answers["ria-printer-1"]
+    assert [each["text"] for each in other["changes"] if each["kind"] == "material"] == [
+        "make it of PETG instead of ABS, which the design allows"
+    ]

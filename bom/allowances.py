@@ -1,0 +1,92 @@
+"""What a designer allows or demands of a part beyond its material: other materials, a tolerance, a smallest feature.
+
+Only what is said counts: "PLA or PETG" allows both, "PLA, TPU" may be a part of two materials and is asked about, and
+"PC/ABS" is one blend.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable
+from typing import Final
+
+from bom.substance import find_materials
+
+__all__ = ["allowed_materials", "feature_mm", "tolerance_mm"]
+
+_OR: Final = re.compile(r"\s+(?:or|oder|ou|o|oppure)\s+|\s*/\s*|\s*\|\s*", re.IGNORECASE)
+_COMMA: Final = re.compile(r"\s*[,;]\s*")
+_BLENDS: Final = (frozenset({"polycarbonate", "abs"}), frozenset({"asa", "abs"}))
+_MOST: Final = 8
+_LENGTH: Final = r"(\d{1,4}(?:[.,]\d{1,4})?)\s*(mm|µm|um|micron|microns)\b"
+_TOLERANCE: Final = re.compile(
+    rf"(?:±|\+\s?/\s?-|\+-|\btol(?:eran[a-zçé]*|\.)?\b[^\d±;\n]{{0,20}}(?:±|\+\s?/\s?-)?)\s*{_LENGTH}", re.IGNORECASE
+)
+_FEATURE: Final = re.compile(
+    r"\b(?:min(?:imum|imal|\.)?|smallest|thinnest|narrowest|kleinste[rs]?|mínim[oa]|minim[ao])\s+"
+    r"(?:wall|feature|slot|gap|detail|wand\w*|pared|paroi|parete|parede)"
+    rf"(?:\s+(?:thickness|size|width))?[^\d;\n]{{0,12}}{_LENGTH}",
+    re.IGNORECASE,
+)
+_BARE: Final = re.compile(r"\s*(?:±|\+\s?/\s?-|\+-|<=?|≤|≥|>=?)?\s*(\d{1,4}(?:[.,]\d{1,4})?)\s*(mm|µm|um)?\s*")
+_UNITS_MM: Final = {"mm": 1.0, "": 1.0}
+_MICRON_MM: Final = 0.001
+_WIDEST_MM: Final = 50.0
+
+
+def allowed_materials(text: str) -> tuple[str, ...]:
+    """Ids of the materials of which the text says that any will do, the best first; none for one alone or a mix."""
+    pieces = _OR.split(re.sub(r"[()]", " ", text).strip(" ."))
+    if len(pieces) < 2:
+        return ()
+    pieces = [each.strip() for piece in pieces for each in _COMMA.split(piece)]
+    if len(pieces) > _MOST:
+        return ()
+    named = [find_materials(each) for each in pieces if each]
+    if any(len(each) != 1 for each in named):
+        return ()
+    found = tuple(dict.fromkeys(each[0] for each in named))
+    tight = re.search(r"\w/\w", text) is not None
+    if len(found) < 2 or (tight and frozenset(found) in _BLENDS):
+        return ()
+    return found
+
+
+def tolerance_mm(texts: Iterable[str], column: str = "") -> float | None:
+    """The tightest tolerance that texts state in millimetres, plus or minus; None where none does.
+
+    Args:
+        texts: notes and the like, which must name a unit.
+        column: a cell below "Tolerance", whose bare number is millimetres.
+    """
+    return _least((*(_found(_TOLERANCE, each) for each in texts if _may_hold(each, "±", "+", "tol")), _bare(column)))
+
+
+def feature_mm(texts: Iterable[str], column: str = "") -> float | None:
+    """The thinnest wall or smallest feature that texts state, as `tolerance_mm`."""
+    return _least((*(_found(_FEATURE, each) for each in texts if _may_hold(each, "m")), _bare(column)))
+
+
+def _may_hold(text: str, *signs: str) -> bool:
+    """Whether it is worth a search: most notes hold no number, and lists have very many."""
+    low = text.casefold()
+    return any(each in low for each in signs) and any(each.isdigit() for each in text)
+
+
+def _found(pattern: re.Pattern[str], text: str) -> float | None:
+    return _least(_mm(number, unit) for number, unit in pattern.findall(text))
+
+
+def _bare(column: str) -> float | None:
+    found = _BARE.fullmatch(column)
+    return _mm(found[1], found[2] or "") if found is not None else None
+
+
+def _mm(number: str, unit: str) -> float | None:
+    value = float(number.replace(",", ".")) * _UNITS_MM.get(unit.casefold(), _MICRON_MM)
+    return value if math.isfinite(value) and 0 < value <= _WIDEST_MM else None
+
+
+def _least(values: Iterable[float | None]) -> float | None:
+    return min((each for each in values if each is not None), default=None)
