@@ -14,6 +14,7 @@ from scheduler.network import Network
 from scheduler.paths import heads, tails
 from scheduler.precheck import unplaceable_in
 from scheduler.problem import Machine, Problem, Task
+from scheduler.shortage import short_of_material, short_of_operators
 from scheduler.wording import listed, moment, span
 
 __all__ = ["Conflict", "conflicts"]
@@ -40,8 +41,8 @@ class Conflict:
 def conflicts(problem: Problem) -> tuple[Conflict, ...]:
     """What is surely impossible in a problem; empty when nothing is found, which promises no plan.
 
-    Two kinds are found, both exactly: tasks that have no place even with every machine to themselves, and machines that
-    together cannot do all that only they can do before the horizon.
+    All that is told is exact: tasks that have no place even with every machine to themselves; machines that together
+    cannot do all that only they can do before the horizon; and the same of stocks and of the operators of a lab.
     """
     network = Network(problem)
     alone = unplaceable_in(network)
@@ -51,7 +52,8 @@ def conflicts(problem: Problem) -> tuple[Conflict, ...]:
             Conflict((each.task,), f"task {each.task} has no place: {each.reason}", _changes(problem, tasks[each.task]))
             for each in alone
         )
-    return tuple(_overload(network))
+    short = (*short_of_material(network), *short_of_operators(network)) if network.supplies is not None else ()
+    return (*(Conflict(names, what, (change,)) for names, what, change in short), *_overload(network))
 
 
 def _changes(problem: Problem, task: Task) -> tuple[str, ...]:

@@ -57,7 +57,7 @@ class CpSat:
     def shorten(
         self, network: Network, head: Sequence[Head | None], tail: Sequence[int], incumbent: Incumbent, effort: Effort
     ) -> bool:
-        """Look for less lateness, where there are due dates, then for a smaller makespan.
+        """Look for less lateness, where there are due dates, then for a smaller makespan or sum of wishes.
 
         Returns:
             Whether the solver proved that there is no plan at all.
@@ -65,6 +65,8 @@ class CpSat:
         dated = any(task.due_s is not None and task.weight for task in network.tasks)
         if dated and self._hasten(network, head, tail, incumbent, effort.part(_LATENESS_SHARE, inf)):
             return True
+        if not incumbent.plain:
+            return self._wish(network, head, tail, incumbent, effort)
         known = incumbent.schedule
         far_s = max(network.problem.horizon_s, incumbent.lower_bound_s)
         most_s = known.makespan_s if known and not dated else far_s
@@ -119,6 +121,20 @@ class CpSat:
         status = _run(self._solver(effort), model, incumbent, effort, bounds=False)
         return bool(status == cp_model.INFEASIBLE and known is None)
 
+    def _wish(
+        self, network: Network, head: Sequence[Head | None], tail: Sequence[int], incumbent: Incumbent, effort: Effort
+    ) -> bool:
+        """Look for a smaller sum of wishes with the lateness kept; whether there is no plan at all."""
+        known = incumbent.schedule
+        most_s = max(network.problem.horizon_s, incumbent.lower_bound_s)
+        model = Model(network, head, tail, (min(incumbent.lower_bound_s, most_s), most_s))
+        model.minimize_wishes()
+        if known and incumbent.score is not None:
+            model.hint(known)
+            model.keep_lateness(incumbent.score[0])
+        status = _run(self._solver(effort), model, incumbent, effort, bounds=False)
+        return bool(status == cp_model.INFEASIBLE and known is None)
+
     def settle(
         self, network: Network, head: Sequence[Head | None], tail: Sequence[int], incumbent: Incumbent, effort: Effort
     ) -> None:
@@ -129,6 +145,8 @@ class CpSat:
         model = Model(network, head, tail, (min(incumbent.lower_bound_s, known.makespan_s), known.makespan_s))
         if incumbent.score is not None:
             model.keep_lateness(incumbent.score[0])
+        if not incumbent.plain:
+            model.keep_machines(known)
         model.prefer_early(known.makespan_s)
         model.hint(known)
         _run(self._solver(effort), model, incumbent, effort, bounds=False)
@@ -152,9 +170,9 @@ class _Listener(cp_model.CpSolverSolutionCallback):
         self._effort = effort
 
     def on_solution_callback(self) -> None:
-        schedule = self._model.schedule(self.value)
-        if schedule is not None and self._incumbent.offer(schedule, "CP-SAT"):
-            self._effort.note(self._incumbent.gap)
+        for schedule in self._model.schedules(self.value):
+            if self._incumbent.offer(schedule, "CP-SAT"):
+                self._effort.note(self._incumbent.gap)
 
 
 def _run(

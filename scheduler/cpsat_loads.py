@@ -87,8 +87,8 @@ class LoadsModel:
         """Whether some machine certainly pays for set-ups: without, there is nothing that other bounds do not know."""
         return bool(self._rounds)
 
-    def schedule(self, value: Callable[[cp_model.IntVar], int]) -> Schedule | None:
-        """A list schedule with the machines of a solution, each family of work after the other; None if one is stuck.
+    def schedules(self, value: Callable[[cp_model.IntVar], int]) -> list[Schedule]:
+        """A list schedule with the machines of a solution, each family of work after the other; none if one is stuck.
 
         Args:
             value: tells the value of a variable.
@@ -107,7 +107,7 @@ class LoadsModel:
             for task, row in enumerate(self._network.choices)
         ]
         found = decode(self._network, numbers, choices)
-        return found if isinstance(found, Schedule) else None
+        return [found] if isinstance(found, Schedule) else []
 
     def _stands(self, task: int, machine: int, value: Callable[[cp_model.IntVar], int]) -> bool:
         pick = self._picked.get((task, machine))

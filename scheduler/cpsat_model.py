@@ -2,8 +2,8 @@
 
 One start and one end for each task; an optional interval for each option on them; on each machine no overlap; the hours
 as domains of start and end (attended: the whole run inside one window; unattended: start and end open, the size free
-above the duration); transport by literals of labs; set-ups (`scheduler.cpsat_set_ups`); and for each machine one
-redundant row that adds up its load.
+above the duration); transport by literals of labs; set-ups (`scheduler.cpsat_set_ups`); operators and material
+(`scheduler.cpsat_supplies`); and for each machine one redundant row that adds up its load.
 """
 
 from __future__ import annotations
@@ -16,10 +16,14 @@ from ortools.sat.python import cp_model
 from scheduler.capacity import spans
 from scheduler.cpsat_loads import add_load
 from scheduler.cpsat_set_ups import Rounds
+from scheduler.cpsat_supplies import Runs, add_supplies, attendance
+from scheduler.cpsat_wishes import weighted_sum
 from scheduler.list_schedule import Schedule, decode
 from scheduler.network import Arc, Choice, Network
 from scheduler.paths import Head, latest_ends
+from scheduler.plan import Placement, Plan
 from scheduler.timetable import RunRules
+from scheduler.validator import violations
 
 __all__ = ["Model"]
 
@@ -58,6 +62,8 @@ class Model:
         for task, arcs in enumerate(network.after):
             for arc in arcs:
                 self._add_arc(task, arc)
+        self._runs = Runs(self._start, self._end, self._picked, self._choices)
+        add_supplies(self.model, network, self._runs)
         self._rounds: Rounds | None = None
         self._add_machines(spans(network, head, tail))
         for task, fixed in ((task, each.fixed) for task, each in enumerate(network.tasks)):
@@ -68,6 +74,17 @@ class Model:
     def minimize_lateness(self) -> None:
         """From now on the weighted lateness is minimised."""
         self.model.minimize(self._lateness())
+
+    def minimize_wishes(self) -> None:
+        """From now on the weighted sum of wishes is minimised, set-ups left out."""
+        self.model.minimize(weighted_sum(self.model, self.network, self.makespan, self._runs, self._there))
+
+    def keep_machines(self, schedule: Schedule) -> None:
+        """From now on each task is done where a schedule has it."""
+        machines = {machine.id: index for index, machine in enumerate(self.network.problem.machines)}
+        for (task, machine), literal in self._picked.items():
+            at = schedule.placements[task].machine
+            self.model.add(literal == int(at is not None and machines[at] == machine))
 
     def keep_lateness(self, most: int) -> None:
         """From now on the weighted lateness is at most this."""
@@ -113,15 +130,51 @@ class Model:
         if self._rounds is not None:
             self._rounds.hint([each.start_s for each in placements], on)
 
-    def schedule(self, value: Value) -> Schedule | None:
-        """The schedule of a solution, with everything moved as early as order and machines allow.
+    def schedules(self, value: Value) -> list[Schedule]:
+        """What a solution comes to: with everything moved as early as order and machines allow, and as it stands.
+
+        As it stands it counts only if it is valid, and where moving it may make it worse: where there are wishes, or
+        operators or material are shared. The model allows a little more than the problem does.
 
         Args:
             value: tells the value of a variable.
-
-        Returns:
-            None when the solution cannot be rebuilt, which a sound solution never causes.
         """
+        moved = self._moved(value)
+        found = [] if moved is None else [moved]
+        network = self.network
+        if network.supplies is not None or not network.problem.objective.plain:
+            stands = self._as_it_stands(value)
+            if not violations(network.problem, Plan(stands.placements, 0, "CP-SAT")):
+                found.append(stands)
+        return found
+
+    def _as_it_stands(self, value: Value) -> Schedule:
+        network, placements = self.network, list[Placement]()
+        for index, task in enumerate(network.tasks):
+            if task.fixed is not None:
+                placements.append(task.fixed)
+                continue
+            start_s, end_s = value(self._start[index]), value(self._end[index])
+            choice = next(
+                (
+                    each
+                    for each in self._choices[index]
+                    if (index, each.machine) not in self._picked or value(self._picked[index, each.machine])
+                ),
+                None,
+            )
+            if choice is None:
+                placements.append(Placement(task.id, None, start_s, end_s, end_s))
+                continue
+            run_end_s = start_s + choice.duration_s
+            if not attendance(network, index, choice)[1]:
+                rules = network.rules[choice.machine]
+                end_s = max(run_end_s, rules.hours.next_end(run_end_s) or 0) if rules.unattended else run_end_s
+            name = network.problem.machines[choice.machine].id
+            placements.append(Placement(task.id, name, start_s, run_end_s, max(end_s, run_end_s)))
+        return Schedule.of(placements)
+
+    def _moved(self, value: Value) -> Schedule | None:
         numbers = [
             float(value(self._start[task])) if task in self._start else 0.0 for task in range(len(self._choices))
         ]
@@ -139,7 +192,12 @@ class Model:
     def _add_task(self, task: int, earliest_s: int, latest_s: int) -> None:
         model = self.model
         domains = {
-            choice: _domains(self.network.rules[choice.machine], choice.duration_s, earliest_s, latest_s)
+            choice: _domains(
+                self.network.rules[choice.machine],
+                choice.duration_s,
+                attendance(self.network, task, choice)[1],
+                (earliest_s, latest_s),
+            )
             for choice in self.network.choices[task]
         }
         domains = {choice: (starts, ends) for choice, (starts, ends) in domains.items() if starts and ends}
@@ -193,9 +251,11 @@ class Model:
         model, machine, duration_s = self.model, choice.machine, choice.duration_s
         start, end, literal = self._start[task], self._end[task], self._picked.get((task, machine))
         size: cp_model.IntVar | int = duration_s
-        if _stretches(self.network.rules[machine]):
-            most_s = max(duration_s, ends[-1][1] - starts[0][0])
-            size = self._size[task, machine] = model.new_int_var(duration_s, most_s, f"size {task} on {machine}")
+        off_s = attendance(self.network, task, choice)[1]
+        if off_s or _stretches(self.network.rules[machine]):
+            least_s = duration_s + off_s
+            most_s = max(least_s, ends[-1][1] - starts[0][0])
+            size = self._size[task, machine] = model.new_int_var(least_s, most_s, f"size {task} on {machine}")
         name = f"run {task} on {machine}"
         if literal is None:
             self._on[machine].append(model.new_interval_var(start, size, end, name))
@@ -254,14 +314,17 @@ def _stretches(rules: RunRules) -> bool:
     return rules.unattended and (len(rules.hours.starts) > 1 or rules.hours.starts[0] > 0)
 
 
-def _domains(rules: RunRules, duration_s: int, earliest_s: int, latest_s: int) -> tuple[Spans, Spans]:
-    """Where a run may start and where it may end, hours and limits kept."""
+def _domains(rules: RunRules, duration_s: int, off_s: int, within_s: tuple[int, int]) -> tuple[Spans, Spans]:
+    """Where a run may start and where it may end, hours and limits kept; `off_s` seconds take it off after the run."""
+    (earliest_s, latest_s), takes_s = within_s, duration_s + off_s
     first_s = max(earliest_s, rules.free_from_s)
     windows = list(zip(rules.hours.starts, rules.hours.ends, strict=True))
     if rules.unattended:
-        starts = [(max(opens, first_s), min(closes - 1, latest_s - duration_s)) for opens, closes in windows]
-        ends = [(max(opens, first_s + duration_s), min(closes, latest_s)) for opens, closes in windows]
+        starts = [(max(opens, first_s), min(closes - 1, latest_s - takes_s)) for opens, closes in windows]
     else:
-        starts = [(max(opens, first_s), min(closes, latest_s) - duration_s) for opens, closes in windows]
+        starts = [(max(opens, first_s), min(closes, latest_s - off_s) - duration_s) for opens, closes in windows]
+    if rules.unattended or off_s:
+        ends = [(max(opens + off_s, first_s + takes_s), min(closes, latest_s)) for opens, closes in windows]
+    else:
         ends = [(start + duration_s, last + duration_s) for start, last in starts]
     return [span for span in starts if span[0] <= span[1]], [span for span in ends if span[0] <= span[1]]

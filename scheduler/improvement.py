@@ -18,6 +18,7 @@ from scheduler.promises import Promises
 from scheduler.scoring import Floats, Scoring
 from scheduler.search.graph import OPTION, START, Graph
 from scheduler.shop import OPTIONS, OPTIONS_END, Ints, Shop
+from scheduler.wishes import RATES, Wishes
 
 __all__ = ["improve"]
 
@@ -49,11 +50,11 @@ def improve(
     """
     random = np.random.default_rng(seed)
     scoring = Scoring(network)
-    promises = Promises(network)
+    promises, wishes = Promises(network), Wishes(network)
     best, score, vain = graph, scoring.score(graph), 0
     while not enough() and vain != most_vain and effort.another_pass():
         vain += 1
-        other = _pass(network, _held(network, promises, random), best, scoring, random)
+        other = _pass(network, _held(network, promises, random), best, (scoring, wishes), random)
         if other is None:
             continue
         other_score = scoring.score(other)
@@ -72,8 +73,11 @@ def _held(network: Network, promises: Promises, random: np.random.Generator) -> 
     return promises.held(random.random(len(promises)) < random.choice((0.5, 0.95, 1.0, 1.0)))
 
 
-def _pass(network: Network, shop: Shop, best: Graph, scoring: Scoring, random: np.random.Generator) -> Graph | None:
+def _pass(
+    network: Network, shop: Shop, best: Graph, aims: tuple[Scoring, Wishes], random: np.random.Generator
+) -> Graph | None:
     """A list schedule near another, or None when a task found no place."""
+    scoring, wishes = aims
     tasks = len(shop.tasks)
     spread = random.choice(_SHAKEN) * max(1, int(best.nodes[:, START].max()))
     touched = random.random(tasks) < random.choice(_TOUCHED)
@@ -83,7 +87,10 @@ def _pass(network: Network, shop: Shop, best: Graph, scoring: Scoring, random: n
     ranks = np.empty(tasks, dtype=np.int64)
     ranks[np.argsort(numbers, kind="stable")] = np.arange(tasks)
     freed = random.random(tasks) < random.choice(_FREED)
-    graph, stuck = listed_by(network, shop, ranks, _own_or_freed(shop.tasks, best, freed, len(shop.options)))
+    allowed = _own_or_freed(shop.tasks, best, freed, len(shop.options))
+    if wishes:
+        allowed = wishes.priced(allowed, float(random.choice(RATES)), best)
+    graph, stuck = listed_by(network, shop, ranks, allowed)
     return None if stuck >= 0 else graph
 
 

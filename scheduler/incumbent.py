@@ -36,8 +36,7 @@ class Incumbent:
         self.lower_bound_s = lower_bound_s
         self.schedule: Schedule | None = None
         self._score: Score | None = None
-        wishes = problem.objective
-        self.plain = not (wishes.transport or wishes.set_up or wishes.change)
+        self.plain = problem.objective.plain
 
     @property
     def plan(self) -> Plan | None:

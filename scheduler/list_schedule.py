@@ -172,12 +172,16 @@ def placed(
     numbers: Sequence[float],
     choices: Sequence[Sequence[Choice]] | None = None,
     shop: Shop | None = None,
+    allowed: Ints | None = None,
 ) -> Graph | Stuck:
-    """As `decode`, with the schedule as the nodes of a graph, and perhaps on tables in which promises are held."""
+    """As `decode`, with the schedule as the nodes of a graph, and perhaps on tables in which promises are held.
+
+    `allowed` may be given instead of the choices, as `scheduler.search.listing.list_schedule` has it.
+    """
     shop = shop or network.shop
     ranks = np.empty(len(numbers), dtype=np.int64)
     ranks[np.argsort(np.asarray(numbers, dtype=np.float64), kind="stable")] = np.arange(len(numbers))
-    graph, stuck = listed_by(network, shop, ranks, _allowed(network, choices))
+    graph, stuck = listed_by(network, shop, ranks, _allowed(network, choices) if allowed is None else allowed)
     if stuck >= 0:
         machines = tuple(option.machine for option in network.tasks[stuck].options)
         return Stuck(network.tasks[stuck].id, machines)

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from scheduler.network import NOWHERE, Choice, Network
-from scheduler.paths import Head, heads_by_lab, latest_ends, ready_at
+from scheduler.paths import Head, heads, heads_by_lab, latest_ends, ready_at
 from scheduler.problem import Problem
 from scheduler.shop import NEVER
+from scheduler.shortage import alone
 from scheduler.wording import listed, moment, span
 
 __all__ = ["Unplaceable", "unplaceable", "unplaceable_in"]
@@ -43,8 +44,18 @@ def unplaceable_in(network: Network) -> tuple[Unplaceable, ...]:
     """As `unplaceable`, for a problem in indices."""
     reachable = not (network.longest.end.min(axis=1, initial=NEVER) >= NEVER).any()
     if reachable and not any(network.tasks[arc.task].fixed for arcs in network.after for arc in arcs):
-        return ()
-    return tuple(_Check(network, heads_by_lab(network)).findings())
+        return tuple(_unsupplied(network))
+    return tuple(_Check(network, heads_by_lab(network)).findings()) or tuple(_unsupplied(network))
+
+
+def _unsupplied(network: Network) -> Iterator[Unplaceable]:
+    """Tasks for which operators or material are never there."""
+    if network.supplies is not None:
+        for task, head in zip(network.tasks, heads(network), strict=True):
+            index = network.position[task.id]
+            reason = alone(network, index, head) if head is not None and task.fixed is None else None
+            if reason is not None:
+                yield Unplaceable(task.id, reason)
 
 
 class _Check:

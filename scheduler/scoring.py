@@ -14,6 +14,7 @@ from scheduler.network import Network
 from scheduler.search.graph import END, LAB, OPTION, START, Graph
 from scheduler.shop import FAMILY, ON, SET_TO, Ints
 from scheduler.terms import Score
+from scheduler.wishes import Wishes
 
 __all__ = ["Floats", "Scoring"]
 
@@ -44,6 +45,7 @@ class Scoring:
         arrows = [(before, arc.task) for before, arcs in enumerate(network.after) for arc in arcs]
         self._arrows = _columns(arrows, 2)
         self._before = network.before
+        self._wishes = Wishes(network)
 
     def score(self, graph: Graph) -> Score:
         """As `scheduler.terms.Terms.score`."""
@@ -58,6 +60,8 @@ class Scoring:
             total += wishes.set_up * self._set_up_s(graph)
         if wishes.change and len(self._promised):
             total += wishes.change * float(self._prices[self._broken(graph)].sum())
+        if self._wishes:
+            total += self._wishes.cost(graph)
         return int(late @ self._due[:, 2]), float(total), int(ends.sum())
 
     def hurried(self, graph: Graph, numbers: Floats, random: np.random.Generator) -> Floats:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from itertools import product
 
+import numpy as np
+
 from core.errors import InputError, PlanError
 from scheduler.bounds import Bound, lower_bound, path_bound
 from scheduler.capacity import Capacity
@@ -26,8 +28,9 @@ from scheduler.resuming import resumed
 from scheduler.search.elite import Elite, Sequenced
 from scheduler.search.graph import Graph
 from scheduler.sequencing import beside, level_choices, sequencable, sequenced, settled, tail_numbers
-from scheduler.shop import FREE, MODE, Shop
+from scheduler.shop import FREE, MODE, Ints, Shop
 from scheduler.validator import violations
+from scheduler.wishes import RATES, Wishes
 from scheduler.wording import listed, moment, span
 
 __all__ = ["solve"]
@@ -126,6 +129,7 @@ class _Search:
             self.begin_with(incumbent)
         self.list_schedule(quick_numbers(self.network), self.network.choices)
         self.keep_promises()
+        self.keep_wishes()
         if self.small or self.best is None or not self.effort.over():
             self.analyse()
             self.list_schedules()
@@ -146,6 +150,8 @@ class _Search:
     def analyse(self) -> None:
         """What is exact: tasks without a place, and bounds."""
         _refuse(unplaceable_in(self.network))
+        if self.best is None and self.incumbent.schedule is None and conflicts(self.problem):
+            raise self.failure()
         self.head, self.tail = heads(self.network), tails(self.network)
         self.bound = lower_bound(self.network, self.head, self.tail)
         self.incumbent.raise_bound(self.bound.makespan_s, _PATHS)
@@ -173,10 +179,22 @@ class _Search:
             for choices in (promises.choices(), self.network.choices):
                 self.list_schedule(numbers, choices, promises.held())
 
+    def keep_wishes(self) -> None:
+        """Offer list schedules that take cheap options, at several rates."""
+        wishes = Wishes(self.network)
+        if wishes and self.best is not None:
+            numbers, every = quick_numbers(self.network), np.ones(len(self.network.shop.options), dtype=np.int64)
+            for rate in RATES:
+                self.list_schedule(numbers, self.network.choices, None, wishes.priced(every, rate, self.best))
+
     def list_schedule(
-        self, numbers: Sequence[float], choices: Sequence[Sequence[Choice]], shop: Shop | None = None
+        self,
+        numbers: Sequence[float],
+        choices: Sequence[Sequence[Choice]],
+        shop: Shop | None = None,
+        allowed: Ints | None = None,
     ) -> None:
-        found = placed(self.network, numbers, choices, shop)
+        found = placed(self.network, numbers, choices, shop, allowed)
         if isinstance(found, Stuck):
             self.stuck = self.stuck or found
             return

@@ -7,10 +7,12 @@ from datetime import datetime, timedelta
 
 from core.clock import utc
 
-__all__ = ["listed", "moment", "span"]
+__all__ = ["amount", "listed", "moment", "span"]
 
+_LARGER = {"g": "kg", "mm": "m", "ml": "l", "mL": "L"}
 _MINUTE_S = 60
 _HOUR_S = 3600
+_THOUSAND = 1000
 
 
 def span(seconds: int) -> str:
@@ -21,6 +23,13 @@ def span(seconds: int) -> str:
     minutes, left = divmod(rest, _MINUTE_S)
     parts = [(hours, "h"), (minutes, "min"), (left, "s")]
     return " ".join(f"{number} {unit}" for number, unit in parts if number) or "0 s"
+
+
+def amount(number: int, unit: str) -> str:
+    """A number of units: "3 sheets", "800 g", "3.2 kg"; a unit without a name is a piece."""
+    if unit in _LARGER and abs(number) >= _THOUSAND:
+        return f"{number / _THOUSAND:,.10g} {_LARGER[unit]}"
+    return f"{number} {unit or 'pieces'}"
 
 
 def moment(origin: datetime, seconds: int) -> str:

@@ -56,7 +56,7 @@ from scheduler.shop import (
     Shop,
 )
 
-__all__ = ["BEGIN", "OFF", "USES", "USES_END", "Supplies", "supplied_schedule"]
+__all__ = ["BEGIN", "OFF", "USES", "USES_END", "Supplies", "earliest_supplied", "supplied_schedule"]
 
 BEGIN, OFF, USES, USES_END = range(4)
 _STOCK, _AMOUNT = range(2)
@@ -88,6 +88,17 @@ def supplied_schedule(shop: Shop, supplies: Supplies, ranks: Ints, allowed: Ints
     )
     graph, slots = new_graph(shop), new_slots(shop)
     return graph, int(_run(shop, graph, slots, own, ranks, allowed, np.zeros(len(shop.tasks), dtype=np.int64)))
+
+
+@compiled
+def earliest_supplied(
+    shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, moment: int
+) -> tuple[int, int]:
+    """The earliest start and end of a run on an option from a moment on; both `NEVER` when there is none."""
+    from_s = max(moment, _material(supplies, option))
+    if from_s >= NEVER or not _gap(shop, slots, supplies, task, option, from_s):
+        return NEVER, NEVER
+    return supplies.found[1], supplies.found[2]
 
 
 @compiled

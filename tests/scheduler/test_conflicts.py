@@ -13,7 +13,7 @@ from scheduler.calendars import Calendar, Window
 from scheduler.conflicts import conflicts
 from scheduler.document import problem_document, read_problem
 from scheduler.plan import Placement
-from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Task
+from scheduler.problem import Delivery, Lab, Machine, Option, Precedence, Problem, Shift, Stock, Task, Use
 from scheduler.solve import solve
 
 Injection = Callable[[Problem, Random], tuple[Callable[[], object], str]]
@@ -102,8 +102,49 @@ def _unknown(problem: Problem, random: Random) -> tuple[Callable[[], object], st
     return lambda: _task(problem, number, options=(Option("m77", 5),)), f"task t{number}: machine m77 is unknown"
 
 
+def _stock_short(problem: Problem, random: Random) -> tuple[Callable[[], object], str]:
+    """Sixty tasks take 100 g each, and there is less."""
+    amount = random.randint(1000, 2000)
+    stocks = (Stock("PLA", amount, (Delivery(86_400, 3999 - amount),), "g"),)
+    tasks = tuple(replace(task, uses=(Use("PLA", 100),)) for task in problem.tasks)
+    return lambda: solve(replace(problem, stocks=stocks, tasks=tasks)), "stock PLA is short: 4 kg are needed by"
+
+
+def _too_much(problem: Problem, random: Random) -> tuple[Callable[[], object], str]:
+    number = random.randrange(60)
+    broken = _task(replace(problem, stocks=(Stock("PLA", 800, unit="g"),)), number, uses=(Use("PLA", 3200),))
+    return lambda: solve(broken), f"task t{number} has no place: machine m"
+
+
+def _nobody(problem: Problem, random: Random) -> tuple[Callable[[], object], str]:
+    """Machines whose set-down nobody has the time for, in either lab."""
+    number, machines = random.randrange(60), tuple(replace(each, attend_end_s=1000) for each in problem.machines)
+    shifts = tuple(Shift(86_400 * day, 86_400 * day + 900) for day in range(10))
+    labs = tuple(replace(lab, operators=shifts) for lab in problem.labs)
+    tasks = tuple(
+        task if index == number else replace(task, options=tuple(replace(o, attend_end_s=0) for o in task.options))
+        for index, task in enumerate(problem.tasks)
+    )
+    broken = replace(problem, machines=machines, labs=labs, tasks=tasks)
+    return lambda: solve(broken), f"task t{number} has no place: machine m"
+
+
+def _few_operators(problem: Problem, random: Random) -> tuple[Callable[[], object], str]:
+    shifts = tuple(Shift(86_400 * day, 86_400 * day + random.randint(700, 1100)) for day in range(10))
+    labs = tuple(replace(lab, operators=shifts) for lab in problem.labs)
+    machines = tuple(replace(each, attend_start_s=600) for each in problem.machines)
+    east = {each.id for each in machines if each.lab == "east"}
+    tasks = tuple(
+        replace(task, options=tuple(o for o in task.options if o.machine in east) or task.options)
+        for task in problem.tasks
+    )
+    broken = replace(problem, machines=machines, labs=labs, tasks=tasks)
+    return lambda: solve(broken), "lab east is short of operators: "
+
+
 INJECTIONS: tuple[Injection, ...] = (
     _no_machine, _closed, _too_long, _deadline, _circle, _negative, _overload, _unknown,
+    _stock_short, _too_much, _nobody, _few_operators,
 )  # fmt: skip
 
 
@@ -141,6 +182,25 @@ def test_fixed_work_too_early_is_told_by_how_much(workshop: Problem) -> None:
     )
     (found,) = conflicts(single)
     assert "possible if z, which is fixed, is 1 min 40 s later or more" in found.changes
+
+
+def test_material_that_comes_too_late_for_firm_work_is_told_with_both_amounts(workshop: Problem) -> None:
+    tasks = (
+        Task("a", (Option("m1", 500),), uses=(Use("PLA", 3200),)),
+        Task("z", fixed=Placement("z", "m0", 7000, 8000, 8000)),
+    )
+    problem = replace(
+        _sound(workshop, Random(0)),
+        tasks=tasks,
+        precedences=(Precedence("a", "z"),),
+        stocks=(Stock("PLA", 1000, (Delivery(6900, 5000),), "g"),),
+    )
+    (found,) = conflicts(problem)
+    assert found.what == (
+        "stock PLA is short: 3.2 kg are needed by 2026-03-02 09:48 UTC at the latest, for a, but 1 kg are there by then"
+    )
+    assert found.changes == ("possible, if at all, with 2.2 kg more by 2026-03-02 09:48 UTC",)
+    assert "stock PLA is short" in _raised(lambda: solve(problem))
 
 
 def test_machines_without_enough_hours_are_told_with_what_is_missing(workshop: Problem) -> None:
