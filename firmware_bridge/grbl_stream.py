@@ -10,20 +10,17 @@ import re
 from collections import deque
 from collections.abc import Sequence
 
-from core.errors import InputError, LostContactError
+from core.errors import LostContactError
 from firmware_bridge.device import Outcome, Progress, RunResult, RunState, check_job_id
 from firmware_bridge.grbl_codes import alarm_text, error_text
+from firmware_bridge.grbl_script import GrblScript, dwell_s, writes_settings
 from firmware_bridge.timing import GrblTiming
 
 __all__ = ["GrblReport", "GrblStream", "parse_report"]
 
 _RX_BYTES = 127
-_MAX_CHARS = 79
+_LEAST_BYTES = 80  # one whole line
 _STATUS, _HOLD, _RESUME, _RESET = b"?", b"!", b"~", b"\x18"
-_DRAIN = "G4 P0.01"
-# Writing these to EEPROM stops the receive interrupt: nothing else may be on its way.
-_EEPROM = re.compile(r"\$|G10|G28\.1|G30\.1", re.IGNORECASE)
-_DWELL = re.compile(r"G0*4(?!\d).*?P\s*(\d+\.?\d*)", re.IGNORECASE)
 _BUFFERS = re.compile(r"\|Bf:(\d+),(\d+)")
 _LOST_HINT = "look at the machine: spindle or laser may be ON, and what it did is unknown"
 # At rest after a feed hold. Idle is not among them: such a report may be older than the hold.
@@ -56,24 +53,42 @@ class GrblStream:
         job_id: for the marks in the machine's log.
         now: the present moment.
         timing: how long to wait.
+        receive_bytes: of the firmware's buffer, as `$I` tells them; None when it does not.
+        changes_tools: whether the firmware knows M6; else a person changes the tool, and the run waits for that.
+        confirm_power: whether a person arms spindle or laser before it is first switched on.
+        check: read the program in check mode (`$C`), nothing moves.
 
     Raises:
         InputError: the job id or a line cannot be sent.
     """
 
-    def __init__(self, lines: Sequence[str], *, job_id: str, now: float, timing: GrblTiming | None = None) -> None:
+    def __init__(
+        self,
+        lines: Sequence[str],
+        *,
+        job_id: str,
+        now: float,
+        timing: GrblTiming | None = None,
+        receive_bytes: int | None = None,
+        changes_tools: bool = False,
+        confirm_power: bool = False,
+        check: bool = False,
+    ) -> None:
         check_job_id(job_id)
-        for number, line in enumerate(lines, start=1):
-            plain = line.isascii() and line.isprintable() and not any(sign in line for sign in "?!~")
-            if not plain or len(line) > _MAX_CHARS:
-                raise InputError(f"line {number} cannot be sent: {line[:30]!a}", hint="ASCII without ?!~, 79 signs")
         self._timing = timing or GrblTiming()
-        self._texts = [f"({job_id} start)", *lines, _DRAIN, f"({job_id} end)"]
+        self._check = check
+        self._script = (
+            GrblScript.of_check(lines)
+            if check
+            else GrblScript.of_run(lines, job_id, changes_tools=changes_tools, confirm_power=confirm_power)
+        )
+        self._texts = self._script.texts
+        self._gates = dict(self._script.gates)
         self._total = len(lines)
         self._next = 0
         self._flight: deque[int] = deque()  # bytes of each line without an answer
         self._flight_bytes = 0
-        self._limit = _RX_BYTES
+        self._limit = _RX_BYTES if receive_bytes is None else max(_LEAST_BYTES, receive_bytes - 1)
         self._answered = 0
         self._state = RunState.CONNECTING
         self._ending: tuple[Outcome, str] | None = None
@@ -85,6 +100,7 @@ class GrblStream:
         self._last_answer = now
         self._out: list[bytes] = []
         self.report = ""
+        self.waits_for = ""  # what a person has to do before `resume`
         self.result: RunResult | None = None
 
     # -- what the runner asks -----------------------------------------------------------------------------------------
@@ -96,7 +112,7 @@ class GrblStream:
 
     @property
     def _done(self) -> int:
-        return max(0, min(self._answered - 1, self._total))
+        return self._script.marks[self._answered - 1] if self._answered else 0
 
     @property
     def wake_at(self) -> float:
@@ -119,8 +135,15 @@ class GrblStream:
             self._state = RunState.PAUSED
 
     def resume(self, now: float) -> None:
-        """Go on after a feed hold, also after one that was asked for at the machine."""
-        if self._ending is None and self._state is RunState.PAUSED:
+        """Go on after a feed hold, also one from the machine's button; or a person has done what the run waits for."""
+        if self._ending is not None:
+            return
+        if self.waits_for:
+            self._gates.pop(self._next, None)
+            self.waits_for = ""
+            self._go_on(now)
+            self._fill()
+        elif self._state is RunState.PAUSED:
             self._out.append(_RESUME)
             self._moving_by = now + self._timing.hold_s
             self._go_on(now)
@@ -134,6 +157,10 @@ class GrblStream:
         self._ending = Outcome.CANCELLED, "stopped at once on request; home the machine before the next job"
         self._state = RunState.CANCELLING
         self._reset_by = now + self._timing.reset_s
+
+    def say_urgently(self, data: bytes) -> None:
+        """Realtime bytes, ahead of every line."""
+        self._out.append(data)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -196,9 +223,14 @@ class GrblStream:
         self._last_answer = now
 
     def _error(self, code: str, now: float) -> None:
-        if self._flight:
-            line = self._texts[self._answered]
-            self._take_answer(now)
+        if not self._flight:
+            return
+        line = self._texts[self._answered]
+        self._take_answer(now)
+        if self._check and self._ending is None:
+            self._ending = Outcome.FAILED, f"{error_text(code)}: {line!r}"
+            self._reset(now)  # nothing moves
+        else:
             self._end_safely(Outcome.FAILED, f"{error_text(code)}: {line!r}", RunState.FAILING, now)
 
     def _alarm(self, code: str, now: float) -> None:
@@ -207,7 +239,9 @@ class GrblStream:
             self._reset(now)  # motion has ended already; this switches the tool off, the lock stays
 
     def _banner(self) -> None:
-        if self._ending is None:
+        if self._check and self._answered >= len(self._texts) - 1:
+            self._ending = self._ending or (Outcome.FINISHED, "finished")  # check mode ends with a reset
+        elif self._ending is None:
             self._ending = Outcome.FAILED, "the controller restarted during the run; home the machine"
         self._end()
 
@@ -224,15 +258,15 @@ class GrblStream:
             self._end_safely(Outcome.FAILED, f"the machine went to {report.state}", RunState.FAILING, now)
         elif report.state == "Alarm":
             self._alarm("while running", now)
-        elif report.state.startswith("Hold"):
+        elif report.state.startswith(("Hold", "Tool")):
             self._held(now)
-        elif report.state in {"Run", "Idle"}:
-            self._moving(report.state == "Idle", now)
+        elif report.state in {"Run", "Idle", "Check"}:
+            self._moving(report.state != "Run", now)
 
     def _moving(self, idle: bool, now: float) -> None:
         """It moves, or has nothing to do."""
         self._moving_by = None
-        if self._state is RunState.PAUSED and not idle:
+        if self._state is RunState.PAUSED and not idle and not self.waits_for:
             self._go_on(now)  # resumed at the machine
         if idle and self._flight and now > self._last_answer + self._idle_s():
             self._end_safely(Outcome.FAILED, "an answer was lost on the wire", RunState.FAILING, now)
@@ -247,8 +281,7 @@ class GrblStream:
         self._last_answer = now
 
     def _idle_s(self) -> float:
-        flying = self._texts[self._answered : self._next]
-        return self._timing.idle_s + sum(float(found[1]) for found in map(_DWELL.match, flying) if found)
+        return self._timing.idle_s + sum(map(dwell_s, self._texts[self._answered : self._next]))
 
     def _begin(self, report: GrblReport, now: float) -> None:
         if report.state != "Idle":
@@ -266,12 +299,15 @@ class GrblStream:
 
     def _fill(self) -> None:
         while self._next < len(self._texts):
+            if self._next in self._gates:
+                self._wait_for_person()
+                return
             text = self._texts[self._next]
             data = text.encode("ascii") + b"\n"
             if self._flight:
-                if self._flight_bytes + len(data) > self._limit or _EEPROM.match(text):
+                if self._flight_bytes + len(data) > self._limit or writes_settings(text):
                     return
-                if _EEPROM.match(self._texts[self._next - 1]):
+                if writes_settings(self._texts[self._next - 1]):
                     return
             self._out.append(data)
             self._flight.append(len(data))
@@ -279,6 +315,12 @@ class GrblStream:
             self._next += 1
         if self._state is RunState.RUNNING:
             self._state = RunState.DRAINING
+
+    def _wait_for_person(self) -> None:
+        """Once everything before the gate has been executed."""
+        if not self._flight:
+            self.waits_for = self._gates[self._next]
+            self._state = RunState.PAUSED
 
     # -- ending -------------------------------------------------------------------------------------------------------
 

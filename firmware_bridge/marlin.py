@@ -9,8 +9,9 @@ from typing import Self
 
 from core.errors import DeviceError
 from firmware_bridge.device import Identity, RunState, Status
+from firmware_bridge.marlin_ending import STOP_BYTES
 from firmware_bridge.marlin_lines import numbered, parse_resend, parse_temperatures
-from firmware_bridge.marlin_stream import STOP_BYTES, MarlinStream
+from firmware_bridge.marlin_stream import MarlinStream
 from firmware_bridge.port import Port
 from firmware_bridge.serial_device import SerialDevice, exchange
 from firmware_bridge.stream import Stream

@@ -11,21 +11,20 @@ from collections.abc import Sequence
 
 from core.errors import InputError, LostContactError
 from firmware_bridge.device import Outcome, Progress, RunResult, RunState, check_job_id
+from firmware_bridge.marlin_ending import Ending
 from firmware_bridge.marlin_lines import Ok, numbered, parse_ok, parse_resend, parse_temperatures
-from firmware_bridge.marlin_patience import Patience, longest_answer_s
 from firmware_bridge.marlin_refusals import Hold, Refusals
 from firmware_bridge.marlin_script import SAFE_END, Script
+from firmware_bridge.marlin_watch import LOST_HINT, Watch
 from firmware_bridge.marlin_window import NumberedLines
 from firmware_bridge.timing import MarlinTiming
 
-__all__ = ["STOP_BYTES", "MarlinStream"]
+__all__ = ["MarlinStream"]
 
-STOP_BYTES = b"\nM112\nM112\n"  # twice, and on a line of its own even if a line was cut short
 _PROBE = "M105"
 _MAX_CHARS = 80
 _WIRE_ERRORS = ("checksum", "Line Number", "Last Line")
 _FATAL = ("halted", "kill()", "MAXTEMP", "MINTEMP", "Thermal", "Heating failed")
-_LOST_HINT = "look at the machine: heaters may be ON, and what it did is unknown"
 
 
 class MarlinStream:
@@ -66,17 +65,11 @@ class MarlinStream:
         self._hold = Hold(self._timing)
         self._done = 0
         self._state = RunState.CONNECTING
-        self._outcome, self._cause = Outcome.FINISHED, ""
+        self._watch = Watch(self._timing, now)
+        self._ending = Ending(self._timing)
         self._synced = False
-        self._syncs = 0
         self._paused = False
-        self._probes = 0
-        self._keeps_alive = False  # it has said that it was busy: silence then means a lost answer
-        self._granted = False  # the long wait
         self._suspect: tuple[float, str] | None = None
-        self._safe_end_by: float | None = None
-        self._answer_by = now
-        self._stop_again_at: float | None = None  # set when an emergency stop was written
         self._out: list[bytes] = []
         self.temperatures_c: dict[str, tuple[float, float]] = {}
         self.report = ""
@@ -93,12 +86,13 @@ class MarlinStream:
     @property
     def wake_at(self) -> float:
         """When `advance` is due although no line came."""
-        moment = self._answer_by if self._hold.until is None else self._hold.until
+        moment = self._watch.answer_by if self._hold.until is None else self._hold.until
         if self._suspect is not None:
             moment = min(moment, self._suspect[0])
-        if self._stop_again_at is not None:
-            moment = min(moment, self._stop_again_at)
-        return moment if self._safe_end_by is None else min(moment, self._safe_end_by)
+        ending = self._ending.wake_at
+        if ending is None:
+            return moment
+        return ending if self._ending.stopping else min(moment, ending)
 
     def take_output(self) -> bytes:
         """Bytes to send since the last call."""
@@ -108,7 +102,7 @@ class MarlinStream:
 
     def pause(self) -> None:
         """Send no more of the program: what the firmware has taken runs out. Heat stays on."""
-        if self._safe_end_by is None and self.result is None and not self._paused:
+        if self._ending.by is None and self.result is None and not self._paused:
             self._paused = True
             self._state = RunState.PAUSED
 
@@ -122,15 +116,13 @@ class MarlinStream:
 
     def cancel(self, now: float) -> None:
         """End the run safely: what is buffered runs out, then everything is switched off."""
-        if self._safe_end_by is None and self.result is None:
+        if self._ending.by is None and self.result is None:
             self._end_safely(RunState.CANCELLING, Outcome.CANCELLED, "cancelled on request", now)
 
     def stopped(self, now: float) -> None:
         """An emergency stop was written past this stream: nothing but that stop is sent until it is confirmed."""
-        self._state, self._outcome = RunState.CANCELLING, Outcome.CANCELLED
-        self._cause = "stopped at once on request; the machine needs a reset"
-        self._safe_end_by = now + self._timing.stop_s
-        self._stop_again_at = now + self._timing.stop_again_s
+        self._state = RunState.CANCELLING
+        self._ending.stop(now)
 
     # -- time ---------------------------------------------------------------------------------------------------------
 
@@ -142,14 +134,10 @@ class MarlinStream:
         """
         if self.result is not None:
             return
-        if self._safe_end_by is not None and now >= self._safe_end_by:
+        if self._ending.by is not None and now >= self._ending.by:
             self._give_up()
-        elif self._stop_again_at is not None:
-            if now >= self._stop_again_at:  # a line cut short may have made the firmware flush the first ones
-                self._out.append(STOP_BYTES)
-                self._stop_again_at = now + self._timing.stop_again_s
-            self._answer_by = max(self._answer_by, self._stop_again_at)
-            self._hold.until = None
+        elif self._ending.stopping:
+            self._out.append(self._ending.stop_again(now))
         else:
             self._overdue(now)
 
@@ -160,24 +148,18 @@ class MarlinStream:
             if now >= self._hold.until:
                 self._hold.until = None
                 self._fill(now)
-        elif now >= self._answer_by:
+        elif now >= self._watch.answer_by:
             self._miss(now)
 
     def _miss(self, now: float) -> None:
         """No answer came in time."""
-        timing, lines = self._timing, self._lines
+        lines = self._lines
         if self._paused and self._synced and not lines.in_flight:
             lines.append(_PROBE, lines.last_mark)  # is it still there, and how warm?
             self._fill(now)
             return
         kind, text = lines.longest_wait()
-        if kind is not Patience.QUICK and not self._keeps_alive and not self._granted:
-            self._granted = True
-            self._answer_by = now + longest_answer_s(kind, text, timing)
-            return
-        self._probes += 1
-        if self._probes > timing.probes:
-            raise LostContactError(f"the machine left {timing.probes} questions without an answer", hint=_LOST_HINT)
+        self._watch.miss()
         if not self._synced:
             self._sync(now)
             return
@@ -188,15 +170,16 @@ class MarlinStream:
         else:
             lines.jump_to_new(_PROBE if self._script.token is None else self._ask_for_echo())
         self._fill(now)
+        self._watch.allow(kind, text, now)
 
     def _give_up(self) -> None:
         """A safe end was not confirmed: the last resort is to say it without numbers."""
-        if self._stop_again_at is None:
+        if not self._ending.stopping:
             forget = self._lines.take_back()
             plain = "".join(f"{line}\n" for line in SAFE_END[:-1]).encode("ascii")
             self._out.append(forget + b"\n" + plain + plain)  # twice: the rest of a line may cost what is behind it
-            self._cause += "; the machine did not confirm a safe end: heaters may be ON"
-        self._end(self._outcome)
+            self._ending.cause += "; the machine did not confirm a safe end: heaters may be ON"
+        self._end()
 
     # -- what the machine says ----------------------------------------------------------------------------------------
 
@@ -207,9 +190,10 @@ class MarlinStream:
         if line.startswith("ok"):
             answer = parse_ok(line)
             if answer is not None:
-                self._ok(answer, now)
-                if "/" in line:
-                    self.temperatures_c.update(parse_temperatures(line))
+                told = parse_temperatures(line) if "/" in line else {}
+                if told or not self._answers_older(now):
+                    self._ok(answer, now)
+                self.temperatures_c.update(told)
             return
         number = parse_resend(line)
         if number is not None:
@@ -217,20 +201,28 @@ class MarlinStream:
         else:
             self._other(line, now)
 
+    def _answers_older(self, now: float) -> bool:
+        """Whether a plain ok belongs to a line before our question, whose answer tells temperatures as others did."""
+        if not self.temperatures_c or self._hold.until is not None or self._lines.oldest != _PROBE:
+            return False
+        self._watch.expect(now)
+        return True
+
     def _other(self, line: str, now: float) -> None:
         token = self._script.token
         if token is not None and token in line:
             self._prove()
         elif line.startswith("echo:busy"):
-            self._busy(now)
+            self._watch.busy(now)
+            self._ending.busy(now)
         elif line.lower() == "start":
-            if self._safe_end_by is None:
-                self._outcome, self._cause = Outcome.FAILED, "the board restarted during the run"
-            self._end(self._outcome)
+            if self._ending.by is None:
+                self._ending.fail("the board restarted during the run")
+            self._end()
         elif line.startswith(("Error:", "!!")):
             self._error(line, now)
         elif line == "wait" and self._lines.in_flight and self._hold.until is None:
-            self._answer_by = now  # idle, while we wait for an answer: it was lost
+            self._watch.answer_by = now  # idle, while we wait for an answer: it was lost
         elif line.startswith("//action:"):
             self._action(line.removeprefix("//action:"), now)
         else:
@@ -248,19 +240,13 @@ class MarlinStream:
         elif name in {"resume", "resumed"}:
             self.resume(now)
 
-    def _busy(self, now: float) -> None:
-        self._keeps_alive = True
-        self._probes = 0
-        self._answer_by = now + self._timing.answer_s
-        if self._safe_end_by is not None and self._stop_again_at is None:
-            self._safe_end_by = max(self._safe_end_by, now + self._timing.safe_end_s)
-
     def _error(self, line: str, now: float) -> None:
+        if "No thermistors" in line:
+            return  # our question to a machine without heat
         if any(word in line for word in _FATAL):
             self.report = line
-            if self._stop_again_at is None:
-                self._outcome, self._cause = Outcome.FAILED, f"the firmware stopped: {line}"
-            self._end(self._outcome)
+            self._ending.fail(f"the firmware stopped: {line}")
+            self._end()
         elif not any(word in line for word in _WIRE_ERRORS) and self._suspect is None:
             # Damaged text of a wire error looks like a fault: the resend request that follows decides.
             self._suspect = (now + self._timing.error_s, f"the firmware reports {line!r}")
@@ -271,14 +257,14 @@ class MarlinStream:
                 return
         elif not self._synced:
             self._synced = True
-            self._probes = 0
+            self._watch.heard()
             if self._state is RunState.CONNECTING:
                 self._state = RunState.RUNNING
         else:
             mark = self._lines.acknowledge(answer)
             if mark is None:
                 return
-            self._probes = 0
+            self._watch.heard()
             self._done = mark
         if answer.queue_free is not None and self._timing.lines_in_flight > 1:
             limit = 1 if self._refusals.any else self._timing.lines_in_flight
@@ -290,7 +276,7 @@ class MarlinStream:
         if not self._synced:
             self._sync(now)
             return
-        self._probes = 0
+        self._watch.heard()
         lines, held = self._lines, self._hold.until is not None
         if not held and lines.replaying == index:
             return  # a repeat while that line is on its way already
@@ -316,16 +302,12 @@ class MarlinStream:
     # -- sending ------------------------------------------------------------------------------------------------------
 
     def _sync(self, now: float) -> None:
-        self._syncs += 1
-        if self._syncs > 2 * self._timing.probes:
-            raise LostContactError("the machine does not take a line number", hint=_LOST_HINT)
+        self._watch.sync(now)
         self._out.append(numbered(0, "M110 N0"))
-        self._answer_by = now + self._timing.answer_s
 
     def _fill(self, now: float) -> None:
-        self._granted = False
-        self._answer_by = now + self._timing.answer_s
-        if self._stop_again_at is not None or self._suspect is not None:
+        self._watch.expect(now)
+        if self._ending.stopping or self._suspect is not None:
             return
         lines = self._lines
         while lines.in_flight < lines.window:
@@ -352,33 +334,33 @@ class MarlinStream:
     def _ask_for_echo(self) -> str:
         """A new proof: its echo says that all lines before it have been executed."""
         if self._script.proofs > 4 * self._timing.probes:
-            raise LostContactError("the firmware echoes nothing, so the end cannot be confirmed", hint=_LOST_HINT)
+            raise LostContactError("the firmware echoes nothing, so the end cannot be confirmed", hint=LOST_HINT)
         return self._script.proof()
 
     def _prove(self) -> None:
-        if self._safe_end_by is None:
+        if self._ending.by is None:
             self._done = self._total
         else:
-            self._cause += "; heaters, fan and tool are off"
-        self._end(self._outcome)
+            self._ending.cause += "; heaters, fan and tool are off"
+        self._end()
 
     # -- ending -------------------------------------------------------------------------------------------------------
 
     def _fail(self, cause: str, now: float) -> None:
         self._suspect = None
-        if self._safe_end_by is None:
+        if self._ending.by is None:
             self._end_safely(RunState.FAILING, Outcome.FAILED, cause, now)
 
     def _end_safely(self, state: RunState, outcome: Outcome, cause: str, now: float) -> None:
-        self._state, self._outcome, self._cause = state, outcome, cause
+        self._state = state
+        self._ending.begin(outcome, cause, now)
         self._paused = False
-        self._safe_end_by = now + self._timing.safe_end_s
         self._script.end_safely()
         if self._emergency_parser and self._lines.heats():
             self._out.append(b"M108\n")  # nothing has begun behind a line that heats
         if not self._lines.in_flight and self._hold.until is None and self._synced:
             self._fill(now)
 
-    def _end(self, outcome: Outcome) -> None:
+    def _end(self) -> None:
         self._state = RunState.ENDED
-        self.result = RunResult(outcome, self._done, self._cause or "finished")
+        self.result = RunResult(self._ending.outcome, self._done, self._ending.cause or "finished")

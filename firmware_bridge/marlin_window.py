@@ -162,6 +162,11 @@ class NumberedLines:
         self._flight.clear()
         self._flight_bytes = 0
 
+    @property
+    def oldest(self) -> str:
+        """The first line without an answer; "" when there is none."""
+        return self._texts[self._flight[0][0]] if self._flight else ""
+
     def longest_wait(self) -> tuple[Patience, str]:
         """Of the lines in flight, the kind whose answer may take longest, and that line."""
         found = [(patience(self._texts[index]), self._texts[index]) for index, _ in self._flight]

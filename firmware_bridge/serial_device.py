@@ -96,8 +96,11 @@ class SerialDevice(ABC):
 
     async def run(self, program: Program, *, job_id: str, progress: Callable[[Progress], None]) -> RunResult:
         """Send a program and wait until the machine has executed it; see `firmware_bridge.device.Device`."""
+        return await self._run_stream(lambda now: self._make_stream(program.lines, job_id, now), progress)
+
+    async def _run_stream(self, make: Callable[[float], Stream], progress: Callable[[Progress], None]) -> RunResult:
         self._check_free()
-        stream = self._make_stream(program.lines, job_id, time.monotonic())
+        stream = make(time.monotonic())
         loop = asyncio.get_running_loop()
         self._wishes.clear()
         self._stream, self._running = stream, True

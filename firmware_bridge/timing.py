@@ -78,6 +78,7 @@ class GrblTiming(_Positive):
         idle_s: an idle machine with answers outstanding has lost one after this, dwells added.
         hold_s: for a feed hold to come to rest.
         reset_s: for the banner after a reset.
+        homing_s: for a homing cycle.
     """
 
     quiet_s: float = 0.3
@@ -87,3 +88,4 @@ class GrblTiming(_Positive):
     idle_s: float = 3.0
     hold_s: float = 10.0
     reset_s: float = 2.0
+    homing_s: float = 180.0

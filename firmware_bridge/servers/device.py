@@ -152,6 +152,7 @@ class _Print:
         self._ends = tuple(accumulate(len(line) + 1 for line in program.lines))
         self._name = file_name(job_id, self._data)
         self._done = 0
+        self._feed = server.feed()
         self.stopped = False
         self._cancelled = False
 
@@ -200,12 +201,33 @@ class _Print:
         Raises:
             LostContactError: the server stayed away, or does not know how the print ended.
         """
-        while True:
-            state = await self._patiently(self._server.state)
-            if state.file != self._name or state.condition not in _BUSY:
-                return await self._ended(state)
+        if self._feed is not None:
+            self._feed.start()
+        try:
+            while True:
+                state = await self._patiently(self._server.state)
+                if not self._is_ours(state):
+                    return await self._ended(state)
+                self._tell(self.progress_of(state))
+                await self._wait_for_news()
+        finally:
+            if self._feed is not None:
+                await self._feed.close()
+
+    def _is_ours(self, state: ServerState) -> bool:
+        """Whether this print goes on."""
+        return state.file == self._name and state.condition in _BUSY
+
+    async def _wait_for_news(self) -> None:
+        """Wait until the server is to be asked again: soon, or where it pushes its state when that has changed."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + self._timing.ask_s
+        while self._feed is not None and self._feed.live and loop.time() < end:
+            state = await self._feed.next(end - loop.time())
+            if state is None or not self._is_ours(state):
+                return
             self._tell(self.progress_of(state))
-            await asyncio.sleep(self._timing.poll_s)
+        await asyncio.sleep(self._timing.poll_s)
 
     def progress_of(self, state: ServerState) -> Progress:
         """How far it is, in lines of the program, by the share of its bytes."""

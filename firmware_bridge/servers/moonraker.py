@@ -15,21 +15,14 @@ from core.errors import DeviceError
 from firmware_bridge.device import Identity
 from firmware_bridge.servers.answers import mapping, number, text
 from firmware_bridge.servers.link import Link, quoted
+from firmware_bridge.servers.moonraker_push import OBJECTS, MoonrakerFeed, state_of
+from firmware_bridge.servers.push import Feed
 from firmware_bridge.servers.server import Condition, Record, ServerState
 
 __all__ = ["Moonraker"]
 
 _UPLOAD_S = 300.0
 _LONG_S = 120.0  # pause and cancel wait for the moves that are queued
-_OBJECTS = ("webhooks", "print_stats", "virtual_sdcard", "extruder", "extruder1", "heater_bed")
-_CONDITIONS = {
-    "printing": Condition.PRINTING,
-    "paused": Condition.PAUSED,
-    "standby": Condition.IDLE,
-    "complete": Condition.IDLE,
-    "cancelled": Condition.IDLE,
-    "error": Condition.IDLE,  # that print failed; the machine takes the next one
-}
 _ENDS = {"complete": Record.FINISHED, "cancelled": Record.CANCELLED, "error": Record.FAILED}
 _RECORDS = {"completed": Record.FINISHED, "cancelled": Record.CANCELLED}
 
@@ -48,6 +41,8 @@ class Moonraker:
         # 403 is also said of files: in use, or in a place that is not for them.
         self._link = Link(address, headers=headers, key_statuses=(401,), transport=transport)
         self.address = self._link.address
+        self._key = key
+        self._pushes = transport is None
 
     async def identify(self) -> Identity:
         """The server's version."""
@@ -63,19 +58,14 @@ class Moonraker:
         if answer.status == 503:
             return ServerState(Condition.OFFLINE, "Klipper does not answer")
         told = mapping(mapping(mapping(answer.body).get("result")).get("status"))
-        hooks, stats, card = (mapping(told.get(name)) for name in ("webhooks", "print_stats", "virtual_sdcard"))
-        if text(hooks, "state") != "ready":
-            starting = text(hooks, "state") == "startup"
-            return ServerState(Condition.OFFLINE if starting else Condition.ERROR, _line(text(hooks, "state_message")))
-        words = text(stats, "state")
-        return ServerState(
-            _CONDITIONS.get(words, Condition.ERROR),
-            _line(f"{words} {text(stats, 'message')}"),
-            text(stats, "filename") or None,
-            number(card, "progress"),
-            None,
-            _temperatures(told),
-        )
+        return state_of(told)
+
+    def feed(self) -> Feed | None:
+        """What the server pushes; None where a test stands in for it."""
+        return self._feed() if self._pushes else None
+
+    def _feed(self) -> Feed:
+        return MoonrakerFeed(self.address, self._key)
 
     async def upload(self, name: str, data: bytes) -> None:
         """Store a file; the server checks its SHA-256. An unlike file of this name is never replaced."""
@@ -155,19 +145,4 @@ class Moonraker:
         return mapping((await self._link.ask(method, path, **request)).body).get("result")
 
 
-_QUERY = {"objects": dict.fromkeys(_OBJECTS)}
-
-
-def _temperatures(told: dict[str, Any]) -> dict[str, tuple[float, float]]:
-    names = {"extruder": "T", "extruder1": "T1", "heater_bed": "B"}
-    found: dict[str, tuple[float, float]] = {}
-    for name, heater in names.items():
-        values = mapping(told.get(name))
-        actual = number(values, "temperature")
-        if actual is not None:
-            found[heater] = (actual, number(values, "target") or 0.0)
-    return found
-
-
-def _line(words: str) -> str:
-    return " ".join(words.split())[:200]
+_QUERY = {"objects": dict.fromkeys(OBJECTS)}

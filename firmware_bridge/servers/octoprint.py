@@ -6,33 +6,23 @@ Source: OctoPrint's published REST API (version, connection, printer, job, files
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Sequence
-from typing import Any
 
 import httpx
 
 from core.errors import DeviceError
 from firmware_bridge.device import Identity
-from firmware_bridge.servers.answers import mapping, number, text
+from firmware_bridge.servers.answers import mapping, text
 from firmware_bridge.servers.link import Link, quoted
+from firmware_bridge.servers.octoprint_push import OctoPrintFeed, state_of
+from firmware_bridge.servers.push import Feed
 from firmware_bridge.servers.server import Condition, Record, ServerState
 
 __all__ = ["OctoPrint"]
 
 _UPLOAD_S = 300.0
-# Flags of `state` in the order in which they decide; several may be up at once.
-_FLAGS = (
-    ("cancelling", Condition.ENDING),
-    ("finishing", Condition.ENDING),
-    ("paused", Condition.PAUSED),
-    ("pausing", Condition.PAUSED),
-    ("resuming", Condition.PRINTING),
-    ("printing", Condition.PRINTING),
-    ("error", Condition.ERROR),
-    ("closedOrError", Condition.OFFLINE),
-    ("ready", Condition.IDLE),
-    ("operational", Condition.IDLE),
-)
+_OLDEST = (1, 8)  # application keys, noOverwrite and all flags are there
 
 
 class OctoPrint:
@@ -47,6 +37,7 @@ class OctoPrint:
     def __init__(self, address: str, key: str, *, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._link = Link(address, headers={"X-Api-Key": key}, transport=transport)
         self.address = self._link.address
+        self._pushes = transport is None
 
     async def identify(self) -> Identity:
         """The server's version; Moonraker's imitation is told apart."""
@@ -56,7 +47,11 @@ class OctoPrint:
             raise DeviceError("this is Moonraker, not OctoPrint", where=self.address, hint="use the kind moonraker")
         if not told.startswith("OctoPrint"):
             raise DeviceError("nothing answers as OctoPrint does", where=self.address)
-        return Identity("octoprint", text(answer, "server"), told)
+        version = text(answer, "server")
+        if not _is_new_enough(version):
+            what = f"OctoPrint {version} is older than {'.'.join(map(str, _OLDEST))}"
+            raise DeviceError(what, where=self.address, hint="update it")
+        return Identity("octoprint", version, told)
 
     async def state(self) -> ServerState:
         """What the machine is doing: `GET /api/printer` and `/api/job`."""
@@ -67,16 +62,19 @@ class OctoPrint:
             failed = words.startswith(("Error", "Offline after error"))
             return ServerState(Condition.ERROR if failed else Condition.OFFLINE, words)
         body = mapping(printer.body)
-        file, progress = mapping(mapping(job.get("job")).get("file")), mapping(job.get("progress"))
-        completion = number(progress, "completion")
-        return ServerState(
-            _condition(mapping(mapping(body.get("state")).get("flags"))),
-            words,
-            text(file, "path") or text(file, "name") or None,
-            None if completion is None else min(1.0, max(0.0, completion / 100)),
-            number(progress, "printTimeLeft"),
-            _temperatures(mapping(body.get("temperature"))),
-        )
+        return state_of(words, mapping(body.get("state")), job, mapping(body.get("temperature")))
+
+    def feed(self) -> Feed | None:
+        """What the server pushes; None where a test stands in for it."""
+        return self._feed() if self._pushes else None
+
+    def _feed(self) -> Feed:
+        return OctoPrintFeed(self.address, self._session)
+
+    async def _session(self) -> tuple[str, str]:
+        """Name and session of the key's user, with which a push connection logs in."""
+        told = mapping((await self._link.ask("POST", "/api/login", json={"passive": True})).body)
+        return text(told, "name"), text(told, "session")
 
     async def upload(self, name: str, data: bytes) -> None:
         """Store a file in the server's own storage, and compare its hash."""
@@ -138,15 +136,7 @@ class OctoPrint:
         await self._link.ask("POST", "/api/job", json=command, expect=expect)
 
 
-def _condition(flags: dict[str, Any]) -> Condition:
-    return next((condition for flag, condition in _FLAGS if flags.get(flag) is True), Condition.OFFLINE)
-
-
-def _temperatures(told: dict[str, Any]) -> dict[str, tuple[float, float]]:
-    found: dict[str, tuple[float, float]] = {}
-    for name, values in told.items():
-        heater = "B" if name == "bed" else "C" if name == "chamber" else name.replace("tool", "T").replace("T0", "T")
-        actual = number(mapping(values), "actual")
-        if actual is not None:
-            found[heater] = (actual, number(mapping(values), "target") or 0.0)
-    return found
+def _is_new_enough(version: str) -> bool:
+    """Whether the version is one that this client knows; one that it cannot read is taken for a newer one."""
+    found = re.match(r"(\d+)\.(\d+)", version)
+    return found is None or (int(found[1]), int(found[2])) >= _OLDEST

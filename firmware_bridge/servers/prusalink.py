@@ -14,6 +14,7 @@ from core.errors import DeviceError, StateError
 from firmware_bridge.device import Identity
 from firmware_bridge.servers.answers import mapping, number, text
 from firmware_bridge.servers.link import Link, quoted
+from firmware_bridge.servers.push import Feed
 from firmware_bridge.servers.server import Condition, Record, ServerState
 
 __all__ = ["PrusaLink"]
@@ -87,6 +88,10 @@ class PrusaLink:
             number(job, "time_remaining"),
             _temperatures(printer),
         )
+
+    def feed(self) -> Feed | None:
+        """It pushes nothing over HTTP."""
+        return None
 
     async def upload(self, name: str, data: bytes) -> None:
         """Store a file; a file of this name that is there already must have the same size."""

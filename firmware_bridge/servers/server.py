@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from firmware_bridge.device import Identity
+
+if TYPE_CHECKING:
+    from firmware_bridge.servers.push import Feed
 
 __all__ = ["Condition", "PrintServer", "Record", "ServerState"]
 
@@ -71,6 +74,10 @@ class PrintServer(Protocol):
 
     async def state(self) -> ServerState:
         """What the machine is doing."""
+        ...
+
+    def feed(self) -> Feed | None:
+        """A new channel on which the server pushes its state, not started yet; None where it has none."""
         ...
 
     async def upload(self, name: str, data: bytes) -> None:

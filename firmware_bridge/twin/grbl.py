@@ -78,6 +78,7 @@ class GrblFirmware:
         self._due_at: float | None = None
         self._motion.clear()
         self._check = False
+        self._reset_after_answer = False
         self._door = False
         self._asleep = False
         self._feed_known = False
@@ -233,6 +234,8 @@ class GrblFirmware:
             answer = self._execute(line, now)
             if not self._is_off():
                 self._out.append("ok" if answer is None else f"error:{answer}")
+            if self._reset_after_answer:
+                self._soft_reset(now)
 
     def _execute(self, line: str, now: float) -> int | None:
         if len(line) >= _LINE_CHARS:
@@ -321,7 +324,7 @@ class GrblFirmware:
     def _toggle_check(self, now: float) -> int | None:
         if self._check:
             self._out.append("[MSG:Disabled]")
-            self._soft_reset(now)
+            self._reset_after_answer = True
             return None
         if self._alarm or self._motion.is_moving(now):
             return NOT_IDLE

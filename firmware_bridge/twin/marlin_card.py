@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 __all__ = ["MarlinCard"]
 
-_SHORT_NAME = re.compile(r"/?([A-Z0-9_~-]{1,8}\.(?:G|GCO|GCODE))", re.IGNORECASE)
+_SHORT_NAME = re.compile(r"/?([A-Z0-9_~-]{1,8}\.(?:GCODE|GCO|G))", re.IGNORECASE)
 _MAX_BYTES = 50_000_000
 
 
