@@ -154,6 +154,7 @@ class GrblStream:
 
     def stopped(self, now: float) -> None:
         """A reset was written past this stream: nothing more is sent."""
+        self._out.clear()
         self._ending = Outcome.CANCELLED, "stopped at once on request; home the machine before the next job"
         self._state = RunState.CANCELLING
         self._reset_by = now + self._timing.reset_s

@@ -121,6 +121,7 @@ class MarlinStream:
 
     def stopped(self, now: float) -> None:
         """An emergency stop was written past this stream: nothing but that stop is sent until it is confirmed."""
+        self._out.clear()
         self._state = RunState.CANCELLING
         self._ending.stop(now)
 

@@ -70,6 +70,7 @@ class Port:
         self._pending = b""
         self._blocked_since = 0.0
         self._write_limit_s = write_limit_s
+        self._held_back = False
 
     def read(self, wait_s: float) -> bytes:
         """Bytes that have come; waits at most `wait_s` for the first. Empty after the wait or a `wake`.
@@ -101,16 +102,20 @@ class Port:
         return data
 
     def write(self, data: bytes) -> None:
-        """Send; what the port cannot take at once follows while `read` waits.
+        """Send; what the port cannot take at once follows while `read` waits. After `write_urgently` nothing is sent.
 
         Raises:
             LostContactError: the port has gone, or has taken nothing for the write limit.
         """
+        if self._held_back:
+            return
         self._pending = self._pending + data if self._pending else data
         if self._pending:
             self._flush()
 
     def _flush(self) -> None:
+        if self._held_back:
+            self._pending = b""
         had_to_wait = bool(self._blocked_since)
         try:
             count = os.write(self._fd, self._pending)
@@ -136,15 +141,23 @@ class Port:
     def write_urgently(self, data: bytes) -> None:
         """Write past every queue, from any thread: what the system has not sent yet is thrown away where it can be.
 
+        What `write` is given from here on is thrown away too, until `go_on`: it was meant for before.
+
         Raises:
             LostContactError: the port has gone, or takes nothing even now.
         """
+        self._held_back = True
         with contextlib.suppress(termios.error):
             termios.tcflush(self._fd, termios.TCOFLUSH)
         try:
             os.write(self._fd, data)
         except OSError as error:
             raise self._lost() from error
+
+    def go_on(self) -> None:
+        """Whoever writes knows of the urgent bytes now; from the thread that writes."""
+        self._pending = b""
+        self._held_back = False
 
     def close(self) -> None:
         """Give the port back."""

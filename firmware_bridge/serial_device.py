@@ -143,7 +143,13 @@ class SerialDevice(ABC):
         if self._closed:
             raise StateError("the port is closed", where=self._port.path)
         self._port.write_urgently(self._stop_bytes)
-        self._wish(lambda stream, now: stream.stopped(now))
+        if not self._running:
+            self._port.go_on()
+        self._wish(self._take_stop)
+
+    def _take_stop(self, stream: Stream, now: float) -> None:
+        stream.stopped(now)
+        self._port.go_on()
 
     async def status(self) -> Status:
         """What is known now; without a run the firmware is asked."""

@@ -56,5 +56,5 @@ class Stream(Protocol):
         ...
 
     def stopped(self, now: float) -> None:
-        """The machine was told to stop at once, past this stream."""
+        """The machine was told to stop at once, past this stream: what was not taken yet is never sent."""
         ...

@@ -54,3 +54,26 @@ def test_a_port_that_blocks_is_written_in_pieces_and_that_breaks_is_lost() -> No
     with pytest.raises(LostContactError):
         port.read(0)
     port.close()
+
+
+def test_after_urgent_bytes_nothing_older_follows() -> None:
+    master, slave = pty.openpty()
+    tty.setraw(slave)
+    port = Port(os.ttyname(slave), 115200)
+    os.close(slave)
+    port.write(b"old" * 100_000)  # more than the system takes at once
+    os.set_blocking(master, False)
+    port.write_urgently(b"!stop!")
+    port.write(b"old")
+    received = b""
+    while not received.endswith(b"!stop!"):
+        received += os.read(master, 65536)
+    port.read(0)
+    port.write(b"old")
+    with pytest.raises(BlockingIOError):
+        os.read(master, 65536)
+    port.go_on()
+    port.write(b"new")
+    assert os.read(master, 65536) == b"new"
+    os.close(master)
+    port.close()
