@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -19,7 +20,9 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
-from coordinator.work import Firm
+
+if TYPE_CHECKING:  # it brings the planner's packages along, which who only looks does without
+    from coordinator.work import Firm
 
 __all__ = ["firm_work", "homeless", "live_job", "lots_of", "made_in_full", "open_offer"]
 
@@ -55,6 +58,8 @@ def made_in_full(task: TaskRow) -> bool:
 
 def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:
     """What a new plan must leave as it is."""
+    from coordinator.work import Firm
+
     sizes: dict[str, list[tuple[str, int]]] = {}
     placed: dict[str, tuple[str | None, datetime, datetime]] = {}
     machines: dict[str, str] = {}

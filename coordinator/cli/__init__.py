@@ -11,7 +11,7 @@ import sys
 import typer
 from rich.console import Console
 
-from coordinator.cli import bom, design, estimate, gcode, lab, machine, making, match, schedule
+from coordinator.cli import bom, design, estimate, gcode, lab, machine, making, match, schedule, serving
 from core.errors import FabcommonsError, MissingToolError
 
 __all__ = ["app", "main"]
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for _module in (making, match, estimate):
+for _module in (making, match, estimate, serving):
     app.add_typer(_module.group)  # without a name: its commands stand beside the groups
 for _name, _group in {
     "bom": bom.group,
@@ -32,12 +32,13 @@ for _name, _group in {
     "lab": lab.group,
     "machine": machine.group,
     "schedule": schedule.group,
+    "token": serving.token_group,
 }.items():
     app.add_typer(_group, name=_name)
 
 _COORDINATOR = (
-    "alembic dateutil ezdxf license_expression lxml markdown_it networkx numpy ortools pydantic pypdf python_calamine"
-    " scipy sqlalchemy svgelements trimesh"
+    "alembic dateutil ezdxf fastapi license_expression lxml markdown_it networkx numpy ortools psycopg pydantic pypdf"
+    " python_calamine scipy sqlalchemy svgelements trimesh uvicorn"
 )
 _EXTRAS = dict.fromkeys(_COORDINATOR.split(), "coordinator")  # top-level module -> the extra that installs it
 

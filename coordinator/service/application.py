@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from functools import cached_property
+from typing import TYPE_CHECKING
+
 from coordinator.network_tables import Role
 from coordinator.service.access import Actor, Grant
 from coordinator.service.attempts import Attempts
 from coordinator.service.builds import Builds
 from coordinator.service.claims import Claims
 from coordinator.service.designs import Designs
+from coordinator.service.driven import Driven
 from coordinator.service.house import House
 from coordinator.service.invitations import Invitations
 from coordinator.service.jobs import Jobs
 from coordinator.service.labs import Labs
 from coordinator.service.log import Log
+from coordinator.service.metrics import Metrics
 from coordinator.service.offers import Offers
 from coordinator.service.people import People
 from coordinator.service.pieces import Pieces
-from coordinator.service.planner import Planner
 from coordinator.service.tasks import Tasks
 from coordinator.service.tokens import Tokens
+
+if TYPE_CHECKING:
+    from coordinator.service.planner import Planner
 
 __all__ = ["KEEPER", "Application"]
 
@@ -43,5 +50,13 @@ class Application:
         self.jobs = Jobs(house)
         self.pieces = Pieces(house)
         self.attempts = Attempts(house)
+        self.driven = Driven(house)
         self.log = Log(house)
-        self.planner = Planner(house, self.designs)
+        self.metrics = Metrics(house)
+
+    @cached_property
+    def planner(self) -> Planner:
+        """Plans; its packages take seconds to load, so that is done by whoever plans first."""
+        from coordinator.service.planner import Planner
+
+        return Planner(self.house, self.designs)

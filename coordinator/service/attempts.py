@@ -8,13 +8,13 @@ heard of again or a person rules. Each step tells attempt and fence, and an olde
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from agent.protocol import policy_document
 from coordinator.life import dispatch, end_run, give_back, hear_again, start_run
 from coordinator.moves import advance
 from coordinator.network_tables import AgentRow
@@ -27,8 +27,7 @@ from coordinator.service.queue import next_job
 from coordinator.service.refusals import StaleError, UnknownError
 from coordinator.service_tables import AttemptRow, AttemptState, ProgressRow
 from coordinator.tables import JobRow, JobState, RunOutcome
-from gcode.safety import SafetyPolicy
-from machines.lab import Machine
+from machines.lab import Confirmation, Machine
 
 __all__ = ["AttemptView", "Attempts", "Told", "WorkView"]
 
@@ -36,7 +35,10 @@ _SEEN_EVERY = timedelta(seconds=15)
 
 
 class WorkView(View):
-    """A job for an agent, under a lease. `policy` is what the machine may be asked for at most."""
+    """A job for an agent, under a lease.
+
+    `policy` is what the machine may be asked for at most; `first_layer` says that a person is to look at that.
+    """
 
     attempt_id: int
     fence: int
@@ -47,6 +49,7 @@ class WorkView(View):
     program_sha256: str
     program: str
     policy: dict[str, Any]
+    first_layer: bool
     lease_s: float
 
 
@@ -86,9 +89,13 @@ class Attempts:
         actor.require(Right.DRIVE, lab)
         self._note_seen(actor)
         with self._house.reading() as session:
-            if next_job(session, lab, machines, self._house.clock.now()) is None:
+            forgotten = bool(_leased(session, actor, machines))
+            if not forgotten and next_job(session, lab, machines, self._house.clock.now()) is None:
                 return None
         with self._house.change(actor.id) as change:
+            for mine in _leased(change.session, actor, machines):
+                _give_back(change, mine, mine.job, "its agent asks for work: it has not heard of this lease")
+            change.session.flush()
             found = next_job(change.session, lab, machines, change.at)
             if found is None:
                 return None
@@ -247,7 +254,8 @@ class Attempts:
             pieces=len(job.pieces),
             program_sha256=job.program_sha256 or "",
             program=job.program_name or "",
-            policy=_policy_document(policy_for(machine)),
+            policy=policy_document(policy_for(machine)),
+            first_layer=Confirmation.FIRST_LAYER in machine.confirms,
             lease_s=self._house.settings.lease_s,
         )
 
@@ -261,8 +269,11 @@ class Attempts:
                 session.get_one(AgentRow, actor.id).seen_at = now
 
 
-def _policy_document(policy: SafetyPolicy) -> dict[str, Any]:
-    return asdict(policy) | {"extra_commands": sorted(policy.extra_commands)}
+def _leased(session: Session, actor: Actor, machines: Sequence[str]) -> Sequence[AttemptRow]:
+    """What the agent was given for these machines and has not started: the answer that told it so was lost."""
+    query = select(AttemptRow).join(JobRow, JobRow.id == AttemptRow.job_id)
+    query = query.where(AttemptRow.agent_id == actor.id, AttemptRow.state == AttemptState.LEASED)
+    return session.scalars(query.where(JobRow.machine.in_(machines))).all()
 
 
 def _found(session: Session, actor: Actor, attempt_id: int) -> tuple[AttemptRow, JobRow]:

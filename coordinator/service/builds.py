@@ -21,7 +21,7 @@ from coordinator.service.refusals import UnknownError
 from coordinator.service_tables import OrderRow
 from coordinator.tables import BuildRow, BuildState, DesignRow, PlanRow, TaskRow, TaskState
 
-__all__ = ["BuildView", "Builds", "order_in", "require_tender"]
+__all__ = ["BuildView", "Builds", "PlanView", "order_in", "require_tender"]
 
 _NETWORK = "the network of this coordinator"  # stands where an order of one folder names its labs file
 

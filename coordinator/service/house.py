@@ -7,6 +7,8 @@ idempotency key, the answer. Asked again with the same key, the answer comes fro
 from __future__ import annotations
 
 import hashlib
+import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -25,13 +27,23 @@ from coordinator.service_tables import AnswerRow
 from coordinator.store import Store
 from core.clock import Clock
 
-__all__ = ["Call", "Change", "House", "Settings", "View"]
+__all__ = ["Call", "Change", "House", "Settings", "View", "fingerprint_of"]
 
 
 class View(BaseModel):
     """A fact as the outside sees it."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of the content; a view that says the same has the same."""
+        return fingerprint_of(self.model_dump(mode="json"))
+
+
+def fingerprint_of(document: Any) -> str:
+    """SHA-256 of JSON values, however they are written."""
+    return hashlib.sha256(json.dumps(document, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
 
 V = TypeVar("V", bound=View)
@@ -112,6 +124,7 @@ class House:
         real: the computer's; leases and tokens run out by it. The two differ where the network's clock is a fast one.
         settings: how this coordinator works.
         bell: rings after each change.
+        closing: set when the process is about to end: who waits for something stops waiting.
     """
 
     store: Store
@@ -120,6 +133,7 @@ class House:
     real: Clock
     settings: Settings = field(default_factory=Settings)
     bell: Bell = field(default_factory=Bell)
+    closing: threading.Event = field(default_factory=threading.Event)
 
     @contextmanager
     def change(self, who: str) -> Iterator[Change]:

@@ -9,17 +9,18 @@ from sqlalchemy.orm import Session
 
 from coordinator.life import end_run, rule, start_run
 from coordinator.moves import advance
-from coordinator.network_tables import MachineRow
 from coordinator.service.access import Right
 from coordinator.service.finishing import settle_task
 from coordinator.service.house import Call, Change, House, View
+from coordinator.service.labs import network_in
 from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
+from coordinator.service.queue import by_hand
 from coordinator.service.refusals import UnknownError
 from coordinator.service_tables import AttemptRow, AttemptState, OrderRow, ProgressRow
 from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, TaskEdgeRow, TaskRow, TaskState
 from core.errors import InputError, StateError
-from machines.lab import Driver
+from machines.lab import Network
 
 __all__ = ["JobView", "Jobs", "PieceView", "ProgressView"]
 
@@ -81,7 +82,10 @@ class Jobs:
             if value is not None:
                 query = query.where(column == value)
         with self._house.reading() as session:
-            return page_of(session, query, JobRow.id, lambda row: _view(session, row), after=after, limit=limit)
+            network = network_in(session)
+            return page_of(
+                session, query, JobRow.id, lambda row: _view(session, network, row), after=after, limit=limit
+            )
 
     def one(self, job_id: str) -> JobView:
         """One job.
@@ -90,7 +94,7 @@ class Jobs:
             UnknownError: there is no such job.
         """
         with self._house.reading() as session:
-            return _view(session, _job(session, job_id))
+            return _view(session, network_in(session), _job(session, job_id))
 
     def start(self, call: Call, job_id: str) -> JobView:
         """Say that hands begin to work on a job.
@@ -108,7 +112,7 @@ class Jobs:
                 raise StateError(f"it waits for {missing!r}", where=f"job {job_id}")
             start_run(change.session, job, change.at, who=change.who, why="begun by hand")
             change.session.flush()
-            return _view(change.session, job)
+            return _view(change.session, network_in(change.session), job)
 
         return self._house.perform(call, JobView, work)
 
@@ -127,7 +131,7 @@ class Jobs:
             end_run(change.session, job, outcome, change.at, lines=None, why=why or "done by hand", who=change.who)
             settle_task(change, job.lot.task)
             want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
-            return _view(change.session, job)
+            return _view(change.session, network_in(change.session), job)
 
         return self._house.perform(call, JobView, work)
 
@@ -154,7 +158,7 @@ class Jobs:
                 advance(attempt, AttemptState.ENDED, f"attempt {attempt.id}")
             settle_task(change, job.lot.task)
             want_plan(change, job.build_id, f"{job.lot.task.name} was judged: {verdict}")
-            return _view(change.session, job)
+            return _view(change.session, network_in(change.session), job)
 
         return self._house.perform(call, JobView, work)
 
@@ -162,15 +166,14 @@ class Jobs:
 def _by_hand(session: Session, call: Call, job_id: str) -> JobRow:
     job = _job(session, job_id)
     call.actor.require(Right.ANSWER, job.lab)
-    if not _is_by_hand(session, job):
+    if not _is_by_hand(network_in(session), job):
         raise StateError(f"{job.machine} is driven by an agent, not by hand", where=f"job {job_id}")
     return job
 
 
-def _is_by_hand(session: Session, job: JobRow) -> bool:
-    machine = session.get(MachineRow, job.machine)
-    connection = machine.document.get("connection", {}) if machine is not None else {}
-    return bool(connection.get("driver", Driver.HANDS) == Driver.HANDS)
+def _is_by_hand(network: Network | None, job: JobRow) -> bool:
+    machine = network.find(job.machine) if network is not None else None
+    return machine is None or network is None or by_hand(network, machine)
 
 
 def _missing(session: Session, job: JobRow) -> str | None:
@@ -190,7 +193,7 @@ def _job(session: Session, job_id: str) -> JobRow:
     return found
 
 
-def _view(session: Session, job: JobRow) -> JobView:
+def _view(session: Session, network: Network | None, job: JobRow) -> JobView:
     run, progress = job.run, session.get(ProgressRow, job.id)
     return JobView(
         id=job.id,
@@ -200,7 +203,7 @@ def _view(session: Session, job: JobRow) -> JobView:
         lab=job.lab,
         machine=job.machine,
         state=job.state,
-        by_hand=_is_by_hand(session, job),
+        by_hand=_is_by_hand(network, job),
         program=job.program_name,
         program_sha256=job.program_sha256,
         planned_start=job.planned_start,

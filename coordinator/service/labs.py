@@ -14,14 +14,14 @@ from coordinator.service.access import Actor, Right
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.orders import want_plans
 from coordinator.service.paging import Page, page_of
-from coordinator.service.refusals import UnknownError
-from core.errors import InputError
+from coordinator.service.refusals import ChangedError, UnknownError
+from core.errors import InputError, StateError
 from machines.exchange.document import lab_document
-from machines.lab import Lab, Network
+from machines.lab import Driver, Lab, Network
 from machines.labs_document import LabsDocument
 from machines.network import network_of
 
-__all__ = ["LabView", "Labs", "MachineView", "network_in"]
+__all__ = ["LabView", "Labs", "LabsStored", "MachineView", "network_in", "refuse_real"]
 
 
 class LabView(View):
@@ -91,6 +91,36 @@ class Labs:
         with self._house.reading() as session:
             return _machine_view(_machine(session, machine_id), actor)
 
+    def put_one(self, call: Call, lab_id: str, entry: Mapping[str, Any], seen: str | None = None) -> LabView:
+        """Store one lab's entry.
+
+        Args:
+            call: who asks.
+            lab_id: of the lab.
+            entry: of a labs document.
+            seen: how the fingerprint of the view that the caller saw begins, or None to write whatever stands there.
+
+        Raises:
+            ChangedError: it is no longer as the caller saw it.
+            ForbiddenError: as for `put`.
+            InputError: as for `put`, or the entry is of another lab.
+        """
+        if entry.get("id") != lab_id:
+            raise InputError(f"this is not the entry of {lab_id!r}", where="id")
+        document = {"labs": [dict(entry)]}
+        network_of(document, where="the labs document")
+        written = LabsDocument.model_validate(document).labs[0].model_dump(mode="json", exclude_unset=True)
+
+        def work(change: Change) -> LabView:
+            row = change.session.get(LabRow, lab_id)
+            if seen is not None and (row is None or not _view(row, call.actor).fingerprint.startswith(seen)):
+                raise ChangedError("the lab has changed since you read it", where=lab_id, hint="read it again")
+            _put_lab(self._house, change, call.actor, written)
+            want_plans(change, f"{lab_id} has changed")
+            return _view(_lab(change.session, lab_id), call.actor)
+
+        return self._house.perform(call, LabView, work)
+
     def put(self, call: Call, document: Mapping[str, Any]) -> LabsStored:
         """Store labs with their machines and ways, new ones and known ones, as a labs document has them.
 
@@ -109,7 +139,7 @@ class Labs:
             for lab in parsed.labs:
                 entry = lab.model_dump(mode="json", exclude_unset=True)
                 count += len(entry.get("machines", ()))
-                _put_lab(change, call.actor, entry)
+                _put_lab(self._house, change, call.actor, entry)
             for way in parsed.transport:
                 call.actor.require(Right.ADD_LAB)
                 first, second = sorted(way.between)
@@ -146,9 +176,24 @@ def network_in(session: Session) -> Network | None:
     return network_of({"labs": [_entry(row) for row in rows], "transport": ways}, where="the labs of this coordinator")
 
 
-def _put_lab(change: Change, actor: Actor, entry: dict[str, Any]) -> None:
+def refuse_real(entry: Mapping[str, Any], machine_id: str) -> None:
+    """Refuse a real machine where the clock is a fast one: it would be told that its time has come when it has not.
+
+    Raises:
+        StateError: the machine is real.
+    """
+    connection = entry.get("connection", {})
+    if connection.get("driver", Driver.HANDS) != Driver.HANDS and connection.get("port") != "virtual":
+        hint = "serve in real time, or make the machine virtual"
+        raise StateError("a real machine cannot be driven by a fast clock", where=machine_id, hint=hint)
+
+
+def _put_lab(house: House, change: Change, actor: Actor, entry: dict[str, Any]) -> None:
     session, lab_id = change.session, entry["id"]
     machines = entry.pop("machines", [])
+    if house.settings.simulated:
+        for each in machines:
+            refuse_real(each, each["id"])
     row = session.get(LabRow, lab_id)
     if row is None:
         actor.require(Right.ADD_LAB)

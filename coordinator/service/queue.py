@@ -13,9 +13,9 @@ from coordinator.readiness import NEVER, Readiness
 from coordinator.service.labs import network_in
 from coordinator.service_tables import OrderRow
 from coordinator.tables import JobRow, JobState, RunRow, TaskEdgeRow, TaskRow
-from machines.lab import Driver, Machine
+from machines.lab import Confirmation, Driver, Machine, Mode, Network
 
-__all__ = ["is_clear", "next_job", "next_moment"]
+__all__ = ["by_hand", "is_clear", "next_job", "next_moment"]
 
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING, JobState.LOST_CONTACT)
 
@@ -23,8 +23,8 @@ _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING, JobState.LOST_CONTACT)
 def next_job(session: Session, lab: str, machines: Sequence[str], now: datetime) -> tuple[JobRow, Machine] | None:
     """The first job that may start now on one of these machines, with its machine.
 
-    A machine is free when no job is on it (one out of contact may still move it) and a person has cleared it since the
-    last; a virtual machine is always clear.
+    A machine is free when no job is on it (one out of contact may still move it) and, where its mode or the lab ask for
+    that, a person has cleared it since the last. A monitored machine is started by a person, never from here.
 
     Args:
         session: to read with.
@@ -41,7 +41,7 @@ def next_job(session: Session, lab: str, machines: Sequence[str], now: datetime)
     readiness = Readiness(network)
     for job in waiting:
         machine = network.find(job.machine)
-        if machine is None or machine.connection.driver is Driver.HANDS or not _is_free(session, machine):
+        if machine is None or by_hand(network, machine) or not _is_free(session, network, machine):
             continue
         if readiness.ready_at(job, _ahead(session, job), now) <= now:
             return job, machine
@@ -59,14 +59,21 @@ def next_moment(session: Session, now: datetime) -> datetime | None:
     readiness, moments = Readiness(network), []
     for job in _scheduled(session, None, None):
         machine = network.find(job.machine)
-        if machine is not None and _is_free(session, machine):
+        if machine is not None and _is_free(session, network, machine):
             moments.append(readiness.ready_at(job, _ahead(session, job), now))
     return min((each for each in moments if each != NEVER), default=None)
 
 
-def is_clear(session: Session, machine: Machine) -> bool:
-    """Whether the machine was cleared since its last run; a virtual one always is."""
-    if machine.connection.virtual:
+def by_hand(network: Network, machine: Machine) -> bool:
+    """Whether a person starts the machine's jobs, and nothing is sent to it."""
+    monitored = network.lab(machine.lab).mode(machine) is Mode.MONITORED
+    return machine.connection.driver is Driver.HANDS or monitored
+
+
+def is_clear(session: Session, network: Network, machine: Machine) -> bool:
+    """Whether the machine may start: no clearing is asked for, or it was cleared (armed) since its last run."""
+    armed = network.lab(machine.lab).mode(machine) is Mode.ARMED
+    if not armed and Confirmation.BED_CLEAR not in machine.confirms:
         return True
     row = session.get(MachineRow, machine.id)
     if row is None or row.cleared_at is None:
@@ -76,11 +83,11 @@ def is_clear(session: Session, machine: Machine) -> bool:
     return run is None or (run.ended_at is not None and run.ended_at <= row.cleared_at)
 
 
-def _is_free(session: Session, machine: Machine) -> bool:
-    if machine.connection.driver is Driver.HANDS:
+def _is_free(session: Session, network: Network, machine: Machine) -> bool:
+    if by_hand(network, machine):
         return True
     busy = select(JobRow.id).where(JobRow.machine == machine.id, JobRow.state.in_(_AT_WORK)).limit(1)
-    return session.scalars(busy).first() is None and is_clear(session, machine)
+    return session.scalars(busy).first() is None and is_clear(session, network, machine)
 
 
 def _scheduled(session: Session, lab: str | None, machines: Sequence[str] | None) -> Sequence[JobRow]:

@@ -30,7 +30,6 @@ class Tending:
         """Args: application: what is tended; failed: told what ended a thread."""
         self._application = application
         self._failed = failed
-        self._ending = threading.Event()
         self._threads = [
             threading.Thread(target=self._run, args=(turn, name), name=name, daemon=True)
             for name, turn in (("planner", self.plan), ("keeper", self.keep))
@@ -43,7 +42,7 @@ class Tending:
 
     def stop(self) -> None:
         """End after what goes on; returns when both threads have ended, or after a while."""
-        self._ending.set()
+        self._application.house.closing.set()
         self._application.house.bell.ring()
         for each in self._threads:
             each.join(timeout=10)
@@ -87,7 +86,7 @@ class Tending:
         house = self._application.house
         hold = Hold(house, name, _HOLD_S)
         try:
-            while not self._ending.is_set():
+            while not house.closing.is_set():
                 seen = house.bell.count
                 if not hold.take() or not turn():
                     house.bell.wait(seen, _EVERY_S)

@@ -102,8 +102,13 @@ def test_a_build_is_made_by_agents_and_hands(town: Town) -> None:
 def test_a_job_is_claimed_once_and_a_machine_has_one_job(town: Town) -> None:
     one, other = town.agent("north"), town.agent("north")
     town.order()
-    claimed(town, one)
+    first = claimed(town, one)
     assert town.application.attempts.claim(other, "north", PRINTER) is None
+    second = claimed(town, one)  # the answer to the first was lost: it asks again, and the first is worthless
+    assert (second.job_id, second.fence) == (first.job_id, 2)
+    with pytest.raises(StaleError):
+        town.application.attempts.start(one, first.attempt_id, first.fence)
+    town.application.attempts.start(one, second.attempt_id, second.fence)
     assert town.application.attempts.claim(one, "north", PRINTER) is None
 
 

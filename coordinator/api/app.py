@@ -1,0 +1,74 @@
+"""The application as an ASGI app: routes below `/api/v1`, problems, limits and entity tags around them."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from coordinator.api import agents, builds, claims, designs, events, health, jobs, labs, offers, people, pieces, tasks
+from coordinator.api.etag import EntityTags
+from coordinator.api.limits import BodyLimit, RateLimit
+from coordinator.api.problems import CODES, INTERNAL, METHOD, PROBLEM_RESPONSES, TOO_MANY, Problem, add_problems
+from coordinator.service.application import Application
+
+__all__ = ["PREFIX", "create_app"]
+
+PREFIX: Final = "/api/v1"
+_NOUNS = (designs, builds, tasks, offers, claims, jobs, pieces, labs, people, agents, events, health)
+_MOST_BYTES = 2 * 2**20
+_UPLOAD_BYTES = 256 * 2**20
+
+
+def create_app(application: Application, *, per_s: float = 50.0, burst: int = 400) -> FastAPI:
+    """The app of an application.
+
+    Args:
+        application: what is served.
+        per_s: requests a second that one address may make in the long run.
+        burst: and at once.
+    """
+    app = FastAPI(
+        title="fabcommons",
+        version="1",
+        description=_description(),
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url=None,
+        redoc_url=None,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.application = application
+    add_problems(app)
+    root = APIRouter(prefix=PREFIX, responses=PROBLEM_RESPONSES)
+    for noun in _NOUNS:
+        root.include_router(noun.router)
+    app.include_router(root)
+    app.add_middleware(EntityTags)
+    app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, upload_bytes=_UPLOAD_BYTES, upload_path=designs.UPLOAD_PATH)
+    app.add_middleware(RateLimit, per_s=per_s, burst=burst)
+    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    return app
+
+
+def _openapi(app: FastAPI) -> dict[str, Any]:
+    if app.openapi_schema is None:
+        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
+        schemas = schema["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema()
+        for name in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(name, None)
+        for path in schema["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)  # among the 4XX, as a problem document
+        app.openapi_schema = schema
+    return app.openapi_schema
+
+
+def _description() -> str:
+    codes = {code.name: code for code in (*CODES.values(), METHOD, TOO_MANY, INTERNAL)}
+    rows = "\n".join(f"| `{code.name}` | {code.status} | {code.title} |" for code in codes.values())
+    return (
+        "The coordinator of a network of workshops: it proposes, labs dispose. Reading needs no token. Errors are"
+        f" problem documents (RFC 9457) with these codes:\n\n| code | status | meaning |\n|---|---|---|\n{rows}\n"
+    )

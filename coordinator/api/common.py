@@ -1,0 +1,29 @@
+"""Types that the bodies and paths of several nouns share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+__all__ = ["Body", "LabId", "MachineId", "Reason", "RowId", "Why"]
+
+_PLAIN = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
+RowId = Annotated[int, Path(ge=1, le=2**53 - 1)]
+LabId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+MachineId = LabId
+Reason = Annotated[str, StringConstraints(max_length=500, pattern=_PLAIN)]
+
+
+class Body(BaseModel):
+    """What clients send; keys that are not known are refused, so that a slip of the pen is no silent default."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Why(Body):
+    """The reason for a step, one sentence."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"why": "the spool is empty"}]})
+    why: Reason = Field(default="")

@@ -1,0 +1,53 @@
+"""What routes are given: the application, who asks, and the request as the application takes it."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Query, Request
+from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from coordinator.service.access import Actor
+from coordinator.service.application import Application
+from coordinator.service.house import Call
+from coordinator.service.paging import MOST
+
+__all__ = ["After", "App", "Asked", "Key", "Limit", "Who"]
+
+_bearer = HTTPBearer(auto_error=False, description="A token, as an invitation or `fabcommons token` gives it.")
+
+
+def _application(request: Request) -> Application:
+    found = request.app.state.application
+    assert isinstance(found, Application)  # noqa: S101 - set where the app is made
+    return found
+
+
+App = Annotated[Application, Depends(_application)]
+
+
+def _who(application: App, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Actor:
+    return application.tokens.actor(shown.credentials if shown is not None else None)
+
+
+Who = Annotated[Actor, Depends(_who)]
+Key = Annotated[
+    str | None,
+    Header(
+        alias="Idempotency-Key",
+        min_length=1,
+        max_length=80,
+        pattern=r"^[\x21-\x7e]+$",
+        description="Asked again with the same key, the same request is answered again and happens once.",
+    ),
+]
+
+
+async def _asked(request: Request, actor: Who, key: Key = None) -> Call:
+    head = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    return Call(actor, key, head + await request.body()) if key is not None else Call(actor)
+
+
+Asked = Annotated[Call, Depends(_asked)]
+After = Annotated[str | None, Query(max_length=60, description="The `next` of the page before.")]
+Limit = Annotated[int, Query(ge=1, le=MOST, description="Rows on the page.")]

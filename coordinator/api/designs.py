@@ -1,0 +1,78 @@
+"""`/designs`: imported from a git repository or from an uploaded archive."""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from pydantic import ConfigDict, Field
+
+from coordinator.api.common import Body, Reason, RowId
+from coordinator.api.context import After, App, Asked, Key, Limit, Who
+from coordinator.service.access import Right
+from coordinator.service.designs import DesignView
+from coordinator.service.house import Call
+from coordinator.service.paging import Page
+from core.hashes import sha256_of_file
+
+__all__ = ["UPLOAD_PATH", "router"]
+
+router = APIRouter(prefix="/designs", tags=["designs"])
+UPLOAD_PATH = "/api/v1/designs/archive"
+_UPLOAD = {
+    "requestBody": {
+        "required": True,
+        "content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}},
+    }
+}
+
+
+class DesignImport(Body):
+    """A git repository to import, at a branch, tag or commit, or at its HEAD."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"url": "https://example.org/lamp.git", "revision": "v1.2"}]}
+    )
+    url: str = Field(max_length=2000)
+    revision: str | None = Field(default=None, max_length=200)
+
+
+@router.get("")
+def list_designs(application: App, after: After = None, limit: Limit = 50) -> Page[DesignView]:
+    """Every design, the oldest first."""
+    return application.designs.all(after=after, limit=limit)
+
+
+@router.get("/{design_id}")
+def read_design(application: App, design_id: RowId) -> DesignView:
+    """One design, with what only its designer can say."""
+    return application.designs.one(design_id)
+
+
+@router.post("", status_code=201)
+def import_design(application: App, call: Asked, body: DesignImport) -> DesignView:
+    """Import a design from a git repository at a public https address. The same content is the same design."""
+    return application.designs.fetch(call, body.url, body.revision)
+
+
+@router.post("/archive", status_code=201, openapi_extra=_UPLOAD)
+async def upload_design(
+    application: App,
+    request: Request,
+    actor: Who,
+    name: Annotated[Reason, Query(min_length=1, max_length=100, description="Where the design has no name itself.")],
+    key: Key = None,
+) -> DesignView:
+    """Import a design from a zip or tar archive, which is the body of the request."""
+    actor.require(Right.IMPORT_DESIGN)  # before a byte is taken
+    with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
+        archive = Path(scratch, "upload")
+        with archive.open("wb") as file:
+            async for chunk in request.stream():
+                await run_in_threadpool(file.write, chunk)
+        digest = await run_in_threadpool(sha256_of_file, archive)
+        call = Call(actor, key, f"{name}\n{digest}".encode())
+        return await run_in_threadpool(application.designs.upload, call, archive, name)

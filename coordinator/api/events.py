@@ -1,0 +1,68 @@
+"""`/events`: what happens, as it happens, as server-sent events that can be taken up where they were left."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Annotated
+
+from fastapi import APIRouter, Header, Query, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+
+from coordinator.api.context import App
+from coordinator.service.application import Application
+from coordinator.service.log import EventView
+from coordinator.service.paging import Page
+
+__all__ = ["router"]
+
+router = APIRouter(tags=["events"])
+_LOOK_EVERY_S = 2.0  # for what other processes of the same store have done
+_QUIET_TURNS = 7  # then a comment, so that nobody between takes the line for dead
+_BATCH = 500
+_Cursor = Annotated[int | None, Query(ge=0, le=2**53 - 1, description="The id of the last event that you have.")]
+
+
+@router.get("/log")
+def read_log(
+    application: App, after: _Cursor = None, limit: Annotated[int, Query(ge=1, le=_BATCH)] = 100
+) -> Page[EventView]:
+    """The event log, a page at a time."""
+    found = application.log.after(after or 0, limit + 1)
+    shown = found[:limit]
+    return Page(items=shown, next=str(shown[-1].id) if len(found) > limit else None)
+
+
+@router.get(
+    "/events",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}}}}},
+)
+async def follow_events(
+    application: App,
+    request: Request,
+    after: _Cursor = None,
+    last_event_id: Annotated[str | None, Header(alias="Last-Event-ID", pattern=r"^\d{1,15}$")] = None,
+) -> StreamingResponse:
+    """Events from now on, or behind the one that is named (`Last-Event-ID`, or `after`). It goes on until you leave."""
+    last = int(last_event_id) if last_event_id is not None else after
+    if last is None:
+        last = await run_in_threadpool(application.log.newest)
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return StreamingResponse(_stream(application, request, last), media_type="text/event-stream", headers=headers)
+
+
+async def _stream(application: Application, request: Request, last: int) -> AsyncIterator[str]:
+    house, quiet = application.house, 0
+    yield f": events behind {last}\n\n"
+    while not house.closing.is_set() and not await request.is_disconnected():
+        seen = house.bell.count
+        events = await run_in_threadpool(application.log.after, last, _BATCH)
+        for event in events:
+            last = event.id
+            yield f"id: {event.id}\nevent: {event.kind}\ndata: {event.model_dump_json()}\n\n"
+        if not events:
+            quiet += 1
+            if quiet % _QUIET_TURNS == 0:
+                yield ": still here\n\n"
+            await house.bell.heard(seen, _LOOK_EVERY_S)

@@ -1,0 +1,108 @@
+"""What keeps one client from taking the coordinator from all others: sizes of bodies, rates of requests."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable
+
+from starlette.requests import HTTPConnection
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from coordinator.api.problems import CODES, TOO_MANY, problem
+from core.errors import LimitError
+
+__all__ = ["BodyLimit", "RateLimit"]
+
+_MOST_CLIENTS = 20_000
+
+
+class BodyLimit:
+    """Refuses bodies that are too large, by what they say and by what really comes."""
+
+    def __init__(self, app: ASGIApp, *, most_bytes: int, upload_bytes: int, upload_path: str) -> None:
+        """Args: most_bytes: of any body; upload_bytes: of a body to `upload_path`."""
+        self._app = app
+        self._most = most_bytes
+        self._upload = upload_bytes
+        self._upload_path = upload_path
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI asks."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        most = self._upload if scope["path"] == self._upload_path else self._most
+        stated = HTTPConnection(scope).headers.get("content-length", "0")
+        if not stated.isdecimal() or int(stated) > most:
+            await _too_large(most)(scope, receive, send)
+            return
+        taken, answered = 0, False
+
+        async def counted() -> Message:
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > most:
+                raise LimitError(f"the body is larger than {most:,} bytes")
+            return message
+
+        async def sent(message: Message) -> None:
+            nonlocal answered
+            answered = True
+            await send(message)
+
+        try:
+            await self._app(scope, counted, sent)
+        except LimitError:
+            if answered:
+                raise
+            await _too_large(most)(scope, receive, send)
+
+
+class RateLimit:
+    """A bucket of requests for each address, which fills at a steady rate."""
+
+    def __init__(
+        self, app: ASGIApp, *, per_s: float, burst: int, monotonic: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Args: per_s: requests a second in the long run; burst: at once; monotonic: tells the time."""
+        self._app = app
+        self._per_s = per_s
+        self._burst = float(burst)
+        self._monotonic = monotonic
+        self._lock = threading.Lock()
+        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """As ASGI asks."""
+        if scope["type"] == "http":
+            wait_s = self._take(_client(scope))
+            if wait_s > 0:
+                headers = {"Retry-After": str(int(wait_s) + 1)}
+                answer = problem(TOO_MANY, f"try again in {wait_s:.1f} s", headers=headers)
+                await answer(scope, receive, send)
+                return
+        await self._app(scope, receive, send)
+
+    def _take(self, client: str) -> float:
+        """Take one request out of a client's bucket; returns how long to wait when it is empty, else 0."""
+        now = self._monotonic()
+        with self._lock:
+            left, since = self._left.pop(client, (self._burst, now))
+            left = min(self._burst, left + (now - since) * self._per_s)
+            wait_s = 0.0 if left >= 1 else (1 - left) / self._per_s
+            self._left[client] = (left - 1 if left >= 1 else left, now)
+            if len(self._left) > _MOST_CLIENTS:
+                self._left.popitem(last=False)
+        return wait_s
+
+
+def _client(scope: Scope) -> str:
+    """By address: a token that is made up for each request gives no bucket of its own."""
+    return str((scope.get("client") or ("unknown",))[0])
+
+
+def _too_large(most: int) -> ASGIApp:
+    return problem(CODES[LimitError], f"the body is larger than {most:,} bytes")

@@ -1,0 +1,48 @@
+"""`/offers`: what is proposed to labs, and their answers."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from coordinator.api.common import RowId, Why
+from coordinator.api.context import After, App, Asked, Limit
+from coordinator.service.offers import OfferView
+from coordinator.service.paging import Page
+from coordinator.tables import OfferState
+
+__all__ = ["router"]
+
+router = APIRouter(prefix="/offers", tags=["offers"])
+
+
+@router.get("")
+def list_offers(
+    application: App,
+    lab: Annotated[str | None, Query(max_length=40)] = None,
+    state: Annotated[OfferState | None, Query()] = None,
+    build_id: Annotated[int | None, Query(ge=1, le=2**53 - 1)] = None,
+    after: After = None,
+    limit: Limit = 50,
+) -> Page[OfferView]:
+    """Offers, of one lab, state or build, or all."""
+    return application.offers.all(lab, state, build_id, after=after, limit=limit)
+
+
+@router.get("/{offer_id}")
+def read_offer(application: App, offer_id: RowId) -> OfferView:
+    """One offer."""
+    return application.offers.one(offer_id)
+
+
+@router.post("/{offer_id}/accept")
+def accept_offer(application: App, call: Asked, offer_id: RowId, body: Why) -> OfferView:
+    """Accept an offer for a lab: it becomes a job."""
+    return application.offers.answer(call, offer_id, accept=True, why=body.why)
+
+
+@router.post("/{offer_id}/decline")
+def decline_offer(application: App, call: Asked, offer_id: RowId, body: Why) -> OfferView:
+    """Decline an offer for a lab: its work is planned elsewhere."""
+    return application.offers.answer(call, offer_id, accept=False, why=body.why)

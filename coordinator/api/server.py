@@ -1,0 +1,166 @@
+"""The coordinator as a process: a folder or a database opened, the app served, planning and keeping beside it."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+
+import uvicorn
+from sqlalchemy import func, select
+
+from coordinator.api.app import create_app
+from coordinator.files import FileStore
+from coordinator.folder import OrderFolder
+from coordinator.network_tables import MachineRow
+from coordinator.service.application import Application
+from coordinator.service.clock import RealClock, SimulatedClock
+from coordinator.service.house import House, Settings
+from coordinator.service.labs import refuse_real
+from coordinator.service.tending import Tending
+from coordinator.store import Store
+from coordinator.tables import EventRow
+from core.clock import Clock
+from core.errors import InputError
+
+__all__ = ["Serving", "serve"]
+
+_GRACE_S = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Serving:
+    """How a coordinator is run.
+
+    Attributes:
+        folder: where files and, by default, the database are kept.
+        host, port: where it listens; port 0 is any that is free.
+        database_url: of another database, or None for one in the folder.
+        speed: how many times as fast the clock runs, to try things out with virtual machines; None for real time.
+        settings: of the application.
+        requests_per_s: that one address may make in the long run.
+    """
+
+    folder: Path
+    host: str = "127.0.0.1"
+    port: int = 8484
+    database_url: str | None = None
+    speed: float | None = None
+    settings: Settings = field(default_factory=Settings)
+    requests_per_s: float = 50.0
+
+
+def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callable[[Application, str], None]) -> None:
+    """Serve until the process is told to end.
+
+    Args:
+        how: where and how.
+        prepare: called with the application before anybody else can reach it.
+        ready: called once with the application and its address, when requests are answered.
+
+    Raises:
+        InputError: the folder, the database's address or the port cannot be used.
+        StateError: another process serves this folder, or the database cannot be opened.
+        Exception: what ended the planner or the keeper; the process must not go on without them.
+    """
+    with _house(how) as house:
+        application = Application(house)
+        prepare(application)
+        _refuse_real_machines(application)
+        with _listening(how) as listener:
+            host, port = listener.getsockname()[:2]
+            address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            server = _Server(create_app(application, per_s=how.requests_per_s), house)
+            failed: list[BaseException] = []
+
+            def give_up(error: BaseException) -> None:
+                failed.append(error)
+                server.should_exit = True
+
+            tending = Tending(application, failed=give_up)
+
+            def begin() -> None:
+                tending.start()
+                ready(application, address)
+
+            server.on_ready = begin
+            try:
+                server.run(sockets=[listener])
+            finally:
+                tending.stop()
+        if failed:
+            raise failed[0]
+
+
+class _Server(uvicorn.Server):
+    """Tells when it answers, and wakes who waits for events when it is to end."""
+
+    def __init__(self, app: object, house: House) -> None:
+        config = uvicorn.Config(
+            app,  # type: ignore[arg-type]
+            log_level="warning",
+            access_log=False,
+            timeout_graceful_shutdown=_GRACE_S,
+            server_header=False,
+            lifespan="off",
+        )
+        super().__init__(config)
+        self._house = house
+        self.on_ready: Callable[[], None] = lambda: None
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        self.on_ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._house.closing.set()
+        self._house.bell.ring()
+        await super().shutdown(sockets=sockets)
+
+
+@contextmanager
+def _house(how: Serving) -> Iterator[House]:
+    folder = OrderFolder(how.folder)
+    held = folder.held() if how.database_url is None else nullcontext()  # a database server keeps its own order
+    with held:
+        store = Store(folder.database if how.database_url is None else how.database_url)
+        try:
+            yield House(store, FileStore(folder.files), _clock(store, how.speed), RealClock(), how.settings)
+        finally:
+            store.close()
+
+
+def _clock(store: Store, speed: float | None) -> Clock:
+    if speed is None:
+        return RealClock()
+    with store.reading() as session:
+        last = session.scalar(select(func.max(EventRow.at)))
+    return SimulatedClock(max(datetime.now(UTC), last or datetime.min.replace(tzinfo=UTC)), speed)
+
+
+def _refuse_real_machines(application: Application) -> None:
+    """A fast clock is for virtual machines only: a real one would be told that its time has come when it has not.
+
+    Raises:
+        StateError: a machine is real.
+    """
+    if not application.house.settings.simulated:
+        return
+    with application.house.reading() as session:
+        for row in session.scalars(select(MachineRow)):
+            refuse_real(row.document, row.id)
+
+
+@contextmanager
+def _listening(how: Serving) -> Iterator[socket.socket]:
+    try:
+        family = socket.AF_INET6 if ":" in how.host else socket.AF_INET
+        listener = socket.create_server((how.host, how.port), family=family, backlog=2048)
+    except (OSError, OverflowError) as error:
+        hint = "give another --host or --port"
+        raise InputError(f"cannot listen: {error}", where=f"{how.host}:{how.port}", hint=hint) from None
+    with listener:
+        yield listener

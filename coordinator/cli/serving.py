@@ -1,0 +1,158 @@
+"""`fabcommons serve|agent|token`: a coordinator for many, the programs beside the machines, and who may act."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coordinator.cli.options import JsonOption
+
+__all__ = ["group", "token_group"]
+
+group = typer.Typer()
+token_group = typer.Typer(no_args_is_help=True, help="Tokens and invitations of a coordinator.")
+
+CoordinatorOption = Annotated[
+    str,
+    typer.Option("--coordinator", envvar="FABCOMMONS_COORDINATOR", help="Its address, such as https://fab.example."),
+]
+TokenOption = Annotated[
+    str, typer.Option("--token", envvar="FABCOMMONS_TOKEN", help="Yours; better in the environment than here.")
+]
+
+
+@group.command()
+def serve(
+    folder: Annotated[Path, typer.Option("--dir", help="Where database and files are kept.")],
+    host: Annotated[str, typer.Option("--host", help="Where it listens.")] = "127.0.0.1",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="0: any that is free.")] = 8484,
+    database_url: Annotated[
+        str | None,
+        typer.Option(
+            "--database-url", envvar="FABCOMMONS_DATABASE_URL", help="postgresql://user@host/name [a file in --dir]."
+        ),
+    ] = None,
+    labs: Annotated[Path | None, typer.Option("--labs", help="Labs to begin with, where there are none yet.")] = None,
+    speed: Annotated[
+        float | None, typer.Option("--speed", min=1, max=1e5, help="To try out with virtual machines: a faster clock.")
+    ] = None,
+    lease_s: Annotated[float, typer.Option("--lease", min=1, max=3600, help="Seconds an agent may be silent.")] = 60.0,
+    offer_hours: Annotated[
+        float, typer.Option("--offer-hours", min=0.1, max=8760, help="How long an offer waits for an answer.")
+    ] = 48.0,
+    plan_seconds: Annotated[
+        float, typer.Option("--seconds", min=0.1, max=3600, help="How long to look for a better plan.")
+    ] = 3.0,
+    requests_per_s: Annotated[
+        float, typer.Option("--requests-per-second", min=1, max=1e6, help="That one address may make.")
+    ] = 50.0,
+    local_designs: Annotated[
+        bool, typer.Option("--local-designs", help="Fetch designs from addresses inside this network too.")
+    ] = False,
+) -> None:
+    """Coordinate many labs and builds: an API for people and programs, agents that pull their work."""
+    from coordinator.api.server import Serving
+    from coordinator.commands import serve as command
+    from coordinator.service.house import Settings
+
+    settings = Settings(
+        offer_hours=offer_hours,
+        lease_s=lease_s,
+        plan_seconds=plan_seconds,
+        simulated=speed is not None,
+        local_designs=local_designs,
+    )
+    command.run(Serving(folder, host, port, database_url, speed, settings, requests_per_s), labs)
+
+
+@group.command()
+def agent(
+    coordinator: CoordinatorOption,
+    token: TokenOption,
+    folder: Annotated[Path, typer.Option("--dir", help="Where its journals and programs are kept.")] = Path(
+        ".fabcommons/agent"
+    ),
+    machines: Annotated[
+        list[str] | None, typer.Option("--machine", help="Drive only this one; may be repeated [all of the lab].")
+    ] = None,
+    speed: Annotated[
+        float, typer.Option("--speed", min=1, max=1e5, help="How much faster virtual machines are.")
+    ] = 1.0,
+    plain_http: Annotated[
+        bool, typer.Option("--plain-http", help="Send the token without encryption, in a network that you trust.")
+    ] = False,
+) -> None:
+    """Drive a lab's machines for a coordinator: take jobs, run them, report; go on when the coordinator is away."""
+    from coordinator.commands import agent as command
+
+    raise typer.Exit(
+        command.run(coordinator, token, folder, frozenset(machines or ()), speed=speed, plain_http=plain_http)
+    )
+
+
+@token_group.command("accept")
+def accept_invitation(
+    code: Annotated[str, typer.Argument(metavar="CODE", help="Of the invitation.")],
+    coordinator: CoordinatorOption,
+    name: Annotated[str, typer.Option("--name", help="Yours; shown to you and to stewards only.")],
+    email: Annotated[str | None, typer.Option("--email", help="Yours, as the name.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Accept an invitation; prints your token, once."""
+    from coordinator.commands import token as command
+
+    command.accept(coordinator, code, name, email, as_json=json)
+
+
+@token_group.command("invite")
+def invite(
+    coordinator: CoordinatorOption,
+    token: TokenOption,
+    role: Annotated[str, typer.Option("--role", help="builder, designer, operator or steward.")],
+    lab: Annotated[str, typer.Option("--lab", help="Of an operator.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Invite somebody; prints the code, once."""
+    from coordinator.commands import token as command
+
+    command.invite(coordinator, token, role, lab, as_json=json)
+
+
+@token_group.command("make")
+def make_token(
+    coordinator: CoordinatorOption,
+    token: TokenOption,
+    label: Annotated[str, typer.Option("--label", help="What it is for.")],
+    scopes: Annotated[
+        list[str] | None, typer.Option("--scope", help="A role that it reaches; may be repeated.")
+    ] = None,
+    agent_of: Annotated[str, typer.Option("--agent-of", help="For an agent of this lab instead.")] = "",
+    days: Annotated[float | None, typer.Option("--days", min=0.01, max=3650, help="How long it is good.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Make a further token, for yourself or for an agent; prints it, once."""
+    from coordinator.commands import token as command
+
+    command.make(coordinator, token, label, scopes or [], agent_of, days, as_json=json)
+
+
+@token_group.command("list")
+def list_tokens(coordinator: CoordinatorOption, token: TokenOption, json: JsonOption = False) -> None:
+    """List your tokens and those of your agents, without their secrets."""
+    from coordinator.commands import token as command
+
+    command.show(coordinator, token, as_json=json)
+
+
+@token_group.command("revoke")
+def revoke_token(
+    token_id: Annotated[str, typer.Argument(metavar="ID", help="Of the token, as list prints it.")],
+    coordinator: CoordinatorOption,
+    token: TokenOption,
+) -> None:
+    """Make a token worthless at once."""
+    from coordinator.commands import token as command
+
+    command.revoke(coordinator, token, token_id)

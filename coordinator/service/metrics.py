@@ -1,0 +1,52 @@
+"""Counts of what there is, in the text format of Prometheus."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from coordinator.network_tables import AgentRow
+from coordinator.service.house import House
+from coordinator.service_tables import OrderRow
+from coordinator.tables import BuildRow, EventRow, JobRow, OfferRow, TaskRow
+
+__all__ = ["Metrics"]
+
+_STATES = (("builds", BuildRow), ("tasks", TaskRow), ("offers", OfferRow), ("jobs", JobRow))
+_THERE = timedelta(minutes=2)
+
+
+class Metrics:
+    """What an operator's monitoring reads."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def text(self) -> str:
+        """One sample a line, with its help and type before."""
+        return "\n".join(self._lines()) + "\n"
+
+    def _lines(self) -> Iterator[str]:
+        with self._house.reading() as session:
+            for noun, row in _STATES:
+                yield f"# HELP fabcommons_{noun} {noun.capitalize()} by state."
+                yield f"# TYPE fabcommons_{noun} gauge"
+                counts = session.execute(select(row.state, func.count()).group_by(row.state))
+                for state, count in sorted((str(state), count) for state, count in counts):
+                    yield f'fabcommons_{noun}{{state="{state}"}} {count}'
+            waiting = select(func.count()).select_from(OrderRow).where(OrderRow.plan_wanted > OrderRow.plan_made)
+            yield from _gauge("plans_waiting", "Builds that wait for a plan.", session.scalar(waiting))
+            since = self._house.real.now() - _THERE
+            there = select(func.count()).select_from(AgentRow).where(AgentRow.seen_at > since)
+            yield from _gauge("agents_present", "Agents heard of in two minutes.", session.scalar(there))
+            yield "# HELP fabcommons_events_total Events in the log."
+            yield "# TYPE fabcommons_events_total counter"
+            yield f"fabcommons_events_total {session.scalar(select(func.count()).select_from(EventRow))}"
+
+
+def _gauge(name: str, what: str, value: int | None) -> Iterator[str]:
+    yield f"# HELP fabcommons_{name} {what}"
+    yield f"# TYPE fabcommons_{name} gauge"
+    yield f"fabcommons_{name} {value or 0}"
