@@ -72,6 +72,7 @@ def fit(
     *,
     hull: Callable[[], Hull | None] | None = None,
     flat: bool = False,
+    square: bool = False,
 ) -> Fit:
     """Whether a part with these extents fits the envelope.
 
@@ -81,16 +82,19 @@ def fit(
         margin_mm: kept free on both sides along each axis; of a flat part along x and y only.
         hull: gives the part's hull, asked for only when the box does not fit; None or an answer of None is unknown.
         flat: the part is cut out of a sheet that lies in x and y: it is turned about z alone.
+        square: nothing but right angles is possible, as on a lathe, where the part turns about its own axis.
 
     Raises:
         ValueError: a length is negative or no finite number.
     """
     _check(*extents_mm, *envelope_mm, margin_mm)
     room = _reduced(envelope_mm, margin_mm, flat=flat)
-    found = _by_box(extents_mm, room, flat=flat)
+    found = _by_box(extents_mm, room, flat=flat, square=square)
     if found is not None:
         return found
     reason = _binding_words(extents_mm, room, margin_mm, flat=flat)
+    if square:
+        return Fit(FitVerdict.NO, None, f"{reason}, and only right angles are possible")
     if flat and extents_mm[2] > room[2] + _TOLERANCE_MM:
         return Fit(FitVerdict.NO, None, reason)
     count = 2 if flat else 3
@@ -103,13 +107,13 @@ def fit(
     )
 
 
-def _by_box(extents: Lengths, room: Lengths, *, flat: bool) -> Fit | None:
+def _by_box(extents: Lengths, room: Lengths, *, flat: bool, square: bool) -> Fit | None:
     """The first way in which the bounding box fits: at right angles, then turned further in its plane."""
     orientations = _ORIENTATIONS[:2] if flat else _ORIENTATIONS
     for way in orientations:
         if all(extents[axis] <= free + _TOLERANCE_MM for axis, free in zip(way, room, strict=True)):
             return Fit(FitVerdict.YES, way, _turn_words(way))
-    for first, second, axis in _PLANES[:1] if flat else _PLANES:
+    for first, second, axis in () if square else _PLANES[:1] if flat else _PLANES:
         for way in orientations:
             if extents[way[axis]] > room[axis] + _TOLERANCE_MM:
                 continue

@@ -129,12 +129,16 @@ def _sizes(
     needs: list[Requirement], machines: Sequence[Machine], rows: _Indices, places: _Indices, columns: _Columns
 ) -> Ranks:
     """Verdicts on the sizes of pairs of requirement and machine, shape (pairs,)."""
-    extents = np.array([laid_out(need) if need.extents_mm is not None else (np.nan,) * 3 for need in needs])
+    measured = [need.extents_mm is not None and not need.is_a_drawing for need in needs]
+    extents = np.array(
+        [laid_out(need) if known else (np.nan,) * 3 for need, known in zip(needs, measured, strict=True)]
+    )
     flat = np.array([need.cuts_a_sheet for need in needs])[rows]
     room = np.where(flat[:, None], columns.flat_rooms[places], columns.rooms[places])
     ranks = np.zeros(len(rows), np.int8)
     known = ~(np.isnan(extents[rows]).any(axis=1) | np.isnan(room).any(axis=1))
-    ranks[known] = fit_boxes(extents[rows[known]], room[known], flat[known])
+    square = np.array([need.turns_about_its_axis for need in needs])[rows]
+    ranks[known] = fit_boxes(extents[rows[known]], room[known], flat[known], square[known])
     turnable = np.array([need.hull is not None and not need.cuts_a_sheet for need in needs])[rows]
     found: dict[Hashable, int] = {}
     for pair in np.flatnonzero(known & turnable & (ranks == 0)):

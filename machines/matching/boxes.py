@@ -12,17 +12,20 @@ _Bools = npt.NDArray[np.bool_]
 _TOLERANCE_MM = 1e-3  # as in geometry.fit
 
 
-def fit_boxes(parts: Floats, rooms: Floats, flat: _Bools) -> npt.NDArray[np.int8]:
+def fit_boxes(parts: Floats, rooms: Floats, flat: _Bools, square: _Bools | None = None) -> npt.NDArray[np.int8]:
     """Whether boxes fit boxes, turned by right angles or in one plane: 1 yes, -1 no, 0 not so, perhaps otherwise.
 
     Args:
         parts: extents along x, y, z, shape (n, 3), in millimetres.
         rooms: sides of the rooms, margins taken off, shape (n, 3).
         flat: the part lies in x and y and turns about z alone, shape (n,).
+        square: only right angles are possible, shape (n,); None for nowhere.
     """
     ranks = np.empty(len(parts), np.int8)
     ranks[flat] = _flat(parts[flat], rooms[flat])
     ranks[~flat] = _solid(parts[~flat], rooms[~flat])
+    if square is not None and square.any():
+        ranks[square] = np.where(_square(parts[square], rooms[square]), 1, -1)
     return ranks
 
 
@@ -43,10 +46,16 @@ def _ascending(sides: Floats) -> tuple[Floats, Floats, Floats]:
     return np.minimum(low, z), np.maximum(low, np.minimum(high, z)), np.maximum(high, z)
 
 
-def _solid(parts: Floats, rooms: Floats) -> npt.NDArray[np.int8]:
+def _square(parts: Floats, rooms: Floats) -> _Bools:
+    """Whether boxes fit at right angles, shape (n,)."""
     square = np.ones(len(parts), dtype=bool)
     for part, room in zip(_ascending(parts), _ascending(rooms), strict=True):
         square &= part <= room + _TOLERANCE_MM
+    return square
+
+
+def _solid(parts: Floats, rooms: Floats) -> npt.NDArray[np.int8]:
+    square = _square(parts, rooms)
     too_long = parts.max(axis=1) > np.sqrt((rooms**2).sum(axis=1)) + _TOLERANCE_MM
     ranks = np.where(square, 1, np.where(too_long, -1, 0)).astype(np.int8)
     for across in range(3):

@@ -76,6 +76,16 @@ class Requirement:
         )
 
     @property
+    def turns_about_its_axis(self) -> bool:
+        """Whether the piece turns about its own axis while it is made, and lies no other way."""
+        return self.process is not None and processes().is_a(self.process, "turning")
+
+    @property
+    def is_a_drawing(self) -> bool:
+        """Whether what was measured has no height, though no sheet gives it one."""
+        return self.extents_mm is not None and not self.cuts_a_sheet and min(self.extents_mm) == 0
+
+    @property
     def options(self) -> tuple[Requirement, ...]:
         """The same requirement in each material that the design allows, the wanted one first, without alternatives."""
         wanted = dict.fromkeys((self.material, *self.alternatives)) if self.material else {self.material: None}

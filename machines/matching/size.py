@@ -20,9 +20,13 @@ _MOST_PIECES = 12  # beyond this a split is no help
 
 def find_fit(need: Requirement, machine: Machine) -> Fit | None:
     """Whether the piece fits, or None when a size is not known."""
-    if need.extents_mm is None or machine.envelope_mm is None:
+    if need.extents_mm is None or machine.envelope_mm is None or need.is_a_drawing:
         return None
-    return fit(laid_out(need), machine.envelope_mm, machine.margin_mm, hull=need.hull, flat=need.cuts_a_sheet)
+    turning = need.turns_about_its_axis
+    return fit(
+        laid_out(need), machine.envelope_mm, machine.margin_mm,
+        hull=need.hull, flat=need.cuts_a_sheet, square=turning,
+    )  # fmt: skip
 
 
 def laid_out(need: Requirement) -> Lengths:
@@ -53,6 +57,10 @@ def size_reason(need: Requirement, machine: Machine) -> Reason:
     """Hold the piece's size against the envelope."""
     if need.extents_mm is None:
         return Reason("size", Verdict.UNKNOWN, f"the part's size is unknown: {need.why_unmeasured or 'no part file'}")
+    if need.is_a_drawing:
+        x, y, z = laid_out(need)
+        text = f"what was measured is {x:g} x {y:g} x {z:g} mm, a drawing: its height is not known"
+        return Reason("size", Verdict.UNKNOWN, text)
     found = find_fit(need, machine)
     if found is None:
         return Reason("size", Verdict.UNKNOWN, f"{machine.id} states no envelope")
