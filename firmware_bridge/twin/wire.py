@@ -59,7 +59,9 @@ class Wire:
         for each in (self._absence, self._poll):
             each.register(self._bell_read, select.POLLIN)
         self._poll.register(self._master, select.POLLIN)
+        self._sources = [self._master, self._bell_read]
         if self._watch is not None:
+            self._sources.append(self._watch.fd)
             self._absence.register(self._watch.fd, select.POLLIN)
             self._poll.register(self._watch.fd, select.POLLIN)
         self._ready: set[int] | None = None  # descriptors that the last poll named; None when none was asked
@@ -108,7 +110,7 @@ class Wire:
             return
         # poll counts in whole milliseconds: shorter waits go by select, so that machine time keeps its grain.
         if 0 < wait_s < _FINE_WAIT_S:
-            select.select([self._master], [], [], wait_s)
+            self._ready = set(select.select(self._sources, [], [], wait_s)[0])
         else:
             self._ready = {fd for fd, _ in self._poll.poll(wait_s * 1000)}
 
