@@ -29,6 +29,8 @@ _FEATURE: Final = re.compile(
     rf"(?:\s+(?:thickness|size|width))?[^\d;\n]{{0,12}}{_LENGTH}",
     re.IGNORECASE,
 )
+_OF_TOLERANCE: Final = re.compile(r"[±+]|tol", re.IGNORECASE)
+_OF_FEATURE: Final = re.compile(r"wall|feature|slot|gap|detail|wand|pared|paroi|parete", re.IGNORECASE)
 _BARE: Final = re.compile(r"\s*(?:±|\+\s?/\s?-|\+-|<=?|≤|≥|>=?)?\s*(\d{1,4}(?:[.,]\d{1,4})?)\s*(mm|µm|um)?\s*")
 _UNITS_MM: Final = {"mm": 1.0, "": 1.0}
 _MICRON_MM: Final = 0.001
@@ -37,6 +39,8 @@ _WIDEST_MM: Final = 50.0
 
 def allowed_materials(text: str) -> tuple[str, ...]:
     """Ids of the materials of which the text says that any will do, the best first; none for one alone or a mix."""
+    if not text:
+        return ()
     pieces = _OR.split(re.sub(r"[()]", " ", text).strip(" ."))
     if len(pieces) < 2:
         return ()
@@ -60,22 +64,17 @@ def tolerance_mm(texts: Iterable[str], column: str = "") -> float | None:
         texts: notes and the like, which must name a unit.
         column: a cell below "Tolerance", whose bare number is millimetres.
     """
-    return _least((*(_found(_TOLERANCE, each) for each in texts if _may_hold(each, "±", "+", "tol")), _bare(column)))
+    return _least(_found(_TOLERANCE, _OF_TOLERANCE, texts), column)
 
 
 def feature_mm(texts: Iterable[str], column: str = "") -> float | None:
     """The thinnest wall or smallest feature that texts state, as `tolerance_mm`."""
-    return _least((*(_found(_FEATURE, each) for each in texts if _may_hold(each, "m")), _bare(column)))
+    return _least(_found(_FEATURE, _OF_FEATURE, texts), column)
 
 
-def _may_hold(text: str, *signs: str) -> bool:
-    """Whether it is worth a search: most notes hold no number, and lists have very many."""
-    low = text.casefold()
-    return any(each in low for each in signs) and any(each.isdigit() for each in text)
-
-
-def _found(pattern: re.Pattern[str], text: str) -> float | None:
-    return _least(_mm(number, unit) for number, unit in pattern.findall(text))
+def _found(pattern: re.Pattern[str], sign: re.Pattern[str], texts: Iterable[str]) -> list[float | None]:
+    """The lengths that the pattern finds; only texts with its sign are searched, since lists have very many."""
+    return [_mm(number, unit) for each in texts if each and sign.search(each) for number, unit in pattern.findall(each)]
 
 
 def _bare(column: str) -> float | None:
@@ -88,5 +87,7 @@ def _mm(number: str, unit: str) -> float | None:
     return value if math.isfinite(value) and 0 < value <= _WIDEST_MM else None
 
 
-def _least(values: Iterable[float | None]) -> float | None:
-    return min((each for each in values if each is not None), default=None)
+def _least(found: list[float | None], column: str) -> float | None:
+    if column:
+        found.append(_bare(column))
+    return min((each for each in found if each is not None), default=None)

@@ -211,7 +211,8 @@ def _allowances(entry: Entry, link: Link | None, where: Places) -> tuple[tuple[s
     """Other materials, tolerance and smallest feature, as far as the line says them."""
     sheet = link.sheet if link is not None else None
     stated = entry.cell("material") or (sheet.material if sheet is not None else None) or ""
-    others = allowed_materials(stated)[1:] or find_materials(entry.cell("alternatives"))
+    listed = entry.cell("alternatives")
+    others = allowed_materials(stated)[1:] or (find_materials(listed) if listed else ())
     texts = (*entry.remarks, entry.cell("notes"), entry.cell("size"))
     tolerance = tolerance_mm(texts, entry.cell("tolerance"))
     feature = feature_mm(texts, entry.cell("feature"))
