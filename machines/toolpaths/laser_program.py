@@ -13,6 +13,8 @@ from machines.toolpaths.laser_settings import Beam, LaserSettings
 
 __all__ = ["laser_gcode"]
 
+_ACTED_ON = "()?!~"  # brackets end a comment; the others act at once where comments are sent along
+
 
 def laser_gcode(
     lines: Sequence[CutLine], settings: LaserSettings, *, full_power_s: float, title: Sequence[str]
@@ -23,7 +25,7 @@ def laser_gcode(
         lines: in order, in millimetres from the sheet's lower left corner.
         settings: how they are followed.
         full_power_s: the S word at full power (`$30`).
-        title: lines of comment at the beginning; what is not printable ASCII is replaced.
+        title: lines of comment at the beginning; what is not printable ASCII, or acts on its own, is replaced.
     """
     words = [f"; {_plain(each)}" for each in title]
     words += ["G21 ; millimetres", "G90", "G17", "G94", "M5", "M4 S0"]
@@ -53,4 +55,4 @@ def _number(value: float) -> str:
 
 
 def _plain(text: str) -> str:
-    return "".join(sign if " " <= sign <= "~" and sign not in "()" else "?" for sign in text)[:200]
+    return "".join(sign if " " <= sign <= "~" and sign not in _ACTED_ON else "_" for sign in text)[:200]

@@ -22,7 +22,7 @@ HANDS = Connection(Driver.HANDS)
 WORK = st.sampled_from([
     "additive", "fdm", "sla", "msla", "sls", "mjf", "machining", "cnc_milling", "cnc_routing", "turning", "drilling",
     "laser_cutting", "co2_laser_cutting", "diode_laser_cutting", "fibre_laser_cutting", "knife_cutting", "cutting",
-    "plasma_cutting", "welding", "tig_welding", "assembly", "bending",
+    "plasma_cutting", "welding", "tig_welding", "assembly", "bending", "turning", "laser_engraving",
 ])  # fmt: skip
 STUFF = st.sampled_from([
     "pla", "abs", "nylon", "polycarbonate", "resin", "plastic", "acrylic", "plywood", "wood", "paper", "pvc",
@@ -44,7 +44,7 @@ def body(extents: tuple[float, float, float], seed: int) -> Hull:
 
 @st.composite
 def needs(draw: st.DrawFn) -> Requirement:
-    extents = draw(st.none() | BOX)
+    extents = draw(st.none() | BOX | st.tuples(LENGTH, LENGTH, st.just(0.0)))
     seed = draw(st.none() | st.integers(0, 3))
     return Requirement(
         draw(st.none() | WORK),
