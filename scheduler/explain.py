@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.errors import InputError
+from scheduler.among import Among
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Option, Problem, Task
-from scheduler.repair import Standing
 from scheduler.wording import moment, span
 
 __all__ = ["Alternative", "Explanation", "explain"]
+
+_HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +71,7 @@ class _Reader:
             raise InputError(f"task {task} is unknown", where="explain", hint="give the id of a task in the plan")
         self.task: Task = found
         self.own = self.placed[task]
-        others = [each for each in plan.placements if each.task != task]
-        self.standing = Standing(problem, others)
+        self.among = Among(problem, plan, task)
 
     def explanation(self) -> Explanation:
         if self.task.fixed is not None:
@@ -119,6 +120,9 @@ class _Reader:
             if each.machine == self.own.machine and each.machine and ready_s < each.end_s <= self.own.start_s
         ]
         waits = span(self.own.start_s - ready_s)
+        lacking = self.among.lacking(self.own, ready_s)
+        if lacking is not None:
+            return f"it starts at {start}: it waits {waits}, at last for {lacking}"
         if before:
             last = max(before, key=lambda each: each.end_s)
             rest = "" if last.end_s == self.own.start_s else ", then for a set-up or for the lab to open"
@@ -132,13 +136,23 @@ class _Reader:
     def alternative(self, option: Option) -> Alternative:
         lab = self.labs[option.machine]
         ready_s, why = self.ready(lab)
-        found = self.standing.earliest(self.task.id, option.machine, ready_s)
+        found = self.among.earliest(option.machine, ready_s)
         if found is None:
             return Alternative(
                 option.machine, lab, None, None, "it finds no free and open time there before the horizon"
             )
         start_s, end_s = found
-        return Alternative(option.machine, lab, start_s, end_s, self.reason(option, (ready_s, why), start_s, end_s))
+        reason = self.reason(option, (ready_s, why), start_s, end_s) + self.money(option)
+        return Alternative(option.machine, lab, start_s, end_s, reason)
+
+    def money(self, option: Option) -> str:
+        """What it would cost more or less, where that is known."""
+        cost_h = {machine.id: machine.cost_h for machine in self.problem.machines}
+        own = next((each for each in self.task.options if each.machine == self.own.machine), option)
+        here, there = (each.cost + cost_h[each.machine] * each.duration_s / _HOUR_S for each in (own, option))
+        if round(there - here, 2) == 0:
+            return ""
+        return f"; it would cost {abs(there - here):.2f} {'more' if there > here else 'less'}"
 
     def reason(self, option: Option, ready: tuple[int, str], start_s: int, end_s: int) -> str:
         later_s, wish_s = end_s - self.own.end_s, self.wish_s(self.labs[option.machine])
@@ -148,7 +162,9 @@ class _Reader:
                 f"it could start at {moment(self.problem.origin, ready[0])} at the earliest, after {ready[1]}"
             )
         if start_s > ready[0]:
-            causes.append(f"it would wait {span(start_s - ready[0])} for the machine or the lab's hours")
+            causes.append(
+                f"it would wait {span(start_s - ready[0])} for the machine or the lab's hours{self.among.or_more}"
+            )
         slower_s = option.duration_s - (self.own.run_end_s - self.own.start_s)
         if slower_s > 0:
             causes.append(f"its run takes {span(slower_s)} longer")

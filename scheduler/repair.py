@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 
 from core.errors import PlanError
 from scheduler.events import Event
+from scheduler.network import Network
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Problem, Promise, Task
+from scheduler.rescheduling import rescheduled
 from scheduler.solve import solve
 from scheduler.standing import Standing
 from scheduler.validator import violations
@@ -32,7 +34,9 @@ class Repaired:
 
 
 def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
-    """The plan after an event. `Standing` does the same for one event after another, much quicker.
+    """The plan after an event.
+
+    Where neither operators nor material are shared, `Standing` does the same for one event after another, much quicker.
 
     Args:
         problem: what the plan was for.
@@ -45,9 +49,13 @@ def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
         InputError: the event names something unknown.
     """
     placed = {each.task: each for each in plan.placements}
-    standing = Standing(problem, plan.placements)
-    standing.take(event, now_s)
-    after, result = standing.problem, standing.plan
+    if Network(problem).supplies is not None:
+        after = event.change(problem, placed, now_s)
+        result = rescheduled(Network(after), placed)
+    else:
+        standing = Standing(problem, plan.placements)
+        standing.take(event, now_s)
+        after, result = standing.problem, standing.plan
     wrong = violations(after, result)
     if wrong:
         raise PlanError(f"the repaired plan breaks a rule: {wrong[0]}", hint="plan anew")

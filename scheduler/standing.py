@@ -41,6 +41,12 @@ class Standing:
 
     def __init__(self, problem: Problem, placements: Sequence[Placement]) -> None:
         self._tables = Tables(problem, placements)
+        if self._tables.network.supplies is not None:
+            raise InputError(
+                "a standing plan knows no operators and no material",
+                where="standing",
+                hint="use scheduler.repair.repair",
+            )
         self._labs = {lab.id: lab.calendar for lab in problem.labs}
         names = self._tables.names
         placed = {each.task: each for each in placements}

@@ -12,9 +12,9 @@ from scheduler.plan import Placement
 from scheduler.problem import Lab, Machine, Option, Stock, Task
 from scheduler.search.attending import Supplies
 from scheduler.search.levels import Levels
-from scheduler.shop import NEVER, Ints
+from scheduler.shop import IN_LAB, NEVER, ON, OPTIONS, OPTIONS_END, RUN, Ints
 
-__all__ = ["ENOUGH", "attended", "attends", "fixed_attendance", "free_operators", "left_of", "supplies_of", "used_by"]
+__all__ = ["ENOUGH", "attended", "fixed_attendance", "free_operators", "left_of", "supplies_of", "used_by"]
 
 ENOUGH = 10**6  # operators, where a lab does not count them
 _INTERVALS = 3  # that a run takes an operator for: set-up, begin, taking off
@@ -25,29 +25,41 @@ Steps = list[tuple[int, int]]  # moments and changes of a level, in any order
 def supplies_of(network: Network) -> Supplies | None:
     """The tables of a network; None when no run asks for an operator or for material."""
     problem = network.problem
-    machines = {machine.id: machine for machine in problem.machines}
-    if not attends(network) and not problem.stocks:
+    attendance = _attendance(network)
+    tended = np.array([machine.attends_set_up for machine in problem.machines], dtype=np.int64)
+    if not problem.stocks and not attendance.any() and not tended.any():
         return None
-    rows: list[tuple[int, int, int, int]] = []
+    rows = np.zeros((len(attendance), 2), dtype=np.int64)
     uses: list[tuple[int, int]] = []
     stocks = {stock.id: len(problem.labs) + number for number, stock in enumerate(problem.stocks)}
-    for task in problem.tasks:
-        for option in () if task.fixed else task.options:
-            first = len(uses)
-            uses += [(stocks[name], amount) for name, amount in used_by(task, option).items()]
-            rows.append((*attended(machines[option.machine], option), first, len(uses)))
-    tended = np.array([machine.attends_set_up for machine in problem.machines], dtype=np.int64)
-    options = np.array(rows, dtype=np.int64).reshape(-1, 4)
+    every = (option for task in problem.tasks if task.fixed is None for option in task.options)
+    owners = (task for task in problem.tasks if task.fixed is None for _ in task.options)
+    for row, (task, option) in enumerate(zip(owners, every, strict=True)) if stocks else ():
+        first = len(uses)
+        uses += [(stocks[name], amount) for name, amount in used_by(task, option).items()]
+        rows[row] = first, len(uses)
     table = np.array(uses, dtype=np.int64).reshape(-1, 2)
-    return Supplies(_levels(network), options, table, tended, np.zeros(4, dtype=np.int64))
-
-
-def attends(network: Network) -> bool:
-    """Whether any run or set-up asks for an operator."""
-    machines = {machine.id: machine for machine in network.problem.machines}
-    return any(machine.attends_set_up for machine in network.problem.machines) or any(
-        any(attended(machines[option.machine], option)) for task in network.tasks for option in task.options
+    return Supplies(
+        _levels(network), np.concatenate((attendance, rows), axis=1), table, tended, np.zeros(4, dtype=np.int64)
     )
+
+
+def _attendance(network: Network) -> Ints:
+    """By option, what `attended` tells."""
+    problem, options = network.problem, network.shop.options
+    usual = np.array([(each.attend_start_s, each.attend_end_s) for each in problem.machines], dtype=np.int64)
+    result: Ints = usual.reshape(-1, 2)[options[:, ON]]
+    own = [
+        (row, column, seconds)
+        for row, option in enumerate(each for task in problem.tasks if task.fixed is None for each in task.options)
+        for column, seconds in enumerate((option.attend_start_s, option.attend_end_s))
+        if seconds is not None
+    ]
+    for row, column, seconds in own:
+        result[row, column] = seconds
+    whole = np.array([machine.attends_run for machine in problem.machines], dtype=np.bool_)
+    result[:, 0] = np.where(whole[options[:, ON]], options[:, RUN], np.minimum(result[:, 0], options[:, RUN]))
+    return result
 
 
 def attended(machine: Machine, option: Option) -> tuple[int, int]:
@@ -82,7 +94,7 @@ def free_operators(network: Network, lab: Lab) -> Steps:
 
 
 def fixed_attendance(network: Network, lab: Lab) -> Iterator[tuple[int, int]]:
-    """When fixed work in a lab takes an operator; set-ups between fixed runs are over or planned already."""
+    """When fixed work in a lab takes an operator, set-ups left out; without an option it is nobody's work."""
     machines = {machine.id: machine for machine in network.problem.machines if machine.lab == lab.id}
     for task in network.tasks:
         at = task.fixed
@@ -90,7 +102,9 @@ def fixed_attendance(network: Network, lab: Lab) -> Iterator[tuple[int, int]]:
             continue
         machine = machines[at.machine]
         option = next((each for each in task.options if each.machine == machine.id), None)
-        begin_s, off_s = attended(machine, option or Option(machine.id, max(1, at.run_end_s - at.start_s)))
+        if option is None:
+            continue
+        begin_s, off_s = attended(machine, option)
         if machine.pauses:
             yield from _open_parts(lab, at, begin_s)
         elif begin_s and at.run_end_s > at.start_s:
@@ -138,13 +152,13 @@ def _rooms(network: Network) -> Ints:
     labs = len(network.problem.labs)
     rooms = np.full(labs + len(network.problem.stocks), 2, dtype=np.int64)
     stocks = {stock.id: labs + number for number, stock in enumerate(network.problem.stocks)}
-    machines = {machine.id: index for index, machine in enumerate(network.problem.machines)}
-    for task in network.tasks:
-        if task.fixed is not None:
-            continue
-        for lab in {network.lab_of[machines[option.machine]] for option in task.options}:
-            rooms[lab] += 2 * _INTERVALS
-        for name in {name for option in task.options for name in used_by(task, option)}:
+    shop = network.shop
+    owners = np.repeat(np.arange(len(shop.tasks)), shop.tasks[:, OPTIONS_END] - shop.tasks[:, OPTIONS])
+    may = np.zeros((len(shop.tasks), labs), dtype=np.bool_)
+    may[owners, shop.machines[shop.options[:, ON], IN_LAB]] = True
+    rooms[:labs] += 2 * _INTERVALS * may.sum(axis=0)
+    for task in network.tasks if stocks else ():
+        for name in set() if task.fixed else {name for option in task.options for name in used_by(task, option)}:
             rooms[stocks[name]] += 1
     return rooms
 

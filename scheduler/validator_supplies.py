@@ -41,6 +41,8 @@ def _tended(machine: Machine, windows: Sequence[Window], runs: Iterable[tuple[Ta
     """When an operator is with the runs of a machine, set-ups left out."""
     for task, at in runs:
         option = next((each for each in task.options if each.machine == machine.id), None)
+        if option is None:  # fixed, and nobody's work
+            continue
         begin_s, off_s = _attendance(machine, option)
         told, fixed = f"task {task.id} on machine {machine.id}", task.fixed is not None
         if machine.attends_run:
@@ -58,12 +60,9 @@ def _tended(machine: Machine, windows: Sequence[Window], runs: Iterable[tuple[Ta
             yield max(at.run_end_s, at.end_s - off_s), at.end_s, told, fixed
 
 
-def _attendance(machine: Machine, option: Option | None) -> tuple[int, int]:
-    begin_s, off_s = machine.attend_start_s, machine.attend_end_s
-    if option is not None:
-        begin_s = begin_s if option.attend_start_s is None else option.attend_start_s
-        off_s = off_s if option.attend_end_s is None else option.attend_end_s
-    return begin_s, off_s
+def _attendance(machine: Machine, option: Option) -> tuple[int, int]:
+    begin_s = machine.attend_start_s if option.attend_start_s is None else option.attend_start_s
+    return begin_s, machine.attend_end_s if option.attend_end_s is None else option.attend_end_s
 
 
 def _set_ups(machine: Machine, set_ups: SetUps, runs: Iterable[tuple[Task, Placement]]) -> Iterator[_Span]:

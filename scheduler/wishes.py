@@ -31,15 +31,16 @@ class Wishes:
     def __init__(self, network: Network) -> None:
         problem, shop = network.problem, network.shop
         self._objective, self._options = problem.objective, shop.options
+        wishes = problem.objective
         cost_h = {machine.id: machine.cost_h for machine in problem.machines}
         rows = [
             (option.cost + cost_h[option.machine] * option.duration_s / 3600, option.energy_kwh)
             for task in problem.tasks
             if task.fixed is None
             for option in task.options
+            if wishes.cost or wishes.energy
         ]
-        table = np.array(rows, dtype=np.float64).reshape(-1, 2)
-        wishes = problem.objective
+        table = np.array(rows or [(0.0, 0.0)] * len(shop.options), dtype=np.float64).reshape(-1, 2)
         self._price: Floats = wishes.cost * table[:, 0] + wishes.energy * table[:, 1]
         self._lab = shop.machines[shop.options[:, ON], IN_LAB]
         shares = np.array([lab.share or 0.0 for lab in problem.labs])

@@ -12,7 +12,7 @@ from scheduler.explain import explain
 from scheduler.list_schedule import Schedule, decode
 from scheduler.network import Network
 from scheduler.plan import Placement, Plan
-from scheduler.problem import Problem, Task
+from scheduler.problem import Delivery, Option, Problem, Shift, Stock, Task, Use
 from scheduler.solve import solve
 from scheduler.validator import violations
 
@@ -67,3 +67,31 @@ def test_every_alternative_with_a_time_could_really_stand_there(
             moved = Placement(task.id, other.machine, other.start_s, other.start_s + run, other.end_s)
             placements = tuple(moved if each.task == task.id else each for each in plan.placements)
             assert violations(problem, replace(plan, placements=placements)) == ()
+
+
+def test_a_wait_for_an_operator_or_for_material_is_named_and_so_is_the_money(workshop: Problem) -> None:
+    stocks = (Stock("PLA", 500, (Delivery(60, 3000),), "g"),)
+    labs = (replace(workshop.labs[0], operators=(Shift(0, 500),)), workshop.labs[1])
+    machines = tuple(
+        replace(each, unattended=True, busy_until_s=0, attend_start_s=20, cost_h=36.0) for each in workshop.machines
+    )
+    tasks = (
+        Task("first", (Option("printer", 50),)),
+        Task("second", (Option("saw", 50), Option("mill", 30, cost=2.0))),
+        Task("heavy", (Option("saw", 10, uses=(Use("PLA", 900),)),)),
+    )
+    problem = replace(workshop, labs=labs, machines=machines, tasks=tasks, precedences=(), stocks=stocks)
+    stands = (("first", "printer", 0, 50), ("second", "saw", 20, 70), ("heavy", "saw", 70, 80))
+    plan = Plan(tuple(Placement(name, on, start, end, end) for name, on, start, end in stands), 0, "hand")
+    assert violations(problem, plan) == ()
+    assert explain(problem, plan, "second").when == (
+        "it starts at 2026-03-02 08:00 UTC: it waits 20 s, at last for an operator of lab north"
+    )
+    (mill,) = explain(problem, plan, "second").alternatives
+    assert mill.reason.endswith("; it would cost 1.80 more")
+    later = replace(plan, placements=(plan.placements[0], Placement("heavy", "saw", 60, 70, 70)))
+    alone = replace(problem, tasks=(tasks[0], tasks[2]))
+    assert violations(alone, later) == ()
+    assert explain(alone, later, "heavy").when == (
+        "it starts at 2026-03-02 08:01 UTC: it waits 1 min, at last for 900 g of PLA"
+    )

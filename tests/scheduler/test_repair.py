@@ -36,9 +36,12 @@ def _event(problem: Problem, plan: Plan, random: Random) -> Event:
     return random.choice(options)
 
 
-@given(seed=st.integers(0, 10**6))
-def test_any_event_gives_a_valid_plan_or_a_reason(make_problem: Callable[..., Problem], seed: int) -> None:
+@given(seed=st.integers(0, 10**6), rich=st.booleans())
+def test_any_event_gives_a_valid_plan_or_a_reason(
+    make_problem: Callable[..., Problem], enrich: Callable[..., Problem], seed: int, rich: bool
+) -> None:
     problem = make_problem(seed, tasks=9)
+    problem = enrich(problem, seed) if rich else problem
     if not any(task.fixed is None for task in problem.tasks):
         return
     numbers = [float(place) for place in range(len(problem.tasks))]

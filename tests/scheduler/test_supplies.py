@@ -101,7 +101,7 @@ def test_material_is_used_in_the_order_that_deliveries_allow() -> None:
 
 def test_promised_work_keeps_its_material_and_its_operator() -> None:
     """What starts later without a word must not be taken from it now."""
-    firm = Task("firm", fixed=Placement("firm", "m0", 50, 60, 60), uses=(Use("pla", 4),))
+    firm = Task("firm", (Option("m0", 10),), fixed=Placement("firm", "m0", 50, 60, 60), uses=(Use("pla", 4),))
     free = Task("free", (Option("m1", 70),), uses=(Use("pla", 3),))
     machines = (Machine("m0", "lab", False, attends_run=True), Machine("m1", "lab", False, attends_run=True))
     stock = Stock("pla", 6, (Delivery(90, 1),))
@@ -109,6 +109,8 @@ def test_promised_work_keeps_its_material_and_its_operator() -> None:
     assert _planned(problem)["free"] == (90, 160, 160)
     one = replace(problem, labs=(replace(problem.labs[0], operators=(Shift(0, 1000),)),), stocks=(Stock("pla", 7),))
     assert _planned(one)["free"] == (60, 130, 130)
+    down = replace(firm, options=(), uses=())
+    assert _planned(replace(one, tasks=(down, free)))["free"] == (0, 70, 70)
 
 
 def _broken(problem: Problem, *placements: Placement) -> tuple[str, ...]:
