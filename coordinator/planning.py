@@ -5,6 +5,7 @@ Everything here is a proposal; nothing is stored or started.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -17,7 +18,7 @@ from core.errors import PlanError
 from machines.lab import Network
 from scheduler.plan import Placement, Plan
 from scheduler.precheck import unplaceable
-from scheduler.problem import Option, Precedence, Problem, Task
+from scheduler.problem import Option, Precedence, Problem, Stock, Task, Use
 from scheduler.solve import solve
 
 __all__ = ["BuildPlan", "plan_build"]
@@ -90,6 +91,7 @@ def plan_build(
             question = replace(question, held_back_s=longest_runs(network, found.problem))
             found = _plan(question, workload, seconds, last=last)
         if found is not None:
+            found = _within_stock(question, found, seconds)
             short = shortages(found.supplies)
             return replace(found, workload=replace(found.workload, findings=(*found.workload.findings, *short)))
     raise AssertionError("the last horizon gives a plan or raises")
@@ -106,13 +108,15 @@ class _Question:
     lead_days: float
     firm: Firm
     held_back_s: Mapping[str, int] = field(default_factory=dict)
+    within_stock: bool = False
 
     def problem(self, workload: Workload) -> Problem:
         """As the scheduler is asked."""
         labs, machines, transport = resources(self.network, self.origin, self.horizon_s, self.held_back_s)
-        tasks = tuple(_task(lot, self.origin, self.lead_days, self.firm) for lot in workload.lots)
+        tasks = tuple(_task(lot, self) for lot in workload.lots)
         precedences = _precedences(workload, self.graph)
-        return Problem(self.origin, self.horizon_s, labs, machines, tasks, precedences, transport)
+        stocks = _stocks(workload) if self.within_stock else ()
+        return Problem(self.origin, self.horizon_s, labs, machines, tasks, precedences, transport, stocks=stocks)
 
 
 def _plan(question: _Question, workload: Workload, seconds: float, *, last: bool) -> BuildPlan | None:
@@ -132,15 +136,53 @@ def _plan(question: _Question, workload: Workload, seconds: float, *, last: bool
         return None
 
 
-def _task(lot: Lot, origin: datetime, lead_days: float, firm: Firm) -> Task:
+def _within_stock(question: _Question, found: BuildPlan, seconds: float) -> BuildPlan:
+    """Where a plan takes more than labs list: another one that does not, if there is one; else the plan as it is."""
+    if not shortages(found.supplies):
+        return found
+    problem = replace(question, within_stock=True).problem(found.workload)
+    if unplaceable(problem):
+        return found
+    try:
+        return replace(found, problem=problem, plan=solve(problem, seconds=seconds))
+    except PlanError:  # somebody has to get material: the finding says what
+        return found
+
+
+def _task(lot: Lot, question: _Question) -> Task:
+    origin, lead_days, firm = question.origin, question.lead_days, question.firm
     if lot.id in firm.placed:
         machine, start, end = firm.placed[lot.id]
         start_s, end_s = (round((moment - origin).total_seconds()) for moment in (start, end))
         return Task(lot.id, name=lot.task.name, fixed=Placement(lot.id, machine, start_s, end_s, end_s))
     if not lot.candidates:
         return Task(lot.id, delay_s=round(lead_days * 86400), name=lot.task.name)
-    options = tuple(Option(each.machine.id, max(1, round(each.estimate.duration_s))) for each in lot.candidates)
+    options = tuple(
+        Option(
+            each.machine.id,
+            max(1, round(each.estimate.duration_s)),
+            uses=_uses(each.takes) if question.within_stock else (),
+        )
+        for each in lot.candidates
+    )
     return Task(lot.id, options, name=lot.task.name)
+
+
+def _uses(takes: Supply | None) -> tuple[Use, ...]:
+    """What a lot takes of what its lab lists, in thousandths of the list's unit."""
+    if takes is None or takes.has is None or takes.amount > takes.has:
+        return ()  # more than there is has to be bought anyway
+    return (Use(_stock_id(takes), max(1, math.ceil(1000 * takes.amount))),)
+
+
+def _stocks(workload: Workload) -> tuple[Stock, ...]:
+    taken = (each.takes for lot in workload.lots for each in lot.candidates)
+    listed = {_stock_id(each): each.has for each in taken if each is not None and each.has is not None}
+    return tuple(Stock(name, math.floor(1000 * has), unit="thousandths") for name, has in sorted(listed.items()))
+
+
+def _stock_id(taken: Supply) -> str:
+    return f"{taken.name} at {taken.lab}, {taken.unit}"
 
 
 def _precedences(workload: Workload, graph: TaskGraph) -> tuple[Precedence, ...]:

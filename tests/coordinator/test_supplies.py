@@ -151,3 +151,21 @@ def test_amounts_are_numbers_from_zero_up() -> None:
     one = Supply("north", "pla", None, 1.0, Unit.KG, 1.5)
     (both,) = supplies([one, one])
     assert both.short == pytest.approx(0.5)
+
+
+def test_a_plan_that_takes_too_much_in_one_lab_is_made_again_within_its_stock(
+    design: Callable[..., Path], two_printers: Path
+) -> None:
+    names = ("foot", "arm", "leg")
+    rows = (f"{name},2,3D printing,PLA,{name}.stl," for name in names)
+    files = {f"{name}__stl": block_stl(60, 60, 60 + number) for number, name in enumerate(names)}
+    folder = design(*rows, **files)
+    free = {each.lab: each.amount for each in plan(folder, two_printers).supplies}
+    lab, taken = max(free.items(), key=lambda pair: pair[1])
+    other = next(each for each in ("north", "south") if each != lab)
+    labs_with(two_printers, lab, STOCK % round(taken * 0.75, 3))  # enough for the largest task, not for all of it
+    labs_with(two_printers, other, STOCK % 5)
+    found = plan(folder, two_printers)
+    assert {each.match.verdict for lot in found.workload.lots for each in lot.candidates} == {Verdict.YES}
+    assert not found.workload.findings
+    assert all(each.amount <= (each.has or 0) for each in found.supplies)
