@@ -32,21 +32,32 @@ class MarlinDevice(SerialDevice):
 
     firmware = "marlin"
 
-    def __init__(self, port: Port, timing: MarlinTiming) -> None:
+    def __init__(self, port: Port, timing: MarlinTiming, *, from_card: bool = False) -> None:
         self._timing = timing
+        self._from_card = from_card
         self._takes_back = False
         super().__init__(port)
 
     @classmethod
-    async def open(cls, path: str, *, baud: int = 115200, timing: MarlinTiming | None = None) -> Self:
+    async def open(
+        cls, path: str, *, baud: int = 115200, timing: MarlinTiming | None = None, from_card: bool = False
+    ) -> Self:
         """Open the port, which resets most boards, and wait until the firmware answers.
+
+        Args:
+            path: of the port.
+            baud: bits a second.
+            timing: how long to wait.
+            from_card: write programs to the machine's memory card and have them printed from there: slower to begin,
+                but a print needs the wire only to be watched.
 
         Raises:
             InputError: there is no such port.
             DeviceError: it is in use, or nothing answers as Marlin does.
             LostContactError: the link broke.
         """
-        return await cls(Port(path, baud), timing or MarlinTiming())._connect()  # noqa: SLF001 - its own
+        device = cls(Port(path, baud), timing or MarlinTiming(), from_card=from_card)
+        return await device._connect()
 
     @property
     def _stop_bytes(self) -> bytes:
@@ -89,7 +100,13 @@ class MarlinDevice(SerialDevice):
     def _make_stream(self, lines: Sequence[str], job_id: str, now: float) -> Stream:
         parser = self.identity.capabilities.get("EMERGENCY_PARSER", False)
         return MarlinStream(
-            lines, job_id=job_id, now=now, timing=self._timing, emergency_parser=parser, takes_back=self._takes_back
+            lines,
+            job_id=job_id,
+            now=now,
+            timing=self._timing,
+            emergency_parser=parser,
+            takes_back=self._takes_back,
+            from_card=self._from_card,
         )
 
     def _running_status(self, stream: Stream) -> Status:

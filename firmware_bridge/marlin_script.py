@@ -22,7 +22,7 @@ class Script:
 
     def __init__(self, lines: Iterable[str], job_id: str) -> None:
         self._job_id = job_id
-        self._texts = _texts(lines, job_id)
+        self._texts: Iterator[tuple[str, int | None]] = _texts(lines, job_id)
         self._tokens = 0
         self.token: str | None = None
 
@@ -40,13 +40,39 @@ class Script:
         return f"M118 {self.token}"
 
     @property
+    def has_urgent(self) -> bool:
+        """Whether there is something to send although nothing was answered."""
+        return False
+
+    @property
+    def trouble(self) -> str | None:
+        """Why the run cannot go on, or None."""
+        return None
+
+    @property
+    def question(self) -> str:
+        """What to ask when nothing is due: is it still there, and how warm?"""
+        return "M105"
+
+    def heard(self, line: str) -> tuple[int | None, str | None]:  # noqa: ARG002 - for scripts that care
+        """Take what the machine says: lines of the program done, if it tells, and why the run cannot go on."""
+        return None, None
+
+    def pause(self) -> bool:
+        """Whether the machine pauses by a command of its own; else nothing more is sent."""
+        return False
+
+    def resume(self) -> None:
+        """Take back a pause of its own."""
+
+    @property
     def proofs(self) -> int:
         """How many were asked for."""
         return self._tokens
 
     def end_safely(self) -> None:
         """Leave out the rest of the program: switch everything off, then prove that."""
-        self._texts = ((line, None) for line in SAFE_END)
+        self._texts = iter([(line, None) for line in SAFE_END])
         self.token = None
 
 

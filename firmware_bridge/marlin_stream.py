@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 from core.errors import InputError, LostContactError
 from firmware_bridge.device import Outcome, Progress, RunResult, RunState, check_job_id
+from firmware_bridge.marlin_card import CardScript
 from firmware_bridge.marlin_ending import Ending
 from firmware_bridge.marlin_lines import Ok, numbered, parse_ok, parse_resend, parse_temperatures
 from firmware_bridge.marlin_refusals import Hold, Refusals
@@ -37,6 +38,7 @@ class MarlinStream:
         timing: how long to wait.
         emergency_parser: whether the firmware reads M108 past its queue.
         takes_back: whether the firmware knows backspace: the next line then begins before the last one was answered.
+        from_card: write the program to the machine's memory card and have it printed from there.
 
     Raises:
         InputError: the job id or a line cannot be sent.
@@ -51,6 +53,7 @@ class MarlinStream:
         timing: MarlinTiming | None = None,
         emergency_parser: bool = False,
         takes_back: bool = False,
+        from_card: bool = False,
     ) -> None:
         check_job_id(job_id)
         for number, line in enumerate(lines, start=1):
@@ -59,11 +62,12 @@ class MarlinStream:
         self._timing = timing or MarlinTiming()
         self._emergency_parser = emergency_parser
         self._total = len(lines)
-        self._script = Script(lines, job_id)
+        self._script = CardScript(lines, job_id) if from_card else Script(lines, job_id)
         self._lines = NumberedLines(takes_back=takes_back, receive_bytes=self._timing.receive_bytes)
         self._refusals = Refusals(self._timing)
         self._hold = Hold(self._timing)
         self._done = 0
+        self._told = 0  # by a machine that prints from its card
         self._state = RunState.CONNECTING
         self._watch = Watch(self._timing, now)
         self._ending = Ending(self._timing)
@@ -89,6 +93,8 @@ class MarlinStream:
         moment = self._watch.answer_by if self._hold.until is None else self._hold.until
         if self._suspect is not None:
             moment = min(moment, self._suspect[0])
+        if self._is_idle and self._script.has_urgent:
+            return 0.0
         ending = self._ending.wake_at
         if ending is None:
             return moment
@@ -102,16 +108,18 @@ class MarlinStream:
 
     def pause(self) -> None:
         """Send no more of the program: what the firmware has taken runs out. Heat stays on."""
-        if self._ending.by is None and self.result is None and not self._paused:
-            self._paused = True
+        if self._ending.by is None and self.result is None and self._state is not RunState.PAUSED:
+            self._paused = not self._script.pause()
             self._state = RunState.PAUSED
 
     def resume(self, now: float) -> None:
         """Go on with the program."""
-        if self._paused:
+        if self._state is RunState.PAUSED:
+            if not self._paused:
+                self._script.resume()
             self._paused = False
             self._state = RunState.DRAINING if self._lines.last_mark == self._total else RunState.RUNNING
-            if self._synced and self._hold.until is None and not self._lines.in_flight:
+            if self._is_idle:
                 self._fill(now)
 
     def cancel(self, now: float) -> None:
@@ -142,9 +150,16 @@ class MarlinStream:
         else:
             self._overdue(now)
 
+    @property
+    def _is_idle(self) -> bool:
+        """Whether a line may go out although no answer came."""
+        return self._synced and self._hold.until is None and not self._lines.in_flight
+
     def _overdue(self, now: float) -> None:
         if self._suspect is not None and now >= self._suspect[0]:
             self._fail(self._suspect[1], now)
+        if self._is_idle and self._script.has_urgent:
+            self._fill(now)
         if self._hold.until is not None:
             if now >= self._hold.until:
                 self._hold.until = None
@@ -155,9 +170,11 @@ class MarlinStream:
     def _miss(self, now: float) -> None:
         """No answer came in time."""
         lines = self._lines
-        if self._paused and self._synced and not lines.in_flight:
-            lines.append(_PROBE, lines.last_mark)  # is it still there, and how warm?
+        if self._is_idle and self._script.token is None:  # nothing is due: a pause, or it works without us
+            lines.append(self._script.question, lines.last_mark)
             self._fill(now)
+            if self._script.trouble is not None:
+                self._fail(self._script.trouble, now)
             return
         kind, text = lines.longest_wait()
         self._watch.miss()
@@ -228,6 +245,13 @@ class MarlinStream:
             self._action(line.removeprefix("//action:"), now)
         else:
             self.temperatures_c.update(parse_temperatures(line))
+            done, trouble = self._script.heard(line)
+            if done is not None:
+                self._told = self._done = max(self._told, done)
+            if trouble is not None:
+                self._fail(trouble, now)
+            elif self._is_idle and self._append_next():
+                self._fill(now)
 
     def _action(self, action: str, now: float) -> None:
         """The machine asks for something: its display, or a sensor for the filament's end."""
@@ -266,7 +290,7 @@ class MarlinStream:
             if mark is None:
                 return
             self._watch.heard()
-            self._done = mark
+            self._done = max(mark, self._told)
         if answer.queue_free is not None and self._timing.lines_in_flight > 1:
             limit = 1 if self._refusals.any else self._timing.lines_in_flight
             self._lines.window = max(1, min(answer.queue_free, limit))
@@ -289,7 +313,7 @@ class MarlinStream:
             self._refused(None, now)
             lines.jump_to_new(_PROBE)
             return
-        self._done = min(self._done, lines.mark_before(index))
+        self._done = max(self._told, min(self._done, lines.mark_before(index)))
         lines.rewind(index)
         if fresh and index < len(lines):
             self._refused(index, now)
@@ -359,7 +383,7 @@ class MarlinStream:
         self._script.end_safely()
         if self._emergency_parser and self._lines.heats():
             self._out.append(b"M108\n")  # nothing has begun behind a line that heats
-        if not self._lines.in_flight and self._hold.until is None and self._synced:
+        if self._is_idle:
             self._fill(now)
 
     def _end(self) -> None:

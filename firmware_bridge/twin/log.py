@@ -25,8 +25,8 @@ __all__ = ["ExecutionLog", "LoggedJob", "jobs", "read_log"]
 _MARK = re.compile(r"(?:M117 |\()([A-Za-z0-9_-]{1,40}) (start|end)\)?")
 _MARK_STARTS = ("M117", "(")
 _DURABLE_EVENTS = {"boot", "reset", "halt"}
-# What a sender adds to a program: questions (M105) and the wait for the end of motion.
-_QUESTION = "M105"
+# What a sender adds to a program: questions, the pauses of a print from the card, and the wait for the end of motion.
+_QUESTIONS = frozenset({"M105", "M27", "M24", "M25"})
 _WAITS = ("M400", "G4 P0.01")
 
 
@@ -94,14 +94,14 @@ class LoggedJob:
     @property
     def program_lines(self) -> tuple[str, ...]:
         """The lines without those that a sender adds: questions, and the wait at the end."""
-        lines = [line for line in self.lines if line != _QUESTION]
+        lines = [line for line in self.lines if line not in _QUESTIONS]
         if lines and lines[-1] in _WAITS:
             lines.pop()
         return tuple(lines)
 
     def executed(self, program_lines: Sequence[str]) -> bool:
         """Whether the job is complete and each line of the program was executed exactly once and in order."""
-        return self.complete and self.program_lines == tuple(line for line in program_lines if line != _QUESTION)
+        return self.complete and self.program_lines == tuple(line for line in program_lines if line not in _QUESTIONS)
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:
