@@ -12,10 +12,10 @@ from sqlalchemy import select
 
 from coordinator.files import FileStore
 from coordinator.folder import OrderFolder
+from coordinator.programs import facts_of
 from coordinator.store import Store
 from coordinator.tables import JobRow, RunOutcome, RunRow
 from core.errors import InputError
-from gcode.inspection import measure
 from gcode.program import read_program
 from machines.calibration import Calibration, LoggedJob, calibrate
 
@@ -108,6 +108,6 @@ def jobs_csv(jobs: list[LoggedJob]) -> str:
 def _moves_s(files: FileStore, digest: str) -> float | None:
     """How long a kept program moves, heating left out; None where it is gone or cannot be read any more."""
     try:
-        return measure(read_program(files.path(digest))).duration_s
+        return facts_of(read_program(files.path(digest))).duration_s
     except (KeyError, InputError):
         return None

@@ -11,17 +11,20 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 
 from bom.graph import Task, TaskKind
+from core.errors import InputError
 from core.trees import processes
 from designs.design import Design, FileRole
-from gcode.facts import Bounds, Kind, ProgramFacts
+from gcode.dialect import guess_dialect, reading_for
+from gcode.facts import Bounds, Kind, ProgramFacts, feeds_filament
 from gcode.inspection import check, measure
 from gcode.program import Program, read_program
 from gcode.safety import Violation
 from gcode.safety_policy import SafetyPolicy, Tool
 from gcode.safety_rules import Lifter, refusing_rule
+from gcode.slicer import read_notes
 from machines.lab import Driver, Machine
 
-__all__ = ["PartProgram", "find_program", "policy_for", "refusal", "runs_prints", "vouched"]
+__all__ = ["PartProgram", "facts_of", "find_program", "policy_for", "refusal", "runs_prints", "vouched"]
 
 _COPIES = re.compile(r"[_-]x(\d{1,3})$", re.IGNORECASE)
 _KINDS = {
@@ -73,7 +76,20 @@ def find_program(design: Design, task: Task) -> PartProgram | None:
         return None
     pieces, path = max(found)
     program = read_program(design.locate(path))
-    return PartProgram(path, design.locate(path), pieces, program, measure(program))
+    return PartProgram(path, design.locate(path), pieces, program, facts_of(program))
+
+
+def facts_of(program: Program) -> ProgramFacts:
+    """What a program does, and how long; what only its printer understands (a macro) counts nothing.
+
+    Whether a machine may be sent such lines is not judged here.
+    """
+    try:
+        return measure(program)
+    except InputError:
+        data = "\n".join(program.source).encode("latin-1")
+        known = guess_dialect(data, read_notes(data), feeds_filament=feeds_filament(program))
+        return measure(program, reading=reading_for(known.name, tolerant=True))
 
 
 def policy_for(machine: Machine, overrides: frozenset[str] = frozenset()) -> SafetyPolicy:

@@ -348,7 +348,9 @@ def _estimate(
     taught: Calibration = UNCALIBRATED,
 ) -> Estimate:  # fmt: skip
     if program is not None:
-        return of_program(program.facts.duration_s, machine, taught)
+        timed = of_program(program.facts.duration_s, machine, taught)
+        unknown = program.facts.unfollowed_count
+        return replace(timed, basis=f"{timed.basis}; {unknown} lines not understood") if unknown else timed
     process = "assembly" if task.kind is TaskKind.ASSEMBLE else task.process
     return estimate_run(
         process, need.shape, pieces, machine,

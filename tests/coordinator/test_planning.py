@@ -269,3 +269,37 @@ def test_a_stock_program_passes_where_its_lab_vouches_for_it_and_is_told(
     labs.write_text(plain.replace("        processes: [fdm]", f"        allow: [M907, START_PRINT]\n{reach}"))
     told = "north-printer may be sent M907, because north vouches for it"
     assert found() == [("program-vouched", told)]
+
+
+def test_a_macro_of_klipper_is_refused_by_name_unless_its_lab_declares_it(
+    design: Callable[..., Path], labs: Path
+) -> None:
+    macro = print_program().replace("G28\n", "START_PRINT BED=60 EXTRUDER=210\nG28\n")
+    folder = design("Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(30, 30, 30), foot__gcode=macro)
+    klipper = labs.read_text().replace(
+        "connection: {driver: marlin, port: virtual}", "connection: {driver: moonraker, address: 'http://p.local'}"
+    )
+
+    def found(more: str) -> list[tuple[str, str]]:
+        labs.write_text(klipper.replace("        processes: [fdm]", f"{more}        processes: [fdm]"))
+        with open_all(str(folder), None, labs, 1) as opened:
+            findings = form_lots(opened.design, opened.graph, opened.network).findings
+        return [(each.code, each.message) for each in findings]
+
+    ((code, message),) = found("")
+    assert code == "program-refused"
+    assert "foot.gcode:1: START_PRINT" in message
+    assert "north may vouch for it with allow: [START_PRINT] at north-printer" in message
+    ((code, message),) = found("        allow: [START_PRINT]\n")
+    assert (code, message) == (
+        "program-vouched", "north-printer may be sent START_PRINT, because north vouches for it"
+    )  # fmt: skip
+    ((code, message),) = found(
+        "        allow: [START_PRINT]\n        margin_mm: 0\n".replace("margin_mm: 0", "mode: armed")
+    )
+    assert code == "program-vouched"
+    labs.write_text(klipper)
+    hot = macro.replace("BED=60", "BED=150")
+    (folder / "foot.gcode").write_text(hot)
+    ((code, message),) = found("        allow: [START_PRINT]\n")
+    assert (code, "150 C is more than the 90 C" in message) == ("program-refused", True), message
