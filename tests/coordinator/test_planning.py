@@ -290,16 +290,7 @@ def test_a_macro_of_klipper_is_refused_by_name_unless_its_lab_declares_it(
     assert code == "program-refused"
     assert "foot.gcode:1: START_PRINT" in message
     assert "north may vouch for it with allow: [START_PRINT] at north-printer" in message
-    ((code, message),) = found("        allow: [START_PRINT]\n")
-    assert (code, message) == (
-        "program-vouched", "north-printer may be sent START_PRINT, because north vouches for it"
-    )  # fmt: skip
-    ((code, message),) = found(
-        "        allow: [START_PRINT]\n        margin_mm: 0\n".replace("margin_mm: 0", "mode: armed")
-    )
-    assert code == "program-vouched"
-    labs.write_text(klipper)
     hot = macro.replace("BED=60", "BED=150")
     (folder / "foot.gcode").write_text(hot)
     ((code, message),) = found("        allow: [START_PRINT]\n")
-    assert (code, "150 C is more than the 90 C" in message) == ("program-refused", True), message
+    assert (code, "BED=150 is more than the 90 C of the machine's bed" in message) == ("program-refused", True), message
