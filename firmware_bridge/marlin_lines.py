@@ -6,15 +6,30 @@ Source: Marlin 2.1 `queue.cpp`; the variants of a resend request are those of Ma
 from __future__ import annotations
 
 import re
+from enum import Enum
 from functools import reduce
 from operator import xor
 from typing import NamedTuple
 
-__all__ = ["Ok", "numbered", "parse_ok", "parse_resend", "parse_temperatures"]
+__all__ = ["Ok", "Trouble", "kind_of_error", "numbered", "parse_ok", "parse_resend", "parse_temperatures"]
 
 _OK = re.compile(r"ok(?:$|\s)(?:N(\d+))?\s*(?:P(\d+))?\s*(?:B(\d+))?")
 _RESEND = re.compile(r"(?:resend:?|rs:?)\s*N?\s*(\d+)\b", re.IGNORECASE)
 _TEMPERATURE = re.compile(r"\b(T\d?|B|C):\s*(-?[\d.]+)\s*/\s*(-?[\d.]+)")
+
+
+_FATAL = ("halted", "kill()", "MAXTEMP", "MINTEMP", "Thermal", "Heating failed")
+_WIRE = ("checksum", "Line Number", "Last Line")
+_NONE = ("No thermistors",)  # the answer to M105 of a machine without heat
+
+
+class Trouble(Enum):
+    """What an error line means."""
+
+    FATAL = "the firmware has stopped everything"
+    WIRE = "a line was damaged; a resend request follows"
+    NONE = "nothing"
+    OTHER = "a fault of the machine, or the damaged text of another error"
 
 
 class Ok(NamedTuple):
@@ -53,6 +68,14 @@ def parse_resend(line: str) -> int | None:
     """The line number that a resend request names, or None when the line is none."""
     found = _RESEND.match(line)
     return int(found[1]) if found else None
+
+
+def kind_of_error(line: str) -> Trouble:
+    """What an error line means, judged by its words, which differ between versions."""
+    for words, kind in ((_FATAL, Trouble.FATAL), (_WIRE, Trouble.WIRE), (_NONE, Trouble.NONE)):
+        if any(word in line for word in words):
+            return kind
+    return Trouble.OTHER
 
 
 def parse_temperatures(line: str) -> dict[str, tuple[float, float]]:

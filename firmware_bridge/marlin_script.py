@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-__all__ = ["SAFE_END", "Script"]
+from core.errors import InputError
+
+__all__ = ["SAFE_END", "Script", "check_lines"]
+
+_MAX_CHARS = 80
 
 SAFE_END = ("M104 S0", "M140 S0", "M107", "M5", "M400")
+
+
+def check_lines(lines: Sequence[str]) -> None:
+    """See that each line can be sent.
+
+    Raises:
+        InputError: one cannot.
+    """
+    for number, line in enumerate(lines, start=1):
+        if not line.isascii() or not line.isprintable() or len(line) > _MAX_CHARS:
+            raise InputError(f"line {number} cannot be sent: {line[:30]!a}", hint="ASCII, at most 80 signs")
 
 
 class Script:

@@ -9,13 +9,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from core.errors import InputError, LostContactError
+from core.errors import LostContactError
 from firmware_bridge.device import Outcome, Progress, RunResult, RunState, check_job_id
 from firmware_bridge.marlin_card import CardScript
 from firmware_bridge.marlin_ending import Ending
-from firmware_bridge.marlin_lines import Ok, numbered, parse_ok, parse_resend, parse_temperatures
+from firmware_bridge.marlin_lines import (
+    Ok,
+    Trouble,
+    kind_of_error,
+    numbered,
+    parse_ok,
+    parse_resend,
+    parse_temperatures,
+)
 from firmware_bridge.marlin_refusals import Hold, Refusals
-from firmware_bridge.marlin_script import SAFE_END, Script
+from firmware_bridge.marlin_script import SAFE_END, Script, check_lines
 from firmware_bridge.marlin_watch import LOST_HINT, Watch
 from firmware_bridge.marlin_window import NumberedLines
 from firmware_bridge.timing import MarlinTiming
@@ -23,9 +31,6 @@ from firmware_bridge.timing import MarlinTiming
 __all__ = ["MarlinStream"]
 
 _PROBE = "M105"
-_MAX_CHARS = 80
-_WIRE_ERRORS = ("checksum", "Line Number", "Last Line")
-_FATAL = ("halted", "kill()", "MAXTEMP", "MINTEMP", "Thermal", "Heating failed")
 
 
 class MarlinStream:
@@ -56,9 +61,7 @@ class MarlinStream:
         from_card: bool = False,
     ) -> None:
         check_job_id(job_id)
-        for number, line in enumerate(lines, start=1):
-            if not line.isascii() or not line.isprintable() or len(line) > _MAX_CHARS:
-                raise InputError(f"line {number} cannot be sent: {line[:30]!a}", hint="ASCII, at most 80 signs")
+        check_lines(lines)
         self._timing = timing or MarlinTiming()
         self._emergency_parser = emergency_parser
         self._total = len(lines)
@@ -244,14 +247,17 @@ class MarlinStream:
         elif line.startswith("//action:"):
             self._action(line.removeprefix("//action:"), now)
         else:
-            self.temperatures_c.update(parse_temperatures(line))
-            done, trouble = self._script.heard(line)
-            if done is not None:
-                self._told = self._done = max(self._told, done)
-            if trouble is not None:
-                self._fail(trouble, now)
-            elif self._is_idle and self._append_next():
-                self._fill(now)
+            self._listen(line, now)
+
+    def _listen(self, line: str, now: float) -> None:
+        self.temperatures_c.update(parse_temperatures(line))
+        done, trouble = self._script.heard(line)
+        if done is not None:
+            self._told = self._done = max(self._told, done)
+        if trouble is not None:
+            self._fail(trouble, now)
+        elif self._is_idle and self._append_next():
+            self._fill(now)
 
     def _action(self, action: str, now: float) -> None:
         """The machine asks for something: its display, or a sensor for the filament's end."""
@@ -266,13 +272,12 @@ class MarlinStream:
             self.resume(now)
 
     def _error(self, line: str, now: float) -> None:
-        if "No thermistors" in line:
-            return  # our question to a machine without heat
-        if any(word in line for word in _FATAL):
+        kind = kind_of_error(line)
+        if kind is Trouble.FATAL:
             self.report = line
             self._ending.fail(f"the firmware stopped: {line}")
             self._end()
-        elif not any(word in line for word in _WIRE_ERRORS) and self._suspect is None:
+        elif kind is Trouble.OTHER and self._suspect is None:
             # Damaged text of a wire error looks like a fault: the resend request that follows decides.
             self._suspect = (now + self._timing.error_s, f"the firmware reports {line!r}")
 

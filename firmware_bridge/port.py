@@ -102,7 +102,7 @@ class Port:
         return data
 
     def write(self, data: bytes) -> None:
-        """Send; what the port cannot take at once follows while `read` waits. After `write_urgently` nothing is sent.
+        """Send; what the port cannot take at once follows while `read` waits. Nothing while held back.
 
         Raises:
             LostContactError: the port has gone, or has taken nothing for the write limit.
@@ -138,15 +138,17 @@ class Port:
         with contextlib.suppress(BlockingIOError):
             os.write(self._wake_write, b"!")
 
-    def write_urgently(self, data: bytes) -> None:
+    def write_urgently(self, data: bytes, *, hold_back: bool = False) -> None:
         """Write past every queue, from any thread: what the system has not sent yet is thrown away where it can be.
 
-        What `write` is given from here on is thrown away too, until `go_on`: it was meant for before.
+        Args:
+            data: the bytes.
+            hold_back: throw away what `write` is given from here on too, until `go_on`: it was meant for before.
 
         Raises:
             LostContactError: the port has gone, or takes nothing even now.
         """
-        self._held_back = True
+        self._held_back = self._held_back or hold_back
         with contextlib.suppress(termios.error):
             termios.tcflush(self._fd, termios.TCOFLUSH)
         try:

@@ -119,6 +119,7 @@ class SerialDevice(ABC):
             raise
         finally:
             self._running = False
+            self._port.go_on()  # a stop that came with the end has nobody left to take it
 
     async def pause(self) -> None:
         """Bring the machine to rest where it is. Without a run nothing happens."""
@@ -142,9 +143,7 @@ class SerialDevice(ABC):
         """Stop at once, past every queue."""
         if self._closed:
             raise StateError("the port is closed", where=self._port.path)
-        self._port.write_urgently(self._stop_bytes)
-        if not self._running:
-            self._port.go_on()
+        self._port.write_urgently(self._stop_bytes, hold_back=self._running)
         self._wish(self._take_stop)
 
     def _take_stop(self, stream: Stream, now: float) -> None:

@@ -63,7 +63,7 @@ def test_after_urgent_bytes_nothing_older_follows() -> None:
     os.close(slave)
     port.write(b"old" * 100_000)  # more than the system takes at once
     os.set_blocking(master, False)
-    port.write_urgently(b"!stop!")
+    port.write_urgently(b"!stop!", hold_back=True)
     port.write(b"old")
     received = b""
     while not received.endswith(b"!stop!"):

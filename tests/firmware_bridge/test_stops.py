@@ -74,9 +74,9 @@ class FirmwarePort:
         self._firmware.advance(self.now)
         return self._firmware.take_output()
 
-    def write_urgently(self, data: bytes) -> None:
+    def write_urgently(self, data: bytes, *, hold_back: bool = False) -> None:
         self.urgent.append(data)
-        self.held_back = True
+        self.held_back = hold_back
 
     def go_on(self) -> None:
         self.held_back = False
