@@ -18,13 +18,16 @@ from geometry.content import Fault
 from geometry.drawing import DrawingFacts
 from geometry.errors import GeometryError
 from geometry.hull import Hull, part_hull
-from geometry.mesh import MESH_SUFFIXES, MeshFacts, read_mesh
-from geometry.part import PART_SUFFIXES, PartFacts
+from geometry.mesh import MeshFacts
+from geometry.part import BODY_SUFFIXES, PART_SUFFIXES, PartFacts, read_body
+from geometry.solid import SOLID_SUFFIXES
 from geometry.stl import Corners
 from machines.durations import Shape
 from machines.matching import Requirement
 
 __all__ = ["Measurer", "Need"]
+
+_TESSELLATED = 16  # solids kept in memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +57,7 @@ class Measurer:
     _facts: dict[str, PartFacts | Fault] = field(default_factory=dict, init=False)
     _measured: dict[str, Shape | str] = field(default_factory=dict, init=False)
     _hulls: dict[str, Hull | None] = field(default_factory=dict, init=False)
+    _tessellated: dict[str, Corners] = field(default_factory=dict, init=False)
 
     def survey(self, tasks: Iterable[Task]) -> None:
         """Measure the files of all these tasks together, which takes less time than one after the other."""
@@ -123,13 +127,21 @@ class Measurer:
         return Shape(mesh.extents_mm, mesh.volume_mm3, mesh.area_mm2, mesh=partial(self._corners, path))
 
     def _corners(self, path: str) -> Corners | None:
-        """The triangles of a part that was measured, for reckoning a print; None for solids."""
-        if Path(path).suffix.lower() not in MESH_SUFFIXES:
+        """The triangles of a part that was measured, for reckoning a print; None where they cannot be read."""
+        suffix = Path(path).suffix.lower()
+        if suffix not in BODY_SUFFIXES:
             return None
+        if path in self._tessellated:
+            return self._tessellated[path]
         try:
-            return read_mesh(self.design.locate(path))
+            corners = read_body(self.design.locate(path))
         except (GeometryError, OSError):  # it was readable a moment ago
             return None
+        if suffix in SOLID_SUFFIXES:  # half a second each, and every machine asks again
+            while len(self._tessellated) >= _TESSELLATED:
+                del self._tessellated[next(iter(self._tessellated))]
+            self._tessellated[path] = corners
+        return corners
 
     def _drawing(self, path: str, drawing: DrawingFacts) -> Shape:
         if drawing.unit_note:

@@ -17,8 +17,8 @@ from core.hashes import sha256_of_file
 from core.trees import materials, processes
 from geometry.drawing import DrawingFacts
 from geometry.fit import FitVerdict, fit
-from geometry.mesh import MESH_SUFFIXES, MeshFacts, read_mesh
-from geometry.part import measure_part
+from geometry.mesh import MeshFacts
+from geometry.part import BODY_SUFFIXES, measure_part, read_body
 from machines.calibration import UNCALIBRATED, Calibration, LoggedJob, calibrate
 from machines.durations import Estimate, Shape, estimate_run
 from machines.machine import Connection, Driver, Machine
@@ -91,7 +91,7 @@ def estimate(
     notes: tuple[str, ...] = () if machine is not None else (f"no machine named: {chosen.name}",)
     shape, doubts = _shape(file, facts)
     printed = None
-    if process == "fdm" and file.suffix.lower() in MESH_SUFFIXES:
+    if process == "fdm" and file.suffix.lower() in BODY_SUFFIXES:
         profile = print_profile(chosen, node, quality, supports=supports)
         printed = _printed(file, profile, quantity)
         run = _of_print(printed, chosen, calibration)
@@ -112,7 +112,7 @@ def estimate(
 
 def _printed(file: Path, profile: PrintProfile, pieces: int) -> PrintEstimate:
     try:
-        return estimate_print(read_mesh(file), profile, pieces=pieces)
+        return estimate_print(read_body(file), profile, pieces=pieces)
     except InputError as error:
         raise InputError(error.what, where=error.where or file.name, hint=error.hint) from error
 
@@ -151,8 +151,8 @@ def _shape(file: Path, facts: MeshFacts | DrawingFacts) -> tuple[Shape, tuple[st
     notes = [] if facts.watertight else ["the mesh leaks: slice it and look before it is printed"]
     if facts.unit_suspicion:
         notes.append(f"the part measures {max(facts.extents_mm):g} mm: is it in {facts.unit_suspicion}?")
-    is_mesh = file.suffix.lower() in MESH_SUFFIXES
-    mesh = partial(read_mesh, file) if is_mesh else None
+    has_body = file.suffix.lower() in BODY_SUFFIXES
+    mesh = partial(read_body, file) if has_body else None
     return Shape(facts.extents_mm, facts.volume_mm3, facts.area_mm2, mesh=mesh), tuple(notes)
 
 
