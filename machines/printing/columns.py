@@ -73,12 +73,12 @@ def _turn(corners: Floats, c: float, s: float, middle: Floats, placed: Floats) -
 def bounds(corners: Floats) -> tuple[Floats, Floats]:
     """Least and greatest x, y, z."""
     low, high = corners[0, 0].copy(), corners[0, 0].copy()
-    for i in range(corners.shape[0]):
-        for k in range(3):
-            for axis in range(3):
-                value = corners[i, k, axis]
-                low[axis] = min(low[axis], value)
-                high[axis] = max(high[axis], value)
+    for axis in range(3):
+        least, most = low[axis], high[axis]
+        for i in range(corners.shape[0]):
+            a, b, c = corners[i, 0, axis], corners[i, 1, axis], corners[i, 2, axis]
+            least, most = min(least, a, b, c), max(most, a, b, c)
+        low[axis], high[axis] = least, most
     return low, high
 
 
@@ -114,28 +114,24 @@ def _cross(corners: Floats, grid: Grid, cursor: Ints, z: Floats, turn: Ints, slo
     dx, dy = grid.dx_mm, grid.dy_mm
     for triangle in corners:
         ax, ay, az = triangle[0, 0], triangle[0, 1], triangle[0, 2]
-        bx, by, bz = triangle[1, 0] - ax, triangle[1, 1] - ay, triangle[1, 2] - az
-        cx, cy, cz = triangle[2, 0] - ax, triangle[2, 1] - ay, triangle[2, 2] - az
+        by, cy = triangle[1, 1] - ay, triangle[2, 1] - ay
+        first = max(0, (math.ceil((ay + min(0.0, by, cy) - grid.y_mm) / dy)))
+        last = min(grid.ny - 1, (math.floor((ay + max(0.0, by, cy) - grid.y_mm) / dy)))
+        if first > last:  # most of the small triangles of fine meshes lie between rows
+            continue
+        bx, cx = triangle[1, 0] - ax, triangle[2, 0] - ax
         shadow = bx * cy - by * cx
         if shadow == 0.0:
             continue
-        dz_dx, dz_dy = (bz * cy - cz * by) / shadow, (cz * bx - bz * cx) / shadow
-        rise = math.sqrt(dz_dx * dz_dx + dz_dy * dz_dy)
+        dz_dx = dz_dy = rise = 0.0
+        if fill:
+            bz, cz = triangle[1, 2] - az, triangle[2, 2] - az
+            dz_dx, dz_dy = (bz * cy - cz * by) / shadow, (cz * bx - bz * cx) / shadow
+            rise = math.sqrt(dz_dx * dz_dx + dz_dy * dz_dy)
         sign = -1 if shadow > 0 else 1
-        first = max(0, (math.ceil((ay + min(0.0, by, cy) - grid.y_mm) / dy)))
-        last = min(grid.ny - 1, (math.floor((ay + max(0.0, by, cy) - grid.y_mm) / dy)))
         for row in range(first, last + 1):
             y = grid.y_mm + row * dy - ay
-            low, high = math.inf, -math.inf  # where the row crosses the triangle's sides
-            if (y >= 0.0) != (by <= y):
-                x = bx * y / by
-                low, high = min(low, x), max(high, x)
-            if (y >= 0.0) != (cy <= y):
-                x = cx * y / cy
-                low, high = min(low, x), max(high, x)
-            if (by <= y) != (cy <= y):
-                x = bx + (cx - bx) * (y - by) / (cy - by)
-                low, high = min(low, x), max(high, x)
+            low, high = _chord(y, bx, by, cx, cy)
             if low > high:
                 continue
             begin = max(0, (math.ceil((ax + low - grid.x_mm) / dx)))
@@ -147,6 +143,22 @@ def _cross(corners: Floats, grid: Grid, cursor: Ints, z: Floats, turn: Ints, slo
                 if fill:
                     x = grid.x_mm + column * dx - ax
                     z[place], turn[place], slope[place] = az + dz_dx * x + dz_dy * y, sign, rise
+
+
+@compiled
+def _chord(y: float, bx: float, by: float, cx: float, cy: float) -> tuple[float, float]:
+    """Where a row crosses the sides of a triangle whose first corner is the origin; the first is greater if nowhere."""
+    low, high = math.inf, -math.inf
+    if (y >= 0.0) != (by <= y):
+        x = bx * y / by
+        low, high = min(low, x), max(high, x)
+    if (y >= 0.0) != (cy <= y):
+        x = cx * y / cy
+        low, high = min(low, x), max(high, x)
+    if (by <= y) != (cy <= y):
+        x = bx + (cx - bx) * (y - by) / (cy - by)
+        low, high = min(low, x), max(high, x)
+    return low, high
 
 
 @compiled

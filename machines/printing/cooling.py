@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from machines.printing.compiled import compiled
 from machines.printing.profile import PrintProfile
 from machines.printing.roles import RoleTable
 from machines.printing.sections import Floats
@@ -21,32 +22,47 @@ def cooled_s(table: RoleTable, travel_s: Floats, profile: PrintProfile, pieces: 
     """Seconds of each role in one layer of each group, slowed down where it must be; shape (groups, roles)."""
     seconds = table.seconds.copy()
     least_s = profile.cooling.layer_time_s / pieces  # while one piece is printed the others cool
-    for i in range(len(seconds)):
-        lengths, naive = table.length_mm[i], table.naive_s[i]
-        total = naive.sum() + travel_s[i]
-        if total >= least_s or total <= 0:
-            continue
-        speeds = np.where(naive > 0, lengths / np.where(naive > 0, naive, 1), 0)
-        slowable = (lengths > 0) & (np.arange(len(lengths)) != _BRIDGE)
-        missing = least_s - (total - naive[slowable].sum())
-        cap = _cap(lengths[slowable], speeds[slowable], missing, profile.cooling.least_speed_mm_s)
-        slower = np.where(slowable, np.minimum(speeds, np.maximum(cap, 0)), speeds)
-        # what acceleration cost at the higher speed shrinks with the speed
-        lost = np.maximum(0, seconds[i] - naive)
-        share = np.where(speeds > 0, slower / np.where(speeds > 0, speeds, 1), 1)
-        seconds[i] = np.where(lengths > 0, lengths / np.where(slower > 0, slower, 1) + lost * share, seconds[i])
+    _slow_down(table.length_mm, table.naive_s, travel_s, least_s, profile.cooling.least_speed_mm_s, seconds)
     return seconds
 
 
-def _cap(lengths: Floats, speeds: Floats, seconds: float, least: float) -> float:
-    """The speed to which all lines are held so that they take `seconds`, or the least."""
-    if (lengths / least).sum() <= seconds:
-        return least
-    low, high = least, float(speeds.max())
-    for _ in range(40):
-        middle = (low + high) / 2
-        if (lengths / np.minimum(speeds, middle)).sum() > seconds:
-            low = middle
-        else:
-            high = middle
-    return low
+@compiled
+def _slow_down(
+    length: Floats, naive: Floats, travel_s: Floats, least_s: float, least_mm_s: float, seconds: Floats
+) -> None:
+    roles = length.shape[1]
+    for i in range(len(length)):
+        total = travel_s[i] + naive[i].sum()
+        if total >= least_s or total <= 0:
+            continue
+        speeds = np.zeros(roles)
+        for role in range(roles):
+            if length[i, role] > 0 and naive[i, role] > 0:
+                speeds[role] = length[i, role] / naive[i, role]
+        cap = _cap(length[i], speeds, least_s - total, least_mm_s)
+        for role in range(roles):
+            if speeds[role] > cap and role != _BRIDGE:
+                # what acceleration cost at the higher speed shrinks with the speed
+                lost = max(0.0, seconds[i, role] - naive[i, role])
+                seconds[i, role] = length[i, role] / cap + lost * cap / speeds[role]
+
+
+@compiled
+def _cap(lengths: Floats, speeds: Floats, missing_s: float, least: float) -> float:
+    """The speed to which lines but bridges are held so that they take so much longer, or the least."""
+    held_mm, held_s, cap = 0.0, missing_s, least
+    order = np.argsort(-speeds)
+    for place, role in enumerate(order):  # the fastest first
+        if role == _BRIDGE or speeds[role] <= 0:
+            continue
+        held_mm += lengths[role]
+        held_s += lengths[role] / speeds[role]
+        cap = held_mm / held_s
+        slower = 0.0
+        for other in order[place + 1 :]:
+            if other != _BRIDGE:
+                slower = speeds[other]
+                break
+        if cap >= slower:
+            break
+    return max(cap, least)

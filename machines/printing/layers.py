@@ -10,7 +10,7 @@ from machines.printing.columns import Columns, Grid, bounds, columns_of, grid_ov
 from machines.printing.loops import chain
 from machines.printing.profile import PrintProfile
 from machines.printing.recipes import infill_recipe, wall_recipe
-from machines.printing.regions import KINDS, Room, measure
+from machines.printing.regions import KINDS, measure, room_for
 from machines.printing.sections import Floats, Ints, Sections, cut, layer_heights, segments_of
 from machines.printing.strata import Strata, stratify
 from machines.printing.supports import SupportLayers, support_layers
@@ -22,7 +22,8 @@ _TOLERANCE_MM = 0.02  # points that lie off by less are left out; slicers do ali
 _LEAST_CELL_MM, _GREATEST_CELL_MM = 0.1, 0.8
 _CELLS = 400_000  # all layers together: some 4 ms
 _MOST_CELLS = 1500  # a row, whatever the size
-_GROUPS = 32
+_GROUPS, _FEWEST_GROUPS = 32, 16
+_MOST_WORK = 900_000  # cells of all layers that are looked at: of parts as wide as a plate, fewer layers are
 
 
 class Layers(NamedTuple):
@@ -74,11 +75,13 @@ def look_at(corners: Floats, profile: PrintProfile) -> Layers:
         placed = np.ascontiguousarray(placed[:, ::-1])
         sections = cut(placed, heights, profile.layer_mm)
     recipe, walls = infill_recipe(profile, first=False), wall_recipe(profile, first=False)
-    strata = stratify(
-        sections, profile.top_layers, profile.bottom_layers, recipe.walls_mm, profile.infill_density, _GROUPS
-    )
     margin = recipe.walls_mm + 2 * _GREATEST_CELL_MM
-    room = float((high[0] - low[0] + 2 * margin) * (high[1] - low[1] + 2 * margin)) * len(strata.chosen)
+    room = float((high[0] - low[0] + 2 * margin) * (high[1] - low[1] + 2 * margin))
+    groups = max(_FEWEST_GROUPS, min(_GROUPS, int(_MOST_WORK * _GREATEST_CELL_MM**2 / room)))
+    strata = stratify(
+        sections, profile.top_layers, profile.bottom_layers, recipe.walls_mm, profile.infill_density, groups
+    )
+    room *= len(strata.chosen)
     widest = float((high - low)[:2].max())
     cell = min(max((room / _CELLS) ** 0.5, _LEAST_CELL_MM), max(_GREATEST_CELL_MM, widest / _MOST_CELLS))
     grid = grid_over(low, high, cell, cell)
@@ -87,8 +90,7 @@ def look_at(corners: Floats, profile: PrintProfile) -> Layers:
     found_walls = np.zeros((len(strata.chosen), 6))
     contours = np.zeros(len(strata.chosen), np.int64)
     segments, begin = segments_of(placed, heights, profile.layer_mm, strata.chosen, sections.segments)
-    shape = (grid.ny, grid.nx)
-    space = Room(np.empty(shape, np.float32), np.zeros(shape, np.int8), np.zeros(shape, np.int8))
+    space = room_for(grid)
     speeds = np.empty(2 * len(segments) + 4)
     first, first_walls = infill_recipe(profile, first=True), wall_recipe(profile, first=True)
     for i, layer in enumerate(strata.chosen):  # kernels in a loop of Python: compiled as one they are slower

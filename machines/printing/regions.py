@@ -31,6 +31,7 @@ __all__ = [
     "Recipe",
     "Room",
     "measure",
+    "room_for",
 ]
 
 OUTSIDE, WALL_EXTERNAL, WALL_INNER, SOLID, TOP, BRIDGE, SPARSE, INNER_BRIDGE = range(8)
@@ -39,6 +40,7 @@ _EPSILON_MM = 1e-4
 _STEEPEST = 4.4  # steeper steps are narrower than a tenth of a line: PrusaSlicer sees no surface there
 _Bytes = npt.NDArray[np.int8]
 _Far = npt.NDArray[np.float32]
+_Places = npt.NDArray[np.int64]
 
 
 class Recipe(NamedTuple):
@@ -90,11 +92,27 @@ class Room(NamedTuple):
         near: squared distances to the contour, shape (ny, nx).
         kind: what fills each cell, shape (ny, nx).
         reach: marks, shape (ny, nx).
+        left, right: first cell of each row that may be inside, and the one after the last, shape (ny).
+        low, high: the same of each column, shape (nx).
     """
 
     near: _Far
     kind: _Bytes
     reach: _Bytes
+    left: _Places
+    right: _Places
+    low: _Places
+    high: _Places
+
+
+def room_for(grid: Grid) -> Room:
+    """Working space for a grid."""
+    shape = (grid.ny, grid.nx)
+    rows, columns = (np.zeros(length, np.int64) for length in shape)
+    return Room(
+        np.empty(shape, np.float32), np.zeros(shape, np.int8), np.zeros(shape, np.int8),
+        rows, rows.copy(), columns, columns.copy(),
+    )  # fmt: skip
 
 
 @compiled
@@ -118,31 +136,33 @@ def measure(
     """
     far = recipe.walls_mm * recipe.walls_mm * 1.21
     room.near[:] = far
-    _stamp(points, begin, grid, math.sqrt(far), room.near)
-    _classify(z, layer == 0, grid, columns, recipe, room, found)
-    _narrow(SOLID, OUTSIDE, recipe.core_least_mm / grid.dx_mm, room.kind)
-    _narrow(SOLID, OUTSIDE, recipe.core_least_mm / grid.dy_mm, room.kind.T)
-    _narrow(INNER_BRIDGE, SOLID, recipe.bridge_least_mm / grid.dx_mm, room.kind)
-    _narrow(INNER_BRIDGE, SOLID, recipe.bridge_least_mm / grid.dy_mm, room.kind.T)
+    room.kind[:] = OUTSIDE
+    room.left[:], room.right[:], room.low[:], room.high[:] = grid.nx, 0, grid.ny, 0
+    _stamp(points, begin, grid, math.sqrt(far), room)
+    seen = _classify(z, layer == 0, grid, columns, recipe, room, found)
+    dx, dy = grid.dx_mm, grid.dy_mm
+    _narrow(SOLID, OUTSIDE, recipe.core_least_mm / dx, room.kind, room.left, room.right)
+    _narrow(SOLID, OUTSIDE, recipe.core_least_mm / dy, room.kind.T, room.low, room.high)
+    if seen & 1 << INNER_BRIDGE:
+        _narrow(INNER_BRIDGE, SOLID, recipe.bridge_least_mm / dx, room.kind, room.left, room.right)
+        _narrow(INNER_BRIDGE, SOLID, recipe.bridge_least_mm / dy, room.kind.T, room.low, room.high)
     if recipe.anchor_mm > 0:
-        across, along = round(recipe.anchor_mm / grid.dx_mm), round(recipe.anchor_mm / grid.dy_mm)
-        _grow(BRIDGE, across, along, room)
-        _grow(TOP, across, along, room)
+        across, along = round(recipe.anchor_mm / dx), round(recipe.anchor_mm / dy)
+        if seen & 1 << BRIDGE:
+            _grow(BRIDGE, across, along, room)
+        if seen & 1 << TOP:
+            _grow(TOP, across, along, room)
     if layer % 2 == 0 or recipe.directions == 2:
-        _runs(grid, recipe, room.kind, layer % 2 == 0, found)
+        _runs(grid, recipe, room.kind, room.left, room.right, layer % 2 == 0, found)
     if layer % 2 == 1 or recipe.directions == 2:
-        _runs(
-            Grid(grid.y_mm, grid.x_mm, grid.dy_mm, grid.dx_mm, grid.ny, grid.nx),
-            recipe,
-            room.kind.T,
-            layer % 2 == 1,
-            found,
-        )
+        turned = Grid(grid.y_mm, grid.x_mm, dy, dx, grid.ny, grid.nx)
+        _runs(turned, recipe, room.kind.T, room.low, room.high, layer % 2 == 1, found)
 
 
 @compiled
-def _stamp(points: Floats, begin: npt.NDArray[np.int64], grid: Grid, reach: float, near: _Far) -> None:
-    """Write into each cell near a contour its squared distance."""
+def _stamp(points: Floats, begin: npt.NDArray[np.int64], grid: Grid, reach: float, room: Room) -> None:
+    """Write into each cell near a contour its squared distance, and how far the contours reach in rows and columns."""
+    near, most_left, most_right, lowest, highest = room.near, room.left, room.right, room.low, room.high
     cell_x, cell_y = grid.dx_mm, grid.dy_mm
     for loop in range(len(begin) - 1):
         for i in range(begin[loop], begin[loop + 1] - 1):
@@ -163,12 +183,17 @@ def _stamp(points: Floats, begin: npt.NDArray[np.int64], grid: Grid, reach: floa
                     low, high = max(low, middle - half), min(high, middle + half)
                 begin_x = max(0, (math.ceil(low / cell_x)))
                 end_x = min(grid.nx - 1, (math.floor(high / cell_x)))
+                most_left[row], most_right[row] = min(most_left[row], begin_x), max(most_right[row], end_x + 1)
                 for column in range(begin_x, end_x + 1):
                     x = column * cell_x - ax
                     share = min(1.0, max(0.0, (x * dx + y * dy) / squared))
                     distance = (x - share * dx) ** 2 + (y - share * dy) ** 2
                     if distance < near[row, column]:
                         near[row, column] = distance
+                    if row < lowest[column]:
+                        lowest[column] = row
+                    if row >= highest[column]:
+                        highest[column] = row + 1
 
 
 @compiled
@@ -198,21 +223,22 @@ def _kind(
 
 
 @compiled
-def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recipe, room: Room, found: Floats) -> None:
+def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recipe, room: Room, found: Floats) -> int:
     """Say of each cell what fills it: the column above it tells how thick the part is there, above and below.
 
-    And how thick it is a line's width further out, when the surfaces go on as they slope there.
+    And how thick it is a line's width further out, when the surfaces go on as they slope there. Returns a bit for each
+    kind that was seen.
     """
     # arrays by name: a call for each cell that passes tuples of arrays is ten times as slow
     begin, heights, turn, slope = columns.begin, columns.z_mm, columns.turn, columns.slope
     near, kind, reach = room.near, room.kind, recipe.shell_mm
     external, walls, core = recipe.external_mm**2, recipe.walls_mm**2, recipe.core_mm**2
     layer, top, bottom = recipe.layer_mm, recipe.top_layers, recipe.bottom_layers
-    outer = inner = 0
+    left, right = room.left, room.right
+    outer = inner = seen = 0
     for row in range(grid.ny):
-        for column in range(grid.nx):
+        for column in range(left[row], right[row]):
             at = row * grid.nx + column
-            kind[row, column] = OUTSIDE
             depth, entered, under = 0, 0.0, 0.0
             for i in range(begin[at], begin[at + 1]):
                 height, was = heights[i], depth
@@ -227,7 +253,7 @@ def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recip
                     inner += external <= distance < walls
                     if distance >= core:
                         above, below = height - z, z - entered
-                        kind[row, column] = _kind(
+                        what = _kind(
                             above,
                             below,
                             _beside(above, slope[i], reach),
@@ -237,20 +263,22 @@ def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recip
                             bottom,
                             first,
                         )
+                        kind[row, column] = what
+                        seen |= 1 << what
                     break
     found[WALL_EXTERNAL, 0] += outer * grid.dx_mm * grid.dy_mm
     found[WALL_INNER, 0] += inner * grid.dx_mm * grid.dy_mm
+    return seen
 
 
 @compiled
-def _narrow(least_kind: int, becomes: int, cells: float, kinds: _Bytes) -> None:
+def _narrow(least_kind: int, becomes: int, cells: float, kinds: _Bytes, begin: _Places, end: _Places) -> None:
     """Make runs of a kind and those above it another kind where they are shorter than so many cells along rows."""
     if cells <= 1.0:
         return
-    ny, nx = kinds.shape
-    for row in range(ny):
+    for row in range(kinds.shape[0]):
         length = 0
-        for column in range(nx):
+        for column in range(begin[row], end[row]):
             if kinds[row, column] >= least_kind:
                 length += 1
                 continue
@@ -263,37 +291,34 @@ def _narrow(least_kind: int, becomes: int, cells: float, kinds: _Bytes) -> None:
 def _grow(kind: int, across: int, along: int, room: Room) -> None:
     """Let a kind take the infill within so many cells along rows and columns."""
     room.reach[:] = 0
-    if not _reach(kind, across, room.kind, room.reach):
-        return
+    _reach(kind, across, room.kind, room.left, room.right, room.reach)
     ny, nx = room.kind.shape
+    reach, kinds = room.reach, room.kind
     for column in range(nx):
         last = -along - 1
-        for row in range(ny):
-            if room.reach[row, column] == 1:
+        for row in range(max(0, room.low[column] - along), min(ny, room.high[column] + along)):
+            if reach[row, column] == 1:
                 if last < row - 1:
                     for back in range(max(0, row - along), row):
-                        if room.kind[back, column] >= SOLID:
-                            room.kind[back, column] = kind
+                        if kinds[back, column] >= SOLID:
+                            kinds[back, column] = kind
                 last = row
-            if row - last <= along and room.kind[row, column] >= SOLID:
-                room.kind[row, column] = kind
+            if row - last <= along and kinds[row, column] >= SOLID:
+                kinds[row, column] = kind
 
 
 @compiled
-def _reach(kind: int, across: int, kinds: _Bytes, reach: _Bytes) -> bool:
-    """Mark the cells within so many of a kind along rows; whether there is any of it."""
-    some = False
+def _reach(kind: int, across: int, kinds: _Bytes, begin: _Places, end: _Places, reach: _Bytes) -> None:
+    """Mark the cells within so many of a kind along rows."""
     for row in range(kinds.shape[0]):
         last = -across - 1
-        for column in range(kinds.shape[1]):
+        for column in range(begin[row], min(end[row] + across, kinds.shape[1])):
             if kinds[row, column] == kind:
-                some = True
                 if last < column - 1:  # the way back, where a run begins
                     reach[row, max(0, column - across) : column] = 1
                 last = column
             if column - last <= across:
                 reach[row, column] = 1
-    return some
 
 
 @compiled
@@ -308,17 +333,17 @@ def _begins(kinds: _Bytes, row: int, start: int, end: int) -> bool:
 
 
 @compiled
-def _runs(grid: Grid, recipe: Recipe, kinds: _Bytes, own: bool, found: Floats) -> None:
+def _runs(grid: Grid, recipe: Recipe, kinds: _Bytes, begin: _Places, end: _Places, own: bool, found: Floats) -> None:
     """Add the lines along the rows; `own` is this layer's direction, in the other one only sparse infill runs."""
     for row in range(grid.ny):
-        column = 0
-        while column < grid.nx:
+        column = begin[row]
+        while column < end[row]:
             kind = kinds[row, column]
             if kind < SOLID:
                 column += 1
                 continue
             start = column
-            while column < grid.nx and kinds[row, column] == kind:
+            while column < end[row] and kinds[row, column] == kind:
                 column += 1
             if not own and kind != SPARSE:
                 continue

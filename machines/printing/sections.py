@@ -56,9 +56,9 @@ def cut(corners: Floats, z_mm: Floats, layer_mm: float) -> Sections:
     """
     count = len(z_mm)
     perimeter, area = np.zeros(count), np.zeros(count)
-    up, down, segments = np.zeros(count), np.zeros(count), np.zeros(count, np.int64)
+    up, down, segments = np.zeros(count), np.zeros(count), np.zeros(count + 1, np.int64)
     _cut(corners, z_mm, layer_mm, perimeter, area, up, down, segments)
-    return Sections(z_mm, perimeter, area, up, down, segments)
+    return Sections(z_mm, perimeter, area, up, down, np.cumsum(segments[:-1]))
 
 
 def segments_of(corners: Floats, z_mm: Floats, layer_mm: float, chosen: Ints, counts: Ints) -> tuple[Floats, Ints]:
@@ -76,10 +76,9 @@ def segments_of(corners: Floats, z_mm: Floats, layer_mm: float, chosen: Ints, co
     """
     begin = np.zeros(len(chosen) + 1, np.int64)
     np.cumsum(counts[chosen], out=begin[1:])
-    slot = np.full(len(z_mm), -1, np.int64)
-    slot[chosen] = np.arange(len(chosen))
     found = np.empty((begin[-1], 4))
-    _collect(corners, z_mm, layer_mm, slot, begin[:-1].copy(), found)
+    following = np.searchsorted(chosen, np.arange(len(z_mm) + 1))
+    _collect(corners, z_mm, layer_mm, chosen, following, begin[:-1].copy(), found)
     return found, begin
 
 
@@ -137,31 +136,47 @@ def _cut(
             up[max(0, min((first + end) // 2 - 1, last))] += shadow
         else:
             down[max(0, min((first + end) // 2, last))] -= shadow
-        for number in range(first, end):
-            z = z_mm[number]
-            share = (z - az) / (cz - az)
-            px, py = ax + share * (cx - ax), ay + share * (cy - ay)
-            if z < bz:
-                share = (z - az) / (bz - az)
-                qx, qy = ax + share * (bx - ax), ay + share * (by - ay)
-            else:
-                share = (z - bz) / (cz - bz)
-                qx, qy = bx + share * (cx - bx), by + share * (cy - by)
-            perimeter[number] += math.sqrt((qx - px) ** 2 + (qy - py) ** 2)
-            doubled = px * qy - qx * py
-            area[number] += 0.5 * (-doubled if flipped else doubled)
-            segments[number] += 1
+        if first == end:
+            continue
+        middle = (end if z_mm[first] < bz else first) if end - first == 1 else _first_cut(bz, z_mm, layer_mm)
+        segments[first] += 1
+        segments[end] -= 1
+        # all cuts of a triangle are parallel: their length grows evenly from the lowest corner, and from the highest
+        fx, fy = (cx - ax) / (cz - az), (cy - ay) / (cz - az)
+        sign = -0.5 if flipped else 0.5
+        if first < middle:
+            gx, gy = (bx - ax) / (bz - az), (by - ay) / (bz - az)
+            grows = math.sqrt((gx - fx) ** 2 + (gy - fy) ** 2)
+            linear, square = sign * (ax * (gy - fy) - ay * (gx - fx)), sign * (fx * gy - fy * gx)
+            _add(z_mm, az, first, middle, grows, linear, square, perimeter, area)
+        if middle < end:
+            gx, gy = (cx - bx) / (cz - bz), (cy - by) / (cz - bz)
+            grows = -math.sqrt((gx - fx) ** 2 + (gy - fy) ** 2)
+            linear, square = sign * (cx * (gy - fy) - cy * (gx - fx)), sign * (fx * gy - fy * gx)
+            _add(z_mm, cz, middle, end, grows, linear, square, perimeter, area)
 
 
 @compiled
-def _collect(corners: Floats, z_mm: Floats, layer_mm: float, slot: Ints, cursor: Ints, found: Floats) -> None:
+def _add(
+    z_mm: Floats, corner: float, first: int, end: int, grows: float, linear: float, square: float,
+    perimeter: Floats, area: Floats,
+) -> None:  # fmt: skip
+    """Add the cuts on one side of the middle corner."""
+    for number in range(first, end):
+        way = z_mm[number] - corner
+        perimeter[number] += grows * way
+        area[number] += way * (linear + square * way)
+
+
+@compiled
+def _collect(
+    corners: Floats, z_mm: Floats, layer_mm: float, chosen: Ints, following: Ints, cursor: Ints, found: Floats
+) -> None:
     for triangle in corners:
         ax, ay, az, bx, by, bz, cx, cy, cz, flipped = _edges(triangle)
-        for number in range(_first_cut(az, z_mm, layer_mm), _first_cut(cz, z_mm, layer_mm)):
-            place = slot[number]
-            if place < 0:
-                continue
-            z = z_mm[number]
+        begin = following[_first_cut(az, z_mm, layer_mm)]
+        for place in range(begin, following[_first_cut(cz, z_mm, layer_mm)]):
+            z = z_mm[chosen[place]]
             share = (z - az) / (cz - az)
             px, py = ax + share * (cx - ax), ay + share * (cy - ay)
             if z < bz:
