@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bom.bill import Bill
 from bom.graph import TaskGraph, task_graph
 from bom.reader import read_bill
 from coordinator.builds import decide, give_up, propose, withdraw_strangers
@@ -64,6 +65,8 @@ class Planner:
     def __init__(self, house: House, designs: Designs) -> None:
         self._house = house
         self._designs = designs
+        self._open = ExitStack()
+        self._last: tuple[int, Design, Bill] | None = None
 
     def plan_next(self) -> int | None:
         """Plan the build that has waited longest for a plan; returns its id, or None when none waits."""
@@ -104,17 +107,30 @@ class Planner:
                 withdraw_strangers(change.session, build, network, change.at)
         if network is None:
             raise FabcommonsError("there is no lab yet")
-        with self._designs.opened(order.design_id) as design:
-            graph = task_graph(read_bill(design), quantity=order.quantity)
-            now = self._house.clock.now()
-            firm, claims, free = self._standing(order, network, now)
-            workload = self._workload(design, graph, network, firm, claims)
-            plan = plan_build(
-                workload, graph, free, now,
-                lead_days=order.lead_days, seconds=self._house.settings.plan_seconds, firm=_with(firm, claims),
-            )  # fmt: skip
-            plan = with_toolpaths(plan, design, ToolpathCache(cache_folder() / "toolpaths"))
-            self._settle(order, network, plan, claims)
+        design, bill = self._opened(order.design_id)
+        graph = task_graph(bill, quantity=order.quantity)
+        now = self._house.clock.now()
+        firm, claims, free = self._standing(order, network, now)
+        workload = self._workload(design, graph, network, firm, claims)
+        plan = plan_build(
+            workload, graph, free, now,
+            lead_days=order.lead_days, seconds=self._house.settings.plan_seconds, firm=_with(firm, claims),
+        )  # fmt: skip
+        plan = with_toolpaths(plan, design, ToolpathCache(cache_folder() / "toolpaths"))
+        self._settle(order, network, plan, claims)
+
+    def _opened(self, design_id: int) -> tuple[Design, Bill]:
+        """A design and its bill; the last one stays open, because a build is planned many times over."""
+        if self._last is None or self._last[0] != design_id:
+            self.close()
+            design = self._open.enter_context(self._designs.opened(design_id))
+            self._last = (design_id, design, read_bill(design))
+        return self._last[1:]
+
+    def close(self) -> None:
+        """Let go of the design that was planned last."""
+        self._last = None
+        self._open.close()
 
     def _standing(self, order: _Wish, network: Network, now: datetime) -> tuple[Firm, dict[str, ClaimRow], Network]:
         """What a new plan must leave as it is: firm work, open claims by lot, and the machines' time for others."""

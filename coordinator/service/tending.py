@@ -18,6 +18,7 @@ from coordinator.tables import BuildRow, BuildState, JobRow, JobState
 __all__ = ["Tending"]
 
 _EVERY_S = 0.5
+_ENDING_S = 10.0
 _HOLD_S = 120.0  # longer than any plan takes: a planner that is killed is replaced after that
 _ANSWERS_KEPT = timedelta(days=2)
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING)
@@ -45,7 +46,9 @@ class Tending:
         self._application.house.closing.set()
         self._application.house.bell.ring()
         for each in self._threads:
-            each.join(timeout=10)
+            each.join(timeout=_ENDING_S)
+        if not self._threads[0].is_alive():
+            self._application.planner.close()
 
     def plan(self) -> bool:
         """Plan one build; True when there was one."""
