@@ -130,7 +130,7 @@ def _line(entry: Entry, name: str, key: str, linker: Linker, *, has_outlines: bo
         key=key, name=name, quantity=entry.quantity.value, unit=entry.quantity.unit,
         make=verdict.make, make_reason=verdict.reason, status=status,
         process=process if made else None, material=material,
-        thickness_mm=_thickness(entry, process, where) if made else None,
+        thickness_mm=_thickness(entry, process, link, where) if made else None,
         alternatives=alternatives, tolerance_mm=tolerance, feature_mm=feature,
         files=link.files if link else (), assembly=entry.assembly, uses=entry.uses,
         notes=_notes(entry), supplier=_supplier(entry), steps=_steps(entry, where) if made else (),
@@ -215,19 +215,22 @@ def _allowances(entry: Entry, link: Link | None, where: Places) -> tuple[tuple[s
     others = allowed_materials(stated)[1:] or (find_materials(listed) if listed else ())
     texts = (*entry.remarks, entry.cell("notes"), entry.cell("size"))
     tolerance = tolerance_mm(texts, entry.cell("tolerance"))
-    feature = feature_mm(texts, entry.cell("feature"))
+    feature = feature_mm(texts, entry.cell("feature")) or (sheet.feature_mm if sheet is not None else None)
     for field_name, value in (("alternatives", others), ("tolerance_mm", tolerance), ("feature_mm", feature)):
         if value:
             where.add(field_name, Origin.READ, "as the line says")
     return others, tolerance, feature
 
 
-def _thickness(entry: Entry, process: str | None, where: Places) -> float | None:
+def _thickness(entry: Entry, process: str | None, link: Link | None, where: Places) -> float | None:
     column = entry.cell("thickness")
     stated = thickness_mm(column) or thickness_mm(f"{column} mm") if column else None
     if stated:
         where.add("thickness_mm", Origin.READ, "column of thicknesses")
         return stated
+    if link is not None and link.sheet is not None and link.sheet.thickness_mm:
+        where.put("thickness_mm", link.provenance)
+        return link.sheet.thickness_mm
     if process is None or not (processes().is_a(process, "sheet_cutting") or process == "cnc_routing"):
         return None
     for text in (entry.cell("material"), entry.name, *entry.remarks, entry.cell("size"), entry.cell("notes")):

@@ -20,6 +20,8 @@ from designs.design import Design
 
 __all__ = ["PartSheet", "own_sheets", "read_sheet"]
 
+_LONGEST_MM = 500
+
 
 @dataclass(frozen=True, slots=True)
 class PartSheet:
@@ -31,6 +33,8 @@ class PartSheet:
         process: id of the process tree, or None.
         material: as written, or None.
         manifest: path of the manifest.
+        thickness_mm: of the sheet, or None.
+        feature_mm: twice the smallest inner radius, which no wider tool makes, or None.
     """
 
     name: str
@@ -38,6 +42,8 @@ class PartSheet:
     process: str | None
     material: str | None
     manifest: str
+    thickness_mm: float | None = None
+    feature_mm: float | None = None
 
 
 def own_sheets(design: Design) -> tuple[PartSheet, ...]:
@@ -76,14 +82,27 @@ def _sheet(part: Mapping[str, Any], manifest: str) -> PartSheet:
         for each in _texts(part.get(key))
         if "://" not in each
     ]
-    material = part.get("material")
+    material, radius = part.get("material"), _length(part.get("smallest-inner-radius-mm"))
     return PartSheet(
         name=str(part.get("name") or part.get("title")),
         files=tuple(dict.fromkeys(files)),
         process=next((found for code in _texts(part.get("tsdc")) if (found := _process(code))), None),
         material=material if isinstance(material, str) else None,
         manifest=manifest,
+        thickness_mm=_length(part.get("thickness-mm")),
+        feature_mm=None if radius is None else 2 * radius,
     )
+
+
+def _length(value: object) -> float | None:
+    """A length in millimetres, a number or its text as written; None where there is none that makes sense."""
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        length = float(value)
+    except (ValueError, OverflowError):
+        return None
+    return length if 0 < length < _LONGEST_MM else None
 
 
 def _texts(value: object) -> Iterator[str]:

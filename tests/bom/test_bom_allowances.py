@@ -120,3 +120,24 @@ def test_answers_say_them_too(tmp_path: Path) -> None:
     foot, arm = found["Foot"], found["Arm"]
     assert (foot.material, foot.alternatives, foot.tolerance_mm, foot.feature_mm) == ("petg", ("asa",), 0.05, 0.6)
     assert (arm.material, arm.alternatives) == ("pla", ("petg", "asa"))
+
+
+def test_a_manifest_says_them_for_its_parts(tmp_path: Path) -> None:
+    folder = tmp_path / "d"
+    folder.mkdir()
+    (folder / "bom.csv").write_text("Part,Qty\nSide,2\nBlock,1\n", encoding="utf-8")
+    (folder / "side.dxf").write_text("0\nEOF\n")
+    (folder / "block.stl").write_text("solid\nendsolid\n")
+    (folder / "okh.toml").write_text(
+        'okhv = "OKH-LOSHv1.0"\nname = "D"\nbom = "bom.csv"\n'
+        '[[part]]\nname = "Side"\nexport = ["side.dxf"]\ntsdc = "LAS"\nmaterial = "plywood or MDF"\nthickness-mm = 4\n'
+        '[[part]]\nname = "Block"\nexport = ["block.stl"]\ntsdc = "CNC"\nmaterial = "aluminium"\n'
+        "smallest-inner-radius-mm = 1.5\nthickness-mm = true\n",
+        encoding="utf-8",
+    )
+    with open_design(str(folder)) as design:
+        bill = read_bill(design)
+    found = {task.name: task for task in task_graph(bill).order()}
+    side, block = found["Side"], found["Block"]
+    assert (side.material, side.alternatives, side.thickness_mm) == ("plywood", ("mdf",), 4)
+    assert (block.material, block.feature_mm, block.thickness_mm) == ("aluminium", 3, None)
