@@ -16,7 +16,7 @@ FirmwareOption = Annotated[str | None, typer.Option("--firmware", help="What is 
 BaudOption = Annotated[int, typer.Option("--baud", min=300, max=10_000_000, help="Of the serial line.")]
 ServerOption = Annotated[str | None, typer.Option("--server", metavar="URL", help="A print server instead of a port.")]
 KindOption = Annotated[
-    str | None, typer.Option("--kind", help="octoprint, moonraker or prusalink [found out by asking].")
+    str | None, typer.Option("--kind", help="octoprint, moonraker, prusalink or duet [found out by asking].")
 ]
 KeyOption = Annotated[
     str, typer.Option("--key", envvar="FABCOMMONS_SERVER_KEY", help="Of the print server; better in the environment.")
@@ -35,7 +35,7 @@ def add(
     envelope: Annotated[str | None, typer.Option("--envelope", metavar="X,Y,Z", help="Millimetres.")] = None,
     nozzle: Annotated[list[float] | None, typer.Option("--nozzle", help="Diameter in mm; may be repeated.")] = None,
     driver: Annotated[
-        str | None, typer.Option("--driver", help="marlin, grbl, octoprint, moonraker, prusalink or hands.")
+        str | None, typer.Option("--driver", help="marlin, grbl, octoprint, moonraker, prusalink, duet or hands.")
     ] = None,
     port: Annotated[str | None, typer.Option("--port", help="A serial device, or virtual.")] = None,
     address: Annotated[str | None, typer.Option("--address", metavar="URL", help="Of its print server.")] = None,

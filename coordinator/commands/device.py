@@ -25,21 +25,13 @@ from firmware_bridge.grbl import GrblDevice
 from firmware_bridge.marlin import MarlinDevice
 from firmware_bridge.port import Port
 from firmware_bridge.servers.device import ServerDevice
-from firmware_bridge.servers.moonraker import Moonraker
-from firmware_bridge.servers.octoprint import OctoPrint
-from firmware_bridge.servers.prusalink import PrusaLink
-from firmware_bridge.servers.server import PrintServer
+from firmware_bridge.servers.kinds import KINDS
 from firmware_bridge.timing import MarlinTiming
 from gcode.program import Program, read_program
 from gcode.safety import SafetyPolicy, check_program
 
 __all__ = ["KINDS", "Target", "list_ports", "probe", "run", "show_status", "simulate", "stop"]
 
-KINDS: dict[str, Callable[[str, str], PrintServer]] = {
-    "octoprint": OctoPrint,
-    "moonraker": Moonraker,
-    "prusalink": PrusaLink,
-}
 _BAUDS = (115200, 250000)
 _HOTEND_C, _BED_C, _POWER = 290.0, 120.0, 30000.0
 _STOP_S = 4.0
@@ -74,8 +66,10 @@ class Target:
 
     @property
     def dialect(self) -> str:
-        """Of the G-code that it takes."""
-        return "grbl" if self.firmware == "grbl" else "marlin"
+        """Of the G-code that it takes, as far as it is said what it is."""
+        if self.firmware == "grbl":
+            return "grbl"
+        return {"moonraker": "klipper", "duet": "reprap"}.get(self.kind or "", "marlin")
 
     async def open(self) -> Device:
         """Reach the machine.

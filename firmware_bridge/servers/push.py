@@ -78,6 +78,7 @@ class Feed(ABC):
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+            await asyncio.sleep(0)  # a connection that was cut short is let go of in the next turn
 
     async def _listen(self) -> None:
         while True:
