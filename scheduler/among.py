@@ -12,8 +12,9 @@ from scheduler.problem import Problem, Task
 from scheduler.repair import Standing
 from scheduler.search.attending import BEGIN, OFF, earliest_supplied
 from scheduler.search.levels import ready_stock
-from scheduler.search.listing import new_slots
-from scheduler.shop import OPTIONS
+from scheduler.search.listing import gap, new_slots
+from scheduler.search.runs import end_of
+from scheduler.shop import ON, OPTIONS, RUN
 from scheduler.supplies import used_by
 from scheduler.wording import amount
 
@@ -32,7 +33,8 @@ class Among:
     def __init__(self, problem: Problem, plan: Plan, task: str) -> None:
         self._problem, self._name = problem, task
         others = [each for each in plan.placements if each.task != task]
-        self._supplied = Network(problem).supplies is not None
+        plates = any(machine.plate is not None for machine in problem.machines)
+        self._supplied = plates or Network(problem).supplies is not None
         if not self._supplied:
             self._standing = Standing(problem, others)
             return
@@ -51,9 +53,11 @@ class Among:
         if not self._supplied:
             return self._standing.earliest(self._name, machine, ready_s)
         supplies, shop = self._network.supplies, self._network.shop
-        if supplies is None:
-            return None
         option = self._option(machine)
+        if supplies is None:
+            _, start_s = gap(shop, new_slots(shop), self._index, option, ready_s)
+            end_s = end_of(shop, int(shop.options[option, ON]), start_s, int(shop.options[option, RUN]))
+            return (int(start_s), int(end_s)) if end_s <= self._problem.horizon_s else None
         start_s, end_s = earliest_supplied(shop, new_slots(shop), supplies, self._index, option, ready_s)
         return (int(start_s), int(end_s)) if end_s <= self._problem.horizon_s else None
 

@@ -12,6 +12,7 @@ from scheduler.calendars import Calendar, Window
 from scheduler.capacity import Capacity
 from scheduler.network import Network
 from scheduler.paths import heads, tails
+from scheduler.plates import relaxed
 from scheduler.precheck import unplaceable_in
 from scheduler.problem import Machine, Problem, Task
 from scheduler.shortage import short_of_material, short_of_operators
@@ -52,6 +53,7 @@ def conflicts(problem: Problem) -> tuple[Conflict, ...]:
             Conflict((each.task,), f"task {each.task} has no place: {each.reason}", _changes(problem, tasks[each.task]))
             for each in alone
         )
+    network = Network(relaxed(problem)) if any(machine.plate for machine in problem.machines) else network
     short = (*short_of_material(network), *short_of_operators(network)) if network.supplies is not None else ()
     return (*(Conflict(names, what, (change,)) for names, what, change in short), *_overload(network))
 

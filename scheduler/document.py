@@ -97,8 +97,7 @@ def _task_document(task: Task) -> dict[str, Any]:
         document["uses"] = _uses_document(task.uses)
     if task.delay_s is not None:
         document["delay_s"] = task.delay_s
-    if task.family:
-        document["family"] = task.family
+    document |= {key: value for key in ("family", "batch", "area") if (value := getattr(task, key))}
     if task.due_s is not None:
         document["due_s"] = task.due_s
     if task.weight != 1:

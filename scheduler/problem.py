@@ -14,13 +14,13 @@ from math import isfinite
 from core.errors import InputError
 from scheduler.objective import Objective
 from scheduler.plan import Placement
-from scheduler.resources import Delivery, Lab, Machine, Shift, Stock, Use, refuse_double_use
-from scheduler.rules import MOST_PRICE, MOST_S, refuse_repeats, require
+from scheduler.resources import Delivery, Lab, Machine, Plate, Shift, Stock, Use, refuse_double_use
+from scheduler.rules import MOST_AMOUNT, MOST_PRICE, MOST_S, refuse_repeats, require
 from scheduler.ways import SetUps, Transport
 
 __all__ = [
-    "Delivery", "Lab", "Machine", "Option", "Precedence", "Problem", "Promise", "SetUps", "Shift", "Stock", "Task",
-    "Transport", "Use",
+    "Delivery", "Lab", "Machine", "Option", "Plate", "Precedence", "Problem", "Promise", "SetUps", "Shift", "Stock",
+    "Task", "Transport", "Use",
 ]  # fmt: skip
 
 
@@ -95,6 +95,9 @@ class Task:
         weight: how much a second of lateness counts.
         promise: where it was promised to stand; moving it costs the price of the promise.
         uses: material that its run takes wherever it is done. Fixed work that has begun before the origin has taken it.
+        batch: tasks of one batch (material, thickness, temperature) may share a run on a machine with a plate; empty
+            for a run of its own.
+        area: of a plate that it takes up, in the unit of the plates.
     """
 
     id: str
@@ -108,9 +111,13 @@ class Task:
     weight: int = 1
     promise: Promise | None = None
     uses: tuple[Use, ...] = ()
+    batch: str = ""
+    area: int = 0
 
     def __post_init__(self) -> None:
         where = f"task {self.id}"
+        require(0 <= self.area <= MOST_AMOUNT, f"an area of {self.area} is not from 0 to 1e12", where)
+        require(self.delay_s is None or not self.batch, "it is a wait, and shares no run", where)
         require(self.delay_s is None or not self.uses, "it is a wait, but uses material", where)
         refuse_double_use(self.uses, where)
         require(0 <= self.weight <= _MOST_WEIGHT, f"a weight of {self.weight} is not from 0 to {_MOST_WEIGHT}", where)
@@ -190,6 +197,7 @@ class Problem:
         self._check_labs()
         self._check_machines()
         self._check_uses()
+        self._check_plates()
         self._check_precedences()
 
     def _check_labs(self) -> None:
@@ -240,6 +248,17 @@ class Problem:
                     f"the end of hand work on machine {option.machine} is not attended apart from the work",
                     f"task {task.id}",
                 )
+
+    def _check_plates(self) -> None:
+        plates = {machine.id: machine.plate for machine in self.machines if machine.plate is not None}
+        for task in self.tasks if plates else ():
+            for option in task.options if task.batch else ():
+                plate, where = plates.get(option.machine), f"task {task.id}"
+                if plate is not None:
+                    fits = plate.takes(1, task.area)
+                    require(fits, f"its area of {task.area} is larger than the plate of {option.machine}", where)
+                    enough = plate.at_once or option.duration_s > plate.fixed_s
+                    require(enough, f"its run on {option.machine} is not longer than the part all runs have", where)
 
     def _check_precedences(self) -> None:
         before: dict[str, list[str]] = {task.id: [] for task in self.tasks}

@@ -10,7 +10,7 @@ from scheduler.fields import Fields
 from scheduler.objective import Objective
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Promise, SetUps, Task, Transport
-from scheduler.resources import Delivery, Shift, Stock, Use
+from scheduler.resources import Delivery, Plate, Shift, Stock, Use
 
 __all__ = ["PLAN_VERSION", "PROBLEM_VERSION", "plan_in", "problem_in"]
 
@@ -108,7 +108,8 @@ def _machine(value: object, where: str) -> Machine:
     fields = Fields(
         value, where,
         ("id", "lab", "unattended", "busy_until_s", "set_to", "pauses",
-         "attend_start_s", "attend_end_s", "attends_run", "attends_set_up", "cost_h"),
+         "attend_start_s", "attend_end_s", "attends_run", "attends_set_up", "cost_h",
+         "plate"),
     )  # fmt: skip
     return Machine(
         id=fields.text("id"),
@@ -122,12 +123,23 @@ def _machine(value: object, where: str) -> Machine:
         attends_run=fields.boolean("attends_run", False),
         attends_set_up=fields.boolean("attends_set_up", False),
         cost_h=fields.number("cost_h", 0.0),
+        plate=fields.inner("plate", _plate) if "plate" in fields else None,
+    )
+
+
+def _plate(value: object, where: str) -> Plate:
+    fields = Fields(value, where, ("most_tasks", "most_area", "fixed_s", "at_once"))
+    return Plate(
+        fields.whole("most_tasks") if "most_tasks" in fields else None,
+        fields.whole("most_area") if "most_area" in fields else None,
+        fields.seconds("fixed_s", 0),
+        fields.boolean("at_once", False),
     )
 
 
 def _task(value: object, where: str) -> Task:
     known = ("id", "name", "options", "release_s", "delay_s", "fixed", "family", "due_s", "weight", "promise",
-             "uses")  # fmt: skip
+             "uses", "batch", "area")  # fmt: skip
     fields = Fields(value, where, known)
     task_id = fields.text("id")
 
@@ -147,6 +159,8 @@ def _task(value: object, where: str) -> Task:
         weight=fields.seconds("weight", 1),
         promise=fields.inner("promise", _promise) if "promise" in fields else None,
         uses=fields.each("uses", _use),
+        batch=fields.text("batch", ""),
+        area=fields.whole("area", 0),
     )
 
 

@@ -10,7 +10,7 @@ from scheduler.events import Event
 from scheduler.network import Network
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Problem, Promise, Task
-from scheduler.rescheduling import rescheduled
+from scheduler.rescheduling import reformed
 from scheduler.solve import solve
 from scheduler.standing import Standing
 from scheduler.validator import violations
@@ -36,7 +36,7 @@ class Repaired:
 def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
     """The plan after an event.
 
-    Where neither operators nor material are shared, `Standing` does the same for one event after another, much quicker.
+    Where no operators, material or runs are shared, `Standing` does the same for one event after another, much quicker.
 
     Args:
         problem: what the plan was for.
@@ -49,9 +49,10 @@ def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
         InputError: the event names something unknown.
     """
     placed = {each.task: each for each in plan.placements}
-    if Network(problem).supplies is not None:
+    shares = any(machine.plate is not None for machine in problem.machines)
+    if shares or Network(problem).supplies is not None:
         after = event.change(problem, placed, now_s)
-        result = rescheduled(Network(after), placed)
+        result = reformed(after, placed)
     else:
         standing = Standing(problem, plan.placements)
         standing.take(event, now_s)

@@ -7,6 +7,7 @@ for it; so little moves, but more than in a standing plan (`scheduler.standing`)
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import product
 from math import inf
 
@@ -14,12 +15,31 @@ from core.errors import PlanError
 from scheduler.list_schedule import Stuck, placed, schedule_of
 from scheduler.network import Choice, Network
 from scheduler.plan import Placement, Plan
+from scheduler.plates import formed, groups_in
+from scheduler.problem import Problem
 from scheduler.shop import NOT_BEFORE, OPTIONS
 from scheduler.wording import listed
 
-__all__ = ["rescheduled"]
+__all__ = ["reformed", "rescheduled"]
 
 _SOLVER = "repair"
+
+
+def reformed(problem: Problem, before: Mapping[str, Placement]) -> Plan:
+    """As `rescheduled`; tasks that shared a run, and have not started, go on sharing it.
+
+    Args:
+        problem: with the event in it.
+        before: the placements as they were.
+
+    Raises:
+        PlanError: a task finds no place within the horizon.
+    """
+    way = formed(problem, groups_in(problem, list(before.values())))
+    stood = dict(before)
+    stood |= {name: replace(before[group[0].id], task=name) for name, group in way.members.items()}
+    found = rescheduled(Network(way.problem), stood)
+    return replace(found, placements=way.expanded(found.placements, problem.tasks))
 
 
 def rescheduled(network: Network, before: Mapping[str, Placement]) -> Plan:

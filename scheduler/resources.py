@@ -5,13 +5,14 @@ Times are integer seconds from the problem's origin; amounts are whole numbers o
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isfinite
 
 from scheduler.calendars import Calendar
 from scheduler.rules import MOST_AMOUNT, MOST_PRICE, MOST_S, refuse_repeats, require
 
-__all__ = ["Delivery", "Lab", "Machine", "Shift", "Stock", "Use"]
+__all__ = ["Delivery", "Lab", "Machine", "Plate", "Shift", "Stock", "Use"]
 
 _MOST_OPERATORS = 10_000
 _MOST_SHARE = 1e6
@@ -64,6 +65,40 @@ class Lab:
 
 
 @dataclass(frozen=True, slots=True)
+class Plate:
+    """What one run of a machine may take of several tasks: a print bed, a sheet, an oven.
+
+    Attributes:
+        most_tasks: limit of their number; None for none.
+        most_area: limit of the sum of their areas, in any whole unit; None for none.
+        fixed_s: how much of a run's seconds is spent once, however many take part (heating, levelling, a set-down).
+        at_once: True when a run lasts as long as the longest of its tasks would alone (an oven); False when it lasts
+            the fixed part and the rest of each (a print bed, a sheet).
+    """
+
+    most_tasks: int | None = None
+    most_area: int | None = None
+    fixed_s: int = 0
+    at_once: bool = False
+
+    def __post_init__(self) -> None:
+        limits = [each for each in (self.most_tasks, self.most_area) if each is not None]
+        require(bool(limits), "a plate has neither a limit of tasks nor one of area", "plate")
+        require(all(1 <= each <= MOST_AMOUNT for each in limits), "a limit is not from 1 to 1e12", "plate")
+        require(0 <= self.fixed_s <= MOST_S, f"fixed_s is {self.fixed_s}, negative or too much", "plate")
+
+    def takes(self, tasks: int, area: int) -> bool:
+        """Whether so many tasks of so much area fit."""
+        return tasks <= (self.most_tasks or tasks) and area <= (self.most_area or area)
+
+    def lasts_s(self, alone_s: Sequence[int]) -> int:
+        """Seconds of a run of tasks that would take these alone."""
+        if self.at_once:
+            return max(alone_s)
+        return self.fixed_s + sum(each - self.fixed_s for each in alone_s)
+
+
+@dataclass(frozen=True, slots=True)
 class Machine:
     """A machine, which does one thing at a time.
 
@@ -80,6 +115,7 @@ class Machine:
         attends_run: True when an operator is needed for the whole run.
         attends_set_up: True when a set-up, which lies right before the run it is for, takes an operator.
         cost_h: what an hour of running costs, in the currency of all costs.
+        plate: what tasks of one batch may share a run; None when each runs alone.
     """
 
     id: str
@@ -93,6 +129,7 @@ class Machine:
     attends_run: bool = False
     attends_set_up: bool = False
     cost_h: float = 0.0
+    plate: Plate | None = None
 
     def __post_init__(self) -> None:
         where = f"machine {self.id}"

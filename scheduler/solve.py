@@ -15,6 +15,7 @@ from scheduler.compiled import COMPILED
 from scheduler.conflicts import conflicts
 from scheduler.cpsat import CpSat, fits
 from scheduler.effort import Effort
+from scheduler.forming import form_and_solve
 from scheduler.improvement import improve
 from scheduler.incumbent import Incumbent
 from scheduler.list_schedule import Schedule, Stuck, cheap_choices, placed, priorities, quick_numbers, schedule_of
@@ -79,6 +80,11 @@ def solve(
     """
     if seconds <= 0 or workers < 1 or (work is not None and work <= 0):
         raise InputError("seconds, workers and work must be positive", where="solve")
+    if any(machine.plate is not None for machine in problem.machines):
+        return form_and_solve(
+            problem, solve, seconds=seconds, work=work, incumbent=incumbent, workers=workers, seed=seed,
+            progress=progress, patience_s=patience_s, cancelled=cancelled,
+        )  # fmt: skip
     settling_s = min(seconds * _SMALL_SHARE, _SMALL_MOST_S)
     effort = Effort(seconds - settling_s, patience_s=patience_s, work=work, cancelled=cancelled)
     search = _Search(problem, effort, workers, seed, progress)

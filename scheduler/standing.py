@@ -41,9 +41,10 @@ class Standing:
 
     def __init__(self, problem: Problem, placements: Sequence[Placement]) -> None:
         self._tables = Tables(problem, placements)
-        if self._tables.network.supplies is not None:
+        shares = any(machine.plate is not None for machine in problem.machines)
+        if shares or self._tables.network.supplies is not None:
             raise InputError(
-                "a standing plan knows no operators and no material",
+                "a standing plan knows no operators, no material and no shared runs",
                 where="standing",
                 hint="use scheduler.repair.repair",
             )

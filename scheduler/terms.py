@@ -6,7 +6,7 @@ Each is a number that people can check.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from scheduler.objective import Objective
@@ -16,6 +16,8 @@ from scheduler.problem import Problem, Task
 __all__ = ["Score", "Terms", "terms_of", "unfair_s", "work_by_lab"]
 
 Score = tuple[int, float, int]
+
+_HOUR_S = 3600
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,12 +100,31 @@ def work_by_lab(problem: Problem, placements: Sequence[Placement]) -> dict[str, 
     lab_of = {machine.id: machine.lab for machine in problem.machines}
     result = {lab.id: lab.had_s for lab in problem.labs if lab.share is not None}
     if result:
-        durations = {(task.id, each.machine): each.duration_s for task in problem.tasks for each in task.options}
-        for each in placements:
-            if each.machine is not None and lab_of[each.machine] in result:
-                lasts_s = durations.get((each.task, each.machine), each.run_end_s - each.start_s)
-                result[lab_of[each.machine]] += lasts_s
+        tasks = {task.id: task for task in problem.tasks}
+        pairs = [(tasks[each.task], each) for each in placements if each.task in tasks]
+        for machine, seconds in _work_s(problem, pairs):
+            if lab_of[machine] in result:
+                result[lab_of[machine]] += seconds
     return result
+
+
+def _work_s(problem: Problem, pairs: Sequence[tuple[Task, Placement]]) -> Iterator[tuple[str, int]]:
+    """Each run's machine and seconds; tasks that share a run are one run."""
+    machines = {machine.id: machine for machine in problem.machines}
+    shared: dict[tuple[Placement, str, str], list[int]] = defaultdict(list)
+    for task, each in pairs:
+        if each.machine is None:
+            continue
+        own_s = [option.duration_s for option in task.options if option.machine == each.machine]
+        seconds = own_s[0] if own_s else each.run_end_s - each.start_s
+        if task.batch and task.fixed is None and machines[each.machine].plate is not None:
+            alike = Placement("", each.machine, each.start_s, each.run_end_s, each.end_s)
+            shared[alike, task.batch, task.family].append(seconds)
+        else:
+            yield each.machine, seconds
+    for (at, _, _), alone in shared.items():
+        plate = machines[at.machine or ""].plate
+        yield at.machine or "", plate.lasts_s(alone) if plate is not None else sum(alone)
 
 
 def unfair_s(problem: Problem, worked_s: dict[str, int]) -> float:
@@ -118,11 +139,13 @@ def unfair_s(problem: Problem, worked_s: dict[str, int]) -> float:
 def _spent(problem: Problem, pairs: Sequence[tuple[Task, Placement]]) -> tuple[float, float]:
     """Money and kilowatt-hours."""
     cost_h = {machine.id: machine.cost_h for machine in problem.machines}
-    cost = energy_kwh = 0.0
-    for task, each in pairs:
+    free = [(task, each) for task, each in pairs if task.fixed is None]
+    cost = sum(cost_h[machine] * seconds / _HOUR_S for machine, seconds in _work_s(problem, free) if cost_h[machine])
+    energy_kwh = 0.0
+    for task, each in free:
         option = next((option for option in task.options if option.machine == each.machine), None)
-        if task.fixed is None and option is not None:
-            cost += option.cost + cost_h[option.machine] * option.duration_s / 3600
+        if option is not None:
+            cost += option.cost
             energy_kwh += option.energy_kwh
     return cost, energy_kwh
 

@@ -8,7 +8,8 @@ from itertools import pairwise
 
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Machine, Problem, Task
-from scheduler.validator_supplies import operators_short, stocks_short
+from scheduler.validator_plates import crowded, plate_seconds, shared_runs
+from scheduler.validator_supplies import attendance, operators_short, stocks_short
 
 __all__ = ["violations"]
 
@@ -29,6 +30,7 @@ class _Judge:
         self.machines = {machine.id: machine for machine in problem.machines}
         self.windows = {lab.id: lab.calendar.windows for lab in problem.labs}
         self.placed = {each.task: each for each in plan.placements}
+        self.shared = shared_runs(problem, self.placed)
 
     def sentences(self) -> Iterator[str]:
         yield from self._completeness()
@@ -38,7 +40,7 @@ class _Judge:
                 yield from self._placement(task, placement)
         yield from self._precedences()
         yield from self._overlaps()
-        yield from operators_short(self.problem, self.placed)
+        yield from operators_short(self.problem, self.placed, self.shared)
         yield from stocks_short(self.problem, self.placed)
         if self.plan.lower_bound_s > self.plan.makespan_s:
             yield f"the lower bound {self.plan.lower_bound_s} s is above the makespan {self.plan.makespan_s} s"
@@ -80,6 +82,11 @@ class _Judge:
             return
         machine = self.machines[placement.machine]
         took_s, takes_s = self._took_s(machine, placement), option.duration_s
+        run = self.shared.get(task.id, ())
+        if run:
+            takes_s = plate_seconds(machine, run)
+        if run and run[0] is task:
+            yield from crowded(machine, run)
         if took_s != takes_s:
             yield f"task {task.id} runs {took_s} s on machine {machine.id} instead of {takes_s} s"
         if placement.start_s < machine.busy_until_s:
@@ -87,7 +94,7 @@ class _Judge:
                 f"task {task.id} starts at {placement.start_s} s, but machine {machine.id} is busy "
                 f"until {machine.busy_until_s} s"
             )
-        off_s = machine.attend_end_s if option.attend_end_s is None else option.attend_end_s
+        off_s = max(attendance(machine, each)[1] for each in (run or (task,)))
         if machine.pauses:
             yield from self._pausing(task.id, machine, placement)
         elif machine.unattended:
@@ -177,7 +184,8 @@ class _Judge:
     def _overlaps(self) -> Iterator[str]:
         by_machine: dict[str, list[Placement]] = defaultdict(list)
         for each in self.placed.values():
-            if each.machine is not None and each.task in self.tasks:
+            alone = each.task not in self.shared or self.shared[each.task][0].id == each.task
+            if each.machine is not None and each.task in self.tasks and alone:
                 by_machine[each.machine].append(each)
         for machine, runs in by_machine.items():
             runs.sort(key=lambda each: (each.start_s, each.end_s))

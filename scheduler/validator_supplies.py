@@ -7,45 +7,47 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from scheduler.calendars import Window
 from scheduler.plan import Placement
-from scheduler.problem import Lab, Machine, Option, Problem, SetUps, Stock, Task
+from scheduler.problem import Lab, Machine, Problem, SetUps, Stock, Task
+from scheduler.validator_plates import Runs
 
-__all__ = ["operators_short", "stocks_short"]
+__all__ = ["attendance", "operators_short", "stocks_short"]
 
 _Span = tuple[int, int, str, bool]  # from, to, what it is for, whether it is fixed work
 
 
-def operators_short(problem: Problem, placed: Mapping[str, Placement]) -> Iterator[str]:
+def operators_short(problem: Problem, placed: Mapping[str, Placement], shared: Runs) -> Iterator[str]:
     """When more operators are needed in a lab than are there; attended time outside of opening hours.
 
-    Where fixed work alone asks for too many, nothing is said.
+    Where fixed work alone asks for too many, nothing is said. Tasks that share a run take operators once.
     """
     machines = {machine.id: machine for machine in problem.machines}
     runs: dict[str, list[tuple[Task, Placement]]] = defaultdict(list)
     for task in problem.tasks:
         at = placed.get(task.id)
-        if at is not None and at.machine in machines:
+        first = shared.get(task.id, (task,))[0]
+        if at is not None and at.machine in machines and first.id == task.id:
             runs[at.machine or ""].append((task, at))
     needed: dict[str, list[_Span]] = defaultdict(list)
     labs = {lab.id: lab for lab in problem.labs}
     for name, here in runs.items():
         machine = machines[name]
         here.sort(key=lambda each: (each[1].start_s, each[1].end_s))
-        needed[machine.lab] += _tended(machine, labs[machine.lab].calendar.windows, here)
+        needed[machine.lab] += _tended(machine, labs[machine.lab].calendar.windows, here, shared)
         if machine.attends_set_up:
             needed[machine.lab] += _set_ups(machine, problem.set_ups, here)
     for lab in problem.labs:
         yield from _short(lab, needed[lab.id])
 
 
-def _tended(machine: Machine, windows: Sequence[Window], runs: Iterable[tuple[Task, Placement]]) -> Iterator[_Span]:
+def _tended(
+    machine: Machine, windows: Sequence[Window], runs: Iterable[tuple[Task, Placement]], shared: Runs
+) -> Iterator[_Span]:
     """When an operator is with the runs of a machine, set-ups left out."""
     for task, at in runs:
-        option = next((each for each in task.options if each.machine == machine.id), None)
-        if option is None:  # fixed, and nobody's work
-            continue
-        begin_s, off_s = _attendance(machine, option)
+        found = [attendance(machine, each) for each in shared.get(task.id, (task,))]
+        begin_s, off_s = (max(each) for each in zip(*found, strict=True))
         told, fixed = f"task {task.id} on machine {machine.id}", task.fixed is not None
-        if machine.attends_run:
+        if machine.attends_run and begin_s:
             begin_s = at.run_end_s - at.start_s
         if machine.pauses:
             for window in windows:
@@ -60,9 +62,17 @@ def _tended(machine: Machine, windows: Sequence[Window], runs: Iterable[tuple[Ta
             yield max(at.run_end_s, at.end_s - off_s), at.end_s, told, fixed
 
 
-def _attendance(machine: Machine, option: Option) -> tuple[int, int]:
+def attendance(machine: Machine, task: Task) -> tuple[int, int]:
+    """Seconds that an operator is needed for at the start of a task's run, and for taking it off.
+
+    Fixed work that stands on none of its options is nobody's work.
+    """
+    option = next((each for each in task.options if each.machine == machine.id), None)
+    if option is None:
+        return 0, 0
     begin_s = machine.attend_start_s if option.attend_start_s is None else option.attend_start_s
-    return begin_s, machine.attend_end_s if option.attend_end_s is None else option.attend_end_s
+    off_s = machine.attend_end_s if option.attend_end_s is None else option.attend_end_s
+    return option.duration_s if machine.attends_run else begin_s, off_s
 
 
 def _set_ups(machine: Machine, set_ups: SetUps, runs: Iterable[tuple[Task, Placement]]) -> Iterator[_Span]:
