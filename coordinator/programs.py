@@ -24,7 +24,18 @@ from gcode.safety_rules import Lifter, refusing_rule
 from gcode.slicer import read_notes
 from machines.lab import Driver, Machine
 
-__all__ = ["PartProgram", "facts_of", "find_program", "policy_for", "refusal", "runs_prints", "vouched"]
+__all__ = [
+    "PROGRAM_CODES",
+    "PartProgram",
+    "facts_of",
+    "find_program",
+    "policy_for",
+    "refusal",
+    "runs_prints",
+    "vouched",
+]
+
+PROGRAM_CODES = frozenset({"program-refused", "program-unreadable", "program-vouched"})
 
 _COPIES = re.compile(r"[_-]x(\d{1,3})$", re.IGNORECASE)
 _KINDS = {

@@ -81,11 +81,11 @@ def takes_of(
     if not need.shapes_a_part or need.material is None or need.material not in materials():
         return None
     listed = usable_stock(need, lab, find_work(need, machine))
-    entry = listed[0] if listed else _unlisted(need)
-    amount = needed(need, entry)
+    counted = [(entry, amount) for entry in listed or [_unlisted(need)] if (amount := needed(need, entry)) is not None]
+    entry, amount = next((pair for pair in counted if math.isfinite(pair[1])), (_unlisted(need), None))
     if entry.unit is Unit.KG and estimate.material_kg is not None:
         amount = estimate.material_kg
-    if amount is None or math.isinf(amount):
+    if amount is None or math.isinf(amount):  # not known, or no sheet there is large enough
         return None
     has = sum(each.amount for each in listed if each.unit is entry.unit) if lab.stock else None
     thickness = need.thickness_mm if need.cuts_a_sheet else None

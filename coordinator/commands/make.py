@@ -17,6 +17,7 @@ from coordinator.making import Begin, Making, Order, last_moment
 from coordinator.opening import open_all
 from coordinator.pace import FastPace, Pace, RealPace
 from coordinator.person import AtTerminal, Person, StandIn
+from coordinator.programs import PROGRAM_CODES
 from coordinator.supplies import SUPPLY_CODES
 from coordinator.toolpaths import TOOLPATH_CODES
 from coordinator.visiting import LABS_PEOPLE, Visit
@@ -168,10 +169,10 @@ def _slug(name: str) -> str:
 
 
 def _doubts_in_words(plan: dict[str, Any]) -> list[str]:
-    """Why parts have no toolpath and what material is short, alike reasons together."""
+    """What is odd about programs, why parts have no toolpath, what material is short; alike reasons together."""
     parts: dict[str, list[str]] = {}
     for each in plan["findings"]:
-        if each["code"] in TOOLPATH_CODES | SUPPLY_CODES:
+        if each["code"] in TOOLPATH_CODES | SUPPLY_CODES | PROGRAM_CODES:
             advice = f" ({each['fix']})" if each.get("fix") else ""
             parts.setdefault(f"{each['message']}{advice}", []).append(PurePosixPath(each["file"] or "").name)
     return [f"{_some(names)}: {reason}" if any(names) else reason for reason, names in parts.items()]

@@ -160,7 +160,7 @@ def _held(need: Requirement, lab: Lab, entries: Sequence[_Entry]) -> Reason:
     known = [each for each in entries if each.wanted is not None]
     if not known:
         return Reason("stock", Verdict.UNKNOWN, f"{lab.id} lists {name}, and it is not known whether that is enough")
-    first = known[0]
+    first = next((each for each in known if each.wanted is not None and math.isfinite(each.wanted)), known[0])
     unit, wanted = first.stock.unit, first.wanted or 0.0
     if math.isinf(wanted):
         x, y = first.stock.size_mm or (0.0, 0.0)

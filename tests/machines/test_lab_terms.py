@@ -77,6 +77,7 @@ def test_too_little_is_told_with_what_is_missing() -> None:
         (SHEET, LASER, [plywood(9, thickness_mm=6)], UNKNOWN, "plywood of 4 mm needed, north has it of 6 mm"),
         (SHEET, LASER, [plywood(1, thickness_mm=6), plywood(3)], YES, "has 3 pieces"),
         (SHEET, LASER, [plywood(9, size_mm=(200, 200))], UNKNOWN, "larger than the sheets of plywood that north lists"),
+        (SHEET, LASER, [plywood(9, size_mm=(200, 200)), plywood(3)], YES, "needed, north has 3 pieces"),
         (SHEET, LASER, [plywood(0.5, Unit.SQUARE_METRE)], YES, "about 0.48 m2"),
         (SHEET, LASER, [plywood(0.4, Unit.SQUARE_METRE)], UNKNOWN, "short: about 0.48 m2"),
         (Requirement("cnc_milling", "aluminium", (100.0, 50.0, 20.0)), MILL,
@@ -113,6 +114,46 @@ def test_more_in_stock_is_never_worse(amount: float, quantity: int) -> None:
     wanted = needed(need, pla(amount))
     assert wanted is not None
     assert (asked(need, PRINTER, lab(pla(amount))).verdict is YES) == (amount >= wanted * (1 - 1e-9))
+
+
+FORMS = st.sampled_from(list(Form))
+LENGTH = st.floats(0.01, 1e5)
+
+
+@given(
+    st.sampled_from(["fdm", "sls", "laser_cutting", "cnc_milling", "sawing", "cnc_routing", "additive", "assembly"]),
+    st.sampled_from(["pla", "plywood", "aluminium", "plastic", "cotton"]),
+    st.none() | st.tuples(LENGTH, LENGTH, st.just(0.0) | LENGTH),
+    st.none() | st.floats(0.1, 100),
+    st.lists(
+        st.builds(
+            Stock, st.sampled_from(["pla", "plywood", "metal", "aluminium", "cotton"]), FORMS, st.floats(0, 1e6),
+            st.sampled_from(list(Unit)), thickness_mm=st.none() | st.floats(0.1, 50),
+            size_mm=st.none() | st.tuples(LENGTH, LENGTH),
+        ),
+        min_size=1, max_size=3,
+    ),
+    st.integers(1, 10_000),
+)  # fmt: skip
+def test_no_list_of_stock_rules_work_out_and_all_of_them_are_answered(
+    process: str,
+    material: str,
+    size: tuple[float, float, float] | None,
+    mm: float | None,
+    stock: list[Stock],
+    count: int,
+) -> None:
+    need = Requirement(process, material, size, mm, quantity=count)
+    does = Machine("it", "north", "it", (process,), Connection(Driver.HANDS))
+    answer = asked(need, does, lab(*stock))
+    for each in answer.reasons:
+        if each.aspect == "stock":
+            assert each.verdict is not NO
+            assert "nan" not in each.text
+            assert (each.change is None) or "get " in each.change.text
+    for entry in stock:
+        wanted = needed(need, entry)
+        assert wanted is None or wanted >= 0
 
 
 def test_amounts_in_words() -> None:
