@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 
 from core.errors import InputError
 
@@ -84,6 +85,10 @@ class Script:
     def proofs(self) -> int:
         """How many were asked for."""
         return self._tokens
+
+    def insert(self, texts: Iterable[str]) -> None:
+        """Send these before anything else of the program."""
+        self._texts = chain([(text, None) for text in texts], self._texts)
 
     def end_safely(self) -> None:
         """Leave out the rest of the program: switch everything off, then prove that."""

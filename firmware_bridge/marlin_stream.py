@@ -13,6 +13,7 @@ from core.errors import LostContactError
 from firmware_bridge.device import Outcome, Progress, RunResult, RunState, check_job_id
 from firmware_bridge.marlin_card import CardScript
 from firmware_bridge.marlin_ending import Ending
+from firmware_bridge.marlin_heat import lost_heat
 from firmware_bridge.marlin_lines import (
     Ok,
     Trouble,
@@ -22,7 +23,7 @@ from firmware_bridge.marlin_lines import (
     parse_resend,
     parse_temperatures,
 )
-from firmware_bridge.marlin_refusals import Hold, Refusals
+from firmware_bridge.marlin_rewind import Rewind
 from firmware_bridge.marlin_script import SAFE_END, Script, check_lines
 from firmware_bridge.marlin_watch import LOST_HINT, Watch
 from firmware_bridge.marlin_window import NumberedLines
@@ -67,8 +68,7 @@ class MarlinStream:
         self._total = len(lines)
         self._script = CardScript(lines, job_id) if from_card else Script(lines, job_id)
         self._lines = NumberedLines(takes_back=takes_back, receive_bytes=self._timing.receive_bytes)
-        self._refusals = Refusals(self._timing)
-        self._hold = Hold(self._timing)
+        self._rewind = Rewind(self._lines, self._timing, _PROBE)
         self._done = 0
         self._told = 0  # by a machine that prints from its card
         self._state = RunState.CONNECTING
@@ -78,6 +78,7 @@ class MarlinStream:
         self._paused = False
         self._suspect: tuple[float, str] | None = None
         self._out: list[bytes] = []
+        self._heat: dict[str, tuple[float, float]] = {}  # when the pause began
         self.temperatures_c: dict[str, tuple[float, float]] = {}
         self.report = ""
         self.result: RunResult | None = None
@@ -93,7 +94,7 @@ class MarlinStream:
     @property
     def wake_at(self) -> float:
         """When `advance` is due although no line came."""
-        moment = self._watch.answer_by if self._hold.until is None else self._hold.until
+        moment = self._watch.answer_by if self._rewind.until is None else self._rewind.until
         if self._suspect is not None:
             moment = min(moment, self._suspect[0])
         if self._is_idle and self._script.has_urgent:
@@ -113,12 +114,15 @@ class MarlinStream:
         """Send no more of the program: what the firmware has taken runs out. Heat stays on."""
         if self._ending.by is None and self.result is None and self._state is not RunState.PAUSED:
             self._paused = not self._script.pause()
+            self._heat = dict(self.temperatures_c)
             self._state = RunState.PAUSED
 
     def resume(self, now: float) -> None:
         """Go on with the program."""
         if self._state is RunState.PAUSED:
-            if not self._paused:
+            if self._paused:
+                self._script.insert(lost_heat(self._heat, self.temperatures_c))
+            else:
                 self._script.resume()
             self._paused = False
             self._state = RunState.DRAINING if self._lines.last_mark == self._total else RunState.RUNNING
@@ -156,16 +160,16 @@ class MarlinStream:
     @property
     def _is_idle(self) -> bool:
         """Whether a line may go out although no answer came."""
-        return self._synced and self._hold.until is None and not self._lines.in_flight
+        return self._synced and self._rewind.until is None and not self._lines.in_flight
 
     def _overdue(self, now: float) -> None:
         if self._suspect is not None and now >= self._suspect[0]:
             self._fail(self._suspect[1], now)
         if self._is_idle and self._script.has_urgent:
             self._fill(now)
-        if self._hold.until is not None:
-            if now >= self._hold.until:
-                self._hold.until = None
+        if self._rewind.until is not None:
+            if now >= self._rewind.until:
+                self._rewind.go_on()
                 self._fill(now)
         elif now >= self._watch.answer_by:
             self._miss(now)
@@ -215,6 +219,7 @@ class MarlinStream:
                 if told or not self._answers_older(now):
                     self._ok(answer, now)
                 self.temperatures_c.update(told)
+                self._heat = self._heat or dict(told)
             return
         number = parse_resend(line)
         if number is not None:
@@ -224,7 +229,7 @@ class MarlinStream:
 
     def _answers_older(self, now: float) -> bool:
         """Whether a plain ok belongs to a line before our question, whose answer tells temperatures as others did."""
-        if not self.temperatures_c or self._hold.until is not None or self._lines.oldest != _PROBE:
+        if not self.temperatures_c or self._rewind.until is not None or self._lines.oldest != _PROBE:
             return False
         self._watch.expect(now)
         return True
@@ -242,7 +247,7 @@ class MarlinStream:
             self._end()
         elif line.startswith(("Error:", "!!")):
             self._error(line, now)
-        elif line == "wait" and self._lines.in_flight and self._hold.until is None:
+        elif line == "wait" and self._lines.in_flight and self._rewind.until is None:
             self._watch.answer_by = now  # idle, while we wait for an answer: it was lost
         elif line.startswith("//action:"):
             self._action(line.removeprefix("//action:"), now)
@@ -282,8 +287,8 @@ class MarlinStream:
             self._suspect = (now + self._timing.error_s, f"the firmware reports {line!r}")
 
     def _ok(self, answer: Ok, now: float) -> None:
-        if self._hold.until is not None:  # it belongs to the refused line
-            if not self._hold.answered(now):
+        if self._rewind.until is not None:  # it belongs to the refused line
+            if not self._rewind.answered(now):
                 return
         elif not self._synced:
             self._synced = True
@@ -297,7 +302,7 @@ class MarlinStream:
             self._watch.heard()
             self._done = max(mark, self._told)
         if answer.queue_free is not None and self._timing.lines_in_flight > 1:
-            limit = 1 if self._refusals.any else self._timing.lines_in_flight
+            limit = 1 if self._rewind.any else self._timing.lines_in_flight
             self._lines.window = max(1, min(answer.queue_free, limit))
         self._fill(now)
 
@@ -307,25 +312,10 @@ class MarlinStream:
             self._sync(now)
             return
         self._watch.heard()
-        lines, held = self._lines, self._hold.until is not None
-        if not held and lines.replaying == index:
-            return  # a repeat while that line is on its way already
-        fresh = not held or lines.replaying != index
-        self._out.append(lines.take_back())
-        self._hold.begin(now, in_flight=lines.in_flight)
-        lines.window = 1
-        if not 0 <= index <= len(lines):  # damaged: never jump, ask again
-            self._refused(None, now)
-            lines.jump_to_new(_PROBE)
-            return
-        self._done = max(self._told, min(self._done, lines.mark_before(index)))
-        lines.rewind(index)
-        if fresh and index < len(lines):
-            self._refused(index, now)
-
-    def _refused(self, index: int | None, now: float) -> None:
-        text = "" if index is None else self._lines.text(index)
-        reason = self._refusals.count(index, text, self._lines.lines_out)
+        self._out.append(self._rewind.request(index, now))
+        if index == self._lines.replaying:
+            self._done = max(self._told, min(self._done, self._lines.mark_before(index)))
+        reason = self._rewind.unusable()
         if reason is not None:
             self._fail(reason, now)
 

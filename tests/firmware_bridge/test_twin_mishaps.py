@@ -10,6 +10,7 @@ from firmware_bridge.device import Outcome, RunState
 from firmware_bridge.grbl import GrblDevice
 from firmware_bridge.grbl_stream import GrblStream
 from firmware_bridge.marlin import MarlinDevice
+from firmware_bridge.marlin_heat import lost_heat
 from firmware_bridge.marlin_lines import numbered
 from firmware_bridge.marlin_stream import MarlinStream
 from firmware_bridge.twin import read_log
@@ -137,6 +138,35 @@ def test_the_end_of_the_filament_is_a_pause(bench, tmp_path: Path) -> None:
     stream = run(bench, tmp_path, "runout", each_turn=person)
     assert stream.result.outcome is Outcome.FINISHED
     assert paused
+
+
+def test_heat_that_was_let_go_in_a_pause_comes_back_before_the_print_goes_on(bench, tmp_path: Path) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    table = bench(MarlinFirmware(log), Faults(), 0)
+    stream = MarlinStream(["M190 S60", "M109 S200", *LINES[2:]], job_id="a", now=table.now, takes_back=True)
+    moments: list[float] = []
+
+    def person(now: float) -> None:
+        if not moments and stream.progress.lines_done > 100:
+            stream.pause()
+            moments.append(now)
+        elif len(moments) == 1 and now > moments[0] + 20:
+            table.firmware._machine.switch_heat_off(now)
+            moments.append(now)
+        elif len(moments) == 2 and now > moments[0] + 60:
+            stream.resume(now)
+            moments.append(now)
+
+    table.run(stream, each_turn=person)
+    log.close()
+    assert stream.result.outcome is Outcome.FINISHED
+    lines = [record["line"] for record in read_log(tmp_path / "log") if "line" in record]
+    again = lines.index("M140 S60")
+    assert lines[again : again + 4] == ["M140 S60", "M104 S200", "M190 S60", "M109 S200"]
+    assert lines[again + 4].startswith("G1")
+    assert lost_heat({"T": (200, 200), "B": (60, 60)}, {"T": (180, 200), "B": (50, 60)}) == []
+    assert lost_heat({"T1": (200, 210)}, {"T1": (30, 0)}) == ["M104 T1 S210", "M109 T1 S210"]
+    assert lost_heat({"T": (20, 0)}, {"T": (20, 0)}) == lost_heat({"T": (200, 200)}, {}) == []
 
 
 def test_a_broken_end_switch_stops_the_next_homing(bench, tmp_path: Path) -> None:

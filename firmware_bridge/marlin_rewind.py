@@ -1,18 +1,19 @@
-"""Lines that the machine refused: how often is too often, and how to wait until the wire is quiet again."""
+"""Lines that the machine refused: sent again from there, and how often is too often."""
 
 from __future__ import annotations
 
 from collections import Counter, deque
 
+from firmware_bridge.marlin_window import NumberedLines
 from firmware_bridge.timing import MarlinTiming
 
-__all__ = ["Hold", "Refusals"]
+__all__ = ["Rewind"]
 
 _WINDOW_LINES = 100
 _SETTLE_LIMIT = 20  # a machine that never falls silent is not waited for longer than this many settling times
 
 
-class Refusals:
+class _Refusals:
     """A count of resend requests.
 
     Args:
@@ -48,7 +49,7 @@ class Refusals:
         return None
 
 
-class Hold:
+class _Hold:
     """Nothing is sent after a resend request until the answers to what was in flight are in.
 
     Args:
@@ -78,3 +79,61 @@ class Hold:
         """An ok came; whether that was all."""
         self.until = min(now + self._timing.settle_s, self._limit) if self._settling else None
         return self.until is None
+
+
+class Rewind:
+    """What a resend request does to the lines on their way.
+
+    Args:
+        lines: on their way.
+        timing: how long to wait, and how many refusals to bear.
+        question: to ask under a new number when a request was damaged.
+    """
+
+    def __init__(self, lines: NumberedLines, timing: MarlinTiming, question: str) -> None:
+        self._lines = lines
+        self._question = question
+        self._hold = _Hold(timing)
+        self._refusals = _Refusals(timing)
+        self._reason: str | None = None
+
+    @property
+    def until(self) -> float | None:
+        """Nothing is sent before this moment, or an answer; None when nothing is held back."""
+        return self._hold.until
+
+    def go_on(self) -> None:
+        """The answer did not come."""
+        self._hold.until = None
+
+    def answered(self, now: float) -> bool:
+        """An ok came, which belongs to a refused line; whether that was all."""
+        return self._hold.answered(now)
+
+    @property
+    def any(self) -> bool:
+        """Whether there was a request: this wire damages lines."""
+        return self._refusals.any
+
+    def unusable(self) -> str | None:
+        """Once: why the wire cannot be used."""
+        reason, self._reason = self._reason, None
+        return reason
+
+    def request(self, index: int, now: float) -> bytes:
+        """The machine asks for a line by its index; what to send before anything else."""
+        lines, held = self._lines, self.until is not None
+        if not held and lines.replaying == index:
+            return b""  # a repeat while that line is on its way already
+        fresh = not held or lines.replaying != index
+        taken_back = lines.take_back()
+        self._hold.begin(now, in_flight=lines.in_flight)
+        lines.window = 1
+        if not 0 <= index <= len(lines):  # damaged: never jump, ask again
+            self._reason = self._refusals.count(None, "", lines.lines_out)
+            lines.jump_to_new(self._question)
+            return taken_back
+        lines.rewind(index)
+        if fresh and index < len(lines):
+            self._reason = self._refusals.count(index, lines.text(index), lines.lines_out)
+        return taken_back
