@@ -22,8 +22,8 @@ _TOLERANCE_MM = 0.02  # points that lie off by less are left out; slicers do ali
 _LEAST_CELL_MM, _GREATEST_CELL_MM = 0.1, 0.8
 _CELLS = 400_000  # all layers together: some 4 ms
 _MOST_CELLS = 1500  # a row, whatever the size
-_GROUPS, _FEWEST_GROUPS = 32, 16
-_MOST_WORK = 900_000  # cells of all layers that are looked at: of parts as wide as a plate, fewer layers are
+_GROUPS, _FEWEST_GROUPS = 32, 20
+_MOST_WORK = 1_200_000  # cells of all layers that are looked at: of parts as wide as a plate, fewer layers are
 
 
 class Layers(NamedTuple):
