@@ -64,6 +64,11 @@ class Journal:
         steps = self._entries.get(job_id)
         return steps[-1] if steps else None
 
+    def unfinished(self) -> tuple[str, ...]:
+        """Jobs that have begun and not ended."""
+        begun = {Step.STARTED, Step.CONFIRMED}
+        return tuple(job_id for job_id, steps in self._entries.items() if steps[-1].step in begun)
+
     def write(self, job_id: str, step: Step, **facts: Any) -> None:
         """Append one step; it is on the disk when this returns."""
         line = json.dumps({"job": job_id, "step": step, **facts}, separators=(",", ":")) + "\n"

@@ -11,7 +11,18 @@ from typing import Protocol, runtime_checkable
 from core.errors import InputError
 from gcode.program import Program
 
-__all__ = ["Device", "Identity", "Outcome", "Progress", "Rejoinable", "RunResult", "RunState", "Status", "check_job_id"]
+__all__ = [
+    "Commandable",
+    "Device",
+    "Identity",
+    "Outcome",
+    "Progress",
+    "Rejoinable",
+    "RunResult",
+    "RunState",
+    "Status",
+    "check_job_id",
+]
 
 _JOB_ID = re.compile(r"[A-Za-z0-9_-]{1,40}")
 
@@ -160,6 +171,24 @@ class Rejoinable(Protocol):
         Raises:
             StateError: a run is going on here.
             LostContactError: the run is neither going on, nor known how it ended.
+        """
+        ...
+
+
+@runtime_checkable
+class Commandable(Protocol):
+    """A machine that takes single lines of a person between runs."""
+
+    async def command(self, line: str) -> tuple[str, ...]:
+        """Send one line and wait until the machine has answered it.
+
+        Returns:
+            The lines of the answer as far as they are told; the firmware's own error is among them.
+
+        Raises:
+            StateError: a run is going on, or this kind of machine takes no lines.
+            DeviceError: there was no answer in time.
+            LostContactError: the link broke.
         """
         ...
 

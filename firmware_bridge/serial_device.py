@@ -14,7 +14,7 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Self, TypeVar
 
-from core.errors import LostContactError, StateError
+from core.errors import DeviceError, LostContactError, StateError
 from firmware_bridge.device import Identity, Progress, RunResult, RunState, Status
 from firmware_bridge.port import LineSplitter, Port
 from firmware_bridge.stream import Stream
@@ -23,6 +23,8 @@ from gcode.program import Program
 __all__ = ["SerialDevice", "exchange"]
 
 _PROGRESS_EVERY_S = 0.1
+_COMMAND_S = 120.0  # for an answer, or a sign of life; homing a large machine takes a minute
+_SIGNAL_S = 0.4
 _T = TypeVar("_T")
 
 
@@ -44,6 +46,14 @@ def exchange(port: Port, data: bytes, last: Callable[[str], bool], limit_s: floa
             if last(line):
                 return lines, True
     return lines, False
+
+
+def _is_answer(line: str) -> bool:
+    return line.startswith(("ok", "error:", "ALARM:"))
+
+
+def _never(_: str) -> bool:
+    return False
 
 
 class SerialDevice(ABC):
@@ -149,6 +159,28 @@ class SerialDevice(ABC):
     def _take_stop(self, stream: Stream, now: float) -> None:
         stream.stopped(now)
         self._port.go_on()
+
+    async def command(self, line: str) -> tuple[str, ...]:
+        """Send one line between runs; see `firmware_bridge.device.Commandable`."""
+        self._check_free()
+        return await self._in_thread(lambda: self._say(line.encode("ascii") + b"\n"))
+
+    async def signal(self, data: bytes) -> tuple[str, ...]:
+        """Send bytes that the firmware acts on at once; what it says in the next moment."""
+        self._check_free()
+        return await self._in_thread(lambda: tuple(filter(None, exchange(self._port, data, _never, _SIGNAL_S)[0])))
+
+    def _say(self, data: bytes) -> tuple[str, ...]:
+        """One line and its answer; a machine that says that it is busy is waited for."""
+        told: list[str] = []
+        while True:
+            lines, answered = exchange(self._port, data, _is_answer, _COMMAND_S)
+            told += filter(None, lines)
+            if answered:
+                return tuple(told)
+            if not any("busy:" in line for line in lines):
+                raise DeviceError(f"no answer within {_COMMAND_S:g} s", where=self._port.path)
+            data = b""
 
     async def status(self) -> Status:
         """What is known now; without a run the firmware is asked."""

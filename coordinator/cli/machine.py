@@ -21,6 +21,10 @@ KindOption = Annotated[
 KeyOption = Annotated[
     str, typer.Option("--key", envvar="FABCOMMONS_SERVER_KEY", help="Of the print server; better in the environment.")
 ]
+ProfileOption = Annotated[
+    str | None, typer.Option("--machine", metavar="ID", help="Check against this machine of the labs file.")
+]
+ProfileLabsOption = Annotated[Path | None, typer.Option("--labs", help="The labs file that describes the machine.")]
 
 group = typer.Typer(help="Machines: describe them, drive one by hand, simulate one.", no_args_is_help=True)
 
@@ -116,26 +120,34 @@ def run(
     server: ServerOption = None,
     kind: KindOption = None,
     key: KeyOption = "",
-    machine: Annotated[
-        str | None, typer.Option("--machine", metavar="ID", help="Check against this machine of the labs file.")
-    ] = None,
-    labs: Annotated[Path | None, typer.Option("--labs", help="The labs file that describes the machine.")] = None,
+    machine: ProfileOption = None,
+    labs: ProfileLabsOption = None,
     window: Annotated[
         int,
         typer.Option("--window", min=1, max=99, help="Marlin: lines without an answer; above 1 for good wires only."),
     ] = 1,
+    override: Annotated[
+        list[str] | None,
+        typer.Option("--override", metavar="NAME", help="A rule or command that passes for this run; is recorded."),
+    ] = None,
+    confirm: Annotated[bool, typer.Option("--confirm", help="The machine is clear, loaded and watched.")] = False,
+    who: Annotated[
+        str | None, typer.Option("--who", metavar="NAME", help="Who says so [this computer's user].")
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Check a program and run it on one machine, to its end. Ctrl-C ends it safely, twice stops at once."""
-    from coordinator.commands import device
+    from coordinator.commands import by_hand, device
 
-    policy = None
+    policy, asked = None, False
     if machine is not None or labs is not None:
         from coordinator.commands import profile
 
-        policy = profile.policy_of(machine, labs)
+        known = profile.profile_of(machine, labs, starts=True)
+        policy, asked = known.policy, known.asked
     target = device.Target(port, firmware, baud, server, kind, key, window)
-    raise typer.Exit(device.run(target, file, policy, as_json=json))
+    consent = by_hand.Consent(frozenset(override or ()), asked, confirm, who)
+    raise typer.Exit(by_hand.run(target, file, policy, consent, as_json=json))
 
 
 @group.command("status")
@@ -162,11 +174,49 @@ def stop(
     server: ServerOption = None,
     kind: KindOption = None,
     key: KeyOption = "",
+    json: JsonOption = False,
 ) -> None:
     """Send an emergency stop. It is no replacement for the machine's own switch."""
     from coordinator.commands import device
 
-    device.stop(device.Target(port, firmware, baud, server, kind, key))
+    device.stop(device.Target(port, firmware, baud, server, kind, key), as_json=json)
+
+
+@group.command("terminal")
+def terminal(
+    port: PortOption = None,
+    firmware: FirmwareOption = None,
+    baud: BaudOption = 115200,
+    server: ServerOption = None,
+    kind: KindOption = None,
+    key: KeyOption = "",
+    machine: ProfileOption = None,
+    labs: ProfileLabsOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Talk to a machine in lines of G-code, under its policy. Opening a serial port resets most boards."""
+    from coordinator.commands import device
+    from coordinator.commands import terminal as command
+
+    policy = None
+    if machine is not None or labs is not None:
+        from coordinator.commands import profile
+
+        policy = profile.profile_of(machine, labs).policy
+    target = device.Target(port, firmware, baud, server, kind, key)
+    raise typer.Exit(command.terminal(target, policy, as_json=json))
+
+
+@group.command("key")
+def ask_key(
+    server: Annotated[str, typer.Argument(metavar="URL", help="Of an OctoPrint.")],
+    user: Annotated[str | None, typer.Option("--user", help="Who may grant it there [whoever is logged in].")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Ask an OctoPrint for a key, which a person grants in its page within two minutes."""
+    from coordinator.commands import device
+
+    device.ask_key(server, user, as_json=json)
 
 
 @group.command("probe")

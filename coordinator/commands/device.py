@@ -1,4 +1,4 @@
-"""`fabcommons machine run|status|stop|terminal|probe|simulate`: one machine by hand, without labs or orders.
+"""`fabcommons machine status|stop|probe|simulate`: one machine by hand, without labs or orders.
 
 Needs the base install only.
 """
@@ -7,30 +7,26 @@ from __future__ import annotations
 
 import asyncio
 import os
-import secrets
-import signal
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypeVar
 
-from coordinator.commands.output import console, print_json, say, warn
+from coordinator.commands.output import print_json, say, warn
 from core.errors import DeviceError, FabcommonsError, InputError, LostContactError
-from firmware_bridge.device import Device, Identity, Outcome, Progress, RunResult
+from firmware_bridge.device import Device
 from firmware_bridge.grbl import GrblDevice
 from firmware_bridge.marlin import MarlinDevice
 from firmware_bridge.port import Port
+from firmware_bridge.servers.appkey import ask_for_key, wait_for_key
 from firmware_bridge.servers.device import ServerDevice
 from firmware_bridge.servers.kinds import KINDS
 from firmware_bridge.timing import MarlinTiming
-from gcode.program import Program, read_program
-from gcode.safety import SafetyPolicy, check_program
+from gcode.safety_policy import SafetyPolicy
 
-__all__ = ["KINDS", "Target", "list_ports", "probe", "run", "show_status", "simulate", "stop"]
+__all__ = ["Target", "ask_key", "list_ports", "probe", "show_status", "simulate", "stop", "wide_policy"]
 
 _BAUDS = (115200, 250000)
 _HOTEND_C, _BED_C, _POWER = 290.0, 120.0, 30000.0
@@ -97,106 +93,9 @@ async def _open_server(address: str, kind: str | None, key: str) -> ServerDevice
     raise DeviceError(f"no print server was found ({'; '.join(problems)})", where=address)
 
 
-def run(target: Target, file: Path, policy: SafetyPolicy | None, *, as_json: bool) -> int:
-    """Check a program, send it, wait for its end.
-
-    Args:
-        target: where.
-        file: the G-code.
-        policy: what the machine may be asked for; None: wide limits, and no envelope.
-        as_json: print one JSON document at the end.
-
-    Returns:
-        0 when the machine has done it all, 1 when it failed, 130 when it was cancelled.
-
-    Raises:
-        InputError: the program cannot be read or is refused; nothing was sent.
-        LostContactError: the link broke during the run.
-    """
-    program = read_program(file)
-    _refuse_harm(program, policy or _wide(target.dialect), file)
-    if policy is None:
-        warn("no machine profile: the envelope is not checked (--machine names one)")
-    result, identity, seconds = asyncio.run(_run(target, program))
-    if as_json:
-        print_json(_document(result, identity, program, seconds))
-    else:
-        rate = result.lines_acknowledged / seconds if seconds > 0 else 0.0
-        done = f"{result.lines_acknowledged} of {len(program.lines)} lines, {rate:.0f}/s"
-        say(f"{result.outcome}: {result.message}; {done}")
-    return {Outcome.FINISHED: 0, Outcome.CANCELLED: 130}.get(result.outcome, 1)
-
-
-def _wide(dialect: str) -> SafetyPolicy:
+def wide_policy(dialect: str) -> SafetyPolicy:
     """Limits for a machine that nobody has described: what no ordinary one exceeds."""
     return SafetyPolicy(dialect, max_hotend_c=_HOTEND_C, max_bed_c=_BED_C, max_power=_POWER)
-
-
-def _refuse_harm(program: Program, policy: SafetyPolicy, file: Path) -> None:
-    violations = check_program(program, policy)
-    if violations:
-        first, more = violations[0], len(violations) - 1
-        what = f"{first.command}: {first.reason}" + (f" (and {more} more)" if more else "")
-        raise InputError(what, where=f"{file}:{first.line}", hint="nothing was sent")
-
-
-async def _run(target: Target, program: Program) -> tuple[RunResult, Identity, float]:
-    job_id = f"run-{datetime.now(UTC):%Y%m%d-%H%M%S}-{secrets.token_hex(2)}"
-    device = await target.open()
-    try:
-        identity = await device.identify()
-        warn(f"{identity.firmware} {identity.version} {identity.name}".rstrip())
-        started = time.monotonic()
-        with _shown(program) as tell, _interruptible(device):
-            result = await device.run(program, job_id=job_id, progress=tell)
-        return result, identity, time.monotonic() - started
-    finally:
-        await device.close()
-
-
-@contextmanager
-def _interruptible(device: Device) -> Iterator[None]:
-    """Ctrl-C once ends the run safely, twice stops at once."""
-    loop = asyncio.get_running_loop()
-    pressed: list[asyncio.Future[None]] = []
-
-    def interrupt() -> None:
-        warn("cancelling; once more stops at once" if not pressed else "stopping at once")
-        pressed.append(asyncio.ensure_future(device.cancel() if not pressed else device.stop_now()))
-
-    loop.add_signal_handler(signal.SIGINT, interrupt)
-    loop.add_signal_handler(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        loop.remove_signal_handler(signal.SIGINT)
-        loop.remove_signal_handler(signal.SIGTERM)
-
-
-@contextmanager
-def _shown(program: Program) -> Iterator[Callable[[Progress], None]]:
-    """A progress bar on a terminal; nothing elsewhere."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.progress import Progress as Bar
-
-    with Bar(console=console, transient=True) as bar:
-        task = bar.add_task(program.name, total=len(program.lines))
-        yield lambda now: bar.update(task, completed=now.lines_done, description=f"{program.name} {now.state}")
-
-
-def _document(result: RunResult, identity: Identity, program: Program, seconds: float) -> dict[str, Any]:
-    return {
-        "outcome": str(result.outcome),
-        "message": result.message,
-        "lines": result.lines_acknowledged,
-        "lines_total": len(program.lines),
-        "seconds": round(seconds, 3),
-        "sha256": program.sha256,
-        "firmware": identity.firmware,
-        "version": identity.version,
-    }
 
 
 def show_status(target: Target, *, as_json: bool) -> None:
@@ -235,13 +134,16 @@ async def _with(target: Target, work: Callable[[Device], Awaitable[_T]]) -> _T:
         await device.close()
 
 
-def stop(target: Target) -> None:
+def stop(target: Target, *, as_json: bool) -> None:
     """Write an emergency stop, without asking anything first.
 
     Raises:
         DeviceError: another program holds the port: that one has to stop the machine.
     """
     confirmed = _stop_port(target) if target.port is not None else asyncio.run(_stop_server(target))
+    if as_json:
+        print_json({"sent": True, "confirmed": confirmed})
+        return
     say("the machine confirmed the stop" if confirmed else "the stop was sent, nothing confirmed it")
     say("look at the machine, it may need a reset; only its own emergency switch is a safe stop")
 
@@ -265,6 +167,27 @@ def _stop_port(target: Target) -> bool:
     finally:
         port.close()
     return False
+
+
+def ask_key(address: str, user: str | None, *, as_json: bool) -> None:
+    """Print a key that a person grants in OctoPrint's page.
+
+    Raises:
+        DeviceError: the server cannot be reached, or grants no keys.
+        InputError: the person refused, or nobody answered.
+    """
+
+    async def ask() -> str:
+        asked = await ask_for_key(address, user=user)
+        warn("look at OctoPrint's page: it asks whether fabcommons may have a key")
+        return await wait_for_key(asked)
+
+    key = asyncio.run(ask())
+    if as_json:
+        print_json({"server": address, "key": key})
+    else:
+        say(key)
+        warn("keep it in an environment variable, and name that as key_variable in the labs file")
 
 
 def probe(ports: list[str], *, as_json: bool) -> None:

@@ -124,6 +124,13 @@ class ServerDevice:
             self._print.stopped = True
         await self._server.stop_now()
 
+    async def command(self, line: str) -> tuple[str, ...]:
+        """Send one line between prints; no server here tells what the firmware answered."""
+        if self._print is not None:
+            raise StateError("a run is going on", where=self._server.address)
+        await self._server.command((line,))
+        return ()
+
     async def status(self) -> Status:
         """What the server says now."""
         state = await self._server.state()

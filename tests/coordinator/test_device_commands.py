@@ -23,6 +23,12 @@ def fabcommons(*arguments: str | Path, timeout_s: float = 60) -> subprocess.Comp
     return subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
 
 
+@pytest.fixture(autouse=True)
+def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Journals of runs lie in the working folder."""
+    monkeypatch.chdir(tmp_path)
+
+
 @pytest.fixture
 def program(tmp_path: Path) -> Path:
     path = tmp_path / "part.gcode"
@@ -65,6 +71,115 @@ def test_a_machine_of_the_labs_file_sets_the_limits(
     unknown = fabcommons(*run, "nowhere")
     assert unknown.returncode == 2
     assert "ria-printer-1" in unknown.stderr
+
+
+def journal(tmp_path: Path) -> list[dict[str, object]]:
+    (path,) = (tmp_path / ".fabcommons" / "by-hand").glob("*.journal")
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+def test_what_an_operator_lets_pass_is_recorded(
+    twin: Callable[..., tuple[TwinProcess, Path]], program: Path, tmp_path: Path
+) -> None:
+    machine, _ = twin("marlin")
+    program.write_text("G28\nG4 P700000\n")
+    run = ("machine", "run", "--port", machine.link, "--firmware", "marlin", program)
+    refused = fabcommons(*run)
+    assert refused.returncode == 2
+    assert "--override dwell" in refused.stderr.replace("\n", " ")
+    assert not (tmp_path / ".fabcommons").exists()
+    assert fabcommons(*run, "--override", "dwell", "--confirm", "--who", "p-1").returncode == 0
+    started, ended = journal(tmp_path)
+    assert (started["confirmed_by"], ended["step"]) == ("p-1", "finished")
+    assert started["lifted"] == [{"line": 2, "command": "G4", "rule": "dwell"}]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("temperature", "nobody may"),
+        ("M997", "nobody may"),
+        ("unknown-command", "only the lab may"),
+        ("M7219", "not known here"),
+        ("G1", "passes anyway"),
+    ],
+)
+def test_what_may_hurt_cannot_be_let_pass(name: str, said: str, program: Path) -> None:
+    answer = fabcommons("machine", "run", "--port", "/dev/x", "--firmware", "marlin", program, "--override", name)
+    assert answer.returncode == 2
+    assert said in answer.stderr
+
+
+def test_a_run_that_was_killed_is_lost_contact_and_wants_a_persons_word(
+    twin: Callable[..., tuple[TwinProcess, Path]], program: Path, tmp_path: Path
+) -> None:
+    machine, log = twin("marlin", speed=1.0)
+    run = ("machine", "run", "--port", machine.link, "--firmware", "marlin", program)
+    process = subprocess.Popen(
+        [sys.executable, "-m", "coordinator", *map(str, run)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    end = time.monotonic() + 60
+    while not jobs(log) and time.monotonic() < end:
+        time.sleep(0.05)
+    process.kill()
+    process.wait()
+    program.write_text("G28\n")
+    again = fabcommons(*run)
+    assert again.returncode == 1
+    assert "contact was lost" in again.stderr
+    assert "--confirm" in again.stderr
+    assert [entry["step"] for entry in journal(tmp_path)] == ["started", "lost contact"]
+    assert fabcommons(*run, "--confirm").returncode == 0
+
+
+def test_a_real_machine_of_the_labs_file_is_asked_about(program: Path, tmp_path: Path) -> None:
+    labs = tmp_path / "labs.yaml"
+    machine = "{id: p, name: P, processes: [fdm], connection: {driver: marlin, port: /dev/x}, limits: {nozzle_c: 250}"
+    text = "labs: [{id: n, name: N, timezone: UTC, opening_hours: {}, machines: [%s, mode: %s}]}]\n"
+    run = ("machine", "run", "--port", "/dev/x", "--firmware", "marlin", program, "--labs", labs, "--machine", "p")
+    for mode, said in (("armed", "--confirm says so"), ("monitored", "nothing is sent to this machine")):
+        labs.write_text(text % (machine, mode))
+        answer = fabcommons(*run)
+        assert answer.returncode == 1
+        assert said in answer.stderr
+    assert "cannot be opened" in fabcommons(*run[:-4], "--confirm").stderr
+
+
+def talk(text: str, *arguments: str | Path) -> tuple[int, list[dict[str, object]], str]:
+    command = [sys.executable, "-m", "coordinator", "machine", "terminal", *map(str, arguments), "--json"]
+    done = subprocess.run(command, input=text, capture_output=True, text=True, timeout=60, check=False)
+    return done.returncode, [json.loads(line) for line in done.stdout.splitlines()], done.stderr
+
+
+def test_a_person_talks_to_a_marlin(twin: Callable[..., tuple[TwinProcess, Path]]) -> None:
+    machine, log = twin("marlin")
+    lines = "G28\nM104 S999\nM997\nM0\nallow waits-for-a-person\nallow M997\nM104 S150\nM105 ; look\n"
+    status, told, errors = talk(lines, "--port", machine.link, "--firmware", "marlin")
+    assert status == 1, "some lines were refused"
+    assert [(each["line"], each["sent"], each["rule"]) for each in told] == [
+        ("G28", True, None),
+        ("M104 S999", False, "temperature"),
+        ("M997", False, "firmware-update"),
+        ("M0", False, "waits-for-a-person"),
+        ("allow M997", False, None),
+        ("M104 S150", True, None),
+        ("M105 ; look", True, None),
+    ]
+    assert "to let it pass: allow waits-for-a-person" in str(told[3]["reason"])
+    assert "T:" in str(told[-1]["answer"])
+    assert "you leave with a heater set to 150 C" in errors
+    assert "M997" not in log.read_text()
+
+
+def test_a_person_talks_to_a_grbl(twin: Callable[..., tuple[TwinProcess, Path]]) -> None:
+    machine, _ = twin("grbl")
+    lines = "?\n$$\n$100=1\n$X\nG92 X0\n$J=G91 X1 F100\n$J=G91 X1 F100 M997\nG1 X1 F100\n^x\n"
+    status, told, _ = talk(lines, "--port", machine.link, "--firmware", "grbl")
+    assert status == 1
+    assert [each["line"] for each in told if not each["sent"]] == ["$100=1", "$J=G91 X1 F100 M997"]
+    assert str(told[0]["answer"]).count("<Idle") == 1
+    assert any("$100=" in line for line in told[1]["answer"])  # type: ignore[attr-defined]
+    assert "Grbl" in str(told[-1]["answer"])
 
 
 def test_ctrl_c_ends_a_run_safely(twin: Callable[..., tuple[TwinProcess, Path]], program: Path) -> None:
