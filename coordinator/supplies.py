@@ -14,7 +14,7 @@ from core.trees import materials, processes
 from machines.durations import Estimate
 from machines.lab import Form, Lab, Machine, Stock, Unit
 from machines.matching import Match, Requirement
-from machines.matching.supply import needed, told, usable_stock
+from machines.matching.supply import FILAMENT_MM, needed, told, usable_stock
 from machines.matching.words import find_work
 
 __all__ = ["SUPPLY_CODES", "Supply", "shortages", "supplies", "takes_of"]
@@ -65,8 +65,9 @@ class Supply:
 
 
 def takes_of(
-    need: Requirement, pieces: int, machine: Machine, lab: Lab, answer: Match, estimate: Estimate
-) -> Supply | None:
+    need: Requirement, pieces: int, machine: Machine, lab: Lab, answer: Match, estimate: Estimate,
+    filament_mm: float | None = None,
+) -> Supply | None:  # fmt: skip
     """What so many pieces take of the lab's material, as its list counts it.
 
     Args:
@@ -76,6 +77,7 @@ def takes_of(
         lab: of the machine.
         answer: of the machine, which may be for another material that the design allows.
         estimate: of the lot; a print's says what it takes.
+        filament_mm: what the lot's program feeds; None where there is none, or it feeds nothing.
     """
     need = replace(need, quantity=pieces, material=answer.instead or need.material)
     if not need.shapes_a_part or need.material is None or need.material not in materials():
@@ -83,13 +85,21 @@ def takes_of(
     listed = usable_stock(need, lab, find_work(need, machine))
     counted = [(entry, amount) for entry in listed or [_unlisted(need)] if (amount := needed(need, entry)) is not None]
     entry, amount = next((pair for pair in counted if math.isfinite(pair[1])), (_unlisted(need), None))
-    if entry.unit is Unit.KG and estimate.material_kg is not None:
-        amount = estimate.material_kg
+    if entry.unit is Unit.KG:
+        fed = _fed_kg(need.material, filament_mm, entry) if filament_mm else None
+        amount = fed or estimate.material_kg or amount
     if amount is None or math.isinf(amount):  # not known, or no sheet there is large enough
         return None
     has = sum(each.amount for each in listed if each.unit is entry.unit) if lab.stock else None
     thickness = need.thickness_mm if need.cuts_a_sheet else None
     return Supply(lab.id, need.material, thickness, amount, entry.unit, has)
+
+
+def _fed_kg(material: str, filament_mm: float, entry: Stock) -> float | None:
+    """The mass of filament that a program feeds, by the diameter that is listed, else the usual one."""
+    density = materials().fact(material, "density_g_cm3")
+    section_mm2 = math.pi / 4 * (entry.thickness_mm or FILAMENT_MM) ** 2
+    return None if density is None else filament_mm * section_mm2 * density / 1e6
 
 
 def _unlisted(need: Requirement) -> Stock:

@@ -238,7 +238,10 @@ class _Former:
             taught = self._learned.get(machine.id, UNCALIBRATED)
             task = replace(lot.task, material=answer.instead) if answer.instead is not None else lot.task
             estimate = _estimate(task, need, lot.pieces, machine, usable, taught)
-            takes = takes_of(need.requirement, lot.pieces, machine, self._network.lab(machine.lab), answer, estimate)
+            takes = takes_of(
+                need.requirement, lot.pieces, machine, self._network.lab(machine.lab), answer, estimate,
+                usable.facts.filament_mm if usable is not None else None,
+            )  # fmt: skip
             found.append(Candidate(machine, answer, estimate, usable, takes))
         return found
 

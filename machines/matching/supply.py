@@ -18,9 +18,10 @@ from machines.matching.requirement import Requirement
 from machines.matching.size import laid_out
 from machines.matching.words import Work
 
-__all__ = ["needed", "supply_reason", "told", "usable_stock"]
+__all__ = ["FILAMENT_MM", "needed", "supply_reason", "told", "usable_stock"]
 
-_FILAMENT_MM = 1.75
+FILAMENT_MM = 1.75
+"""The usual diameter."""
 _SPACING_MM = 5.0  # between pieces on one sheet
 _SHEET_TOLERANCE = 0.1  # of its thickness: sheets are sold so
 _ENOUGH = 1 - 1e-9
@@ -133,7 +134,7 @@ def _length_m(need: Requirement, stock: Stock) -> float | None:
     if stock.form in _LENGTHS and need.extents_mm is not None:
         return max(need.extents_mm) * need.quantity / 1000
     volume = _volume_mm3(need) if stock.form == "filament" else None
-    section = math.pi / 4 * (stock.thickness_mm or _FILAMENT_MM) ** 2
+    section = math.pi / 4 * (stock.thickness_mm or FILAMENT_MM) ** 2
     return None if volume is None else volume / section / 1000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,7 +21,7 @@ from core.errors import InputError
 from machines.lab import Unit
 from machines.matching import Verdict
 
-from .conftest import block_stl
+from .conftest import block_stl, print_program
 
 NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)
 STOCK = "    stock: [{material: pla, form: filament, amount: %s, unit: kg}]\n"
@@ -169,3 +170,10 @@ def test_a_plan_that_takes_too_much_in_one_lab_is_made_again_within_its_stock(
     assert {each.match.verdict for lot in found.workload.lots for each in lot.candidates} == {Verdict.YES}
     assert not found.workload.findings
     assert all(each.amount <= (each.has or 0) for each in found.supplies)
+
+
+def test_a_program_says_what_it_feeds(design: Callable[..., Path], labs: Path) -> None:
+    folder = design("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(60, 60, 60), foot__gcode=print_program())
+    (taken,) = plan(folder, labs).supplies
+    section_mm2 = math.pi / 4 * 1.75**2
+    assert taken.amount == pytest.approx(2 * 3.9 * section_mm2 * 1.24e-6, rel=1e-6)  # the program feeds E3.90
