@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
@@ -54,7 +55,8 @@ class Shape:
         if process is None or not tree.is_a(process, "additive"):
             return None
         filament = tree.is_a("fdm", process) or tree.is_a(process, "fdm")
-        return (self.printed_mm3 if filament else self.volume_mm3) or None
+        taken = self.printed_mm3 if filament else self.volume_mm3
+        return taken if taken is not None and math.isfinite(taken) and taken > 0 else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,3 +149,16 @@ def test_an_estimate_lies_in_its_interval(values: tuple[float, float, float]) ->
 def test_a_pace_goes_on(values: tuple[float, int, float, float]) -> None:
     with pytest.raises(ValueError, match="contour"):
         Pace(*values, "x")
+
+
+def test_what_a_piece_takes_is_known_of_additive_work_alone() -> None:
+    cube = Shape((10, 10, 10), 1000.0, 600.0)
+    assert cube.taken_mm3("sls") == 1000
+    assert cube.taken_mm3("fdm") == pytest.approx(540 + 0.15 * 460)
+    assert cube.taken_mm3("additive") == cube.taken_mm3("fdm")
+    assert cube.taken_mm3("cnc_milling") is None
+    assert cube.taken_mm3(None) is None
+    for volume in (None, 0.0, -1000.0, float("inf")):
+        broken = Shape((10, 10, 10), volume, 600.0)
+        assert broken.taken_mm3("sls") is None
+        assert volume == float("inf") or broken.taken_mm3("fdm") is None
