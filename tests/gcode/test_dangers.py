@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 
 from core.errors import InputError
 from gcode.extent import Bounds
 from gcode.program import parse_program
 from gcode.safety import SafetyPolicy, Tool, check_program
-from gcode.safety_rules import DIALECTS, REASONS, Rule
+from gcode.safety_rules import ALLOWED, DIALECTS, LIFTED_BY, REASONS, REFUSED, Lifter, Rule
 
 from .dangers import DANGERS, Danger
 
@@ -107,3 +110,24 @@ def test_every_rule_that_no_single_sentence_explains_is_one_with_numbers() -> No
     told_by_the_check = {each.rule for table in DANGERS.values() for each in table}
     assert told_by_the_check | {Rule.LEFT_ON} >= set(Rule) - {Rule.TOOL}
     assert set(REASONS) < set(Rule)
+
+
+def test_the_manual_names_every_rule_and_who_lifts_it() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "driving.md").read_text(encoding="utf-8")
+    rows = dict(re.findall(r"^\| `([a-z-]+)` \| .* \| (nobody|lab|operator) \|$", text, re.MULTILINE))
+    assert rows == {str(rule): str(LIFTED_BY[rule]) for rule in Rule}
+
+
+def test_nobody_can_allow_what_hurts_and_a_lab_cannot_either() -> None:
+    for dialect, table in REFUSED.items():
+        for command, rule in table.items():
+            if command in ALLOWED[dialect]:
+                continue
+            if LIFTED_BY[rule] is Lifter.NOBODY:
+                with pytest.raises(InputError, match="cannot be allowed"):
+                    SafetyPolicy(dialect, extra_commands=frozenset({command}))
+            if LIFTED_BY[rule] is Lifter.OPERATOR:
+                assert command in SafetyPolicy(dialect, overrides=frozenset({command})).allowed
+            else:
+                with pytest.raises(InputError, match=r"only the lab may|nobody may"):
+                    SafetyPolicy(dialect, overrides=frozenset({command}))
