@@ -1,6 +1,6 @@
 """What faults on the wire do to a print: runs that end with every line executed once and in order.
 
-    ./dev python -m benchmarks.faults [--seeds N] [--lines N] [--ways WORD,WORD]
+    ./dev python -m benchmarks.faults [--seeds N] [--lines N] [--ways WORD,WORD] [--kinds ...] [--shares ...]
 
 Stream and virtual Marlin meet on a clock that only events move, over a wire of 115,200 baud; a fault of one kind hits
 the given share of lines, each way. The virtual board tells an error in full before it flushes its receive buffer, as
@@ -123,13 +123,14 @@ def main() -> None:
     parser.add_argument("--lines", type=int, default=10_000)
     parser.add_argument("--ways", default=",".join(WAYS))
     parser.add_argument("--kinds", default=",".join(KINDS))
+    parser.add_argument("--shares", default=",".join(map(str, SHARES)))
     arguments = parser.parse_args()
     print("| way | fault | of lines | whole | stopped | wrong | surplus lines | longest wait, s | minutes a run |")
     print("|---|---|---:|---:|---:|---:|---:|---:|---:|")
     with ProcessPoolExecutor(2) as pool:
         for way in arguments.ways.split(","):
             for kind in arguments.kinds.split(","):
-                for share in SHARES:
+                for share in map(float, arguments.shares.split(",")):
                     runs = series(way, kind, share, arguments.seeds, arguments.lines)
                     told = list(pool.map(rehearse, runs, chunksize=5))
                     endings = Counter(each.ending for each in told)

@@ -97,7 +97,7 @@ class MarlinStream:
         moment = self._watch.answer_by if self._rewind.until is None else self._rewind.until
         if self._suspect is not None:
             moment = min(moment, self._suspect[0])
-        if self._is_idle and self._script.has_urgent:
+        if self._has_urgent:
             return 0.0
         ending = self._ending.wake_at
         if ending is None:
@@ -160,12 +160,16 @@ class MarlinStream:
     @property
     def _is_idle(self) -> bool:
         """Whether a line may go out although no answer came."""
-        return self._synced and self._rewind.until is None and not self._lines.in_flight
+        return self._synced and self._rewind.until is None and self._suspect is None and not self._lines.in_flight
+
+    @property
+    def _has_urgent(self) -> bool:
+        return self._is_idle and not (self._paused or self._ending.stopping) and self._script.has_urgent
 
     def _overdue(self, now: float) -> None:
         if self._suspect is not None and now >= self._suspect[0]:
             self._fail(self._suspect[1], now)
-        if self._is_idle and self._script.has_urgent:
+        if self._has_urgent:
             self._fill(now)
         if self._rewind.until is not None:
             if now >= self._rewind.until:

@@ -69,9 +69,9 @@ def test_cancel_holds_before_it_resets(bench, tmp_path: Path) -> None:
 
 
 class Talk:
-    def __init__(self, lines: list[str]) -> None:
+    def __init__(self, lines: list[str], **options: bool) -> None:
         self.now = 0.0
-        self.stream = GrblStream(lines, job_id="j", now=0.0)
+        self.stream = GrblStream(lines, job_id="j", now=0.0, **options)
 
     def say(self, *lines: str, after_s: float = 0.001) -> bytes:
         self.now += after_s
@@ -141,15 +141,28 @@ def test_a_dwell_is_no_lost_answer() -> None:
 
 ANSWERS = st.one_of(
     st.sampled_from(
-        ["ok", "error:9", "ALARM:3", "<Idle|Bf:15,128>", "<Run|Bf:1,1>", "<Hold:0>", "<Alarm>", "Grbl 1.1h"]
+        [
+            "ok",
+            "error:9",
+            "ALARM:3",
+            "<Idle|Bf:15,128>",
+            "<Run|Bf:1,1>",
+            "<Hold:0>",
+            "<Tool>",
+            "<Check>",
+            "<Alarm>",
+            "Grbl 1.1h",
+        ]
     ),
     st.text(max_size=12),
 )
 
 
-@given(st.lists(st.tuples(ANSWERS, st.floats(0, 1)), max_size=60), st.booleans())
-def test_after_any_exchange_silence_is_an_end(answers: list[tuple[str, float]], cancel: bool) -> None:
-    talk = Talk(["G1X1F100", "G1X2"])
+@given(st.lists(st.tuples(ANSWERS, st.floats(0, 1)), max_size=60), st.booleans(), st.booleans(), st.booleans())
+def test_after_any_exchange_silence_is_an_end(
+    answers: list[tuple[str, float]], cancel: bool, check: bool, confirm_power: bool
+) -> None:
+    talk = Talk(["G1X1F100", "M3 S1", "M6 T1", "G1X2"], check=check, confirm_power=confirm_power)
     try:
         for answer, after_s in answers:
             talk.say(answer, after_s=after_s)

@@ -255,6 +255,12 @@ ANSWERS = st.one_of(
             "echo:busy: processing",
             "Error:x",
             "//action:cancel",
+            "//action:pause",
+            "Writing to file: FABJOB.GCO",
+            "File opened: FABJOB.GCO Size: 999",
+            "SD printing byte 1/2",
+            "Not SD printing",
+            "Done printing file",
         ]
     ),
     st.integers(-1, 12).map(lambda n: f"Resend: {n}"),
@@ -262,9 +268,18 @@ ANSWERS = st.one_of(
 )
 
 
-@given(st.lists(st.tuples(ANSWERS, st.floats(0, 5)), max_size=60), st.booleans())
-def test_after_any_exchange_silence_is_an_end(answers: list[tuple[str, float]], cancel: bool) -> None:
-    talk = Talk(["G28", "G1 X1", "M109 S200", "G1 X2"], timing=MarlinTiming(heating_s=60, homing_s=60))
+@given(st.lists(st.tuples(ANSWERS, st.floats(0, 5)), max_size=60), st.booleans(), st.booleans(), st.booleans())
+@example([("Error:x", 0.0), ("ok", 0.0)], False, False, True)
+@example([("//action:pause", 0.0), ("ok", 0.0)], False, False, True)
+def test_after_any_exchange_silence_is_an_end(
+    answers: list[tuple[str, float]], cancel: bool, takes_back: bool, from_card: bool
+) -> None:
+    talk = Talk(
+        ["G28", "G1 X1", "M109 S200", "G1 X2"],
+        timing=MarlinTiming(heating_s=60, homing_s=60, drain_s=60),
+        takes_back=takes_back,
+        from_card=from_card,
+    )
     try:
         for answer, after_s in answers:
             talk.say(answer, after_s=after_s)

@@ -1,6 +1,7 @@
 """What a virtual Marlin keeps, reports and suffers, and what the driver makes of it."""
 
 import asyncio
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,7 @@ from firmware_bridge.marlin_stream import MarlinStream
 from firmware_bridge.twin import read_log
 from firmware_bridge.twin.faults import MISHAPS, Faults, Mishap
 from firmware_bridge.twin.grbl import GrblFirmware
+from firmware_bridge.twin.host import FIRMWARES
 from firmware_bridge.twin.log import ExecutionLog
 from firmware_bridge.twin.marlin import MarlinFirmware
 from gcode.program import parse_program
@@ -226,3 +228,11 @@ def test_no_mishap_breaks_a_virtual_machine(bench, tmp_path: Path, firmware: str
         assert mishap == "unplug"
     log.close()
     assert mishap in {record.get("kind") for record in read_log(tmp_path / "log")}
+
+
+def test_the_manual_names_every_mishap_and_fault_and_firmware() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "driving.md").read_text()
+    shares = [each.name for each in fields(Faults) if each.name not in {"mishaps", "delay_s"}]
+    for name in (*MISHAPS, *shares):
+        assert f"`{name}`" in manual, name
+    assert f"--firmware {'|'.join(FIRMWARES)}" in manual
