@@ -38,27 +38,41 @@ class BodyLimit:
         if not stated.isdecimal() or int(stated) > most:
             await _too_large(most)(scope, receive, send)
             return
-        taken, answered = 0, False
-
-        async def counted() -> Message:
-            nonlocal taken
-            message = await receive()
-            taken += len(message.get("body", b""))
-            if taken > most:
-                raise LimitError(f"the body is larger than {most:,} bytes")
-            return message
-
-        async def sent(message: Message) -> None:
-            nonlocal answered
-            answered = True
-            await send(message)
-
+        meter = _Meter(most, receive, send)
         try:
-            await self._app(scope, counted, sent)
+            await self._app(scope, meter.receive, meter.send)
         except LimitError:
-            if answered:
+            if meter.answered:
                 raise
+        if meter.over and not meter.answered:
             await _too_large(most)(scope, receive, send)
+
+
+class _Meter:
+    """Counts one body; what the app answers to one that is too large is not sent."""
+
+    def __init__(self, most: int, receive: Receive, send: Send) -> None:
+        self._most, self._receive, self._send = most, receive, send
+        self._taken = 0
+        self.answered = False
+
+    @property
+    def over(self) -> bool:
+        """Whether more came than may."""
+        return self._taken > self._most
+
+    async def receive(self) -> Message:
+        message = await self._receive()
+        self._taken += len(message.get("body", b""))
+        if self.over:
+            raise LimitError(f"the body is larger than {self._most:,} bytes")
+        return message
+
+    async def send(self, message: Message) -> None:
+        if self.over and not self.answered:
+            return  # the app takes the end of the body for an error of another kind
+        self.answered = True
+        await self._send(message)
 
 
 class RateLimit:

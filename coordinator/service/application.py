@@ -60,3 +60,8 @@ class Application:
         from coordinator.service.planner import Planner
 
         return Planner(self.house, self.designs)
+
+    def close(self) -> None:
+        """Let go of what planning keeps open; nobody may plan any more."""
+        if "planner" in self.__dict__:  # made by whoever planned first
+            self.planner.close()

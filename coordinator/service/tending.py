@@ -48,7 +48,7 @@ class Tending:
         for each in self._threads:
             each.join(timeout=_ENDING_S)
         if not self._threads[0].is_alive():
-            self._application.planner.close()
+            self._application.close()
 
     def plan(self) -> bool:
         """Plan one build; True when there was one."""

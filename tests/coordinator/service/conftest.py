@@ -96,7 +96,9 @@ def bare(tmp_path: Path) -> Iterator[Town]:
     clock, real = Hand(), Hand()
     settings = Settings(plan_seconds=0.5, lease_s=30.0)
     house = House(store, FileStore(tmp_path / "files"), clock, real, settings)
-    yield Town(Application(house), clock, real, tmp_path)
+    made = Town(Application(house), clock, real, tmp_path)
+    yield made
+    made.application.close()
     store.close()
 
 
