@@ -46,6 +46,16 @@ class Effort:
         """Seconds until the limit of time, 0 at least."""
         return max(0.0, self._limit - self._monotonic())
 
+    @property
+    def left_passes(self) -> int | None:
+        """Passes until the limit of work; None without one."""
+        return None if self.work is None else max(0, int(self.work * _PASSES_A_UNIT) - self._passes)
+
+    @property
+    def patient(self) -> bool:
+        """Whether it goes on to the limit, however little is gained."""
+        return self._patience_s is None
+
     def note(self, gap: float) -> None:
         """Patience begins anew when the gap (a share of the makespan) has become smaller by 0.001 or more."""
         if gap <= self._gap - _GAIN:

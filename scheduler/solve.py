@@ -18,6 +18,7 @@ from scheduler.effort import Effort
 from scheduler.forming import form_and_solve
 from scheduler.improvement import improve
 from scheduler.incumbent import Incumbent
+from scheduler.lateness import hurry
 from scheduler.list_schedule import Schedule, Stuck, cheap_choices, placed, priorities, quick_numbers, schedule_of
 from scheduler.network import Choice, Network
 from scheduler.paths import Head, heads, tails
@@ -38,6 +39,7 @@ __all__ = ["solve"]
 
 _LIST = "list schedule"
 _SEARCH = "tabu search"
+_ANNEALING = "annealing"
 _PATHS = "paths and loads"
 _PATIENCE_S = 0.7
 _SMALL_SHARE = 0.1  # of the time: local search before CP-SAT, and settling after it
@@ -219,6 +221,7 @@ class _Search:
         if self.plain and self.starts:
             self.sequence()
         else:
+            self.hurry(self.effort.part(_SMALL_SHARE, _SMALL_MOST_S) if self.small else self.effort)
             self.improve(self.effort.part(_SMALL_SHARE, _SMALL_MOST_S) if self.small else self.effort)
             if self.small and not self.incumbent.proved:
                 self.exact(self.workers)
@@ -279,6 +282,19 @@ class _Search:
         if plan is None:
             raise self.failure()
         return plan
+
+    def hurry(self, effort: Effort) -> None:
+        """Search on machine sequences for less lateness, where they tell the plan and nothing is promised."""
+        late = self.incumbent.score is not None and self.incumbent.score[0] > 0
+        if not late or not self.starts or self.best is None or Promises(self.network):
+            return
+
+        def found(result: Sequenced) -> None:
+            graph = settled(self.network, result)
+            if graph is not None:
+                self.offer(graph, _ANNEALING)
+
+        hurry(self.network, sequenced(self.best), effort=effort, workers=self.workers, seed=self.seed, found=found)
 
     def improve(self, effort: Effort) -> None:
         if self.best is None:

@@ -6,8 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 SCRIPT = """
 import json
+from dataclasses import replace
 from scheduler.fjs import read_fjs
 from scheduler.solve import _Search
 from scheduler.effort import Effort
@@ -15,7 +18,10 @@ text = "6 4 2\\n" + "\\n".join(
     "5 " + " ".join(f"2 {(job + k) % 2 + 1} {3 + (5 * job + 7 * k) % 9} {(job + k) % 2 + 3} {4 + (3 * job + k) % 8}"
     for k in range(5)) for job in range(6)
 )
-search = _Search(read_fjs(text), Effort(1, work=0.05), 1, 3, None)
+problem = read_fjs(text)
+if DUE:
+    problem = replace(problem, tasks=tuple(replace(each, due_s=5 * n) for n, each in enumerate(problem.tasks)))
+search = _Search(problem, Effort(1, work=0.05), 1, 3, None)
 search.small = False  # the compiled search alone, without CP-SAT
 search.run(None)
 plan = search.plan()
@@ -23,14 +29,15 @@ print(json.dumps([[each.task, each.machine, each.start_s] for each in plan.place
 """
 
 
-def _placements(**environment: str) -> list[list[object]]:
+def _placements(due: bool, **environment: str) -> list[list[object]]:
     result = subprocess.run(
-        [sys.executable, "-c", SCRIPT], capture_output=True, text=True, check=True, timeout=100,
+        [sys.executable, "-c", f"DUE = {due}\n{SCRIPT}"], capture_output=True, text=True, check=True, timeout=100,
         cwd=Path(__file__).parents[2], env={**os.environ, **environment},
     )  # fmt: skip
     found: list[list[object]] = json.loads(result.stdout)
     return found
 
 
-def test_plain_python_gives_the_same_plan_as_compiled_code() -> None:
-    assert _placements(NUMBA_DISABLE_JIT="1") == _placements()
+@pytest.mark.parametrize("due", [False, True])
+def test_plain_python_gives_the_same_plan_as_compiled_code(due: bool) -> None:
+    assert _placements(due, NUMBA_DISABLE_JIT="1") == _placements(due)
