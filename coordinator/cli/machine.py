@@ -221,16 +221,18 @@ def ask_key(
 
 @group.command("probe")
 def probe(
-    ports: Annotated[
-        list[str] | None, typer.Argument(metavar="[PORT]...", help="Serial ports; without any they are only listed.")
+    places: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PORT|URL]...", help="Serial ports or print servers; without any, ports are listed."),
     ] = None,
+    key: KeyOption = "",
     json: JsonOption = False,
 ) -> None:
     """Ask what hangs on serial ports, and print entries for the labs file. Resets the boards: never during a job."""
     from coordinator.commands import device
 
-    if ports:
-        device.probe(ports, as_json=json)
+    if places:
+        device.probe(places, key, as_json=json)
     else:
         device.list_ports(as_json=json)
 

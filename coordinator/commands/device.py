@@ -190,14 +190,15 @@ def ask_key(address: str, user: str | None, *, as_json: bool) -> None:
         warn("keep it in an environment variable, and name that as key_variable in the labs file")
 
 
-def probe(ports: list[str], *, as_json: bool) -> None:
-    """Ask what hangs on serial ports, and print an entry for the labs file of each machine that answers.
+def probe(places: list[str], key: str, *, as_json: bool) -> None:
+    """Ask what hangs on serial ports or answers at addresses, and print an entry for the labs file of each machine.
 
     Args:
-        ports: device paths. Opening a port resets most boards: never while one works.
+        places: device paths, or addresses of print servers. Opening a port resets most boards: never while one works.
+        key: for the servers.
         as_json: print JSON.
     """
-    found = [_probe_port(port) for port in ports]
+    found = [_probe_server(place, key) if "://" in place else _probe_port(place) for place in places]
     if as_json:
         print_json(found)
         return
@@ -206,7 +207,16 @@ def probe(ports: list[str], *, as_json: bool) -> None:
             say(f"{each['port']}: nothing answers ({each['reason']})")
             continue
         say(f"{each['port']}: {each['firmware']} {each['version']} {each['name']}".rstrip())
-        say(f"    connection: {{driver: {each['firmware']}, port: {each['port']}, baud: {each['baud']}}}")
+        way = f"port: {each['port']}, baud: {each['baud']}" if "baud" in each else f"address: {each['port']}"
+        say(f"    connection: {{driver: {each['firmware']}, {way}}}")
+
+
+def _probe_server(address: str, key: str) -> dict[str, Any]:
+    try:
+        identity = asyncio.run(_with(Target(server=address, key=key), lambda device: device.identify()))
+    except FabcommonsError as error:
+        return {"port": address, "firmware": None, "reason": error.what}
+    return {"port": address, "firmware": identity.firmware, "version": identity.version, "name": identity.name}
 
 
 def _probe_port(port: str) -> dict[str, Any]:

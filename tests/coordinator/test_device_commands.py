@@ -233,6 +233,11 @@ def test_what_cannot_be_meant_is_said(arguments: tuple[str, ...], said: str) -> 
 
 
 def test_a_server_that_is_away_is_said() -> None:
+    probe = fabcommons("machine", "probe", "http://127.0.0.1:9", "--json")
+    assert probe.returncode == 0
+    (told,) = json.loads(probe.stdout)
+    assert told["firmware"] is None
+    assert "cannot be reached" in told["reason"]
     answer = fabcommons("machine", "status", "--server", "127.0.0.1:9")
     assert answer.returncode == 1
     assert "cannot be reached" in answer.stderr
