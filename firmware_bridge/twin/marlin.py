@@ -85,12 +85,12 @@ class MarlinFirmware:
             return self._boot_at
         if self._halted or self.gone:
             return None
-        moments = [self._input.flush_at, self._report_at or None]
+        moments = [moment for moment in (self._input.flush_at, self._report_at or None) if moment is not None]
         if self._current is not None:
-            moments += [self._ready_at, self._busy_at]
+            moments.append(self._busy_at if self._ready_at is None else min(self._ready_at, self._busy_at))
         elif self._machine.card.printing:
             moments.append(0.0)
-        return min((moment for moment in moments if moment is not None), default=None)
+        return min(moments, default=None)
 
     def reset(self, now: float, cause: str) -> None:
         """Start as after power-on; motion and heat are gone."""

@@ -59,6 +59,8 @@ class MarlinInput:
         while self.flush_at is None or now >= self.flush_at:
             if self.flush_at is not None:
                 self._flush()
+            if not len(self._ring):
+                return None
             piece, ends = self._ring.piece()
             self._line = self._grow(self._line, piece)
             if not ends:
