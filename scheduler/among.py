@@ -75,9 +75,12 @@ class Among:
                 return f"{amount(needed, stock.unit)} of {stock.id}"
         alone = supplies.options.copy()
         alone[:, [BEGIN, OFF]] = 0
-        without = supplies._replace(options=alone, tended=np.zeros_like(supplies.tended))
+        crews = supplies.crews._replace(needs=np.zeros_like(supplies.crews.needs))
+        without = supplies._replace(options=alone, tended=np.zeros_like(supplies.tended), crews=crews)
         slots, row = new_slots(network.shop), self._option(at.machine)
         start_s, _ = earliest_supplied(network.shop, slots, without, self._index, row, ready_s)
+        if start_s < at.start_s and task.needs:
+            return f"people: {', '.join(f'{need.people} who can {need.skill}' for need in task.needs)}"
         if start_s < at.start_s:
             lab = next(each.lab for each in self._problem.machines if each.id == at.machine)
             return f"an operator of lab {lab}"

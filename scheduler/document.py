@@ -11,7 +11,7 @@ from scheduler.fields import read_at
 from scheduler.plan import Plan
 from scheduler.problem import Lab, Machine, Option, Problem, Task
 from scheduler.reading import PLAN_VERSION, PROBLEM_VERSION, plan_in, problem_in
-from scheduler.resources import Stock, Use
+from scheduler.resources import Person, Stock, Use
 from scheduler.terms import terms_of
 
 __all__ = ["PLAN_VERSION", "PROBLEM_VERSION", "plan_document", "problem_document", "read_plan", "read_problem"]
@@ -26,6 +26,7 @@ def problem_document(problem: Problem) -> dict[str, Any]:
         "labs": [_lab_document(lab) for lab in problem.labs],
         "machines": [_machine_document(each) for each in problem.machines],
         "stocks": [_stock_document(each) for each in problem.stocks],
+        "people": [_person_document(each) for each in problem.people],
         "tasks": [_task_document(task) for task in problem.tasks],
         "precedences": [
             {"before": each.before, "after": each.after, "lag_s": each.lag_s} for each in problem.precedences
@@ -76,6 +77,13 @@ def _stock_document(stock: Stock) -> dict[str, Any]:
     }
 
 
+def _person_document(person: Person) -> dict[str, Any]:
+    document: dict[str, Any] = {"id": person.id, "lab": person.lab, "skills": list(person.skills)}
+    if person.hours is not None:
+        document["windows"] = [[window.start_s, window.end_s] for window in person.hours.windows]
+    return document
+
+
 def _option_document(option: Option) -> dict[str, Any]:
     usual = Option("-", 1)
     document: dict[str, Any] = {"machine": option.machine, "duration_s": option.duration_s}
@@ -93,6 +101,8 @@ def _task_document(task: Task) -> dict[str, Any]:
     document: dict[str, Any] = {"id": task.id, "name": task.name, "release_s": task.release_s}
     if task.options:
         document["options"] = [_option_document(each) for each in task.options]
+    if task.needs:
+        document["needs"] = [{"skill": each.skill, "people": each.people} for each in task.needs]
     if task.uses:
         document["uses"] = _uses_document(task.uses)
     if task.delay_s is not None:
@@ -110,7 +120,7 @@ def _task_document(task: Task) -> dict[str, Any]:
             "start_s": task.fixed.start_s,
             "run_end_s": task.fixed.run_end_s,
             "end_s": task.fixed.end_s,
-        }
+        } | ({"people": list(task.fixed.people)} if task.fixed.people else {})
     return document
 
 
@@ -147,6 +157,7 @@ def plan_document(problem: Problem, plan: Plan) -> dict[str, Any]:
                 "run_end_s": each.run_end_s,
                 "end_s": each.end_s,
             }
+            | ({"people": list(each.people)} if each.people else {})
             for each in plan.placements
         ],
     }

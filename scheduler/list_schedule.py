@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from scheduler.crewing import people_in_order
 from scheduler.network import Choice, Network
 from scheduler.paths import Head, latest_ends, mean_tails, tails
 from scheduler.plan import Placement
 from scheduler.search.attending import supplied_schedule
-from scheduler.search.graph import END, LENGTH, OPTION, START, Graph
+from scheduler.search.graph import COLUMNS, END, LENGTH, OPTION, START, Graph
 from scheduler.search.listing import list_schedule
 from scheduler.shop import MODE, ON, PAUSING, Ints, Shop
 
@@ -203,12 +204,25 @@ def schedule_of(network: Network, nodes: Ints) -> Schedule:
     paused = network.shop.machines[machines, MODE] == PAUSING if len(network.shop.machines) else False
     run_ends = np.where(paused, nodes[:, END], nodes[:, START] + nodes[:, LENGTH]).tolist()
     names = [machine.id for machine in network.problem.machines]
+    crews = _crews(network, nodes)
     return Schedule.of(
-        task.fixed or Placement(task.id, names[machine] if machine >= 0 else None, start, run_end, end)
-        for task, machine, start, run_end, end in zip(
-            network.tasks, machines.tolist(), starts, run_ends, ends, strict=True
+        task.fixed
+        or Placement(task.id, names[machine] if machine >= 0 else None, start, run_end, end, crews.get(index, ()))
+        for index, (task, machine, start, run_end, end) in enumerate(
+            zip(network.tasks, machines.tolist(), starts, run_ends, ends, strict=True)
         )
     )
+
+
+def _crews(network: Network, nodes: Ints) -> dict[int, tuple[str, ...]]:
+    """Who does each task that needs people."""
+    if nodes.shape[1] == COLUMNS:
+        return {}
+    people = [person.id for person in people_in_order(network.problem)]
+    return {
+        index: tuple(people[each] for each in nodes[index, COLUMNS:].tolist() if each >= 0)
+        for index in np.flatnonzero(nodes[:, COLUMNS] >= 0).tolist()
+    }
 
 
 def _allowed(network: Network, choices: Sequence[Sequence[Choice]] | None) -> Ints:

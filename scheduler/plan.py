@@ -19,10 +19,11 @@ class Placement:
         start_s: when the run begins.
         run_end_s: when the machine has finished its run.
         end_s: when the pieces are taken off and the machine is free again; later than `run_end_s` only when an
-            unattended run ends in a closed lab.
+            unattended run ends in a closed lab, or when taking the pieces off takes time.
+        people: ids of the people who do it, where it needs some.
 
     Raises:
-        InputError: the three times are not in order.
+        InputError: the three times are not in order, or somebody stands twice.
     """
 
     task: str
@@ -30,8 +31,11 @@ class Placement:
     start_s: int
     run_end_s: int
     end_s: int
+    people: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if len(set(self.people)) < len(self.people):
+            raise InputError("somebody stands twice among its people", where=f"placement of {self.task}")
         if not self.start_s <= self.run_end_s <= self.end_s:
             raise InputError(
                 f"start {self.start_s} s, run's end {self.run_end_s} s and end {self.end_s} s are not in order",

@@ -14,13 +14,13 @@ from math import isfinite
 from core.errors import InputError
 from scheduler.objective import Objective
 from scheduler.plan import Placement
-from scheduler.resources import Delivery, Lab, Machine, Plate, Shift, Stock, Use, refuse_double_use
+from scheduler.resources import Delivery, Lab, Machine, Need, Person, Plate, Shift, Stock, Use, refuse_double_use
 from scheduler.rules import MOST_AMOUNT, MOST_PRICE, MOST_S, refuse_repeats, require
 from scheduler.ways import SetUps, Transport
 
 __all__ = [
-    "Delivery", "Lab", "Machine", "Option", "Plate", "Precedence", "Problem", "Promise", "SetUps", "Shift", "Stock",
-    "Task", "Transport", "Use",
+    "Delivery", "Lab", "Machine", "Need", "Option", "Person", "Plate", "Precedence", "Problem", "Promise", "SetUps",
+    "Shift", "Stock", "Task", "Transport", "Use",
 ]  # fmt: skip
 
 
@@ -98,6 +98,7 @@ class Task:
         batch: tasks of one batch (material, thickness, temperature) may share a run on a machine with a plate; empty
             for a run of its own.
         area: of a plate that it takes up, in the unit of the plates.
+        needs: people whom its run needs, of the lab it is done in; nobody counts for two skills at once.
     """
 
     id: str
@@ -113,11 +114,15 @@ class Task:
     uses: tuple[Use, ...] = ()
     batch: str = ""
     area: int = 0
+    needs: tuple[Need, ...] = ()
 
     def __post_init__(self) -> None:
         where = f"task {self.id}"
         require(0 <= self.area <= MOST_AMOUNT, f"an area of {self.area} is not from 0 to 1e12", where)
         require(self.delay_s is None or not self.batch, "it is a wait, and shares no run", where)
+        require(self.delay_s is None or not self.needs, "it is a wait, but needs people", where)
+        require(not (self.needs and self.batch), "it needs people, and shares no run", where)
+        refuse_repeats("skill", [need.skill for need in self.needs], where)
         require(self.delay_s is None or not self.uses, "it is a wait, but uses material", where)
         refuse_double_use(self.uses, where)
         require(0 <= self.weight <= _MOST_WEIGHT, f"a weight of {self.weight} is not from 0 to {_MOST_WEIGHT}", where)
@@ -163,7 +168,8 @@ class Problem:
     Attributes:
         origin: the moment that is second 0, with a time zone; kept as given.
         horizon_s: every end lies at or before it.
-        labs, machines, tasks, precedences, transport, set_ups, objective, stocks: see their classes.
+        labs, machines, tasks, precedences, transport, set_ups, objective, stocks, people: see their
+            classes.
 
     Raises:
         InputError: an id is unknown or stands twice, the precedences run in a circle, a pair of labs has no transport,
@@ -180,6 +186,7 @@ class Problem:
     set_ups: SetUps = field(default_factory=SetUps)
     objective: Objective = field(default_factory=Objective)
     stocks: tuple[Stock, ...] = ()
+    people: tuple[Person, ...] = ()
 
     def __post_init__(self) -> None:
         require(self.origin.tzinfo is not None, "the origin has no time zone", "problem", "give it in UTC")
@@ -191,6 +198,7 @@ class Problem:
             ("machine", [machine.id for machine in self.machines]),
             ("task", [task.id for task in self.tasks]),
             ("stock", [stock.id for stock in self.stocks]),
+            ("person", [person.id for person in self.people]),
             ("precedence", [f"{each.before} -> {each.after}" for each in self.precedences]),
         ):
             refuse_repeats(kind, ids)
@@ -198,6 +206,7 @@ class Problem:
         self._check_machines()
         self._check_uses()
         self._check_plates()
+        self._check_people()
         self._check_precedences()
 
     def _check_labs(self) -> None:
@@ -248,6 +257,14 @@ class Problem:
                     f"the end of hand work on machine {option.machine} is not attended apart from the work",
                     f"task {task.id}",
                 )
+
+    def _check_people(self) -> None:
+        labs, people = {lab.id for lab in self.labs}, {person.id for person in self.people}
+        for person in self.people:
+            require(person.lab in labs, f"lab {person.lab} is unknown", f"person {person.id}")
+        for task in self.tasks:
+            for name in task.fixed.people if task.fixed else ():
+                require(name in people, f"it is fixed with person {name}, who is unknown", f"task {task.id}")
 
     def _check_plates(self) -> None:
         plates = {machine.id: machine.plate for machine in self.machines if machine.plate is not None}

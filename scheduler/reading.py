@@ -10,7 +10,7 @@ from scheduler.fields import Fields
 from scheduler.objective import Objective
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Promise, SetUps, Task, Transport
-from scheduler.resources import Delivery, Plate, Shift, Stock, Use
+from scheduler.resources import Delivery, Need, Person, Plate, Shift, Stock, Use
 
 __all__ = ["PLAN_VERSION", "PROBLEM_VERSION", "plan_in", "problem_in"]
 
@@ -24,7 +24,7 @@ def problem_in(document: object, where: str) -> Problem:
     fields = _versioned(
         document, where, _READ_VERSIONS,
         ("origin", "horizon_s", "labs", "machines", "tasks", "precedences", "transport", "set_ups", "objective",
-         "stocks"),
+         "stocks", "people"),
     )  # fmt: skip
     return Problem(
         origin=fields.moment("origin"),
@@ -37,6 +37,7 @@ def problem_in(document: object, where: str) -> Problem:
         set_ups=fields.inner("set_ups", _set_ups) if "set_ups" in fields else SetUps(),
         objective=fields.inner("objective", _objective) if "objective" in fields else Objective(),
         stocks=fields.each("stocks", _stock),
+        people=fields.each("people", _person),
     )
 
 
@@ -92,6 +93,23 @@ def _delivery(value: object, where: str) -> Delivery:
     return Delivery(fields.seconds("at_s"), fields.whole("amount"))
 
 
+def _person(value: object, where: str) -> Person:
+    fields = Fields(value, where, ("id", "lab", "skills", "windows"))
+    hours = Calendar(fields.each("windows", _window)) if "windows" in fields else None
+    return Person(fields.text("id"), fields.text("lab"), fields.each("skills", _word), hours)
+
+
+def _word(value: object, where: str) -> str:
+    if not isinstance(value, str):
+        raise InputError(f"{value!r} is not a text", where=where)
+    return value
+
+
+def _need(value: object, where: str) -> Need:
+    fields = Fields(value, where, ("skill", "people"))
+    return Need(fields.text("skill"), fields.whole("people", 1))
+
+
 def _use(value: object, where: str) -> Use:
     fields = Fields(value, where, ("stock", "amount"))
     return Use(fields.text("stock"), fields.whole("amount"))
@@ -139,12 +157,12 @@ def _plate(value: object, where: str) -> Plate:
 
 def _task(value: object, where: str) -> Task:
     known = ("id", "name", "options", "release_s", "delay_s", "fixed", "family", "due_s", "weight", "promise",
-             "uses", "batch", "area")  # fmt: skip
+             "uses", "batch", "area", "needs")  # fmt: skip
     fields = Fields(value, where, known)
     task_id = fields.text("id")
 
     def fixed(inner: object, place: str) -> Placement:
-        times = Fields(inner, place, ("machine", "start_s", "run_end_s", "end_s"))
+        times = Fields(inner, place, ("machine", "start_s", "run_end_s", "end_s", "people"))
         return _placed(task_id, times)
 
     return Task(
@@ -161,6 +179,7 @@ def _task(value: object, where: str) -> Task:
         uses=fields.each("uses", _use),
         batch=fields.text("batch", ""),
         area=fields.whole("area", 0),
+        needs=fields.each("needs", _need),
     )
 
 
@@ -184,14 +203,15 @@ def _option(value: object, where: str) -> Option:
 
 
 def _placement(value: object, where: str) -> Placement:
-    known = ("task", "name", "machine", "lab", "start", "run_end", "end", "start_s", "run_end_s", "end_s")
+    known = ("task", "name", "machine", "lab", "start", "run_end", "end", "start_s", "run_end_s", "end_s", "people")
     fields = Fields(value, where, known)
     return _placed(fields.text("task"), fields)
 
 
 def _placed(task_id: str, fields: Fields) -> Placement:
     machine = fields.text("machine") if "machine" in fields else None
-    return Placement(task_id, machine, fields.seconds("start_s"), fields.seconds("run_end_s"), fields.seconds("end_s"))
+    start_s, run_end_s, end_s = (fields.seconds(key) for key in ("start_s", "run_end_s", "end_s"))
+    return Placement(task_id, machine, start_s, run_end_s, end_s, fields.each("people", _word))
 
 
 def _precedence(value: object, where: str) -> Precedence:

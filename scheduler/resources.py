@@ -12,10 +12,11 @@ from math import isfinite
 from scheduler.calendars import Calendar
 from scheduler.rules import MOST_AMOUNT, MOST_PRICE, MOST_S, refuse_repeats, require
 
-__all__ = ["Delivery", "Lab", "Machine", "Plate", "Shift", "Stock", "Use"]
+__all__ = ["Delivery", "Lab", "Machine", "Need", "Person", "Plate", "Shift", "Stock", "Use"]
 
 _MOST_OPERATORS = 10_000
 _MOST_SHARE = 1e6
+_MOST_PEOPLE = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +203,43 @@ class Use:
     def __post_init__(self) -> None:
         require(
             1 <= self.amount <= MOST_AMOUNT, f"an amount of {self.amount} is not from 1 to 1e12", f"use of {self.stock}"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who can do things, one at a time.
+
+    Attributes:
+        id: unique in the problem; a pseudonym will do.
+        lab: id of the lab they work in.
+        skills: what they can do, as people call it.
+        hours: when they are there; None for whenever the lab is open.
+    """
+
+    id: str
+    lab: str
+    skills: tuple[str, ...]
+    hours: Calendar | None = None
+
+    def __post_init__(self) -> None:
+        require(bool(self.id), "a person has no id")
+        refuse_repeats("skill", self.skills, f"person {self.id}")
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """So many people with a skill, for the whole run of a task."""
+
+    skill: str
+    people: int = 1
+
+    def __post_init__(self) -> None:
+        require(bool(self.skill), "a need names no skill")
+        require(
+            1 <= self.people <= _MOST_PEOPLE,
+            f"{self.people} people are not 1 to {_MOST_PEOPLE}",
+            f"need of {self.skill}",
         )
 
 

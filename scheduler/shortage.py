@@ -48,6 +48,13 @@ def _lacking(network: Network, task: Task, option: Option) -> str:
             unit = stocks[name].unit
             return f"it uses {amount(needed, unit)} of {name}, and until {until} there are {amount(there, unit)}"
     machine = next(each for each in problem.machines if each.id == option.machine)
+    for need in task.needs:
+        can = [each.id for each in problem.people if each.lab == machine.lab and need.skill in each.skills]
+        if len(can) < need.people:
+            return f"it needs {need.people} people of lab {machine.lab} who can {need.skill}, where {len(can)} can"
+    if task.needs:
+        who = " and ".join(f"{need.people} who can {need.skill}" for need in task.needs)
+        return f"{who} are never in lab {machine.lab} for {span(option.duration_s)} together, once it can begin"
     begin_s, off_s = attended(machine, option)
     needs = [f"{span(begin_s)} for its run"] * bool(begin_s) + [f"{span(off_s)} to take it off"] * bool(off_s)
     what = " and ".join(needs) or "its set-up"

@@ -322,6 +322,8 @@ class _Search:
             return solver
         if any(rules.pauses for rules in self.network.rules):
             return f"{solver} (CP-SAT has no model of work that pauses)"
+        if any(task.needs for task in self.network.tasks):
+            return f"{solver} (CP-SAT has no model of people)"
         return f"{solver} ({len(self.network.free)} tasks are too many for CP-SAT)"
 
     def failure(self) -> PlanError:

@@ -1,4 +1,4 @@
-"""Operators and material in flat arrays, as the compiled list schedule walks them."""
+"""Operators, material and people in flat arrays, as the compiled list schedule walks them."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from itertools import accumulate
 
 import numpy as np
 
+from scheduler.crewing import crews_of, hours_left, people_in_order
 from scheduler.network import Network
 from scheduler.plan import Placement
 from scheduler.problem import Lab, Machine, Option, Stock, Task
@@ -23,11 +24,12 @@ Steps = list[tuple[int, int]]  # moments and changes of a level, in any order
 
 
 def supplies_of(network: Network) -> Supplies | None:
-    """The tables of a network; None when no run asks for an operator or for material."""
+    """The tables of a network; None when no run asks for an operator, for material or for people."""
     problem = network.problem
     attendance = _attendance(network)
     tended = np.array([machine.attends_set_up for machine in problem.machines], dtype=np.int64)
-    if not problem.stocks and not attendance.any() and not tended.any():
+    needed = any(task.needs for task in problem.tasks)
+    if not problem.stocks and not attendance.any() and not tended.any() and not needed:
         return None
     rows = np.zeros((len(attendance), 2), dtype=np.int64)
     uses: list[tuple[int, int]] = []
@@ -40,7 +42,12 @@ def supplies_of(network: Network) -> Supplies | None:
         rows[row] = first, len(uses)
     table = np.array(uses, dtype=np.int64).reshape(-1, 2)
     return Supplies(
-        _levels(network), np.concatenate((attendance, rows), axis=1), table, tended, np.zeros(4, dtype=np.int64)
+        _levels(network),
+        np.concatenate((attendance, rows), axis=1),
+        table,
+        tended,
+        crews_of(network, len(problem.labs) + len(problem.stocks)),
+        np.zeros(4, dtype=np.int64),
     )
 
 
@@ -139,6 +146,7 @@ def _levels(network: Network) -> Levels:
     rooms = _rooms(network)
     tables = [_steps(free_operators(network, lab)) for lab in problem.labs]
     tables += [_lasting(_steps(left_of(network, stock))) for stock in problem.stocks]
+    tables += [_steps(hours_left(network, person)) for person in people_in_order(problem)]
     sizes = np.array([len(each) for each in tables], dtype=np.int64)
     first = np.concatenate(([0], np.cumsum(sizes + rooms))).astype(np.int64)
     rows = np.zeros((int(first[-1]), 2), dtype=np.int64)
@@ -148,9 +156,10 @@ def _levels(network: Network) -> Levels:
 
 
 def _rooms(network: Network) -> Ints:
-    """By lab and stock, how many rows may come on top."""
-    labs = len(network.problem.labs)
-    rooms = np.full(labs + len(network.problem.stocks), 2, dtype=np.int64)
+    """By lab, stock and person, how many rows may come on top."""
+    labs, problem = len(network.problem.labs), network.problem
+    rooms = np.full(labs + len(problem.stocks) + len(problem.people), 2, dtype=np.int64)
+    rooms[labs + len(problem.stocks) :] += 2 * sum(bool(task.needs) for task in problem.tasks)
     stocks = {stock.id: labs + number for number, stock in enumerate(network.problem.stocks)}
     shop = network.shop
     owners = np.repeat(np.arange(len(shop.tasks)), shop.tasks[:, OPTIONS_END] - shop.tasks[:, OPTIONS])

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Machine, Problem, Task
+from scheduler.validator_people import people_wrong
 from scheduler.validator_plates import crowded, plate_seconds, shared_runs
 from scheduler.validator_supplies import attendance, operators_short, stocks_short
 
@@ -42,6 +43,7 @@ class _Judge:
         yield from self._overlaps()
         yield from operators_short(self.problem, self.placed, self.shared)
         yield from stocks_short(self.problem, self.placed)
+        yield from people_wrong(self.problem, self.placed)
         if self.plan.lower_bound_s > self.plan.makespan_s:
             yield f"the lower bound {self.plan.lower_bound_s} s is above the makespan {self.plan.makespan_s} s"
 

@@ -12,7 +12,8 @@ from typing import NamedTuple
 import numpy as np
 
 from scheduler.compiled import compiled
-from scheduler.search.graph import END, LAB, START, Graph, new_graph, pop, ready
+from scheduler.search.crews import Crews, crew_blocked
+from scheduler.search.graph import COLUMNS, END, LAB, LENGTH, START, Graph, new_graph, pop, ready
 from scheduler.search.levels import Levels, blocked, ready_stock, take_span, take_stock
 from scheduler.search.listing import (
     END_AT,
@@ -70,6 +71,7 @@ class Supplies(NamedTuple):
         options: by option, seconds attended at its `BEGIN` and for taking `OFF`, and its rows of uses.
         uses: number of the stock among the levels, and amount.
         tended: by machine, 1 where a set-up takes an operator.
+        crews: people with skills, and what tasks need of them.
         found: the place that was found last: slot, start, end, set-up.
     """
 
@@ -77,6 +79,7 @@ class Supplies(NamedTuple):
     options: Ints
     uses: Ints
     tended: Ints
+    crews: Crews
     found: Ints
 
 
@@ -87,6 +90,9 @@ def supplied_schedule(shop: Shop, supplies: Supplies, ranks: Ints, allowed: Ints
         levels=Levels(levels.first, levels.size.copy(), levels.rows.copy()), found=np.zeros(4, dtype=np.int64)
     )
     graph, slots = new_graph(shop), new_slots(shop)
+    if len(own.crews.units):
+        crew = np.full((len(graph.nodes), len(own.crews.found)), -1, dtype=np.int64)
+        graph = graph._replace(nodes=np.concatenate((graph.nodes, crew), axis=1))
     return graph, int(_run(shop, graph, slots, own, ranks, allowed, np.zeros(len(shop.tasks), dtype=np.int64)))
 
 
@@ -176,7 +182,9 @@ def _keeps_booked(
 
 
 @compiled
-def _fits(shop: Shop, supplies: Supplies, option: int, slot: int, begin: int, until: int, change: int) -> bool:
+def _fits(
+    shop: Shop, supplies: Supplies, task: int, option: int, slot: int, begin: int, until: int, change: int
+) -> bool:
     """Look for the earliest run on an option from a moment on that is over by another; `found` tells it."""
     machine, length = shop.options[option, ON], shop.options[option, RUN]
     while begin + length <= until:
@@ -184,6 +192,9 @@ def _fits(shop: Shop, supplies: Supplies, option: int, slot: int, begin: int, un
         if start >= NEVER:
             return False
         later = _begin_blocked(shop, supplies, machine, start, change, supplies.options[option, BEGIN])
+        if later < 0 and len(supplies.crews.units) > 0:
+            ends = end_of(shop, machine, start, length) if shop.machines[machine, MODE] == PAUSING else start + length
+            later = crew_blocked(shop, supplies.levels, supplies.crews, task, machine, start, ends)
         if later >= 0:
             begin = later
             continue
@@ -211,7 +222,7 @@ def _gap(shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, m
         left = family if family != 0 else set_to
         until = over_by(shop, slots, machine, slot, ahead, left)
         if _keeps_booked(shop, supplies, slots, machine, ahead, set_to, left) and _fits(
-            shop, supplies, option, slot, begin, until, change
+            shop, supplies, task, option, slot, begin, until, change
         ):
             return True
         if slot == last:
@@ -255,6 +266,21 @@ def _take(shop: Shop, supplies: Supplies, option: int, start: int, end: int, cha
 
 
 @compiled
+def _take_people(shop: Shop, graph: Graph, supplies: Supplies, task: int, machine: int, start: int, end: int) -> None:
+    """Book the people of a run; its row in the graph tells them behind all other columns."""
+    crews = supplies.crews
+    if len(crews.units) == 0:
+        return
+    if shop.machines[machine, MODE] != PAUSING:
+        end = start + graph.nodes[task, LENGTH]
+    crew_blocked(shop, supplies.levels, crews, task, machine, start, end)
+    for unit in range(crews.needs[task, 1] - crews.needs[task, 0]):
+        person = crews.found[unit, 0]
+        graph.nodes[task, COLUMNS + unit] = person
+        take_span(supplies.levels, crews.first[0] + person, start, end, 1)
+
+
+@compiled
 def _place(shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, task: int, allowed: Ints) -> bool:
     """As `scheduler.search.listing.place`, with operators and material."""
     if shop.tasks[task, KIND] != WORK:
@@ -287,4 +313,5 @@ def _place(shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, task: int
     book(shop, graph, slots, task, best, best_slot, best_start)
     slots.rows[best_slot, END_AT] = graph.nodes[task, END] = best_end
     _take(shop, supplies, best, best_start, best_end, best_change)
+    _take_people(shop, graph, supplies, task, shop.options[best, ON], best_start, best_end)
     return True

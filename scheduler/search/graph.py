@@ -38,13 +38,13 @@ from scheduler.shop import (
 )
 
 __all__ = [
-    "CHAIN_FIRST", "CHAIN_LAST", "END", "LAB", "LENGTH", "MACHINE", "MUST_END", "MUST_START", "NEXT", "OPTION", "PREV",
-    "START", "Graph", "build", "insert", "makespan", "new_graph", "pop", "push", "ready", "remove", "rest", "retime",
-    "set_up", "update",
+    "CHAIN_FIRST", "CHAIN_LAST", "COLUMNS", "END", "LAB", "LENGTH", "MACHINE", "MUST_END", "MUST_START", "NEXT",
+    "OPTION", "PREV", "START", "Graph", "build", "insert", "makespan", "new_graph", "pop", "push", "ready", "remove",
+    "rest", "retime", "set_up", "update",
 ]  # fmt: skip
 
 OPTION, MACHINE, LAB, LENGTH, PREV, NEXT, START, END, MUST_START, MUST_END, KEY, QUEUED = range(12)
-_COLUMNS = 12
+COLUMNS = 12
 CHAIN_FIRST, CHAIN_LAST = range(2)
 _MOST_VISITS = 40  # of a task in one update; more would mean a circle
 
@@ -69,7 +69,7 @@ class Graph(NamedTuple):
 
 def new_graph(shop: Shop) -> Graph:
     """A graph without sequences; `build` fills it."""
-    nodes = np.full((len(shop.tasks), _COLUMNS), -1, dtype=np.int64)
+    nodes = np.full((len(shop.tasks), COLUMNS), -1, dtype=np.int64)
     nodes[:, LAB], nodes[:, LENGTH] = shop.tasks[:, PLACE], shop.tasks[:, DELAY]
     nodes[:, QUEUED] = 0
     chains = np.full((len(shop.machines), 2), -1, dtype=np.int64)
