@@ -40,7 +40,8 @@ _COORDINATOR = (
     "alembic dateutil ezdxf fastapi license_expression lxml markdown_it networkx numpy ortools psycopg pydantic pypdf"
     " python_calamine scipy sqlalchemy svgelements trimesh uvicorn"
 )
-_EXTRAS = dict.fromkeys(_COORDINATOR.split(), "coordinator")  # top-level module -> the extra that installs it
+# Top-level module -> the extra that installs it.
+_EXTRAS = dict.fromkeys(_COORDINATOR.split(), "coordinator") | {"aiomqtt": "mqtt"}
 
 
 def main() -> None:

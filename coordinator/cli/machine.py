@@ -237,6 +237,45 @@ def probe(
         device.list_ports(as_json=json)
 
 
+BrokerOption = Annotated[
+    str, typer.Option("--broker", metavar="URL", help="mqtt://HOST; FABCOMMONS_MQTT_USER and ..._PASSWORD log in.")
+]
+
+
+@group.command("publish")
+def publish(
+    broker: BrokerOption,
+    lab: Annotated[str, typer.Option("--lab", metavar="ID", help="Of the lab.")],
+    machine: Annotated[str, typer.Option("--machine", metavar="ID", help="Of the machine.")],
+    port: PortOption = None,
+    firmware: FirmwareOption = None,
+    baud: BaudOption = 115200,
+    server: ServerOption = None,
+    kind: KindOption = None,
+    key: KeyOption = "",
+    every: Annotated[
+        float, typer.Option("--every", min=0.1, max=3600, metavar="SECONDS", help="Between states.")
+    ] = 5.0,
+) -> None:
+    """Tell a machine's state to an MQTT broker until Ctrl-C; best of a machine behind a print server."""
+    from coordinator.commands import broker as command
+    from coordinator.commands import device
+
+    command.tell(broker, lab, machine, device.Target(port, firmware, baud, server, kind, key), every_s=every)
+
+
+@group.command("watch")
+def watch(
+    broker: BrokerOption,
+    count: Annotated[int | None, typer.Option("--count", min=1, help="So many states, then end.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Print the states of machines that come over an MQTT broker, as they come."""
+    from coordinator.commands import broker as command
+
+    command.follow(broker, count=count, as_json=json)
+
+
 OrderOption = Annotated[
     Path | None, typer.Option("--dir", metavar="DIR", help="Of the order that waits [the only one in .fabcommons].")
 ]
