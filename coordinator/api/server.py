@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
@@ -18,6 +19,7 @@ from coordinator.folder import OrderFolder
 from coordinator.network_tables import MachineRow
 from coordinator.service.application import Application
 from coordinator.service.clock import RealClock, SimulatedClock
+from coordinator.service.holds import clear_holds
 from coordinator.service.house import House, Settings
 from coordinator.service.labs import refuse_real
 from coordinator.service.tending import Tending
@@ -83,6 +85,8 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
             tending = Tending(application, failed=give_up)
 
             def begin() -> None:
+                if how.database_url is None:
+                    clear_holds(house)  # the folder is ours alone
                 tending.start()
                 ready(application, address)
 
@@ -110,6 +114,16 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._house = house
         self.on_ready: Callable[[], None] = lambda: None
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """End in good order when told to, and do not raise the signal once more as uvicorn does."""
+        before = {each: signal.signal(each, self.handle_exit) for each in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for each, handler in before.items():
+                signal.signal(each, handler)
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)

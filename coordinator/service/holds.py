@@ -7,10 +7,12 @@ import secrets
 import socket
 from datetime import timedelta
 
+from sqlalchemy import delete
+
 from coordinator.service.house import House
 from coordinator.service_tables import HoldRow
 
-__all__ = ["Hold"]
+__all__ = ["Hold", "clear_holds"]
 
 
 class Hold:
@@ -40,9 +42,23 @@ class Hold:
             session.merge(HoldRow(name=self._name, holder=self._holder, until=now + self._for))
         return True
 
+    def renew(self) -> None:
+        """Keep the right while what it is for goes on in another thread; does nothing without it."""
+        with self._house.reading() as session:
+            row = session.get(HoldRow, self._name)
+            mine = row is not None and row.holder == self._holder
+        if mine:
+            self.take()
+
     def drop(self) -> None:
         """Let another have it."""
         with self._house.store.transaction() as session:
             row = session.get(HoldRow, self._name)
             if row is not None and row.holder == self._holder:
                 session.delete(row)
+
+
+def clear_holds(house: House) -> None:
+    """Forget all holds, where it is known that no other process uses the store: who had them was killed."""
+    with house.store.transaction() as session:
+        session.execute(delete(HoldRow))

@@ -19,7 +19,7 @@ __all__ = ["Tending"]
 
 _EVERY_S = 0.5
 _ENDING_S = 10.0
-_HOLD_S = 120.0  # longer than any plan takes: a planner that is killed is replaced after that
+_HOLD_S = 20.0  # a planner or keeper that is killed is replaced after that
 _ANSWERS_KEPT = timedelta(days=2)
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING)
 
@@ -31,9 +31,11 @@ class Tending:
         """Args: application: what is tended; failed: told what ended a thread."""
         self._application = application
         self._failed = failed
+        self._planning = Hold(application.house, "planner", _HOLD_S)
+        self._keeping = Hold(application.house, "keeper", _HOLD_S)
         self._threads = [
-            threading.Thread(target=self._run, args=(turn, name), name=name, daemon=True)
-            for name, turn in (("planner", self.plan), ("keeper", self.keep))
+            threading.Thread(target=self._run, args=each, name=name, daemon=True)
+            for name, each in (("planner", (self.plan, self._planning)), ("keeper", (self._look_after, self._keeping)))
         ]
 
     def start(self) -> None:
@@ -67,6 +69,11 @@ class Tending:
                 session.execute(delete(AnswerRow).where(AnswerRow.answered_at < self._answers_from()))
         return closed > 0
 
+    def _look_after(self) -> bool:
+        """Keep, and hold the planner's right for it: a plan may take longer than the right lasts."""
+        self._planning.renew()
+        return self.keep()
+
     def _answers_from(self) -> datetime:
         return self._application.house.real.now() - _ANSWERS_KEPT
 
@@ -85,9 +92,8 @@ class Tending:
         if moment is not None:
             clock.leap(moment)
 
-    def _run(self, turn: Callable[[], bool], name: str) -> None:
+    def _run(self, turn: Callable[[], bool], hold: Hold) -> None:
         house = self._application.house
-        hold = Hold(house, name, _HOLD_S)
         try:
             while not house.closing.is_set():
                 seen = house.bell.count

@@ -40,15 +40,16 @@ def schema(town: Town) -> dict[str, Any]:
 
 
 def test_every_path_is_in_the_tables_and_exists(bare: Town) -> None:
-    paths = {path.removeprefix(PREFIX) for path in schema(bare)["paths"]}
+    operations = schema(bare)["paths"]
+    paths = {path.removeprefix(PREFIX) for path in operations}
     nouns = {path.split("/")[1] for path in paths}
     named = re.findall(r"`(?:[A-Z]+ )?/([a-z]+)[^`]*`", "\n".join(row[0] for row in rows(API, "where")))
     assert set(named) == nouns
     for method, path in re.findall(r"`(GET|POST|PUT|DELETE) (/[^`]+)`", API + SERVING):
         plain = path.removeprefix("/api/v1").partition("?")[0]
         shape = re.compile(re.sub(r"\b(ID|SHA256)\b", r"\\{[a-z_]+\\}", plain))
-        found = [each for each in schema(bare)["paths"] if shape.fullmatch(each.removeprefix(PREFIX))]
-        assert plain == "/openapi.json" or (found and method.lower() in schema(bare)["paths"][found[0]]), path
+        found = [each for each in operations if shape.fullmatch(each.removeprefix(PREFIX))]
+        assert plain == "/openapi.json" or (found and method.lower() in operations[found[0]]), path
 
 
 def test_every_operation_is_described_and_answers_problems(bare: Town) -> None:
