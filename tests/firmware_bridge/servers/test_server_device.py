@@ -16,18 +16,21 @@ from gcode.program import parse_program
 from tests.firmware_bridge.servers.virtual_octoprint import KEY, Stored, VirtualOctoPrint
 
 PROGRAM = parse_program(b"G28\nG1 X10 F3000\nG1 X20\nG1 X30\n", name="part.gcode")
-QUICK = ServerTiming(poll_s=0.002, start_s=0.2, away_s=0.2, end_s=1)
+PATIENT = ServerTiming(poll_s=0.002, start_s=30, away_s=30, end_s=30)
+HASTY = ServerTiming(poll_s=0.002, start_s=0.2, away_s=0.2, end_s=1)  # where the end of patience is what is tested
 
 
-async def opened(virtual: VirtualOctoPrint) -> ServerDevice:
-    return await ServerDevice.open(OctoPrint("octo.test", KEY, transport=virtual.transport()), timing=QUICK)
+async def opened(virtual: VirtualOctoPrint, timing: ServerTiming = PATIENT) -> ServerDevice:
+    return await ServerDevice.open(OctoPrint("octo.test", KEY, transport=virtual.transport()), timing=timing)
 
 
 def run(
-    virtual: VirtualOctoPrint, tell: Callable[[ServerDevice, Progress], object] = lambda device, progress: None
+    virtual: VirtualOctoPrint,
+    tell: Callable[[ServerDevice, Progress], object] = lambda device, progress: None,
+    timing: ServerTiming = PATIENT,
 ) -> RunResult:
     async def main() -> RunResult:
-        device = await opened(virtual)
+        device = await opened(virtual, timing)
         try:
             return await device.run(PROGRAM, job_id="job-1", progress=lambda progress: _tell(device, progress))
         finally:
@@ -66,7 +69,7 @@ def test_a_start_that_is_refused_and_happens_all_the_same_is_followed() -> None:
 
 def test_a_start_that_is_refused_is_an_error() -> None:
     with pytest.raises(DeviceError, match="busy"):
-        run(VirtualOctoPrint(refuse_start="only"))
+        run(VirtualOctoPrint(refuse_start="only"), timing=HASTY)
 
 
 def test_a_server_that_comes_back_in_time_is_forgiven() -> None:
@@ -86,7 +89,7 @@ def test_a_server_that_stays_away_is_lost_contact() -> None:
         virtual.away = 10_000 if progress.state is RunState.RUNNING else 0
 
     with pytest.raises(LostContactError, match="stayed away") as caught:
-        run(virtual, cut)
+        run(virtual, cut, timing=HASTY)
     assert "heaters may be ON" in str(caught.value)
 
 
