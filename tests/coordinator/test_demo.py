@@ -48,7 +48,7 @@ def demo(folder: Path, *more: str) -> list[str]:
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(command, capture_output=True, text=True, timeout=110, check=False, stdin=subprocess.DEVNULL)
+    return subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, stdin=subprocess.DEVNULL)
 
 
 def made_once(report: dict[str, Any]) -> None:
@@ -103,7 +103,7 @@ def test_two_demos_in_one_folder_do_not_meet(folder: Path) -> None:
     while not (folder / "fabcommons.db").exists() and time.monotonic() < deadline and first.poll() is None:
         time.sleep(0.02)
     second = run(demo(folder))
-    first.wait(timeout=100)
+    first.wait(timeout=240)
     assert second.returncode != 0
     assert "another fabcommons works in this folder" in second.stderr
     made_once(json.loads((folder / "as-built.json").read_text()))
