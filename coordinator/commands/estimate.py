@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from coordinator.commands.output import print_json, say
+from coordinator.commands.output import print_json, say, warn
 from coordinator.inspection import choose_machine
 from core.errors import InputError
 from core.hashes import sha256_of_file
@@ -22,6 +22,7 @@ from geometry.part import BODY_SUFFIXES, measure_part, read_body
 from machines.calibration import UNCALIBRATED, Calibration, LoggedJob, calibrate
 from machines.durations import Estimate, Shape, estimate_run
 from machines.machine import Connection, Driver, Machine
+from machines.printing.compiled import is_compiled
 from machines.printing.defaults import assumptions, print_profile
 from machines.printing.estimate import PrintEstimate, estimate_print
 from machines.printing.profile import PrintProfile
@@ -92,6 +93,8 @@ def estimate(
     shape, doubts = _shape(file, facts)
     printed = None
     if process == "fdm" and file.suffix.lower() in BODY_SUFFIXES:
+        if not is_compiled():
+            warn("fabcommons: the first estimate on this computer takes longer: its passes are compiled, once")
         profile = print_profile(chosen, node, quality, supports=supports)
         printed = _printed(file, profile, quantity)
         run = _of_print(printed, chosen, calibration)

@@ -14,7 +14,7 @@ __all__ = ["chain"]
 
 @compiled
 def _hash(x: int, y: int, mask: int) -> int:
-    mixed = (x * 0x9E3779B1) ^ (y * 0x85EBCA77)
+    mixed = (int(x) * 0x9E3779B1) ^ (int(y) * 0x85EBCA77)  # plain numbers: numpy's warn when they overflow
     mixed ^= mixed >> 29
     mixed *= 0x2545F491
     return (mixed ^ (mixed >> 32)) & mask

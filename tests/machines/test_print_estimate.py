@@ -8,6 +8,7 @@ import shutil
 import struct
 import subprocess
 from dataclasses import replace
+from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 
@@ -20,6 +21,8 @@ from hypothesis import strategies as st
 from core.errors import InputError
 from machines.machine import Connection, Driver, Machine, Motion
 from machines.printing.columns import columns_of, grid_over
+from machines.printing.compiled import is_compiled
+from machines.printing.cooling import _cap
 from machines.printing.defaults import print_profile
 from machines.printing.estimate import estimate_print
 from machines.printing.loops import chain
@@ -150,6 +153,28 @@ def test_a_layer_cools_before_the_next() -> None:
     assert estimate.duration_s / estimate.layers > 0.85 * PROFILE.cooling.layer_time_s
     hasty = replace(PROFILE, cooling=replace(PROFILE.cooling, layer_time_s=0.0))
     assert estimate_print(pin, hasty).duration_s < 0.85 * estimate.duration_s
+
+
+@given(st.lists(st.tuples(st.floats(1, 500), st.floats(20, 200)), min_size=1, max_size=8), st.floats(0.1, 500))
+def test_lines_are_held_just_as_much_as_is_missing(lines: list[tuple[float, float]], missing_s: float) -> None:
+    lengths, speeds = (np.array(each) for each in zip(*lines, strict=True))
+    cap = _cap(lengths, speeds, missing_s, 15.0)
+    others = np.arange(len(lines)) != 4  # bridges keep their speed
+    if not others.any():
+        return
+    took = (lengths / np.where(others, np.minimum(speeds, cap), speeds)).sum()
+    if cap > 15.0:
+        assert took == pytest.approx((lengths / speeds).sum() + missing_s)
+    else:
+        assert took <= (lengths / speeds).sum() + missing_s * (1 + 1e-9)
+
+
+def test_the_passes_are_compiled_once() -> None:
+    estimate_print(box(10, 10, 2), PROFILE)
+    if find_spec("numba") is None:
+        assert not is_compiled()
+    else:
+        assert is_compiled()
 
 
 def test_what_would_take_too_many_layers_is_refused() -> None:
