@@ -43,6 +43,7 @@ GRBL_LETTERS = frozenset("FIJKLPRSTXYZ")
 """Words that GRBL 1.1 reads beside G, M and N."""
 _REALTIME = re.compile("[" + "".join(re.escape(chr(byte)) for byte in sorted(REALTIME)) + "]")
 _META = re.compile(r"(if|elif|else|while|break|continue|var|global|set|abort|echo|param|skip)\b", re.IGNORECASE)
+_MOTIONS = {"G0", "G1", "G2", "G3"}
 _EXPONENT = re.compile(r"[\d.][eE][+-]?\d")
 _SYSTEM_PLUGIN = re.compile(r"OCTO\d", re.IGNORECASE)  # OctoPrint's GCODE System Commands: OCTO1 runs a shell command
 _COMMAND = re.compile(r"([GM]) *0*(\d+(?:\.[1-9])?)(?![\d.])", re.IGNORECASE)
@@ -201,6 +202,9 @@ class LineCheck:
         if self.state.grbl and not block.words.keys() <= GRBL_LETTERS:
             letter = min(block.words.keys() - GRBL_LETTERS)
             yield line[:20].rstrip(), Rule.GRAMMAR, f"{letter} is no word that GRBL knows"
+            return
+        if self._policy.dialect == "reprap" and "H" in block.words and (block.command or "G1") in _MOTIONS:
+            yield block.command or "H", Rule.PROTECTION, "H makes a move that heeds no limits of the axes"
             return
         yield from self._block(block)
         for event in self.state.advance(block, number) if self._follow else ():

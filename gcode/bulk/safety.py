@@ -38,12 +38,12 @@ __all__ = ["check_listing"]
 
 Table = NDArray[np.bool_]
 
-_F, _N, _P, _R, _S, _T = 5, 13, 15, 17, 18, 19
+_F, _H, _N, _P, _R, _S, _T = 5, 7, 13, 15, 17, 18, 19
 _LINE_END = 10
 _G4, _G10, _M3, _M4, _M5, _M204 = 40, 100, r.M + 30, r.M + 40, r.M + 50, r.M + 2040
 # Places in the rules.
 _MAX_CHARS, _MAX_FEED, _MAX_POWER, _MAX_ACC, _LOW, _HIGH = 0, 1, 2, 3, 4, 7
-_TOOL, _MAX_P, _MAX_S, _NO_EXPONENT = 10, 11, 12, 13
+_TOOL, _MAX_P, _MAX_S, _REPRAP = 10, 11, 12, 13
 _LASER, _SPINDLE = 1.0, 2.0
 _KNOWN_LETTERS = np.array([chr(65 + place) in GRBL_LETTERS for place in range(26)])
 _ACTED_ON = np.isin(np.arange(256), list(REALTIME))
@@ -209,16 +209,16 @@ def _is_short(data: Bytes, start: int, stop: int, rules: Vector) -> bool:
     odd = 0
     for at in range(start, stop):
         odd += data[at] == 9
-        if rules[_NO_EXPONENT] != 0.0 and at > start and (data[at] == 69 or data[at] == 101):
+        if rules[_REPRAP] != 0.0 and at > start and (data[at] == 69 or data[at] == 101):
             odd += data[at - 1] == 46 or 48 <= data[at - 1] <= 57
     short: bool = stop - start <= rules[_MAX_CHARS]
     return short and odd == 0
 
 
 @compiled
-def _is_known(words: Words, state: Vector) -> bool:
-    """Whether GRBL knows all words of the line; others are not asked."""
-    unknown = 0
+def _is_known(words: Words, state: Vector, rules: Vector) -> bool:
+    """Whether GRBL knows all words of the line, or RepRapFirmware moves without H; others are not asked."""
+    unknown = 1 if rules[_REPRAP] != 0.0 and words[1, _H] != 0.0 else 0
     if state[r.GRBL] != 0.0:
         for letter in range(26):
             unknown += words[1, letter] != 0.0 and not _KNOWN_LETTERS[letter]
@@ -236,7 +236,7 @@ def _pass_over(
         code = read_line(data, starts[index], stops[index], words)
         if code != r.NO_COMMAND and (code < 0 or code >= r.T or not allowed[code]):
             break
-        short = _is_short(data, starts[index], stops[index], rules) and _is_known(words, state)
+        short = _is_short(data, starts[index], stops[index], rules) and _is_known(words, state, rules)
         if not short or words[1, _N] != 0.0 or not _is_tame(code, words, state, rules):
             break
         what = obey(code, words, state, seen)

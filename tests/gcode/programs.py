@@ -19,7 +19,8 @@ COMMON_LINES = (
     "M30", "M2", "M84", "M400", "G29", "G29 X5", "G54", "G80", "; LAYER:1", "(note)", "G1 (in) X4", "%", "", "G1.0 X3",
     "g1x4y5", "G01 X07.50", "G1 X+4", "M05", "G1 X123456789012345", "G1 X0.1234567890123456", "G1 X-0", "T01",
     "M104 T0 S0", "SET_VELOCITY_LIMIT ACCEL=700 ACCEL_TO_DECEL=350", "EXCLUDE_OBJECT_END NAME=a",
-    "G1 X5 T3", "G1 X4 Y4 E1 F60000", "G1 X1 F0", "G1 X2 F-5", "M862.3 P x", "M117", "G1 X5 ; to (the", "  G1\tX3  ",
+    "G1 X5 T3",
+    "G1 H2 X5", "G1 X4 Y4 E1 F60000", "G1 X1 F0", "G1 X2 F-5", "M862.3 P x", "M117", "G1 X5 ; to (the", "  G1\tX3  ",
 )  # fmt: skip
 ODD_LINES = (
     "G1 X", "G1 X1 X2", "G5 X1", "G93", "$H", "START_PRINT BED=60", "G", "G-1", "X1 = 3", "G1 X1*33", "G1 (x", "G1 )",
