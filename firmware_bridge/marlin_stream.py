@@ -244,6 +244,7 @@ class MarlinStream:
             self._prove()
         elif line.startswith("echo:busy"):
             self._watch.busy(now)
+            self.report = line if "paused" in line else self.report  # it waits for a person
             self._ending.busy(now)
         elif line.lower() == "start":
             if self._ending.by is None:

@@ -361,6 +361,36 @@ def test_pauses_change_nothing_of_the_work(
         assert jobs(path)[0].executed(LINES[:150])
 
 
+def test_what_the_machine_waits_for_is_told() -> None:
+    talk = Talk(["G1 X1"])
+    talk.say("ok")
+    assert talk.stream.report == ""
+    talk.say("echo:busy: paused for user")
+    assert talk.stream.report == "echo:busy: paused for user"
+    talk.say("echo:busy: processing")
+    talk.say("//action:pause filament_runout 0")
+    assert talk.stream.report == "pause filament_runout 0"
+    assert talk.stream.progress.state is RunState.PAUSED
+
+
+def test_a_machine_without_heat_may_say_so() -> None:
+    talk = Talk(["G1 X1"])
+    talk.say("ok")
+    talk.say("Error:No thermistors - no temperature")
+    talk.say(after_s=2.0)
+    assert talk.stream.progress.state is RunState.RUNNING
+
+
+def test_a_late_answer_is_not_taken_for_that_to_the_question() -> None:
+    talk = Talk(["G28", "G1 X1", "G1 X2"])
+    talk.say("ok")
+    talk.say(" T:20.0 /0.0 B:21.0 /0.0")
+    assert talk.say("ok") == ["N2 G28"]
+    assert talk.say(after_s=4.1) == ["N3 M105"]
+    assert talk.say("ok", after_s=10) == []  # that was the homing
+    assert talk.say("ok T:20.0 /0.0 B:21.0 /0.0") == ["N4 G1 X1"]
+
+
 def test_a_paused_machine_is_still_watched(bench, tmp_path: Path) -> None:
     log = ExecutionLog(tmp_path / "log")
     table = bench(MarlinFirmware(log, speed=100.0), Faults(), 0)
