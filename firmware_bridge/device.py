@@ -103,12 +103,18 @@ class Status:
         progress: of the run that is going on, or None.
         temperatures_c: by heater ("T", "B"): actual and target.
         report: the firmware's last report as it stood, or "".
+        file: what a print server prints or has loaded, or None.
+        done: share of that file that is done, 0 to 1, or None.
+        left_s: the server's guess of the time that is left, or None.
     """
 
     state: RunState
     progress: Progress | None = None
     temperatures_c: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     report: str = ""
+    file: str | None = None
+    done: float | None = None
+    left_s: float | None = None
 
 
 class Device(Protocol):

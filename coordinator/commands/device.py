@@ -114,6 +114,9 @@ def show_status(target: Target, *, as_json: bool) -> None:
             "state": str(status.state),
             "temperatures_c": {name: list(pair) for name, pair in status.temperatures_c.items()},
             "report": status.report,
+            "file": status.file,
+            "done": status.done,
+            "left_s": status.left_s,
         }
 
     told = asyncio.run(_with(target, ask))
@@ -124,6 +127,10 @@ def show_status(target: Target, *, as_json: bool) -> None:
     say(f"{told['firmware']} {told['version']} {told['name']}: {told['state']}{': ' + heat if heat else ''}")
     if told["report"]:
         say(told["report"])
+    if told["file"]:
+        done = "" if told["done"] is None else f", {told['done']:.0%} done"
+        left = "" if told["left_s"] is None else f", about {told['left_s'] / 60:.0f} min left"
+        say(f"{told['file']}{done}{left}")
 
 
 async def _with(target: Target, work: Callable[[Device], Awaitable[_T]]) -> _T:

@@ -135,7 +135,15 @@ class ServerDevice:
         """What the server says now."""
         state = await self._server.state()
         going_on = None if self._print is None else self._print.progress_of(state)
-        return Status(_STATES[state.condition], going_on, dict(state.temperatures_c), state.text)
+        return Status(
+            _STATES[state.condition],
+            going_on,
+            dict(state.temperatures_c),
+            state.text,
+            state.file,
+            state.done,
+            state.left_s,
+        )
 
     async def close(self) -> None:
         """Cancel what runs and let go of the server."""

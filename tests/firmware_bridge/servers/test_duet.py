@@ -102,6 +102,11 @@ def test_status_and_stop(sbc: bool) -> None:
         assert (device.identity.firmware, device.identity.name) == ("duet", "Duet 3 Mini")
         status = await device.status()
         assert status.temperatures_c == {"B": (60.5, 60.0), "T": (201.0, 200.0), "T1": (25.0, 0.0)}
+        assert (status.file, status.done) == (None, None)
+        virtual.files["0:/gcodes/a.gcode"] = b"G1 X1\n" * 8
+        virtual.printing, virtual.status = "0:/gcodes/a.gcode", "processing"
+        status = await device.status()
+        assert (status.state, status.file, status.done, status.left_s) == (RunState.RUNNING, "a.gcode", 0.5, 12.0)
         await device.stop_now()
         assert (await device.status()).state is RunState.LOCKED
         await device.close()
