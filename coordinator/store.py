@@ -64,7 +64,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one moment and changes nothing; it waits for nobody."""
-        with Session(self._readers, expire_on_commit=False, autoflush=False) as session:
+        with Session(self._readers, expire_on_commit=False, autoflush=False, info={"reads": True}) as session:
             yield session
 
     def close(self) -> None:

@@ -88,15 +88,16 @@ class Attempts:
         """
         actor.require(Right.DRIVE, lab)
         self._note_seen(actor)
+        networks, now = self._house.networks, self._house.clock.now()
         with self._house.reading() as session:
             forgotten = bool(_leased(session, actor, machines))
-            if not forgotten and next_job(session, lab, machines, self._house.clock.now()) is None:
+            if not forgotten and next_job(session, networks, lab, machines, now) is None:
                 return None
         with self._house.change(actor.id) as change:
             for mine in _leased(change.session, actor, machines):
                 _give_back(change, mine, mine.job, "its agent asks for work: it has not heard of this lease")
             change.session.flush()
-            found = next_job(change.session, lab, machines, change.at)
+            found = next_job(change.session, networks, lab, machines, change.at)
             if found is None:
                 return None
             job, machine = found

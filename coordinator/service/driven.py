@@ -5,7 +5,6 @@ from __future__ import annotations
 from coordinator.network_tables import AgentRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.house import House, View
-from coordinator.service.labs import network_in
 from coordinator.service.queue import by_hand
 
 __all__ = ["Driven", "DrivenView"]
@@ -49,7 +48,7 @@ class Driven:
         lab_id = self.lab_of(actor)
         with self._house.reading() as session:
             session.get_one(AgentRow, actor.id)
-            network = network_in(session)
+            network = self._house.networks.of(session)
         if network is None:
             return []
         return [

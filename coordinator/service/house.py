@@ -22,6 +22,7 @@ from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.service.access import Actor
 from coordinator.service.bell import Bell
+from coordinator.service.networks import Networks
 from coordinator.service.refusals import ReusedKeyError
 from coordinator.service_tables import AnswerRow
 from coordinator.store import Store
@@ -124,6 +125,7 @@ class House:
         real: the computer's; leases and tokens run out by it. The two differ where the network's clock is a fast one.
         settings: how this coordinator works.
         bell: rings after each change.
+        networks: the labs as they were last read.
         closing: set when the process is about to end: who waits for something stops waiting.
     """
 
@@ -134,6 +136,7 @@ class House:
     settings: Settings = field(default_factory=Settings)
     bell: Bell = field(default_factory=Bell)
     closing: threading.Event = field(default_factory=threading.Event)
+    networks: Networks = field(default_factory=Networks)
 
     @contextmanager
     def change(self, who: str) -> Iterator[Change]:

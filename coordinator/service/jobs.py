@@ -12,7 +12,6 @@ from coordinator.moves import advance
 from coordinator.service.access import Right
 from coordinator.service.finishing import settle_task
 from coordinator.service.house import Call, Change, House, View
-from coordinator.service.labs import network_in
 from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.queue import by_hand
@@ -82,7 +81,7 @@ class Jobs:
             if value is not None:
                 query = query.where(column == value)
         with self._house.reading() as session:
-            network = network_in(session)
+            network = self._house.networks.of(session)
             return page_of(
                 session, query, JobRow.id, lambda row: _view(session, network, row), after=after, limit=limit
             )
@@ -94,7 +93,7 @@ class Jobs:
             UnknownError: there is no such job.
         """
         with self._house.reading() as session:
-            return _view(session, network_in(session), _job(session, job_id))
+            return _view(session, self._house.networks.of(session), _job(session, job_id))
 
     def start(self, call: Call, job_id: str) -> JobView:
         """Say that hands begin to work on a job.
@@ -106,13 +105,13 @@ class Jobs:
         """
 
         def work(change: Change) -> JobView:
-            job = _by_hand(change.session, call, job_id)
+            job = _by_hand(change.session, self._house.networks.of(change.session), call, job_id)
             missing = _missing(change.session, job)
             if missing is not None:
                 raise StateError(f"it waits for {missing!r}", where=f"job {job_id}")
             start_run(change.session, job, change.at, who=change.who, why="begun by hand")
             change.session.flush()
-            return _view(change.session, network_in(change.session), job)
+            return _view(change.session, self._house.networks.of(change.session), job)
 
         return self._house.perform(call, JobView, work)
 
@@ -126,12 +125,12 @@ class Jobs:
         """
 
         def work(change: Change) -> JobView:
-            job = _by_hand(change.session, call, job_id)
+            job = _by_hand(change.session, self._house.networks.of(change.session), call, job_id)
             outcome = RunOutcome.FINISHED if made else RunOutcome.FAILED
             end_run(change.session, job, outcome, change.at, lines=None, why=why or "done by hand", who=change.who)
             settle_task(change, job.lot.task)
             want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
-            return _view(change.session, network_in(change.session), job)
+            return _view(change.session, self._house.networks.of(change.session), job)
 
         return self._house.perform(call, JobView, work)
 
@@ -158,15 +157,15 @@ class Jobs:
                 advance(attempt, AttemptState.ENDED, f"attempt {attempt.id}")
             settle_task(change, job.lot.task)
             want_plan(change, job.build_id, f"{job.lot.task.name} was judged: {verdict}")
-            return _view(change.session, network_in(change.session), job)
+            return _view(change.session, self._house.networks.of(change.session), job)
 
         return self._house.perform(call, JobView, work)
 
 
-def _by_hand(session: Session, call: Call, job_id: str) -> JobRow:
+def _by_hand(session: Session, network: Network | None, call: Call, job_id: str) -> JobRow:
     job = _job(session, job_id)
     call.actor.require(Right.ANSWER, job.lab)
-    if not _is_by_hand(network_in(session), job):
+    if not _is_by_hand(network, job):
         raise StateError(f"{job.machine} is driven by an agent, not by hand", where=f"job {job_id}")
     return job
 

@@ -12,16 +12,17 @@ from sqlalchemy.orm import Session
 from coordinator.network_tables import LabRow, MachineRow, WayRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.house import Call, Change, House, View
+from coordinator.service.networks import entry_of
 from coordinator.service.orders import want_plans
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import ChangedError, UnknownError
 from core.errors import InputError, StateError
 from machines.exchange.document import lab_document
-from machines.lab import Driver, Lab, Network
+from machines.lab import Driver, Lab
 from machines.labs_document import LabsDocument
 from machines.network import network_of
 
-__all__ = ["LabView", "Labs", "LabsStored", "MachineView", "network_in", "refuse_real"]
+__all__ = ["LabView", "Labs", "LabsStored", "MachineView", "refuse_real"]
 
 
 class LabView(View):
@@ -144,6 +145,7 @@ class Labs:
                 call.actor.require(Right.ADD_LAB)
                 first, second = sorted(way.between)
                 change.session.merge(WayRow(a=first, b=second, minutes=way.minutes))
+                change.record("lab.way", f"lab {first}", to=second, minutes=way.minutes)
             want_plans(change, "the labs have changed")
             return LabsStored(labs=[lab.id for lab in parsed.labs], machines=count)
 
@@ -165,15 +167,6 @@ class Labs:
             return _machine_view(row, call.actor)
 
         return self._house.perform(call, MachineView, work)
-
-
-def network_in(session: Session) -> Network | None:
-    """All labs as a network; None when there are none."""
-    rows = session.scalars(select(LabRow).order_by(LabRow.rank, LabRow.id)).all()
-    if not rows:
-        return None
-    ways = [{"between": [way.a, way.b], "minutes": way.minutes} for way in session.scalars(select(WayRow))]
-    return network_of({"labs": [_entry(row) for row in rows], "transport": ways}, where="the labs of this coordinator")
 
 
 def refuse_real(entry: Mapping[str, Any], machine_id: str) -> None:
@@ -226,17 +219,12 @@ def _put_machines(session: Session, row: LabRow, entries: list[dict[str, Any]]) 
     session.flush()
 
 
-def _entry(row: LabRow) -> dict[str, Any]:
-    """The lab's whole entry of a labs document."""
-    return {**row.document, "machines": [machine.document for machine in row.machines]}
-
-
 def _lab_of(row: LabRow) -> Lab:
-    return network_of({"labs": [_entry(row)]}, where=f"lab {row.id}").labs[0]
+    return network_of({"labs": [entry_of(row)]}, where=f"lab {row.id}").labs[0]
 
 
 def _view(row: LabRow, actor: Actor) -> LabView:
-    entry = _entry(row) if actor.may(Right.SEE_LAB, row.id) else lab_document(_lab_of(row).public())
+    entry = entry_of(row) if actor.may(Right.SEE_LAB, row.id) else lab_document(_lab_of(row).public())
     return LabView(id=row.id, name=row.document["name"], changed_at=row.changed_at, entry=entry)
 
 

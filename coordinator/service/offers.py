@@ -11,7 +11,6 @@ from coordinator.builds import close_offer, decide
 from coordinator.person import Answer
 from coordinator.service.access import Right
 from coordinator.service.house import Call, Change, House, View
-from coordinator.service.labs import network_in
 from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
@@ -88,7 +87,7 @@ class Offers:
             offer = _offer(change.session, offer_id)
             call.actor.require(Right.ANSWER, offer.lab)
             build = change.session.get_one(BuildRow, offer.lot.build_id)
-            network = network_in(change.session)
+            network = self._house.networks.of(change.session)
             if network is None or (accept and network.find(offer.machine) is None):
                 raise StateError(f"{offer.machine} is no longer among the labs", where=f"offer {offer_id}")
             decide(change.session, build, offer, Answer(accept, change.who, why), network, change.at)

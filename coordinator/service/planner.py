@@ -29,7 +29,6 @@ from coordinator.planning import BuildPlan, plan_build
 from coordinator.service.claims import close_claim, open_claims
 from coordinator.service.designs import Designs
 from coordinator.service.house import Change, House
-from coordinator.service.labs import network_in
 from coordinator.service_tables import ClaimRow, ClaimState, OrderRow
 from coordinator.tables import BuildRow, BuildState, JobRow, JobState, OfferRow
 from coordinator.toolpaths import with_toolpaths
@@ -101,7 +100,7 @@ class Planner:
 
     def _plan(self, order: _Wish) -> None:
         with self._house.change("coordinator") as change:
-            network = network_in(change.session)
+            network = self._house.networks.of(change.session)
             if network is not None:
                 build = change.session.get_one(BuildRow, order.build_id)
                 withdraw_strangers(change.session, build, network, change.at)

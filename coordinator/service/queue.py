@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from coordinator.network_tables import MachineRow
 from coordinator.readiness import NEVER, Readiness
-from coordinator.service.labs import network_in
+from coordinator.service.networks import Networks
 from coordinator.service_tables import OrderRow
 from coordinator.tables import JobRow, JobState, RunRow, TaskEdgeRow, TaskRow
 from machines.lab import Confirmation, Driver, Machine, Mode, Network
@@ -20,7 +20,9 @@ __all__ = ["by_hand", "is_clear", "next_job", "next_moment"]
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING, JobState.LOST_CONTACT)
 
 
-def next_job(session: Session, lab: str, machines: Sequence[str], now: datetime) -> tuple[JobRow, Machine] | None:
+def next_job(
+    session: Session, networks: Networks, lab: str, machines: Sequence[str], now: datetime
+) -> tuple[JobRow, Machine] | None:
     """The first job that may start now on one of these machines, with its machine.
 
     A machine is free when no job is on it (one out of contact may still move it) and, where its mode or the lab ask for
@@ -28,6 +30,7 @@ def next_job(session: Session, lab: str, machines: Sequence[str], now: datetime)
 
     Args:
         session: to read with.
+        networks: knows the labs.
         lab: whose machines; those of others are passed over.
         machines: ids.
         now: on the network's clock.
@@ -35,7 +38,7 @@ def next_job(session: Session, lab: str, machines: Sequence[str], now: datetime)
     waiting = [job for job in _scheduled(session, lab, machines) if job.planned_start <= now]
     if not waiting:
         return None
-    network = network_in(session)
+    network = networks.of(session)
     if network is None:
         return None
     readiness = Readiness(network)
@@ -48,12 +51,12 @@ def next_job(session: Session, lab: str, machines: Sequence[str], now: datetime)
     return None
 
 
-def next_moment(session: Session, now: datetime) -> datetime | None:
+def next_moment(session: Session, networks: Networks, now: datetime) -> datetime | None:
     """When the next job can start on a driven machine or a purchase is expected; None when nothing is to come.
 
     What is at work now comes to its end by itself and is not counted.
     """
-    network = network_in(session)
+    network = networks.of(session)
     if network is None:
         return None
     readiness, moments = Readiness(network), []

@@ -88,7 +88,7 @@ class Tending:
             )
             if working is not None or session.scalar(planning.limit(1)) is not None:
                 return
-            moment = next_moment(session, clock.now())
+            moment = next_moment(session, self._application.house.networks, clock.now())
         if moment is not None:
             clock.leap(moment)
 

@@ -1,0 +1,56 @@
+"""The labs of a store as one network, put together once for each change of them."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from coordinator.network_tables import LabRow, WayRow
+from coordinator.tables import EventRow
+from machines.lab import Network
+from machines.network import network_of
+
+__all__ = ["LAB_EVENTS", "Networks", "entry_of"]
+
+LAB_EVENTS = ("lab ", "lab!")
+"""Subjects of events that change the network lie from the first of these to before the second."""
+
+
+class Networks:
+    """Remembers the network as it was last read; the log of the same transaction says whether it still is."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: tuple[int, Network | None] = (-1, None)
+
+    def of(self, session: Session) -> Network | None:
+        """All labs as this session sees them; None when there are none."""
+        first, behind = LAB_EVENTS
+        changes = select(func.max(EventRow.id)).where(EventRow.subject >= first, EventRow.subject < behind)
+        version = session.scalar(changes) or 0
+        with self._lock:
+            known, network = self._known
+        if known == version:
+            return network
+        network = _network(session)
+        if session.info.get("reads"):  # what a writer sees may yet be undone
+            with self._lock:
+                self._known = max(self._known, (version, network), key=lambda each: each[0])
+        return network
+
+
+def entry_of(row: LabRow) -> dict[str, Any]:
+    """A lab's whole entry of a labs document."""
+    return {**row.document, "machines": [machine.document for machine in row.machines]}
+
+
+def _network(session: Session) -> Network | None:
+    rows = session.scalars(select(LabRow).order_by(LabRow.rank, LabRow.id)).all()
+    if not rows:
+        return None
+    ways = [{"between": [way.a, way.b], "minutes": way.minutes} for way in session.scalars(select(WayRow))]
+    document = {"labs": [entry_of(row) for row in rows], "transport": ways}
+    return network_of(document, where="the labs of this coordinator")
