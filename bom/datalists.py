@@ -53,9 +53,9 @@ def read_data(text: str, file: str, *, is_json: bool) -> Reading | None:
 
 def _read_texts(texts: Sequence[str], file: str, titles: tuple[str, ...]) -> tuple[Entry, ...]:
     """The lines of a list of texts ("4x M3 screw"), if it is one of parts: at least half of them state an amount."""
-    if sum(map(has_amount, texts)) * 2 < len(texts):
+    items = [Item(titles, text, number, 0) for number, text in enumerate(texts, start=1) if text]
+    if sum(has_amount(item.text) for item in items) * 2 < len(items):
         return ()
-    items = [Item(titles, text, number, 0) for number, text in enumerate(texts, start=1)]
     entries, _ = read_items(items, file)
     return tuple(replace(each, place=_place(titles, each.place)) for each in entries)
 
@@ -63,7 +63,7 @@ def _read_texts(texts: Sequence[str], file: str, titles: tuple[str, ...]) -> tup
 def _left_in_texts(texts: Sequence[str], entries: Sequence[Entry], titles: tuple[str, ...]) -> Iterator[Leftover]:
     read = {each.place for each in entries}
     for number, text in enumerate(texts, start=1):
-        if entries and _place(titles, str(number)) not in read:
+        if text and entries and _place(titles, str(number)) not in read:
             yield Leftover(_place(titles, str(number)), text, "it states no part")
 
 
@@ -106,8 +106,8 @@ def _tables(value: Any, path: tuple[str, ...], depth: int) -> Iterator[tuple[tup
             yield path, _grid([(str(at), str(name), body) for at, (name, body) in enumerate(pairs, start=1)], path)
         elif parts:
             yield path, _grid([(str(at), "", each) for at, each in enumerate(parts, start=1)], path)
-        texts = [plain(each) for each in value if isinstance(each, str) and plain(each)]
-        if texts:
+        texts = [plain(each) if isinstance(each, str) else "" for each in value]  # what is no text keeps its number
+        if any(texts):
             yield path, texts
     elif isinstance(value, Mapping):
         bodies = [(str(name), body) for name, body in value.items()]

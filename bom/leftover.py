@@ -16,6 +16,7 @@ from bom.entry import Entry
 from bom.grids import Grid, Row, is_box
 from bom.headers import Columns
 from bom.markdown import Item
+from bom.plainlists import is_announcement
 from bom.quantity import parse_quantity
 from bom.spreads import header_at
 from bom.text import read_words
@@ -23,7 +24,7 @@ from bom.words import kind_of
 from core.numerals import whole_number
 from core.provenance import Finding, Severity
 
-__all__ = ["Leftover", "left_in_grid", "left_in_items", "told", "told_of_grids"]
+__all__ = ["Leftover", "left_in_grid", "left_in_items", "left_in_lines", "told", "told_of_grids"]
 
 _LETTERS: Final = re.compile(r"[^\W\d_]{2}")
 _SHOWN: Final = 3
@@ -135,6 +136,24 @@ def left_in_items(
         text = read_words(item.text).text
         if item.bullet and str(item.line) not in read and not _is_said(text, said) and re.search(r"\w", text):
             yield Leftover(str(item.line), text, why)
+
+
+def left_in_lines(lines: Iterable[Item], headings: Iterable[Item], entries: Iterable[Entry]) -> Iterator[Leftover]:
+    """Lines of a list without bullets that are no items, and titles that state an amount and have no line below.
+
+    Args:
+        lines: what stands among the items; what only announces the list is passed over.
+        headings: lines that were taken for titles.
+        entries: the lines that came of the list.
+    """
+    for line in lines:
+        text = read_words(line.text).text
+        if re.search(r"\w", text) and not is_announcement(text):
+            yield Leftover(str(line.line), text, "it states no amount, and its place does not make it a part")
+    titles = {title for entry in entries for title in entry.section}
+    for line in headings:
+        if line.text not in titles and not is_announcement(line.text) and kind_of(line.text) is None:
+            yield Leftover(str(line.line), line.text, "it was taken for a title, and no line stands below it")
 
 
 def _is_said(text: str, said: Collection[str]) -> bool:

@@ -22,7 +22,10 @@ REMEMBERED: Final = 20_000  # texts for which an answer is kept
 _OTHER: Final = "0"  # stands for each word that no list knows
 _WORD: Final = re.compile(r"[^\W_]+")
 _ENDINGS: Final = ("", "s", "es")
-_NO_PHRASES: Final = frozenset({"headers", "units"})
+_NO_PHRASES: Final = frozenset({"headers", "units"})  # they and the amounts in words are looked for by other means
+_SPOKEN: Final = frozenset(
+    {"number_words", "pair_words", "loose_pair_words", "dozen_words", "vague_words", "vague_last_words"}
+)
 
 
 @cache
@@ -34,7 +37,7 @@ def document() -> Mapping[str, Any]:
 @cache
 def known_words() -> Mapping[str, str]:
     """Every word of a phrase, a material or a process, with and without a plural ending and accents -> itself."""
-    spellings = [*_texts({key: value for key, value in document().items() if key not in _NO_PHRASES})]
+    spellings = [*_texts({key: value for key, value in document().items() if key not in _NO_PHRASES | _SPOKEN})]
     for tree in (materials(), processes()):
         spellings += [each for node in tree for each in (node.id, node.label, *node.aliases)]
     words = {word for spelling in spellings for word in normal_form(spelling).split()}

@@ -16,10 +16,11 @@ from bom.text import Words, read_words, without_forms
 from bom.words import kind_of, phrases, words
 from core.provenance import Origin
 
-__all__ = ["has_amount", "item_words", "names_file", "read_items", "with_amounts"]
+__all__ = ["amount_behind_colon", "has_amount", "item_words", "names_file", "read_items", "with_amounts"]
 
 _MAX_UNCOUNTED_WORDS: Final = 16
 _MAX_DEPTH: Final = 12
+_MAX_TITLE_WORDS: Final = 10
 _MAX_NAME_CHARS: Final = 200
 _REMARK: Final = re.compile(r"\s*[(\[]([^()\[\]]*(?:\([^()]*\)[^()\[\]]*)*)[)\]]\s*")
 _PURPOSE: Final = re.compile(r"\s+for\s+(?=\w+ing\b)", re.IGNORECASE)
@@ -46,6 +47,7 @@ _OFFERS: Final = re.compile(
     re.IGNORECASE,
 )
 _BARE_COUNT: Final = re.compile(r"(?P<name>.*[^\W\d]s)\s*\((?P<amount>\d{1,3})\)", re.IGNORECASE)
+_NUMBER_BEHIND: Final = re.compile(r"(?P<name>.*\w.*\S)\s*\((?P<amount>\d{1,3})\)")
 _HABIT: Final = 3
 _SINGULAR_S: Final = re.compile(r"(?:ss|us|is|lens|gps|bus|chassis|series)$", re.IGNORECASE)
 
@@ -69,8 +71,13 @@ class _Node:
         counted = [each for each in self.children if has_amount(each.text)]
         parts = [each for each in self.children if each in counted or _links_part(each.words) or _file(each.text)]
         if not has_amount(self.text):
-            return bool(parts) or (bool(self.children) and kind_of(self.text) is not None)
+            return bool(parts) or (bool(self.children) and self._says_what_follows)
         return len(parts) == len(self.children) and any(each in counted or each.words.links for each in parts)
+
+    @property
+    def _says_what_follows(self) -> bool:
+        """Whether the text is short as a title is, and says of what kind the items below are."""
+        return len(self.text.split()) <= _MAX_TITLE_WORDS and kind_of(self.text) is not None
 
 
 def has_amount(text: str) -> bool:
@@ -79,10 +86,27 @@ def has_amount(text: str) -> bool:
 
 
 def with_amounts(items: Sequence[Item]) -> list[Item]:
-    """The items, a number behind a colon or dash ("Washer M3: 8", "Nut - 4") taken for its amount if all do so."""
-    items = [_with_labelled_amount(item) for item in items]
-    found = {item.line: match for item in items if (match := _colon_amount(item))}
+    """The items, a number behind a colon, a dash or in brackets taken for their amount where that is their habit.
+
+    "Washer M3: 8" and "Nut - 4" are a habit where three do so, "Motor 12V (1)" where more than half of all do so, and
+    the numbers do not simply run on, as those of footnotes do.
+    """
+    items = _with_bracketed_amounts([_with_labelled_amount(item) for item in items])
+    found = {item.line: match for item in items if item.bullet and (match := amount_behind_colon(item.text))}
     if len(found) < _HABIT:
+        return items
+    return [replace(item, text=_amount_first(match)) if (match := found.get(item.line)) else item for item in items]
+
+
+def _with_bracketed_amounts(items: list[Item]) -> list[Item]:
+    found = {
+        item.line: match
+        for item in items
+        if item.bullet and len(item.text) <= _MAX_NAME_CHARS and (match := _NUMBER_BEHIND.fullmatch(item.text.strip()))
+    }
+    numbers = [int(match["amount"]) for match in found.values()]
+    run_on = numbers == [*range(numbers[0], numbers[0] + len(numbers))] if numbers else True
+    if len(found) < _HABIT or run_on or len(found) * 2 <= sum(item.bullet for item in items):
         return items
     return [replace(item, text=_amount_first(match)) if (match := found.get(item.line)) else item for item in items]
 
@@ -101,8 +125,9 @@ def _with_labelled_amount(item: Item) -> Item:
     return replace(item, text=f"{found['amount']}x {rest}") if found and rest else item
 
 
-def _colon_amount(item: Item) -> re.Match[str] | None:
-    return _COLON_AMOUNT.fullmatch(item.text) if item.bullet and len(item.text) <= _MAX_NAME_CHARS else None
+def amount_behind_colon(text: str) -> re.Match[str] | None:
+    """The name and the number behind a colon or dash ("Washer M3: 8", "Nut - 4"), if that is all that a line says."""
+    return _COLON_AMOUNT.fullmatch(text) if len(text) <= _MAX_NAME_CHARS else None
 
 
 def names_file(text: str) -> bool:

@@ -13,7 +13,7 @@ from bom.text import read_words, without_comments
 from bom.wikitables import begins_wiki_table, read_asciidoc_table, read_wiki_table, with_bars
 from bom.words import kind_of, phrases
 
-__all__ = ["Item", "Table", "read_blocks"]
+__all__ = ["Item", "Table", "read_blocks", "read_page"]
 
 _MAX_LINE_CHARS: Final = 5_000
 _MAX_LINES: Final = 50_000
@@ -72,6 +72,7 @@ class _Reader:
         self.lines = [with_bars(line[:_MAX_LINE_CHARS].expandtabs(4)) for line in lines]
         self.blocks: list[Table | Item] = []
         self.titles: dict[int, str] = {}
+        self.headings: list[Item] = []
         self.fenced = False
         self.open_item = False
 
@@ -108,7 +109,7 @@ class _Reader:
             return ruled[1] - at
         if "|" in line and at + 1 < len(self.lines) and self._begins_table(line, self.lines[at + 1]):
             return self._table(at)
-        if self._title(line, self.lines[at + 1] if at + 1 < len(self.lines) else ""):
+        if self._title(line, self.lines[at + 1] if at + 1 < len(self.lines) else "", at + 1):
             return 1
         self._item(line, at + 1)
         return 1
@@ -119,7 +120,7 @@ class _Reader:
         framed = all(len(each) > 1 and each[0] == each[-1] == "|" for each in (line.strip(), below.strip()))
         return "|" in below and (framed or _RULE.match(below) is not None)
 
-    def _title(self, line: str, below: str) -> bool:
+    def _title(self, line: str, below: str, number: int) -> bool:
         level, text = _PSEUDO_LEVEL, ""
         bullet = _BULLET.match(line)
         if found := _HEADING.match(line) or _HTML_HEADING.match(line):
@@ -138,6 +139,8 @@ class _Reader:
         if not title:
             return bool(text)
         self.titles = {each: name for each, name in self.titles.items() if each < level} | {level: title}
+        if not line.lstrip().startswith(("#", "=", "<")):  # the signs of nothing else
+            self.headings.append(Item(self._above(), title, number, 0, bullet=False))
         self.open_item = False
         return True
 
@@ -205,3 +208,12 @@ def read_blocks(text: str) -> list[Table | Item]:
     and comments are left out. Forms: CommonMark lists and headings, GitHub tables.
     """
     return _Reader(text).read()
+
+
+def read_page(text: str) -> tuple[list[Table | Item], list[Item]]:
+    """What `read_blocks` gives, and the lines that were taken for titles though they might be items.
+
+    These are bold lines, underlined ones, and lines that end in a colon.
+    """
+    reader = _Reader(text)
+    return reader.read(), reader.headings

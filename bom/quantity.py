@@ -11,31 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
 
+from bom.spoken import Spoken, number_word, spoken_before, spoken_behind
 from bom.words import units
 
 __all__ = ["UNKNOWN", "Quantity", "leading_quantity", "parse_quantity", "trailing_quantity"]
 
 _UNITS: Final = units()
 _MEASURES: Final = frozenset({"mm", "cm", "m", "km", "in", "ft", "g", "kg", "mg", "oz", "lb", "l", "ml", "m2", "cm2"})
-_WORDS: Final = {
-    "one": 1,
-    "a": 1,
-    "an": 1,
-    "two": 2,
-    "three": 3,
-    "four": 4,
-    "five": 5,
-    "six": 6,
-    "seven": 7,
-    "eight": 8,
-    "nine": 9,
-    "ten": 10,
-    "twelve": 12,
-    **dict.fromkeys(("ein", "eine", "un", "une", "una"), 1),
-    **dict.fromkeys(("zwei", "deux", "dos", "dois", "duas"), 2),
-    **dict.fromkeys(("drei", "trois", "tres", "tr\u00eas"), 3),
-    **dict.fromkeys(("vier", "quatre", "cuatro", "quatro", "quattro"), 4),
-}
 _APPROXIMATE: Final = r"(?:~|c\.|ca\.?|circa|about|around|approx\.?|approximately)"
 _NUMBER: Final = r"\d+/\d+(?![\w\"'/])|\d+(?:[.,]\d+)*(?:\s+\d+/\d+)?|\.\d+"
 _UNIT: Final = "|".join(sorted((re.escape(each) for each in _UNITS), key=len, reverse=True))
@@ -152,8 +134,8 @@ def parse_quantity(text: str) -> Quantity:
     cell = re.sub(r"^[\s*_`]+|[\s*_`]+$", "", _plain_signs(text))
     bare = re.sub(r"^\((.*)\)$", r"\1", cell)
     bare = re.sub(r"\s*\([^)]*\)\s*$", "", bare).strip()
-    if bare.lower() in _WORDS:
-        return Quantity(float(_WORDS[bare.lower()]), text=cell)
+    if (count := number_word(bare)) is not None:
+        return Quantity(float(count), text=cell)
     found = _AMOUNT.fullmatch(bare)
     amount = _from_match(found) if found else None
     return amount or Quantity(None, text=cell)
@@ -173,10 +155,6 @@ _SPOKEN_MEASURES: Final = frozenset(
 _LARGEST_UNMARKED: Final = 200
 _SHARED: Final = frozenset({"sheet", "roll", "pack", "box"})  # of which half is an amount
 _SET_OFF: Final = re.compile(r"\((\d{1,3})\s?x?\)\s+(?=\w)|(\d{1,3})\s+-\s+(?=[^\W\d])", re.IGNORECASE)
-_VAGUE: Final = re.compile(
-    r"(?:an?\s+(?:handful|few|couple|bit|lot|bunch|little|piece of|length)|some|several|a few)\s+(?:of\s+)?(?=\w)",
-    re.IGNORECASE,
-)
 
 
 def leading_quantity(text: str) -> tuple[Quantity, str] | None:
@@ -187,11 +165,8 @@ def leading_quantity(text: str) -> tuple[Quantity, str] | None:
     "2-way switch") is left to it.
     """
     text = _plain_signs(text).strip()
-    if vague := _VAGUE.match(text):
-        return Quantity(None, text=vague.group().strip()), text[vague.end() :]
-    word, _, rest = text.partition(" ")
-    if word.lower() in _WORDS and rest.strip()[:1].isalnum():
-        return Quantity(float(_WORDS[word.lower()]), text=word), rest.strip()
+    if spoken := spoken_before(text):
+        return _contained(_as_spoken(spoken), spoken.rest)
     if set_off := _SET_OFF.match(text):
         return Quantity(float(set_off[1] or set_off[2]), text=set_off.group().strip(" -:")), text[set_off.end() :]
     found = _AMOUNT.match(text)
@@ -206,6 +181,10 @@ def leading_quantity(text: str) -> tuple[Quantity, str] | None:
     if times:
         return _contained(amount, text[times.end() :].strip(" \t:-"))
     return _unmarked(amount, text[end:], found)
+
+
+def _as_spoken(spoken: Spoken) -> Quantity:
+    return Quantity(spoken.value, spoken.unit, approximate=spoken.approximate, text=spoken.text)
 
 
 def _contained(amount: Quantity, rest: str) -> tuple[Quantity, str] | None:
@@ -266,12 +245,14 @@ def _may_count(text: str) -> bool:
 
 
 def trailing_quantity(text: str) -> tuple[Quantity, str] | None:
-    """The amount at the end of a name and the rest, or None: "leg x2", "foot (2x)", "clip - 4 pcs", "bolt (x 4)".
+    """The amount at the end of a name and the rest, or None: "leg x2", "foot (2x)", "clip - 4 pcs", "glue, as needed".
 
     A size such as "M3 x8" is no amount; behind a number or a file's name ("608 x2", "foot_v2.stl x4") it is, and so it
     is, with doubt, behind several things of one size ("wheels 83mm x4").
     """
     text = _plain_signs(text)
+    if spoken := spoken_behind(text):
+        return _as_spoken(spoken), spoken.rest
     if not _may_count(text):
         return None
     found = _TRAILING.search(text)
