@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from agent.devices import Bench, MachineAddress
 from coordinator.workshop import Workshop
 from firmware_bridge.device import Device, Identity, Progress, RunResult, RunState, Status
 from firmware_bridge.marlin_stream import MarlinStream
@@ -18,7 +20,7 @@ from firmware_bridge.port import LineSplitter
 from firmware_bridge.twin.log import ExecutionLog
 from firmware_bridge.twin.marlin import MarlinFirmware
 from gcode.program import Program
-from machines.lab import Machine, Network
+from machines.lab import Network
 
 __all__ = ["EventPace", "VirtualWorkshop"]
 
@@ -90,7 +92,19 @@ class VirtualPrinter(Device):
     async def pause(self) -> None: ...
     async def resume(self) -> None: ...
     async def cancel(self) -> None: ...
+    async def stop_now(self) -> None: ...
     async def close(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class _VirtualBench(Bench):
+    """Opens virtual printers in this process."""
+
+    pace: EventPace = field(kw_only=True)
+    slowness: float = 1.0
+
+    async def open(self, machine: MachineAddress) -> Device:
+        return VirtualPrinter(self.log(machine.id), self.pace, self.slowness)
 
 
 class VirtualWorkshop(Workshop):
@@ -98,8 +112,5 @@ class VirtualWorkshop(Workshop):
 
     def __init__(self, network: Network, folder: Path, pace: EventPace, slowness: float) -> None:
         super().__init__(network, folder, speed=1.0)
-        self._pace, self._slowness = pace, slowness
         folder.mkdir(parents=True, exist_ok=True)
-
-    async def _open(self, machine: Machine) -> Device:
-        return VirtualPrinter(self.log(machine.id), self._pace, self._slowness)
+        self._bench = _VirtualBench(folder, pace=pace, slowness=slowness)
