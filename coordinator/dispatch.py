@@ -214,8 +214,8 @@ class Dispatcher:
         with self._store.transaction() as session:
             job, now = session.get_one(JobRow, job_id), self._pace.now()
             record(
-                session, now, "job.permitted", f"job {job_id}",
-                who=permission.who, why=permission.why, machine=machine_id,
+                session, now, "job.permitted", f"job {job_id}", who=permission.who, why=permission.why,
+                machine=machine_id, lab_allows=list(machine.allow),
             )  # fmt: skip
             start_run(session, job, now)
         await self._go_on(job, work, permission)  # the start is on the disk: only now may a machine hear of it
