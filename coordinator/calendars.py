@@ -21,6 +21,7 @@ from scheduler.plan import Plan
 
 __all__ = [
     "Resources",
+    "attendance_s",
     "calendar_of",
     "first_start",
     "lab_calendar",
@@ -90,7 +91,7 @@ def resources(network: Network, origin: datetime, horizon_s: int, held_back_s: M
     labs, machines, home = [], [], {}
     for lab in network.labs:
         calendar = lab_calendar(lab, origin, horizon_s)
-        labs.append(posed.Lab(lab.id, calendar))
+        labs.append(posed.Lab(lab.id, calendar, _operators(lab, calendar)))
         home[lab.id] = lab.id
         for machine in lab.machines:
             down = maintenance_of(lab, machine, origin, horizon_s)
@@ -100,9 +101,30 @@ def resources(network: Network, origin: datetime, horizon_s: int, held_back_s: M
                 home[stands_in] = lab.id
                 early = held_back_s.get(machine.id, 0)
                 kept_free = [Window(max(0, each.start_s - early), each.end_s) for each in down]
-                labs.append(posed.Lab(stands_in, Calendar(tuple(_less(calendar.windows, kept_free)))))
-            machines.append(posed.Machine(machine.id, stands_in, machine.unattended))
+                open_ = Calendar(tuple(_less(calendar.windows, kept_free)))
+                labs.append(posed.Lab(stands_in, open_, _operators(lab, open_)))
+            set_up_s, take_off_s = attendance_s(machine)
+            machines.append(
+                posed.Machine(
+                    machine.id, stands_in, machine.unattended, attend_start_s=set_up_s, attend_end_s=take_off_s
+                )
+            )
     return tuple(labs), tuple(machines), _transport(network, home)
+
+
+def attendance_s(machine: Machine) -> tuple[int, int]:
+    """Whole seconds that an operator spends before a run, and on taking its pieces off."""
+    return round(60 * machine.set_up_min), round(60 * machine.take_off_min)
+
+
+def _operators(lab: Lab, calendar: Calendar) -> tuple[posed.Shift, ...] | None:
+    """All of a lab's people while it is open, for want of their own hours; None where the lab names nobody.
+
+    A machine with maintenance stands in a lab of its own, so it does not compete for them with the others.
+    """
+    if not lab.people:
+        return None
+    return tuple(posed.Shift(each.start_s, each.end_s, len(lab.people)) for each in calendar.windows)
 
 
 def longest_runs(network: Network, problem: posed.Problem) -> dict[str, int]:

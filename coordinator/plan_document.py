@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from coordinator.costs import Costs
 from coordinator.planning import BuildPlan
 from coordinator.work import Candidate, Lot
 
-__all__ = ["plan_document"]
+__all__ = ["costs_document", "plan_document"]
 
 VERSION = "fabcommons-plan/1"
 
@@ -47,6 +48,23 @@ def plan_document(plan: BuildPlan) -> dict[str, Any]:
             }
             for each in plan.workload.findings
         ],
+    }
+
+
+def costs_document(costs: Costs) -> dict[str, Any]:
+    """What a plan costs, in JSON values."""
+    return {
+        "costs": [
+            {
+                "currency": currency,
+                "sum": round(total, 2),
+                "machines": round(costs.machines.get(currency, 0.0), 2),
+                "materials": round(costs.materials.get(currency, 0.0), 2),
+            }
+            for currency, total in costs.sums.items()
+        ],
+        "energy_kwh": round(costs.energy_kwh, 3),
+        "costs_unknown": list(costs.unknown),
     }
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bom.graph import TaskGraph
-from coordinator.calendars import longest_runs, resources, runs_into_maintenance
+from coordinator.calendars import attendance_s, longest_runs, resources, runs_into_maintenance
 from coordinator.supplies import Supply, shortages, supplies
 from coordinator.work import NOTHING_FIRM, Candidate, Firm, Lot, Workload
 from core.errors import PlanError
@@ -154,18 +154,29 @@ def _task(lot: Lot, question: _Question) -> Task:
     if lot.id in firm.placed:
         machine, start, end = firm.placed[lot.id]
         start_s, end_s = (round((moment - origin).total_seconds()) for moment in (start, end))
-        return Task(lot.id, name=lot.task.name, fixed=Placement(lot.id, machine, start_s, end_s, end_s))
+        return _firm_task(lot, question.network, machine, (start_s, end_s))
     if not lot.candidates:
         return Task(lot.id, delay_s=round(lead_days * 86400), name=lot.task.name)
     options = tuple(
         Option(
             each.machine.id,
-            max(1, round(each.estimate.duration_s)),
+            max(1, round(each.estimate.duration_s) - attendance_s(each.machine)[1]),  # taking off comes after the run
             uses=_uses(each.takes) if question.within_stock else (),
         )
         for each in lot.candidates
     )
     return Task(lot.id, options, name=lot.task.name)
+
+
+def _firm_task(lot: Lot, network: Network, machine_id: str | None, span_s: tuple[int, int]) -> Task:
+    """What already stands, with the operators that it takes."""
+    start_s, end_s = span_s
+    machine = None if machine_id is None else network.find(machine_id)
+    take_off_s = 0 if machine is None else attendance_s(machine)[1]
+    run_end_s = max(start_s, end_s - take_off_s)
+    options = (Option(machine.id, max(1, run_end_s - start_s)),) if machine is not None else ()
+    fixed = Placement(lot.id, machine_id, start_s, run_end_s, end_s)
+    return Task(lot.id, options, name=lot.task.name, fixed=fixed)
 
 
 def _uses(takes: Supply | None) -> tuple[Use, ...]:

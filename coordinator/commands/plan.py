@@ -11,8 +11,9 @@ from rich.text import Text
 
 from coordinator.commands.calibrate import taught_by
 from coordinator.commands.output import console, print_findings, print_json, print_questions, say
+from coordinator.costs import costs_of
 from coordinator.opening import open_all
-from coordinator.plan_document import plan_document
+from coordinator.plan_document import costs_document, plan_document
 from coordinator.planning import BuildPlan, plan_build
 from coordinator.visiting import LABS_PEOPLE, Visit
 from coordinator.work import Candidate, Lot, form_lots
@@ -43,7 +44,7 @@ def show(
         origin = datetime.now(UTC).replace(microsecond=0)
         plan = plan_build(workload, opened.graph, opened.network, origin, lead_days=lead_days, seconds=seconds)
         if as_json:
-            print_json(plan_document(plan))
+            print_json({**plan_document(plan), **costs_document(costs_of(plan, opened.network))})
             return
         print_plan(plan, opened.network)
         print_findings(plan.workload.findings)
@@ -78,6 +79,8 @@ def print_plan(plan: BuildPlan, network: Network) -> None:
     say(f"no plan can be shorter than {bound} (gap {plan.plan.gap:.1%}, {plan.plan.solver}); times are each lab's own")
     for taken in plan.supplies:
         say(f"takes {taken.text}")
+    costs = costs_of(plan, network)
+    say(f"costs {costs.text}" + (f"; not known: {', '.join(costs.unknown)}" if costs.unknown else ""))
     for each in plan.workload.unplaceable:
         say(f"cannot be placed: {each.task.name}: {each.reason}")
 
