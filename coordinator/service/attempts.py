@@ -23,7 +23,7 @@ from coordinator.service.access import Actor, Right
 from coordinator.service.finishing import settle_task
 from coordinator.service.house import Change, House, View
 from coordinator.service.orders import want_plan
-from coordinator.service.queue import next_job
+from coordinator.service.queue import next_job, still_free
 from coordinator.service.refusals import StaleError, UnknownError
 from coordinator.service_tables import AttemptRow, AttemptState, ProgressRow
 from coordinator.tables import JobRow, JobState, RunOutcome
@@ -91,13 +91,17 @@ class Attempts:
         networks, now = self._house.networks, self._house.clock.now()
         with self._house.reading() as session:
             forgotten = bool(_leased(session, actor, machines))
-            if not forgotten and next_job(session, networks, lab, machines, now) is None:
-                return None
+            ready = None if forgotten else next_job(session, networks, lab, machines, now)
+        if ready is None and not forgotten:
+            return None
         with self._house.change(actor.id) as change:
-            for mine in _leased(change.session, actor, machines):
+            for mine in _leased(change.session, actor, machines) if forgotten else ():
                 _give_back(change, mine, mine.job, "its agent asks for work: it has not heard of this lease")
             change.session.flush()
-            found = next_job(change.session, networks, lab, machines, change.at)
+            if ready is not None:
+                found = still_free(change.session, networks, ready[0].id)
+            else:
+                found = next_job(change.session, networks, lab, machines, change.at)
             if found is None:
                 return None
             job, machine = found

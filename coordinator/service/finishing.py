@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coordinator.builds import close_task
@@ -27,7 +28,9 @@ def settle_task(change: Change, task: TaskRow) -> None:
 def settle_build(change: Change, task: TaskRow) -> None:
     """Note that a build is finished, if all its tasks are done."""
     build = task.build
-    if build.state is BuildState.OPEN and all(each.state is TaskState.DONE for each in build.tasks):
+    left = select(TaskRow.id).where(TaskRow.build_id == build.id, TaskRow.state != TaskState.DONE).limit(1)
+    change.session.flush()
+    if build.state is BuildState.OPEN and change.session.scalar(left) is None:
         advance(build, BuildState.FINISHED, f"build {build.id}")
         build.finished_at = change.at
         change.record("build.finished", f"build {build.id}")

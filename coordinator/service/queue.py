@@ -15,7 +15,7 @@ from coordinator.service_tables import OrderRow
 from coordinator.tables import JobRow, JobState, RunRow, TaskEdgeRow, TaskRow
 from machines.lab import Confirmation, Driver, Machine, Mode, Network
 
-__all__ = ["by_hand", "is_clear", "next_job", "next_moment"]
+__all__ = ["by_hand", "is_clear", "next_job", "next_moment", "still_free"]
 
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING, JobState.LOST_CONTACT)
 
@@ -49,6 +49,15 @@ def next_job(
         if readiness.ready_at(job, _ahead(session, job), now) <= now:
             return job, machine
     return None
+
+
+def still_free(session: Session, networks: Networks, job_id: str) -> tuple[JobRow, Machine] | None:
+    """A job that `next_job` found a moment ago, in the transaction that takes it; None when somebody was faster."""
+    job, network = session.get(JobRow, job_id), networks.of(session)
+    machine = network.find(job.machine) if job is not None and network is not None else None
+    if job is None or network is None or machine is None or job.state is not JobState.SCHEDULED:
+        return None
+    return (job, machine) if _is_free(session, network, machine) else None
 
 
 def next_moment(session: Session, networks: Networks, now: datetime) -> datetime | None:

@@ -1,0 +1,144 @@
+"""How fast a coordinator gives jobs to agents, beside bare one-row commits on the same database, as a Markdown table.
+
+    ./dev python -m benchmarks.claims --jobs 200 [--database-url postgresql://...]
+
+All in one process, one call after another, without HTTP; the peer is in the same run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from coordinator.events import record
+from coordinator.files import FileStore
+from coordinator.network_tables import Role
+from coordinator.service.access import Actor
+from coordinator.service.application import KEEPER, Application
+from coordinator.service.attempts import Told
+from coordinator.service.clock import RealClock
+from coordinator.service.house import Call, House
+from coordinator.service_tables import OrderRow
+from coordinator.store import Store
+from coordinator.tables import (
+    BuildRow,
+    BuildState,
+    DesignRow,
+    JobRow,
+    JobState,
+    LotRow,
+    OfferRow,
+    OfferState,
+    PieceRow,
+    PieceState,
+    PlanRow,
+    RunOutcome,
+    TaskRow,
+    TaskState,
+)
+
+
+def main() -> None:
+    """Print one table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--jobs", type=int, default=200)
+    parser.add_argument("--database-url")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(options.database_url or Path(folder, "x.db"))
+        clock = RealClock()
+        application = Application(House(store, FileStore(Path(folder, "files")), clock, clock))
+        agent = _seed(application, options.jobs)
+        machines = [f"printer-{number}" for number in range(options.jobs)]
+
+        def commit(number: int) -> None:
+            with store.transaction() as session:
+                record(session, clock.now(), "a.b", f"c {number}")
+
+        works = []
+
+        def claim(number: int) -> None:
+            works.append(application.attempts.claim(agent, "north", [machines[number]]))
+
+        def tell(number: int) -> None:
+            work = works[number]
+            told = Told(attempt_id=work.attempt_id, fence=work.fence, lines_done=1, lines_total=2, state="running")
+            application.attempts.progress(agent, [told])
+
+        def end(number: int) -> None:
+            work = works[number]
+            application.attempts.end(
+                agent, work.attempt_id, work.fence, RunOutcome.FINISHED, lines=2, message="finished"
+            )
+
+        bare = _rate(commit, options.jobs)
+        rows = [("a bare commit of one row", bare)]
+        rows.append(("claim", _rate(claim, options.jobs)))
+        rows.append(("start", _rate(lambda n: application.attempts.start(agent, works[n].attempt_id, 1), options.jobs)))
+        rows.append(("progress of one job", _rate(tell, options.jobs)))
+        rows.append(("end", _rate(end, options.jobs)))
+        print(f"| {store.where.partition(':')[0].rpartition('/')[2]} | a second | of bare commits |\n|---|---|---|")
+        for name, rate in rows:
+            print(f"| {name} | {rate:.0f} | {rate / bare:.2f} |")
+        store.close()
+
+
+def _rate(work: Callable[[int], object], count: int) -> float:
+    started = time.perf_counter()
+    for number in range(count):
+        work(number)
+    return count / (time.perf_counter() - started)
+
+
+def _seed(application: Application, count: int) -> Actor:
+    """A lab of so many printers, each with one job that may start; returns its agent."""
+    machine = {"name": "Printer", "processes": ["fdm"], "unattended": True, "envelope_mm": [200, 200, 200]}
+    connection = {"driver": "marlin", "port": "virtual"}
+    machines = [{**machine, "id": f"printer-{n}", "connection": connection} for n in range(count)]
+    lab = {"id": "north", "name": "North", "timezone": "UTC", "opening_hours": {"daily": "00:00-24:00"}}
+    application.labs.put(Call(KEEPER), {"labs": [{**lab, "machines": machines}]})
+    code = application.invitations.make(KEEPER, Role.OPERATOR, "north").code
+    operator = application.tokens.actor(application.invitations.accept(code, "Nora", None).token)
+    agent = application.tokens.actor(application.tokens.add_agent(operator, "north", "box").token)
+    now = datetime.now(UTC)
+    with application.house.store.transaction() as session:
+        design = DesignRow(name="lamp", location=".", content_hash="0" * 64)
+        build = BuildRow(design=design, quantity=1, state=BuildState.OPEN, labs_file="", opened_at=now)
+        session.add(build)
+        session.flush()
+        plan = PlanRow(build_id=build.id, made_at=now, why="", document={})
+        session.add(plan)
+        order = OrderRow(
+            build_id=build.id, ordered_by="p", lead_days=0, checked=False, plan_wanted=0, plan_made=0, plan_why=""
+        )
+        session.add(order)
+        session.flush()
+        for number in range(count):
+            task = TaskRow(
+                build=build, key=f"t{number}", kind="fabricate", name="Foot", quantity=1, unit="piece",
+                state=TaskState.OPEN,
+            )  # fmt: skip
+            lot = LotRow(build_id=build.id, task=task, key=f"t{number}-1", pieces=1)
+            session.add_all([task, lot])
+            session.flush()
+            offer = OfferRow(
+                plan_id=plan.id, lot=lot, lab="north", machine=f"printer-{number}", verdict="yes", terms="",
+                planned_start=now, planned_end=now, state=OfferState.ACCEPTED,
+            )  # fmt: skip
+            session.add(offer)
+            session.flush()
+            job = JobRow(
+                id=f"J{number}", build_id=build.id, lot=lot, offer_id=offer.id, lab="north", machine=offer.machine,
+                state=JobState.SCHEDULED, program_sha256="0" * 64, planned_start=now, planned_end=now,
+            )  # fmt: skip
+            job.pieces = [PieceRow(number=1, state=PieceState.PLANNED)]
+            session.add(job)
+    return agent
+
+
+if __name__ == "__main__":
+    main()
