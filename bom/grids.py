@@ -21,7 +21,7 @@ from core.errors import InputError, LimitError
 
 __all__ = ["Grid", "Row", "column_texts", "is_box", "is_workbook", "read_delimited", "read_workbook"]
 
-_MAX_ROWS: Final = 200_000
+_MAX_ROWS: Final = 120_000
 _MAX_MERGED_ROWS: Final = 1_000
 _MAX_COLUMNS: Final = 256
 _MAX_UNPACKED_BYTES: Final = 200_000_000
@@ -123,7 +123,7 @@ def _read_rows(text: str, delimiter: str, quote: str, rows: list[Row], first_lin
             if any(row.cells):
                 rows.append(row)
             if len(rows) > _MAX_ROWS:
-                raise LimitError(f"the table has more than {_MAX_ROWS} rows")
+                raise LimitError(f"the table has more than {_MAX_ROWS:,} rows")
     except csv.Error as error:
         raise InputError(f"the table cannot be read: {error}", where=f"line {first_line + reader.line_num}") from error
     return before if last - before > 1 and text.count(quote) % 2 else None
@@ -199,7 +199,7 @@ def _sheet(book: python_calamine.CalamineWorkbook, name: str) -> Grid:
     rows = []
     for offset, cells in enumerate(sheet.to_python(skip_empty_area=True)):
         if offset >= _MAX_ROWS:
-            raise LimitError(f"the sheet {name} has more than {_MAX_ROWS} rows")
+            raise LimitError(f"the sheet {name} has more than {_MAX_ROWS:,} rows")
         row = Row(str(first + offset + 1), tuple(_cell(cell) for cell in cells[:_MAX_COLUMNS]))
         if any(row.cells):
             rows.append(row)

@@ -13,10 +13,10 @@ from bom.text import read_words, without_comments
 from bom.wikitables import begins_wiki_table, read_asciidoc_table, read_wiki_table, with_bars
 from bom.words import kind_of, phrases
 
-__all__ = ["Item", "Table", "read_blocks", "read_page"]
+__all__ = ["Item", "Page", "Table", "read_blocks", "read_page"]
 
 _MAX_LINE_CHARS: Final = 5_000
-_MAX_LINES: Final = 50_000
+_MAX_LINES: Final = 25_000
 _MAX_TITLE_WORDS: Final = 12
 _MAX_TITLE_CHARS: Final = 200
 _HEADING: Final = re.compile(r"\s{0,3}(#{1,6})\s*(?P<text>[^#\s].*?)\s*#*\s*$")
@@ -64,12 +64,29 @@ class Item:
     bullet: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page.
+
+    Attributes:
+        blocks: its tables, list items and lines, in order.
+        headings: lines that were taken for titles though they might be items: bold ones, underlined ones, and those
+            that end in a colon.
+        read_to: the last line that was read, where the page is too long to be read whole; else None.
+    """
+
+    blocks: tuple[Table | Item, ...]
+    headings: tuple[Item, ...]
+    read_to: int | None
+
+
 class _Reader:
     """Walks the lines once."""
 
     def __init__(self, text: str) -> None:
-        lines = without_comments(text).splitlines()[:_MAX_LINES]
-        self.lines = [with_bars(line[:_MAX_LINE_CHARS].expandtabs(4)) for line in lines]
+        lines = without_comments(text).splitlines()
+        self.is_cut = len(lines) > _MAX_LINES
+        self.lines = [with_bars(line[:_MAX_LINE_CHARS].expandtabs(4)) for line in lines[:_MAX_LINES]]
         self.blocks: list[Table | Item] = []
         self.titles: dict[int, str] = {}
         self.headings: list[Item] = []
@@ -210,10 +227,7 @@ def read_blocks(text: str) -> list[Table | Item]:
     return _Reader(text).read()
 
 
-def read_page(text: str) -> tuple[list[Table | Item], list[Item]]:
-    """What `read_blocks` gives, and the lines that were taken for titles though they might be items.
-
-    These are bold lines, underlined ones, and lines that end in a colon.
-    """
+def read_page(text: str) -> Page:
+    """What `read_blocks` gives, with what else is to be known of the page."""
     reader = _Reader(text)
-    return reader.read(), reader.headings
+    return Page(tuple(reader.read()), tuple(reader.headings), _MAX_LINES if reader.is_cut else None)

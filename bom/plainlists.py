@@ -40,7 +40,8 @@ def as_items(items: Sequence[Item], *, everything: bool) -> tuple[list[Item], li
             continue
         mine = _of_list(paragraph, everything=everything)
         marked += [replace(item, bullet=True) for item in mine]
-        passed += [item for item in paragraph if (mine or everything) and item not in mine]
+        lines = {item.line for item in mine}
+        passed += [item for item in paragraph if item.line not in lines] if mine or everything else []
     return marked, passed
 
 

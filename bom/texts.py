@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,7 +11,7 @@ from bom.bill import Assembly
 from bom.entry import Entry, Reading
 from bom.leftover import Leftover, left_in_items, left_in_lines, told_of_grids
 from bom.lists import has_amount, item_words, names_file, read_items, with_amounts
-from bom.markdown import Item, Table, read_page
+from bom.markdown import Item, Page, Table, read_page
 from bom.measures import ask_units
 from bom.plainlists import as_items
 from bom.sentences import read_sentences
@@ -19,7 +19,7 @@ from bom.spreads import header_at
 from bom.tables import read_table
 from bom.text import read_words
 from bom.words import kind_of, phrases
-from core.provenance import Question
+from core.provenance import Finding, Question, Severity
 
 __all__ = ["read_text_page"]
 
@@ -44,8 +44,8 @@ def read_text_page(text: str, path: str, *, named: bool, plain_lines: bool = Fal
         named: whether its name or the manifest says that it is a bill.
         plain_lines: whether it is plain text, in which lines need no bullets to be items.
     """
-    blocks, headings = read_page(text)
-    scope, titled = (blocks, True) if named else _under_title(blocks)
+    page = read_page(text)
+    scope, titled = (page.blocks, True) if named else _under_title(page.blocks)
     tables = [block.grid for block in scope if isinstance(block, Table)]
     found = [(each.grid, read_table(each.grid, path, _inner(each.titles))) for each in scope if isinstance(each, Table)]
     lines = [block for block in scope if isinstance(block, Item)]
@@ -54,7 +54,7 @@ def read_text_page(text: str, path: str, *, named: bool, plain_lines: bool = Fal
     told = () if entries or tables else read_sentences(lines, path)
     if not (entries or told):
         return None
-    left = [*listed.left, *left_in_lines(() if told else listed.passed, headings if named else (), entries)]
+    left = [*listed.left, *left_in_lines(() if told else listed.passed, page.headings if named else (), entries)]
     questions = dict.fromkeys(question for grid in tables for question in ask_units(grid, path))
     if told:
         ask = f"{path} tells the parts in running text: are all of them found, and are names and amounts right?"
@@ -65,9 +65,15 @@ def read_text_page(text: str, path: str, *, named: bool, plain_lines: bool = Fal
         tuple(sorted((*entries, *told), key=lambda entry: int(entry.place))),
         listed.assemblies,
         tuple(questions),
-        told_of_grids(found, path, sorted(left, key=lambda each: int(each.place))),
+        (*told_of_grids(found, path, sorted(left, key=lambda each: int(each.place))), *_cut(page, path)),
         titled=titled,
     )
+
+
+def _cut(page: Page, path: str) -> Iterator[Finding]:
+    if page.read_to is not None:
+        message = f"{path} is too long for a list of parts: what stands behind line {page.read_to:,} was not read"
+        yield Finding("bom-cut", Severity.WARNING, message, path, "cut it into several lists, or make it a table")
 
 
 def _inner(titles: tuple[str, ...]) -> tuple[str, ...]:

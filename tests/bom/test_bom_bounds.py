@@ -71,3 +71,19 @@ def test_a_page_is_promising_when_a_table_counts(tmp_path_factory: pytest.TempPa
     with open_design(folder) as design:
         found = find_candidates(design)
     assert bool(found) == bool(_COUNTING_TABLE.search(text))
+
+
+def test_lines_behind_the_last_that_is_read_are_told(tmp_path: Path) -> None:
+    (tmp_path / "BOM.md").write_text("- 4 x bolt\n- 2 x nut\n- 1 x motor\n" + "\n" * 30_000 + "- 1 x lost\n")
+    with open_design(tmp_path) as design:
+        bill = read_bill(design)
+    assert len(bill.lines) == 3
+    assert ["line 25,000" in each.message for each in bill.findings if each.code == "bom-cut"] == [True]
+
+
+def test_a_table_of_more_rows_than_any_list_has_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "bom.csv").write_text("Part,Qty\n" + "bolt,1\n" * 120_001)
+    with open_design(tmp_path) as design:
+        bill = read_bill(design)
+    assert not bill.lines
+    assert any("more than 120,000 rows" in each.message for each in bill.findings)
