@@ -24,7 +24,7 @@ from typing import Any
 import typer
 
 from agent.journal import Journal, Step
-from coordinator.commands.device import Target, wide_policy
+from coordinator.commands.device import Target, known, wide_policy
 from coordinator.commands.output import console, print_json, say, warn
 from core.errors import FabcommonsError, InputError, LostContactError, StateError
 from firmware_bridge.device import Device, Identity, Outcome, Progress, RunResult
@@ -92,6 +92,7 @@ def run(target: Target, file: Path, policy: SafetyPolicy | None, consent: Consen
         LostContactError: the link broke during the run.
     """
     program = read_program(file)
+    target = known(target)  # which firmware's list counts
     lifted = _refuse_harm(program, replace(policy or wide_policy(target.dialect), overrides=consent.overrides), file)
     if policy is None:
         warn("no machine profile: the envelope is not checked (--machine names one)")

@@ -10,7 +10,7 @@ import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -26,7 +26,7 @@ from firmware_bridge.servers.kinds import KINDS
 from firmware_bridge.timing import MarlinTiming
 from gcode.safety_policy import SafetyPolicy
 
-__all__ = ["Target", "ask_key", "list_ports", "probe", "show_status", "simulate", "stop", "wide_policy"]
+__all__ = ["Target", "ask_key", "known", "list_ports", "probe", "show_status", "simulate", "stop", "wide_policy"]
 
 _BAUDS = (115200, 250000)
 _HOTEND_C, _BED_C, _POWER = 290.0, 120.0, 30000.0
@@ -91,6 +91,18 @@ async def _open_server(address: str, kind: str | None, key: str) -> ServerDevice
         except DeviceError as error:
             problems.append(f"{name}: {error.what}")
     raise DeviceError(f"no print server was found ({'; '.join(problems)})", where=address)
+
+
+def known(target: Target) -> Target:
+    """The same machine with the kind of its print server, which is asked where nobody said it.
+
+    Raises:
+        DeviceError: no print server is found there.
+        InputError: it refuses the key.
+    """
+    if target.server is None or target.kind is not None:
+        return target
+    return replace(target, kind=asyncio.run(_with(target, lambda device: device.identify())).firmware)
 
 
 def wide_policy(dialect: str) -> SafetyPolicy:

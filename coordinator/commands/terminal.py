@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from coordinator.commands.device import Target, wide_policy
+from coordinator.commands.device import Target, known, wide_policy
 from coordinator.commands.output import console, say, warn
 from core.errors import FabcommonsError, InputError
 from firmware_bridge.device import Commandable, Device
@@ -108,28 +108,37 @@ def terminal(target: Target, policy: SafetyPolicy | None, *, as_json: bool) -> i
         DeviceError: the machine cannot be reached.
         InputError: there is no such port, or the key is refused.
     """
-    with _history():
-        return asyncio.run(_talk(target, Judge(policy or wide_policy(target.dialect)), as_json=as_json))
-
-
-async def _talk(target: Target, judge: Judge, *, as_json: bool) -> int:
-    device = await target.open()
-    good = True
-    try:
-        identity = await device.identify()
-        warn(f"{identity.firmware} {identity.version} {identity.name}".rstrip() + "; help tells more, quit leaves")
-        while (text := await _read_line()) is not None and text != "quit":
-            if not text:
-                continue
-            told = await _take(text, device, judge)
-            if told is not None:
-                good = good and told.good
-                _show(told, as_json=as_json)
-        for each in judge.left_on():
-            warn(each.replace("the program ends", "you leave"))
-    finally:
-        await device.close()
+    target = known(target)
+    judge = Judge(policy or wide_policy(target.dialect))
+    with _history(), asyncio.Runner() as runner:
+        device = runner.run(target.open())
+        try:
+            identity = runner.run(device.identify())
+            warn(f"{identity.firmware} {identity.version} {identity.name}".rstrip() + "; help tells more, quit leaves")
+            good = _talk(runner, device, judge, as_json=as_json)
+        finally:
+            runner.run(device.close())
+    for each in judge.left_on():
+        warn(each.replace("the program ends", "you leave"))
     return 0 if good else 1
+
+
+def _talk(runner: asyncio.Runner, device: Device, judge: Judge, *, as_json: bool) -> bool:
+    """Take lines until the end; whether the machine took them all. Lines are read here, where Ctrl-C is heard."""
+    good = True
+    while (text := _read_line()) is not None and text != "quit":
+        if not text:
+            continue
+        try:
+            told = runner.run(_take(text, device, judge))
+        except KeyboardInterrupt:
+            warn("no longer waited for; the machine may still do it (stop is the emergency stop)")
+            good = False
+            continue
+        if told is not None:
+            good = good and told.good
+            _show(told, as_json=as_json)
+    return good
 
 
 async def _take(text: str, device: Device, judge: Judge) -> _Told | None:
@@ -182,11 +191,10 @@ def _show(told: _Told, *, as_json: bool) -> None:
         warn(f"not sent: {told.reason}")
 
 
-async def _read_line() -> str | None:
+def _read_line() -> str | None:
     """The next line of the person, or None at the end."""
-    prompt = "> " if sys.stdin.isatty() else ""
     try:
-        return (await asyncio.to_thread(input, prompt)).strip()
+        return input("> " if sys.stdin.isatty() else "").strip()
     except (EOFError, KeyboardInterrupt):
         return None
 

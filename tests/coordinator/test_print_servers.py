@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from coordinator.programs import policy_for
 from coordinator.workshop import Workshop
 from core.hashes import sha256_of_bytes
 from machines.network import read_network
-from tests.firmware_bridge.servers.conftest import KEY, octoprint  # noqa: F401 - a fixture
+from tests.firmware_bridge.servers.conftest import KEY, moonraker, octoprint  # noqa: F401 - fixtures
 
 LABS = """
 labs:
@@ -74,3 +77,27 @@ def test_a_server_that_is_away_starts_nothing(tmp_path: Path, monkeypatch: pytes
     report = run(tmp_path, "127.0.0.1:9")
     assert report.step is Step.FAILED
     assert "cannot be reached" in report.message
+
+
+@pytest.mark.timeout(300)
+def test_a_program_of_klippers_is_run_by_hand_behind_a_real_moonraker(
+    moonraker,  # noqa: F811
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    program = tmp_path / "part.gcode"
+    program.write_text("G28\nSET_VELOCITY_LIMIT ACCEL=3000\nG1 X10 Y10 F3000\nM104 S0\n")
+    command = [sys.executable, "-m", "coordinator", "machine", "run", str(program), "--json"]
+    with moonraker() as (server, _, log):
+        done = subprocess.run(
+            [*command, "--server", server.address], capture_output=True, text=True, timeout=200, check=False
+        )
+        probe = subprocess.run(
+            [*command[:4], "probe", server.address, "--json"], capture_output=True, text=True, timeout=100, check=False
+        )
+        assert "SDCARD_PRINT_FILE" in log.read_text()
+    assert done.returncode == 0, done.stderr
+    told = json.loads(done.stdout)
+    assert (told["outcome"], told["firmware"], told["lines"]) == ("finished", "moonraker", 4)
+    assert json.loads(probe.stdout)[0]["firmware"] == "moonraker"
