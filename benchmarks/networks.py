@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import resource
 from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import permutations
@@ -12,7 +13,7 @@ from typing import Any
 from scheduler.calendars import Calendar, Window
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, SetUps, Task, Transport
 
-__all__ = ["DAY", "FOLDER", "dated", "read_network", "set_up_problem", "with_calendars"]
+__all__ = ["DAY", "FOLDER", "dated", "peak_mb", "read_network", "set_up_problem", "with_calendars"]
 
 FOLDER = Path(__file__).parents[1].parent / "shared" / "benchmarks"
 DAY = 1440  # a second of a network is a minute
@@ -92,3 +93,8 @@ def with_calendars(problem: Problem, seed: int) -> Problem:
     )
     tasks = tuple(replace(task, family=random.choice(("a", "b", "c", "d"))) for task in problem.tasks)
     return replace(problem, labs=tuple(labs), machines=machines, tasks=tasks, set_ups=SetUps(default_s=15))
+
+
+def peak_mb() -> float:
+    """The most memory that this process has held so far, in megabytes (Linux)."""
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

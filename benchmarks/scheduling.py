@@ -2,7 +2,7 @@
 
     ./dev python -m benchmarks.scheduling --seconds 10 fjsp/brandimarte/mk01.fjs network/200x10.json.gz
 
-    ./dev python -m benchmarks.scheduling --plain --seconds 10         # beside CP-SAT alone, in the same run
+    ./dev python -m benchmarks.scheduling --plain --seconds 10     # beside CP-SAT alone and PyJobShop
     ./dev python -m benchmarks.scheduling --set-ups --seconds 25       # forty tasks, five machines, four families
 
 Without names it runs mk01 to mk10. Instances are read from `../shared/benchmarks`, or from `--folder`. Times are as in
@@ -18,7 +18,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from benchmarks.networks import FOLDER, dated, read_network, set_up_problem
+from benchmarks.networks import FOLDER, dated, peak_mb, read_network, set_up_problem
+from benchmarks.peers import pyjobshop
 from benchmarks.plain_cpsat import plain_cpsat
 from scheduler.fjs import read_fjs
 from scheduler.list_schedule import Schedule, decode
@@ -80,14 +81,17 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=10.0)
     parser.add_argument("--workers", type=int, default=2)
     parser.add_argument("--tardiness", action="store_true", help="due dates of networks instead of the makespan")
-    parser.add_argument("--plain", action="store_true", help="solve each with CP-SAT alone too")
+    parser.add_argument("--plain", action="store_true", help="solve each with CP-SAT alone and with PyJobShop too")
     parser.add_argument("--set-ups", action="store_true", help="small problems with set-ups instead of files")
     options = parser.parse_args()
     if options.tardiness:
         tardiness(options.folder, options.names, options.seconds, options.workers)
         return
-    print("| instance | tasks | makespan | bound | best | over best | over bound | s | solver | valid | CP-SAT alone |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print(
+        "| instance | tasks | makespan | bound | best | over best | over bound | s | solver | valid "
+        "| CP-SAT alone | PyJobShop |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     gaps: list[float] = []
     found = problems(options.folder, options.names)
     if options.set_ups:
@@ -98,15 +102,17 @@ def main() -> None:
         took_s = time.perf_counter() - began
         over = plan.makespan_s / best - 1 if best else None
         gaps += [over] if over is not None else []
-        peer = "-"
+        peer = "- | -"
         if options.plain and not options.set_ups:
             peer = str(plain_cpsat(problem, options.seconds, options.workers) or "no plan")
+            peer += f" | {pyjobshop(problem, options.seconds, options.workers)}"
         print(
             f"| {name} | {len(problem.tasks)} | {plan.makespan_s} | {plan.lower_bound_s} | {best or '-'} "
             f"| {'-' if over is None else f'{over:.2%}'} | {plan.makespan_s / plan.lower_bound_s - 1:.2%} "
             f"| {took_s:.1f} | {plan.solver} | {'no' if violations(problem, plan) else 'yes'} | {peer} |",
             flush=True,
         )
+    print(f"\nPeak memory {peak_mb():.0f} MB.")
     if gaps:
         print(f"\nMean over best: {sum(gaps) / len(gaps):.2%}")
 

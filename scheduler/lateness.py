@@ -1,7 +1,7 @@
-"""Less weighted lateness for large plans: annealing on machine sequences, in threads that divide the machines.
+"""Less weighted lateness for large plans: annealing on machine sequences, each thread from a seed of its own.
 
-A thread moves tasks on its own share of the labs while all others stand still; at the end of a stage the shares are put
-together, and the labs are divided anew. Small problems are searched whole, from several seeds.
+Threads that divided the labs among them and put their shares together were tried: for the same time of the processor
+they gained less than one that moves tasks everywhere.
 """
 
 from __future__ import annotations
@@ -15,9 +15,9 @@ import numpy as np
 from scheduler.effort import Effort
 from scheduler.network import Network
 from scheduler.search.elite import Sequenced
-from scheduler.search.graph import END, MACHINE, OPTION, START, build, new_graph
+from scheduler.search.graph import END, build, new_graph
 from scheduler.search.lateness import BEST, COST, anneal, cost_of, keep, new_annealing
-from scheduler.shop import IN_LAB, NEVER, Ints
+from scheduler.shop import NEVER, Ints
 
 __all__ = ["hurry"]
 
@@ -26,8 +26,7 @@ _WARM, _COLD = (
     0.0015,
 )  # of what a late task costs on average: what a move may cost at the beginning and at the end
 _COOLED = 0.3  # of the time until it is cold, where patience may end the search
-_DIVIDED = 3_000  # tasks; with fewer, each thread searches the whole
-_STAGE = 0.04  # of the time: how long the machines stay divided the same way
+_STAGE = 0.04  # of the time: how long threads go on before the best of them is looked at
 _STAGE_MOST_S = 1.5
 _CHUNK_S = 0.02  # between two looks at the clock
 _STEPS = 500  # of a chunk where no clock is looked at
@@ -41,7 +40,7 @@ class _Thread:
     def __init__(self, network: Network, due: Ints, weight: Ints, seed: int) -> None:
         self.shop = network.shop
         self.graph = new_graph(network.shop)
-        self.memory = new_annealing(due, weight, len(network.shop.machines), seed)
+        self.memory = new_annealing(due, weight, seed)
 
     @property
     def cost(self) -> int:
@@ -52,16 +51,6 @@ class _Thread:
         good = build(self.shop, self.graph, one.options, one.starts, np.argsort(one.starts, kind="stable"))
         self.memory.counters[COST] = cost_of(self.graph, self.memory)
         return bool(good)
-
-    def follow(self, other: _Thread) -> None:
-        """Take over where another is."""
-        for mine, theirs in zip(self.graph, other.graph, strict=True):
-            np.copyto(mine, theirs)
-        self.memory.counters[COST] = other.memory.counters[COST]
-
-    def now(self) -> Sequenced:
-        nodes = self.graph.nodes
-        return Sequenced(nodes[:, OPTION].copy(), nodes[:, START].copy(), int(nodes[:, END].max(initial=0)))
 
     def best(self) -> Sequenced:
         return Sequenced(self.memory.best_option.copy(), self.memory.best_start.copy(), 0)
@@ -75,7 +64,6 @@ def hurry(
     workers: int,
     seed: int,
     found: Callable[[Sequenced], None],
-    divided: int = _DIVIDED,
 ) -> None:
     """Look for schedules with less weighted lateness until the effort is spent or nothing is late.
 
@@ -86,10 +74,9 @@ def hurry(
         workers: threads.
         seed: of the random numbers.
         found: told better schedules, not every one.
-        divided: from so many tasks on the threads divide the machines.
     """
     search = _Search(network, start, effort, workers if effort.work is None else 1, seed, found)
-    search.run(divided=len(network.tasks) >= divided)
+    search.run()
     search.tell()
 
 
@@ -106,8 +93,7 @@ class _Search:
         tasks = network.tasks
         due = np.array([NEVER if task.due_s is None else task.due_s for task in tasks], dtype=np.int64)
         weight = np.array([0 if task.due_s is None else task.weight for task in tasks], dtype=np.int64)
-        self.network, self.effort, self.found = network, effort, found
-        self.random = np.random.default_rng(seed)
+        self.effort, self.found = effort, found
         self.threads = [_Thread(network, due, weight, seed + 1000 * number) for number in range(workers)]
         begun = [thread.begin(start) for thread in self.threads]
         self.good = all(begun)
@@ -118,14 +104,10 @@ class _Search:
         self.told_cost, self.told_s = self.best_cost, time.monotonic()
         self.noted_cost = self.best_cost
 
-    def run(self, *, divided: bool) -> None:
+    def run(self) -> None:
         while self.good and self.best_cost > 0 and self.effort.another_pass():
             if len(self.threads) == 1:
                 self.chunk(self.threads[0])
-            elif divided:
-                self.divide()
-                self.beside()
-                self.put_together()
             else:
                 self.beside()
             self.take()
@@ -157,34 +139,6 @@ class _Search:
         run(self.threads[0])
         for each in others:
             each.join()
-
-    def divide(self) -> None:
-        """Give each thread some labs, or some machines where labs are few."""
-        machines = self.network.shop.machines
-        count = len(self.threads)
-        labs = int(machines[:, IN_LAB].max(initial=0)) + 1
-        if labs >= 4 * count:
-            share = self.random.permutation(np.arange(labs) % count)[machines[:, IN_LAB]]
-        else:
-            share = self.random.permutation(np.arange(len(machines)) % count)
-        for number, thread in enumerate(self.threads):
-            thread.memory.mine[:] = share == number
-
-    def put_together(self) -> None:
-        """Let every thread go on from what all have done, or from the best of them if that does not fit together."""
-        first = self.threads[0]
-        options, starts, _ = first.now()
-        for thread in self.threads[1:]:
-            theirs = thread.memory.mine[np.maximum(thread.graph.nodes[:, MACHINE], 0)] > 0
-            theirs &= thread.graph.nodes[:, MACHINE] >= 0
-            options[theirs], starts[theirs] = thread.graph.nodes[theirs, OPTION], thread.graph.nodes[theirs, START]
-        best = min(self.threads, key=lambda thread: thread.cost)
-        alone, cost = best.now(), best.cost
-        if not first.begin(Sequenced(options, starts, 0)) or first.cost > cost:
-            first.begin(alone)
-        keep(first.graph, first.memory)
-        for thread in self.threads[1:]:
-            thread.follow(first)
 
     def take(self) -> None:
         """Keep the best of all threads and tell it when it is much better."""

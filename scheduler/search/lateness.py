@@ -78,7 +78,6 @@ class Annealing(NamedTuple):
         path: room for a path.
         trail: room for tasks whose times a move has changed, with the start and end they had, and by task whether it is
             in the trail.
-        mine: by machine, 1 where tasks may be moved from and to.
         counters: state of the random numbers, weighted lateness now and at best, length of the trail.
         best_option, best_start: of the best schedule, by task.
         logs: -ln of evenly spaced numbers from 0 to 1.
@@ -89,27 +88,24 @@ class Annealing(NamedTuple):
     weight: Ints
     path: Ints
     trail: Ints
-    mine: Ints
     counters: Ints
     best_option: Ints
     best_start: Ints
     logs: Floats
 
 
-def new_annealing(due: Ints, weight: Ints, machines: int, seed: int) -> Annealing:
+def new_annealing(due: Ints, weight: Ints, seed: int) -> Annealing:
     """A search that has seen nothing.
 
     Args:
         due: by task.
         weight: by task; 0 where there is no due date.
-        machines: how many there are.
         seed: of the random numbers.
     """
     tasks = len(due)
     return Annealing(
         np.flatnonzero(weight).astype(np.int64), due, weight,
         np.zeros(tasks + 1, dtype=np.int64), np.zeros((tasks + 1, 4), dtype=np.int64),
-        np.ones(machines, dtype=np.int64),
         np.array([1 + (seed * 7919 + 12345) % (_MODULUS - 1), 0, 2**62, 0], dtype=np.int64),
         np.zeros(tasks, dtype=np.int64), np.zeros(tasks, dtype=np.int64),
         -np.log((np.arange(_TABLE) + 0.5) / _TABLE),
@@ -172,11 +168,10 @@ def _holder(shop: Shop, graph: Graph, task: int, memory: Annealing) -> int:
 
 @compiled
 def _path(shop: Shop, graph: Graph, memory: Annealing, task: int) -> int:
-    """Write what holds a task up, from itself to the beginning; the number of tasks that may move."""
+    """Write what holds a task up, from itself to the beginning; the number of tasks on machines."""
     size = 0
     while task >= 0 and shop.tasks[task, KIND] != FIXED:
-        machine = graph.nodes[task, MACHINE]
-        if machine >= 0 and memory.mine[machine] > 0:
+        if graph.nodes[task, MACHINE] >= 0:
             memory.path[size] = task
             size += 1
         task = _holder(shop, graph, task, memory)
@@ -192,7 +187,7 @@ def _elsewhere(shop: Shop, graph: Graph, memory: Annealing, task: int) -> tuple[
     for _ in range(min(_FEW, count - 1)):
         option = first + _draw(memory, count)
         machine, length = shop.options[option, ON], shop.options[option, RUN]
-        if option == graph.nodes[task, OPTION] or memory.mine[machine] == 0:
+        if option == graph.nodes[task, OPTION]:
             continue
         moment = ready(shop, graph, task, shop.machines[machine, IN_LAB])
         prev, after = -1, graph.chains[machine, CHAIN_FIRST]

@@ -73,7 +73,7 @@ def test_lateness_counted_move_by_move_is_that_of_the_plan(make_problem: Callabl
         return
     due = np.array([2**60 if task.due_s is None else task.due_s for task in network.tasks])
     weight = np.array([0 if task.due_s is None else task.weight for task in network.tasks])
-    memory = new_annealing(due, weight, len(network.problem.machines), seed)
+    memory = new_annealing(due, weight, seed)
     graph, one = new_graph(network.shop), sequenced(start)
     assert build(network.shop, graph, one.options, one.starts, np.argsort(one.starts, kind="stable"))
     memory.counters[COST] = cost_of(graph, memory)
@@ -99,14 +99,14 @@ def test_annealing_gains_and_equal_inputs_give_equal_plans(workshop: Problem) ->
     assert _weighted(network, told[0][-1]) < 0.9 * before
 
 
-def test_threads_that_divide_the_labs_give_valid_plans(workshop: Problem) -> None:
+def test_threads_beside_each_other_give_valid_plans(workshop: Problem) -> None:
     network = _network(workshop, orders=40, labs=6)
     start = placed(network, quick_numbers(network))
     assert not isinstance(start, Stuck)
     found: list[Sequenced] = []
     asked = count()  # it ends after so many looks at the clock, whatever the clock says
     effort = Effort(600, cancelled=lambda: next(asked) > 150)
-    hurry(network, sequenced(start), effort=effort, workers=3, seed=4, found=found.append, divided=10)
+    hurry(network, sequenced(start), effort=effort, workers=3, seed=4, found=found.append)
     before = terms_of(network.problem, schedule_of(network, start.nodes).placements).weighted_lateness
     assert _weighted(network, found[-1]) < before
 
