@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 
+from bom.lexicon import REMEMBERED
 from bom.substance import find_materials
 
 __all__ = ["allowed_materials", "feature_mm", "tolerance_mm"]
@@ -74,7 +76,13 @@ def feature_mm(texts: Iterable[str], column: str = "") -> float | None:
 
 def _found(pattern: re.Pattern[str], sign: re.Pattern[str], texts: Iterable[str]) -> list[float | None]:
     """The lengths that the pattern finds; only texts with its sign are searched, since lists have very many."""
-    return [_mm(number, unit) for each in texts if each and sign.search(each) for number, unit in pattern.findall(each)]
+    return [length for each in texts if each for length in _lengths(pattern, sign, each)]
+
+
+@lru_cache(REMEMBERED)
+def _lengths(pattern: re.Pattern[str], sign: re.Pattern[str], text: str) -> tuple[float | None, ...]:
+    """What one text states; notes repeat."""
+    return tuple(_mm(*found) for found in pattern.findall(text)) if sign.search(text) else ()
 
 
 def _bare(column: str) -> float | None:

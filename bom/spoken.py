@@ -111,7 +111,7 @@ def spoken_before(text: str) -> Spoken | None:
 
 def spoken_behind(text: str) -> Spoken | None:
     """The words at the end of a text that leave its amount open, or None: "glue (as needed)", "paint: some"."""
-    words = text.split()
+    words = text.split() if text and not text[-1].isdigit() else ()  # most names end in a number
     if not words or words[-1].lower().strip("([.)]") not in _last_words():
         return None
     found = _behind().search(text)
