@@ -1,4 +1,4 @@
-"""Virtual machines: Marlin 2.1 and GRBL 1.1 as processes of their own on pseudo-terminals.
+"""Virtual machines: Marlin 2.1, GRBL 1.1, grblHAL and FluidNC as processes of their own on pseudo-terminals.
 
 `start_twin` starts one that outlives its starter, `find_twin` rejoins it, `read_log` and `jobs` read what it executed.
 `python -m firmware_bridge.twin --help` is the same from a shell. Needs pseudo-terminals that
