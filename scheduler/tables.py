@@ -215,14 +215,15 @@ class Tables:
         runs += [(from_s, until_s, 0, _BLOCK) for from_s, until_s in self._blocks.get(machine, ())]
         first = _Row(0, int(shop.machines[machine, FREE_FROM]), 0, int(shop.machines[machine, SET_TO]), _BLOCK)
         rows = [first]
-        for start_s, end_s, family, task in sorted(runs):
+        for start_s, end_s, named, task in sorted(runs):
+            family = named if end_s >= first.end_s else 0  # what the machine is set to tells of when it is free
             if not self._stays(task):
-                if self._meet(rows[-1], start_s, family):
+                if self._meet(rows, start_s, family):
                     self.displace((task,), PUSHED)
                 else:
                     rows.append(_Row(start_s, end_s, family, family or rows[-1].set_to, task))
                 continue
-            while self._meet(rows[-1], start_s, family) and (place := self._loose(rows)):
+            while self._meet(rows, start_s, family) and (place := self._loose(rows)):
                 self.displace((rows.pop(place).task,), PUSHED)
                 rows[place:] = [row._replace(set_to=row.family or rows[place - 1].set_to) for row in rows[place:]]
             begins_s = start_s if len(rows) == 1 else max(start_s, rows[-1].end_s)
@@ -242,9 +243,10 @@ class Tables:
                 break
         return 0
 
-    def _meet(self, row: _Row, start_s: int, family: int) -> bool:
-        """Whether a run of a family that starts then is too close behind a row."""
-        return bool(row.end_s + self.shop.change[row.set_to, family] > start_s)
+    def _meet(self, rows: Sequence[_Row], start_s: int, family: int) -> bool:
+        """Whether a run of a family that starts then is too close behind the last row, or to a busy machine."""
+        done_s = max(rows[0].end_s, rows[-1].end_s)
+        return bool(done_s + self.shop.change[rows[-1].set_to, family] > start_s)
 
     def _write(self, machine: int, rows: Sequence[_Row]) -> None:
         slots = self.slots
