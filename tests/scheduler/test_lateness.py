@@ -6,6 +6,7 @@ from itertools import count
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -22,6 +23,8 @@ from scheduler.search.lateness import COST, anneal, cost_of, new_annealing
 from scheduler.sequencing import sequencable, sequenced, settled
 from scheduler.terms import terms_of
 from scheduler.validator import violations
+
+pytestmark = pytest.mark.timeout(600)  # a busy computer compiles for minutes
 
 
 def _late(problem: Problem, random: Random) -> Problem:
