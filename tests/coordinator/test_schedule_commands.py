@@ -34,7 +34,7 @@ def shop(tmp_path: Path) -> Path:
 
 def test_a_job_shop_is_solved_judged_explained_and_drawn(shop: Path, tmp_path: Path) -> None:
     plan, svg = tmp_path / "plan.json", tmp_path / "plan.svg"
-    result = _run("solve", shop, "--seconds", 5, "--workers", 1, "--out", plan, "--svg", svg)
+    result = _run("solve", shop, "--seconds", 60, "--workers", 1, "--out", plan, "--svg", svg)
     assert result.exit_code == 0, result.output
     assert "optimal" in result.output
     document = json.loads(plan.read_text())
