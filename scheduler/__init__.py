@@ -12,7 +12,9 @@ and `improvement` (any size), `cpsat_model` and `cpsat` (OR-Tools, up to a few h
 `paths` and `capacity` (a lower bound that does not come from OR-Tools) and `incumbent` (the best valid plan so far).
 
 `search` is the compiled local search on the tables of `shop`, `sequencing` where it begins; `improvement` searches for
-any wishes, which `terms` counts. `repair` takes `events`, `explain` and `conflicts` give reasons, `fjs` reads files.
+any wishes, which `terms` counts, `lateness` for late work in large plans. `repair` takes one of the `events`,
+`standing` one after another in milliseconds on `tables`, judged by `watch`. `explain` and `conflicts` give reasons,
+`fjs` reads files.
 
 Not here yet: people, operators, batches, stock, costs.
 """
