@@ -13,6 +13,7 @@ from tests.coordinator.conftest import block_stl, print_program
 
 from .world import World, good
 
+pytestmark = pytest.mark.timeout(400)  # many processes on a busy computer
 MakeWorld = Callable[..., World]
 WANTED = {"Foot": 4, "Cable clip": 4, "Lamp bar": 1, "Side panel": 2}
 LABS = ("north", "south")

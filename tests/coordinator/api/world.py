@@ -25,7 +25,7 @@ from gcode.program import read_program
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "seedling-station"
-PATIENCE_S = 100.0
+PATIENCE_S = 300.0  # for a computer that is busy with much else; nothing here waits for time to pass
 
 
 def two_labs() -> dict[str, Any]:
@@ -42,7 +42,7 @@ class World:
     design: Path = EXAMPLE
     labs: dict[str, Any] = field(default_factory=two_labs)
     speed: str = "2000"
-    lease_s: float = 8.0
+    lease_s: float = 60.0
     database_url: str | None = None
     port: int = 0
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
