@@ -12,6 +12,7 @@ from gcode.inspection import Inspection, check_data, inspect_data
 from gcode.limits import DEFAULT_JERK_MM_S, MotionLimits
 from gcode.program import read_bytes
 from gcode.safety import Violation
+from gcode.safety_rules import DIALECTS
 from gcode.slicer import read_notes
 from machines.library import library
 from machines.machine import Connection, Driver, Machine, Motion
@@ -20,7 +21,10 @@ from machines.network import read_network
 __all__ = ["MachineVerdict", "choose_machine", "inspect_for", "motion_limits"]
 
 _TOLERANCE_MM = 0.01
-_DRIVERS = {"marlin": Driver.MARLIN, "grbl": Driver.GRBL}
+_DIALECTS = {
+    "marlin": "marlin", "prusa_buddy": "marlin", "klipper": "klipper",
+    "grbl": "grbl", "grblhal": "grbl", "reprapfirmware": "reprap",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,26 +136,42 @@ def inspect_for(path: Path, machine: Machine | None, dialect: str | None) -> tup
     """
     data = read_bytes(path)
     if machine is None:
-        return inspect_data(data, name=path.name, dialect=dialect), None
+        return _inspect(data, path.name, dialect), None
     noted = read_notes(data).limits
     limits, said = motion_limits(machine.motion, noted)
     rest = "assumed" if noted is None else "the slicer's notes in the file"
     basis = f"{', '.join(said)} of {machine.name}; the rest {rest}" if said else rest
-    inspection = inspect_data(data, name=path.name, dialect=dialect, limits=limits, limits_basis=basis)
+    inspection = _inspect(data, path.name, dialect, limits, basis)
     return inspection, _verdict(data, path.name, machine, inspection)
+
+
+def _inspect(
+    data: bytes, name: str, dialect: str | None, limits: MotionLimits | None = None, basis: str = "stated"
+) -> Inspection:
+    """Look at a program, and refuse what is none: a drawing or a text has lines, and none of them moves anything."""
+    inspection = inspect_data(data, name=name, dialect=dialect, limits=limits, limits_basis=basis)
+    facts = inspection.facts
+    if facts.bounds_mm is None and 2 * facts.unfollowed_count > facts.line_count:
+        what = f"is no G-code: {facts.unfollowed_count:,} of {facts.line_count:,} lines are not understood"
+        raise InputError(f"{what}, and nothing moves", where=name, hint="name a program for a machine")
+    return inspection
 
 
 def _verdict(data: bytes, name: str, machine: Machine, inspection: Inspection) -> MachineVerdict:
     fits, reason = _fit(machine, inspection)
     violations = None
-    driver = machine.connection.driver
-    spoken = machine
-    if driver is Driver.HANDS:
-        driver = _DRIVERS.get(inspection.dialect.name or "", driver)
-        spoken = replace(machine, connection=_connection(driver))
-    if driver is not Driver.HANDS:
-        violations = check_data(data, policy_for(spoken), name=name)
+    spoken = machine.connection.driver.dialect
+    if machine.connection.driver is Driver.HANDS:
+        spoken = _of_model(machine) or inspection.dialect.name or ""
+    if spoken in DIALECTS:
+        violations = check_data(data, policy_for(machine, dialect=spoken), name=name)
     return MachineVerdict(machine, fits, reason, violations)
+
+
+def _of_model(machine: Machine) -> str | None:
+    """The dialect of the firmware that a machine of this model has when it is bought, where that is published."""
+    model = library().find(machine.model) if machine.model else None
+    return None if model is None else _DIALECTS.get(model.firmware or "")
 
 
 def _fit(machine: Machine, inspection: Inspection) -> tuple[bool | None, str]:

@@ -103,13 +103,20 @@ def facts_of(program: Program) -> ProgramFacts:
         return measure(program, reading=reading_for(known.name, tolerant=True))
 
 
-def policy_for(machine: Machine, overrides: frozenset[str] = frozenset()) -> SafetyPolicy:
+def policy_for(
+    machine: Machine, overrides: frozenset[str] = frozenset(), *, dialect: str | None = None
+) -> SafetyPolicy:
     """What the machine's profile allows a program to do; heat and power that it does not state are refused.
 
     A printer's tool goes wherever it reaches. On the others an operator sets the work's zero on the stock's top, so the
     tool may go as far below it as above.
+
+    Args:
+        machine: which.
+        overrides: what an operator lifts for this program.
+        dialect: of its firmware; default: what its connection speaks.
     """
-    limits, dialect = machine.limits, machine.connection.driver.dialect
+    limits, dialect = machine.limits, dialect or machine.connection.driver.dialect
     grbl = dialect == "grbl"
     envelope = None
     if grbl and machine.envelope_mm is not None:

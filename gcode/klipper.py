@@ -17,6 +17,12 @@ __all__ = ["Extended", "parse_extended", "read_block"]
 
 _ACCELERATION = re.compile(r"SET_VELOCITY_LIMIT\b.*?\bACCEL=(\d{1,7}(?:\.\d{1,6})?)\s*(?:\s|$)", re.IGNORECASE)
 _MARKS = ("EXCLUDE_OBJECT", "SET_PRINT_STATS_INFO", "TIMELAPSE_TAKE_FRAME")  # they move nothing
+_PASSIVE = frozenset(  # nor do these, or, as G29, by an amount that only the machine knows
+    {
+        *("SET_DISPLAY_TEXT", "SET_PRESSURE_ADVANCE", "SET_INPUT_SHAPER"),
+        *("BED_MESH_CALIBRATE", "BED_MESH_CLEAR", "BED_MESH_PROFILE", "QUAD_GANTRY_LEVEL", "Z_TILT_ADJUST"),
+    }
+)
 _NAME = re.compile(r"[A-Z_]{2}[A-Z0-9_]*(?=\s|$)", re.IGNORECASE)
 _PARAMETER = re.compile(r'\s+([A-Z_][A-Z0-9_]*)=("[^"]*"|[^\s"]*)', re.IGNORECASE)
 
@@ -70,7 +76,7 @@ def parse_extended(line: str) -> Extended | None:
 
 
 def read_block(text: str, *, klipper: bool) -> Block:
-    """Read one line; for Klipper, an acceleration of SET_VELOCITY_LIMIT counts as M204, and marks as nothing.
+    """Read one line; for Klipper, an acceleration of SET_VELOCITY_LIMIT counts as M204; marks and probing as nothing.
 
     Raises:
         InputError: the line is not understood; a macro is whatever its printer makes of it.
@@ -79,6 +85,9 @@ def read_block(text: str, *, klipper: bool) -> Block:
         found = _ACCELERATION.match(text)
         if found:
             return Block(text, ("M204",), MappingProxyType({"S": float(found[1])}))
-        if text.upper().startswith(_MARKS):
+        word = _NAME.match(text)
+        if text.upper().startswith(_MARKS) or (word is not None and word[0].upper() in _PASSIVE):
             return Block(text, (), MappingProxyType({}))
+        if word is not None and "=" in text:
+            raise InputError(f"{word[0][:30]} is a macro: only its printer knows what it does")
     return parse_line(text)

@@ -51,7 +51,7 @@ _PASSIVE = frozenset(
         "G98",
     }
 )
-_OWN_AXES = frozenset({"G12", "G27", "G29", "G32", "G43.1", "G92.1"})
+_OWN_AXES = frozenset({"G12", "G27", "G29", "G32", "G43.1", "G80", "G92.1"})  # X and Y of Prusa's G80 bound its mesh
 
 
 class Move(NamedTuple):

@@ -207,7 +207,7 @@ def _verdict_lines(verdict: MachineVerdict) -> Iterator[str]:
     words = {True: "fits", False: "does not fit", None: "unknown whether it fits"}
     yield f"  {verdict.machine.name}: {words[verdict.fits]}{': ' if verdict.reason else ''}{verdict.reason}"
     if verdict.violations is None:
-        yield "  no check of its commands: the machine speaks neither Marlin nor GRBL as far as is known"
+        yield "  no check of its commands: what firmware the machine has is not known"
         return
     for each in verdict.violations[:_SHOWN]:
         yield f"  not to be sent: {each}"

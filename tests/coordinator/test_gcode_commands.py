@@ -185,3 +185,33 @@ def test_the_lower_of_profile_and_notes_counts() -> None:
     assert limits.print_acceleration_mm_s2 == 1000
     assert motion_limits(Motion(), noted) == (noted, ())
     assert motion_limits(Motion(junction_deviation_mm=0.05), noted)[0].junction_deviation_mm == 0.05
+
+
+def test_a_drawing_is_no_program(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    path = tmp_path / "plate.dxf"
+    path.write_text("0\nSECTION\n2\nENTITIES\n0\nLINE\n10\n0.0\n0\nENDSEC\n0\nEOF\n")
+    assert run(monkeypatch, path) == 2
+    assert "is no G-code: 12 of 12 lines are not understood" in capsys.readouterr().err
+    path.write_text("START_PRINT\nEND_PRINT\nG1 X10 F600\n")  # mostly macros, but it moves
+    assert run(monkeypatch, path) == 0
+
+
+def test_a_model_is_checked_for_its_own_firmware(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], program: Path
+) -> None:
+    program.write_text("SET_PRESSURE_ADVANCE ADVANCE=0.03\nBED_MESH_CALIBRATE\nSTART_PRINT BED=60\nG28\nG1 X5 F600\n")
+    found = document(monkeypatch, capsys, program, "--machine", "voron-2-4-300")
+    assert [each["command"] for each in found["machine"]["violations"]] == ["START_PRINT"]
+    assert [each["line"] for each in found["not_understood"]["lines"]] == [3]
+    assert "START_PRINT is a macro" in found["not_understood"]["lines"][0]["reason"]
+
+
+def test_the_bounds_of_a_mesh_are_no_move(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], program: Path
+) -> None:
+    program.write_text(PRINT.replace("G28\n", "G28 W\nG80 X103.9 Y86.3 W44.0 H28.0\n"))
+    found = document(monkeypatch, capsys, program, "--machine", "Prusa MK3S")
+    assert found["not_understood"]["count"] == 0
+    assert (found["machine"]["fits"], found["machine"]["safe"]) == (True, True)
