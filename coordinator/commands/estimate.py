@@ -22,6 +22,7 @@ from geometry.part import BODY_SUFFIXES, measure_part, read_body
 from machines.calibration import UNCALIBRATED, Calibration, LoggedJob, calibrate
 from machines.durations import Estimate, Shape, estimate_run
 from machines.machine import Connection, Driver, Machine
+from machines.matching.objections import objections
 from machines.printing.compiled import is_compiled
 from machines.printing.defaults import assumptions, print_profile
 from machines.printing.estimate import PrintEstimate, estimate_print
@@ -109,7 +110,7 @@ def estimate(
             process, shape, quantity, chosen,
             material=node, thickness_mm=thickness_mm, quality=quality, calibration=calibration,
         )  # fmt: skip
-    notes += (*_size_doubts(facts, chosen), *doubts)
+    notes += (*objections(process, node, thickness_mm, chosen), *_size_doubts(facts, chosen), *doubts)
     return _Answer(file, chosen, process, node, quality, quantity, run, printed, notes)
 
 

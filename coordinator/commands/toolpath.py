@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from gcode.inspection import check
 from gcode.program import parse_program
 from geometry.drawing import DRAWING_SUFFIXES
 from machines.machine import Machine
+from machines.matching.objections import objections
 from machines.network import read_network
 from machines.printing.defaults import print_profile
 from machines.toolpaths.cache import ToolpathCache
@@ -137,7 +138,7 @@ def _printed(file: Path, machine: Machine, material: str, pieces: int, options: 
         )
         for plate in plates
     ]  # fmt: skip
-    return [_checked(program, machine) for program in programs]
+    return [_checked(_worked(program, "fdm", material, None, machine), machine) for program in programs]
 
 
 def _cut(file: Path, machine: Machine, material: str, pieces: int, options: CutOptions) -> list[Program]:
@@ -148,9 +149,10 @@ def _cut(file: Path, machine: Machine, material: str, pieces: int, options: CutO
     settings = _settings(machine, material, options.thickness_mm, options.kerf_mm)
     layers = dict(_layer(each) for each in options.layers)
     sheets = laser_sheets(file, pieces, bed, settings, layers=layers)
-    return [
+    programs = [
         Program(sheet.gcode, sheet.pieces, sheet.duration_s, None, sheet.holds, sheet.notes, None) for sheet in sheets
     ]
+    return [_worked(each, "laser_cutting", material, options.thickness_mm, machine) for each in programs]
 
 
 def _settings(machine: Machine, material: str, thickness_mm: float, kerf_mm: float | None) -> LaserSettings:
@@ -187,6 +189,12 @@ def _require(machine: Machine, process: str) -> None:
     if not any(processes().is_a(each, process) for each in machine.processes):
         offered = ", ".join(processes()[each].label for each in machine.processes)
         raise InputError(f"{machine.id} does {offered}, this file needs {processes()[process].label}")
+
+
+def _worked(program: Program, process: str, material: str, thickness_mm: float | None, machine: Machine) -> Program:
+    """The program; held where the machine does not work the material that somebody has named."""
+    holds = tuple(Hold("not-worked", each) for each in objections(process, material, thickness_mm, machine))
+    return replace(program, holds=(*program.holds, *holds))
 
 
 def _checked(program: Program, machine: Machine) -> Program:

@@ -21,7 +21,7 @@ __all__ = ["Pace", "beam_pace", "blade_pace", "removal_mm3_s", "tool_pace"]
 
 _SPINDLE_SHARE = 0.5  # of a spindle's rated power reaches the chips
 _TOOL_MM, _POWER_W = 6.0, 500.0  # where a machine states none
-_BEAM_W = 60.0
+_BEAM_W, _SHEET = 60.0, "plywood"
 _TWICE = 2.0
 
 
@@ -109,7 +109,7 @@ def tool_pace(material: str | None, thickness_mm: float, tool_mm: float | None, 
     speed = min(cut.feed_mm_s * min(_TWICE, tool / _TOOL_MM), by_power)
     assumed = [] if tool_mm else [f"a tool of {_TOOL_MM:g} mm"]
     assumed += [] if power_w else [f"{_POWER_W:g} W"]
-    basis = f"{speed:.0f} mm/s in {passes} passes for {word}"
+    basis = f"{speed:.0f} mm/s in {_passes(passes)} for {word}"
     if assumed:
         basis += f", {' and '.join(assumed)} assumed"
     return Pace(speed, passes, 3.0 * passes, 0.45, basis)
@@ -130,13 +130,20 @@ def beam_pace(material: str | None, thickness_mm: float, power_w: float | None) 
     """How a laser follows a contour, or None where it is not known that it can."""
     power = power_w or _BEAM_W
     try:
-        settings = laser_settings(material or "plywood", thickness_mm, power)
+        settings = laser_settings(material or _SHEET, thickness_mm, power)
     except InputError:
         return None
-    assumed = "" if power_w else f", {power:g} W assumed"
+    assumed = [] if material else [materials()[_SHEET].label]
+    assumed += [] if power_w else [f"{power:g} W"]
     cut = settings.cut
-    basis = f"{cut.feed_mm_min / 60:.0f} mm/s in {cut.passes} passes by the table of laser settings{assumed}"
+    basis = f"{cut.feed_mm_min / 60:.0f} mm/s in {_passes(cut.passes)} by the table of laser settings"
+    if assumed:
+        basis += f", {' and '.join(assumed)} assumed"
     return Pace(cut.feed_mm_min / 60, cut.passes, 0.6 * cut.passes + 0.4, 0.4, basis)
+
+
+def _passes(count: int) -> str:
+    return "1 pass" if count == 1 else f"{count} passes"
 
 
 _BLADES: Mapping[str, tuple[float, float, str]] = MappingProxyType(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from core.errors import InputError
@@ -161,8 +161,15 @@ def _pace(
     process: str, machine: Machine, material: str | None, thickness_mm: float | None, shape: Shape
 ) -> Pace | None:
     """How the machine follows a contour; None where the process does not follow contours of sheets."""
+    thickness = thickness_mm or (shape.extents_mm[2] if shape.extents_mm else None)
+    pace = _pace_through(process, machine, material, thickness or _SHEET_MM, shape)
+    if pace is None or thickness:
+        return pace
+    return replace(pace, basis=f"{pace.basis}; a sheet of {_SHEET_MM:g} mm assumed")
+
+
+def _pace_through(process: str, machine: Machine, material: str | None, thickness: float, shape: Shape) -> Pace | None:
     tree = processes()
-    thickness = thickness_mm or (shape.extents_mm[2] if shape.extents_mm else None) or _SHEET_MM
     flat = shape.cut_length_mm is not None
     if tree.is_a(process, "laser_cutting"):
         return beam_pace(material, thickness, machine.power_w) or _UNKNOWN_PACE

@@ -38,10 +38,15 @@ def material_of(text: str) -> str | None:
     return found.id if found else None
 
 
+_LETTERS = str.maketrans({"ø": "o", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "\u0131": "i"})
+
+
 def slug(text: str, taken: set[str], fallback: str) -> str:
     """An id made of a text, not one of those taken; it is added to them."""
     plain = "".join(sign for sign in unicodedata.normalize("NFKD", text) if not unicodedata.combining(sign))
-    made = re.sub(r"[^a-z0-9]+", "-", plain.casefold()).strip("-")[:_ID_LENGTH].strip("-") or fallback
+    made = (
+        re.sub(r"[^a-z0-9]+", "-", plain.casefold().translate(_LETTERS)).strip("-")[:_ID_LENGTH].strip("-") or fallback
+    )
     chosen, number = made, 2
     while chosen in taken:
         tail = f"-{number}"

@@ -1,15 +1,18 @@
 """The time zone of a place, where a format does not say it: from the table that comes with the time zone database.
 
 `zone.tab` (IANA time zone database) lists, for every zone, its country and the place it is named after. A country with
-one zone decides; else the zone whose place is nearest is only likely, and says so.
+one zone, or with zones that tell the same time, decides; else the zone whose place is nearest is only likely, and says
+so.
 """
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.resources import files
+from zoneinfo import ZoneInfo
 
 from machines.lab import Place
 
@@ -22,7 +25,7 @@ class ZoneGuess:
 
     Attributes:
         zone: IANA name.
-        sure: whether the country has no other.
+        sure: whether the country has no other, or none that tells another time.
         basis: one clause.
     """
 
@@ -44,10 +47,19 @@ def zone_of(country: str | None, place: Place | None) -> ZoneGuess | None:
         rows, code = list(_table()), None
     if code is not None and len({zone for _, _, zone in rows}) == 1:
         return ZoneGuess(rows[0][2], True, f"the only zone of {code}")
+    if code is not None and len({_year(zone) for _, _, zone in rows}) == 1:
+        return ZoneGuess(rows[0][2], True, f"all zones of {code} tell the same time")
     if place is None:
         return None
     _, nearest, zone = min(rows, key=lambda row: place.distance_km(row[1]))
     return ZoneGuess(zone, False, f"its namesake is the nearest, {place.distance_km(nearest):.0f} km away")
+
+
+@cache
+def _year(zone: str) -> tuple[timedelta | None, ...]:
+    """The zone's offsets from UTC on every day of two years: the table lists zones that differed long ago as well."""
+    known, noon = ZoneInfo(zone), datetime(2025, 1, 1, 12, tzinfo=UTC)
+    return tuple((noon + timedelta(days=day)).astimezone(known).utcoffset() for day in range(731))
 
 
 @cache

@@ -137,3 +137,23 @@ def test_what_cannot_be_printed_names_its_file(tmp_path: Path) -> None:
     with pytest.raises(InputError) as caught:
         document(path, "Prusa MK3S")
     assert caught.value.where == "foil.stl"
+
+
+def test_a_material_that_the_machine_does_not_work_is_told(part: Path, tmp_path: Path) -> None:
+    panel = tmp_path / "panel.svg"
+    panel.write_text(DRAWING)
+    told = "; ".join(document(panel, "K40", material="aluminium", thickness_mm=3)["notes"])  # type: ignore[arg-type]
+    assert "does not cut aluminium at all" in told
+    told = "; ".join(document(panel, "K40", material="plywood", thickness_mm=12)["notes"])  # type: ignore[arg-type]
+    assert "the sheet is 12 mm" in told
+    assert "K40" not in "; ".join(document(panel, "K40", material="plywood", thickness_mm=3)["notes"])  # type: ignore[arg-type]
+    told = "; ".join(document(part, "Ender 3", material="nylon")["notes"])  # type: ignore[arg-type]
+    assert "nylon is needed" in told
+
+
+def test_sheet_and_material_that_nobody_stated_are_told(tmp_path: Path) -> None:
+    panel = tmp_path / "panel.svg"
+    panel.write_text(DRAWING)
+    basis = str(document(panel, "K40")["basis"])
+    assert "plywood assumed; a sheet of 3 mm assumed" in basis
+    assert "assumed" not in str(document(panel, "K40", material="plywood", thickness_mm=3)["basis"])

@@ -114,6 +114,22 @@ def test_a_small_part_waits_until_a_person_has_looked(
     assert made(files)["held"] == []
 
 
+def test_a_material_that_the_machine_does_not_work_is_held(
+    prusa: Slicer, files: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run(files, monkeypatch, "box.stl", "printer", "--material", "abs") == 0
+    held = made(files)["held"]
+    assert held == [{"code": "not-worked", "reason": "ABS is needed, printer works PLA, PETG"}]
+
+
+def test_a_sheet_that_is_too_thick_for_the_laser_is_held(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    layers = ("--layer", "0=cut", "--layer", "inner=engrave", "--sheet", "200x100")
+    assert run(files, monkeypatch, "ring.dxf", "laser", "--thickness", "13", *layers) == 0
+    held = made(files)["held"]
+    assert [each["code"] for each in held] == ["operator", "not-worked"]  # type: ignore[attr-defined]
+    assert "the sheet is 13 mm" in held[1]["reason"]  # type: ignore[index]
+
+
 def test_a_leaky_mesh_is_held_with_a_picture(
     prusa: Slicer, files: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -389,6 +389,8 @@ def test_countries_by_code_or_name(said: object, code: str | None) -> None:
 def test_accents_do_not_tear_an_id_apart() -> None:
     assert slug("Ünïcode Läb 2", set(), "lab") == "unicode-lab-2"
     assert slug("Straße", set(), "lab") == "strasse"
+    assert slug("Østre Værksted", set(), "lab") == "ostre-vaerksted"
+    assert slug("Zakład Łódź", set(), "lab") == "zaklad-lodz"
 
 
 def test_zones_come_from_countries_and_places() -> None:
@@ -398,6 +400,9 @@ def test_zones_come_from_countries_and_places() -> None:
     paris = zone_of("FR", None)
     assert paris is not None
     assert paris.sure
+    cologne = zone_of("DE", Place(50.9, 6.9))  # nearer to Büsingen, which tells the same time
+    assert cologne is not None
+    assert (cologne.zone, cologne.sure) == ("Europe/Berlin", True)
     assert zone_of("US", None) is None
     assert zone_of(None, None) is None
 
