@@ -174,9 +174,19 @@ def _of_model(machine: Machine) -> str | None:
     return None if model is None else _DIALECTS.get(model.firmware or "")
 
 
+def _on_bed(machine: Machine, bed_mm: tuple[float, float], bounds: Bounds) -> tuple[bool | None, str]:
+    """A bed without a height can only be too small."""
+    for axis, size, room in zip("XY", bounds.size_mm, bed_mm, strict=False):
+        if size > room + _TOLERANCE_MM:
+            return False, f"the way along {axis} is {size:g} mm long, the bed of {machine.name} {room:g} mm"
+    return None, f"the height of {machine.name} is not stated"
+
+
 def _fit(machine: Machine, inspection: Inspection) -> tuple[bool | None, str]:
     """Whether the moves stay in reach; on a router, whose zero the operator sets, whether they are no larger."""
     bounds, envelope = inspection.facts.bounds_mm, machine.envelope_mm
+    if envelope is None and machine.bed_mm is not None and bounds is not None:
+        return _on_bed(machine, machine.bed_mm, bounds)
     if envelope is None or machine.travel_mm is None:
         return None, f"the envelope of {machine.name} is not stated"
     if inspection.facts.unfollowed_count:

@@ -153,8 +153,16 @@ def _diagonal_deg(x: float, y: float, width: float, depth: float) -> float | Non
     return math.degrees(turn)
 
 
-def cuts_to_fit(extents_mm: Lengths, envelope_mm: Lengths, margin_mm: float = 0.0) -> tuple[int, int, int] | None:
+def cuts_to_fit(
+    extents_mm: Lengths, envelope_mm: Lengths, margin_mm: float = 0.0, *, flat: bool = False
+) -> tuple[int, int, int] | None:
     """Into how many pieces along its x, y and z a part must be cut so that each piece's box fits: the fewest in all.
+
+    Args:
+        extents_mm: size of the part's bounding box along x, y, z.
+        envelope_mm: size of the machine's working space along x, y, z.
+        margin_mm: kept free, as `fit` does it.
+        flat: the part is cut out of a sheet that lies in x and y.
 
     Returns:
         The pieces along each axis, or None when there is no room at all or more than 1,000 were needed.
@@ -163,11 +171,11 @@ def cuts_to_fit(extents_mm: Lengths, envelope_mm: Lengths, margin_mm: float = 0.
         ValueError: a length is negative or no finite number.
     """
     _check(*extents_mm, *envelope_mm, margin_mm)
-    room = _reduced(envelope_mm, margin_mm, flat=False)
+    room = _reduced(envelope_mm, margin_mm, flat=flat)
     if min(room) <= 0:
         return None
     best: tuple[int, int, int] | None = None
-    for way in _ORIENTATIONS:
+    for way in _ORIENTATIONS[:2] if flat else _ORIENTATIONS:
         pieces = [1, 1, 1]
         for axis, free in zip(way, room, strict=True):
             pieces[axis] = max(1, math.ceil((extents_mm[axis] - _TOLERANCE_MM) / free))

@@ -130,6 +130,7 @@ class MachineDocument(Document):
     materials: list[str] = []
     thickness_mm: dict[str, tuple[float, float]] = {}
     envelope_mm: tuple[float, float, float] | None = None
+    bed_mm: tuple[float, float] | None = None
     reach_mm: dict[Literal["x", "y", "z"], tuple[Coordinate, Coordinate]] = {}
     margin_mm: Amount = 0.0
     nozzles_mm: list[Positive] = []

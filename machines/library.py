@@ -33,7 +33,6 @@ FACTS = {  # what an entry may say beyond a machine's own attributes
     "spindle_rpm": "least and greatest speed of the spindle",
     "cutting_width_mm": "widest material or cut",
     "force_g": "highest down force of the blade, grams",
-    "bed_mm": "working area, length and width, where no height is published",
     "hoop_mm": "largest embroidery, length and width",
     "needles": "how many needles",
     "stitches_min": "greatest number of stitches a minute",
@@ -65,6 +64,7 @@ class Model:
         aliases: other names; each names this model alone.
         shared: names that several sizes or versions go by: who uses one is asked which.
         envelope_mm: x, y, z of the working space.
+        bed_mm: working area, length and width, where no height is published.
         reach_mm: by axis, the least and greatest coordinate to which its firmware lets the tool go.
         nozzles_mm: diameters, the fitted one first.
         tools_mm: diameters of tools or of the beam.
@@ -85,6 +85,7 @@ class Model:
     shared: tuple[str, ...] = ()
     materials: tuple[str, ...] = ()
     envelope_mm: tuple[float, float, float] | None = None
+    bed_mm: tuple[float, float] | None = None
     reach_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     nozzles_mm: tuple[float, ...] = ()
     tools_mm: tuple[float, ...] = ()
@@ -129,7 +130,9 @@ class Model:
         )
 
 
-FILLED = ("processes", "materials", "thickness_mm", "envelope_mm", "reach_mm", "nozzles_mm", "tools_mm", "power_w")
+FILLED = (
+    "processes", "materials", "thickness_mm", "envelope_mm", "bed_mm", "reach_mm", "nozzles_mm", "tools_mm", "power_w",
+)  # fmt: skip
 """Attributes of a machine that come from the model as a whole where the lab does not state them."""
 
 
@@ -234,7 +237,7 @@ def library() -> Library:
     return Library(tuple(model for name in entries for model in _read(name)))
 
 
-_LISTS = ("processes", "aliases", "shared", "materials", "envelope_mm", "nozzles_mm", "tools_mm")
+_LISTS = ("processes", "aliases", "shared", "materials", "envelope_mm", "bed_mm", "nozzles_mm", "tools_mm")
 
 
 def _read(name: str) -> Iterator[Model]:

@@ -34,6 +34,9 @@ def _check_reach(
         _require(greatest - least >= length, f"{where}: the reach of {axis} is at least as long as the envelope")
 
 
+_ANY_HEIGHT_MM = 1000.0  # no sheet is thicker
+
+
 class Driver(StrEnum):
     """Who or what moves a machine."""
 
@@ -163,6 +166,7 @@ class Machine:
         materials: ids of the material tree; empty is not stated.
         thickness_mm: by material, the least and greatest sheet thickness it cuts.
         envelope_mm: x, y, z of the working space: what it makes lies in there.
+        bed_mm: x and y of a bed for sheets, where no height is known; an envelope counts before it.
         reach_mm: by axis ("x", "y", "z"), the least and greatest coordinate to which the tool goes, where that is more
             than the envelope or its zero lies elsewhere: for purging, wiping and parking, never for pieces.
         unattended: whether a run may go on in a closed lab.
@@ -197,6 +201,7 @@ class Machine:
     materials: tuple[str, ...] = ()
     thickness_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     envelope_mm: tuple[float, float, float] | None = None
+    bed_mm: tuple[float, float] | None = None
     reach_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     unattended: bool = False
     set_up_min: float = 0.0
@@ -230,6 +235,13 @@ class Machine:
         return tuple(self.reach_mm.get(axis, (0.0, length)) for axis, length in spans)
 
     @property
+    def sheet_room_mm(self) -> tuple[float, float, float] | None:
+        """The space for a sheet: the envelope, else the bed under any height: what it cuts through goes under it."""
+        if self.envelope_mm is not None or self.bed_mm is None:
+            return self.envelope_mm
+        return (*self.bed_mm, _ANY_HEIGHT_MM)
+
+    @property
     def confirms(self) -> tuple[Confirmation, ...]:
         """What a person confirms of its jobs, by what is stated or by default."""
         if self.confirm is None:
@@ -240,6 +252,7 @@ class Machine:
         where = f"machine {self.id}"
         _require(bool(self.processes), f"{where} names no process")
         _require(min(self.envelope_mm or (1,)) > 0, f"{where}: every length of the envelope is above zero")
+        _require(min(self.bed_mm or (1,)) > 0, f"{where}: both lengths of the bed are above zero")
         minutes = (self.set_up_min, self.take_off_min, *self.changeover_min.values())
         _require(min(minutes) >= 0, f"{where}: operator minutes are not below zero")
         diameters = (*self.nozzles_mm, *self.tools_mm)

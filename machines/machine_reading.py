@@ -17,7 +17,7 @@ __all__ = ["machine_of"]
 
 _AS_WRITTEN = (
     "unattended", "set_up_min", "take_off_min", "tolerance_mm", "power_w", "margin_mm", "changeover_min", "access",
-    "training", "hourly_cost", "energy_w", "envelope_mm", "reach_mm", "mode",
+    "training", "hourly_cost", "energy_w", "envelope_mm", "bed_mm", "reach_mm", "mode",
 )  # fmt: skip
 _AS_TUPLES = ("nozzles_mm", "tools_mm", "certificates", "allow")
 

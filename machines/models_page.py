@@ -43,6 +43,7 @@ def _more(model: Model) -> Iterator[str]:
     """What else is known, a clause each."""
     speed = model.motion.travel_mm_s or model.motion.work_mm_s
     figures = (
+        ("bed {} mm", " x ".join(f"{each:g}" for each in model.bed_mm or ())),
         ("nozzle {} mm", "/".join(f"{each:g}" for each in model.nozzles_mm)),
         ("nozzle to {} C", _number(model.limits.nozzle_c)),
         ("bed to {} C", _number(model.limits.bed_c)),

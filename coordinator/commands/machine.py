@@ -89,7 +89,7 @@ def show_all(path: Path, lab_id: str | None, *, as_json: bool) -> None:
     for each in machines:
         _row(
             table, each.id, each.lab, each.name, _labels(processes(), each.processes),
-            _labels(materials(), each.materials) or "unknown", _size(each.envelope_mm), each.connection.driver,
+            _labels(materials(), each.materials) or "unknown", _size(each), each.connection.driver,
         )  # fmt: skip
     console.print(table)
 
@@ -141,7 +141,7 @@ def _show_models(models: Iterable[Model], *, as_json: bool) -> None:
         return
     table = _table("model", "id", "does", "envelope, mm")
     for each in models:
-        _row(table, each.title, each.id, _labels(processes(), each.processes), _size(each.envelope_mm))
+        _row(table, each.title, each.id, _labels(processes(), each.processes), _size(each))
     console.print(table)
 
 
@@ -179,8 +179,10 @@ def _labels(tree: Any, words: Iterable[str]) -> str:
     return ", ".join(tree[word].label for word in words)
 
 
-def _size(envelope_mm: tuple[float, float, float] | None) -> str:
-    return " x ".join(f"{each:g}" for each in envelope_mm) if envelope_mm else "unknown"
+def _size(of: Machine | Model) -> str:
+    if of.envelope_mm is None and of.bed_mm is not None:
+        return f"{of.bed_mm[0]:g} x {of.bed_mm[1]:g} (bed)"
+    return " x ".join(f"{each:g}" for each in of.envelope_mm) if of.envelope_mm else "unknown"
 
 
 def _table(*headings: str) -> Table:

@@ -165,10 +165,12 @@ class _Columns:
     def of(cls, machines: Sequence[Machine]) -> _Columns:
         envelopes = np.array([machine.envelope_mm or (np.nan,) * 3 for machine in machines])
         margins = np.array([[machine.margin_mm] for machine in machines])
+        sheets = np.array([machine.sheet_room_mm or (np.nan,) * 3 for machine in machines])
         rooms = np.maximum(0.0, envelopes - 2 * margins)  # NaN stays NaN
+        flat_rooms = np.maximum(0.0, sheets - 2 * margins)
         return cls(
             rooms=rooms,
-            flat_rooms=np.column_stack([rooms[:, :2], envelopes[:, 2]]),
+            flat_rooms=np.column_stack([flat_rooms[:, :2], sheets[:, 2]]),
             finest_nozzle=np.array([min(machine.nozzles_mm, default=np.nan) for machine in machines]),
             finest_tool=np.array([min(machine.tools_mm, default=np.nan) for machine in machines]),
             tolerance=np.array(

@@ -10,7 +10,7 @@ from machines.lab import Machine
 from machines.matching.answer import Change, ChangeKind, Reason, Verdict
 from machines.matching.requirement import Requirement
 
-__all__ = ["VERDICTS", "find_fit", "laid_out", "plate_reason", "size_reason"]
+__all__ = ["VERDICTS", "find_fit", "laid_out", "plate_reason", "room_of", "size_reason"]
 
 VERDICTS = {FitVerdict.YES: Verdict.YES, FitVerdict.NO: Verdict.NO, FitVerdict.UNKNOWN: Verdict.UNKNOWN}
 _SPACING_MM = 5.0
@@ -20,13 +20,19 @@ _MOST_PIECES = 12  # beyond this a split is no help
 
 def find_fit(need: Requirement, machine: Machine) -> Fit | None:
     """Whether the piece fits, or None when a size is not known."""
-    if need.extents_mm is None or machine.envelope_mm is None or need.is_a_drawing:
+    room = room_of(need, machine)
+    if need.extents_mm is None or room is None or need.is_a_drawing:
         return None
     turning = need.turns_about_its_axis
     return fit(
-        laid_out(need), machine.envelope_mm, machine.margin_mm,
+        laid_out(need), room, machine.margin_mm,
         hull=need.hull, flat=need.cuts_a_sheet, square=turning,
     )  # fmt: skip
+
+
+def room_of(need: Requirement, machine: Machine) -> Lengths | None:
+    """The space in which the piece is made; None when it is not known."""
+    return machine.sheet_room_mm if need.cuts_a_sheet else machine.envelope_mm
 
 
 def laid_out(need: Requirement) -> Lengths:
@@ -85,14 +91,14 @@ def _within_reach(need: Requirement, machine: Machine) -> bool:
 
 def _split(need: Requirement, machine: Machine) -> Change | None:
     """Into how many pieces to cut the part, where pieces can be joined again as a habit: prints and sheets."""
-    envelope = machine.envelope_mm
+    envelope = room_of(need, machine)
     joined = need.process is not None and (processes().is_a(need.process, "additive") or need.cuts_a_sheet)
     if need.extents_mm is None or envelope is None or not joined:
         return None
     extents = laid_out(need)
     if need.cuts_a_sheet and extents[2] > envelope[2]:
         return None
-    cuts = cuts_to_fit(extents, envelope, machine.margin_mm)
+    cuts = cuts_to_fit(extents, envelope, machine.margin_mm, flat=need.cuts_a_sheet)
     if cuts is None or not 1 < math.prod(cuts) <= _MOST_PIECES:
         return None
     x, y, z = (length / count for length, count in zip(extents, cuts, strict=True))
@@ -102,12 +108,13 @@ def _split(need: Requirement, machine: Machine) -> Change | None:
 def plate_reason(need: Requirement, machine: Machine) -> Reason | None:
     """How many of several pieces stand on one plate, as the part is turned; None when that is not known."""
     found = find_fit(need, machine) if need.quantity > 1 and need.shapes_a_part else None
-    if found is None or found.verdict is not FitVerdict.YES or machine.envelope_mm is None:
+    room = room_of(need, machine)
+    if found is None or found.verdict is not FitVerdict.YES or room is None:
         return None
     laid = laid_out(need)
     way = found.orientation if found.orientation is not None and not found.turn_deg else None
-    x, y, z = ((length - 2 * machine.margin_mm) for length in machine.envelope_mm)
-    height = machine.envelope_mm[2] if need.cuts_a_sheet else z
+    x, y, z = ((length - 2 * machine.margin_mm) for length in room)
+    height = room[2] if need.cuts_a_sheet else z
     extents = (laid[way[0]], laid[way[1]], laid[way[2]]) if way is not None else None
     on_one = pieces_per_plate(extents, (x, y, height), _SPACING_MM) if extents else 1
     on_one = max(1, min(on_one, need.quantity))

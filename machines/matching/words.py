@@ -71,9 +71,8 @@ def _substituted(need: Requirement, machine: Machine) -> Work | None:
     text = f"{machine.id} does {by}, which may stand in for {wanted}: {each.note} ({each.source})"
     if _holds(each, need.material) is Verdict.UNKNOWN:
         known = _labels(materials(), each.materials)
-        return Work(
-            Reason("process", Verdict.UNKNOWN, f"{text}; only for {known}, and the design names no material"), words
-        )
+        named = "names no material" if need.material is None else f"names {need.material!r}, which is not a known word"
+        return Work(Reason("process", Verdict.UNKNOWN, f"{text}; only for {known}, and the design {named}"), words)
     if each.ask:
         return Work(Reason("process", Verdict.UNKNOWN, f"{text}: ask whether that will do"), words)
     change = Change(ChangeKind.PROCESS, f"{by} instead of {wanted}: {each.note}")

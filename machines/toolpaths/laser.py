@@ -91,14 +91,15 @@ def laser_bed(machine: Machine, sheet_mm: tuple[float, float] | None = None) -> 
     Raises:
         InputError: the machine does not state what is needed, or the sheet is larger than the bed.
     """
-    if machine.envelope_mm is None:
+    room = machine.sheet_room_mm
+    if room is None:
         raise InputError(f"{machine.id} states no envelope", hint="envelope_mm: [600, 400, 10] in the labs file")
     if not machine.limits.spindle_s:
         raise InputError(f"{machine.id} states no power word", hint="limits: {spindle_s: 1000} in the labs file ($30)")
-    width, depth = sheet_mm or machine.envelope_mm[:2]
-    if width > machine.envelope_mm[0] or depth > machine.envelope_mm[1]:
+    width, depth = sheet_mm or room[:2]
+    if width > room[0] or depth > room[1]:
         what = f"a sheet of {width:g} x {depth:g} mm is larger than {machine.id}"
-        raise InputError(what, hint=f"it has {machine.envelope_mm[0]:g} x {machine.envelope_mm[1]:g} mm")
+        raise InputError(what, hint=f"it has {room[0]:g} x {room[1]:g} mm")
     stated, plain = machine.motion, MotionLimits()
     speed = stated.travel_mm_s or stated.work_mm_s or plain.max_speed_mm_s[0]
     acceleration = stated.acceleration_mm_s2 or plain.acceleration_mm_s2[0]

@@ -55,7 +55,8 @@ processes_ = st.lists(st.sampled_from([node.id for node in processes()]), min_si
 materials_ = st.lists(st.sampled_from([node.id for node in materials()]), max_size=4, unique=True)
 lengths = st.lists(amounts, min_size=3, max_size=3)
 details = some(
-    materials=materials_, envelope_mm=lengths, margin_mm=amounts, nozzles_mm=st.lists(amounts, max_size=3),
+    materials=materials_, envelope_mm=lengths, bed_mm=lengths.map(lambda sides: sides[:2]),
+    margin_mm=amounts, nozzles_mm=st.lists(amounts, max_size=3),
     tools_mm=st.lists(amounts, max_size=3), tolerance_mm=amounts, power_w=amounts, unattended=st.booleans(),
     set_up_min=amounts, take_off_min=amounts, changeover_min=st.dictionaries(ids, amounts, max_size=2),
     certificates=st.lists(names, max_size=2), access=st.sampled_from(["public", "members", "operators"]), training=ids,

@@ -69,6 +69,7 @@ def offers(draw: st.DrawFn) -> Machine:
         materials=tuple(draw(st.lists(STUFF, max_size=3))),
         thickness_mm=draw(st.dictionaries(STUFF, spans, max_size=2)),
         envelope_mm=draw(st.none() | BOX),
+        bed_mm=draw(st.none() | BOX.map(lambda box: box[:2])),
         limits=MachineLimits(nozzle_c=draw(st.none() | st.sampled_from([200.0, 240.0, 300.0]))),
         nozzles_mm=tuple(draw(st.lists(SMALL, max_size=2))),
         tools_mm=tuple(draw(st.lists(SMALL, max_size=2))),
