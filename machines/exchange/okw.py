@@ -87,7 +87,7 @@ def _location(lab: Lab) -> dict[str, Any]:
     }
     document: dict[str, Any] = {"address": {key: value for key, value in address.items() if value}}
     if lab.place is not None:
-        document["gps_coordinates"] = f"{lab.place.latitude!r}, {lab.place.longitude!r}"
+        document["gps_coordinates"] = f"{lab.place.latitude + 0.0!r}, {lab.place.longitude + 0.0!r}"  # -0.0 is 0.0
     return {key: value for key, value in document.items() if value}
 
 

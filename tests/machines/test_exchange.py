@@ -387,6 +387,15 @@ def test_countries_by_code_or_name(said: object, code: str | None) -> None:
     assert country(said) == code
 
 
+def test_the_meridian_has_no_sign() -> None:
+    lab = {"id": "a", "name": "A", "timezone": "UTC", "opening_hours": {"daily": "09:00-10:00"}}
+    network = network_of({"labs": [lab | {"place": {"latitude": 51.5, "longitude": -0.0}}]}, where="here")
+    writing = write_labs(network.labs, "okw", private=True)
+    assert writing.losses == ()
+    reading = read_labs(json.loads(json.dumps(writing.document)), where="back")
+    assert reading.notes == ()
+
+
 def test_accents_do_not_tear_an_id_apart() -> None:
     assert slug("Ünïcode Läb 2", set(), "lab") == "unicode-lab-2"
     assert slug("Straße", set(), "lab") == "strasse"
