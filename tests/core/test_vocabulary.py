@@ -159,3 +159,9 @@ def test_words_of_six_languages_mean_the_same() -> None:
         assert processes().find(word) is processes()["laser_cutting"], word
     for word in ("plywood", "Sperrholz", "contreplaqué", "contrachapado", "contraplacado", "compensato"):
         assert materials().find(word) is materials()["plywood"], word
+
+
+def test_a_laser_is_found_by_either_spelling_of_its_fibre() -> None:
+    assert {processes().require(word, where="here").id for word in ("fibre laser", "Fiber laser")} == {
+        "fibre_laser_cutting"
+    }
