@@ -126,6 +126,12 @@ def run(
         int,
         typer.Option("--window", min=1, max=99, help="Marlin: lines without an answer; above 1 for good wires only."),
     ] = 1,
+    from_card: Annotated[
+        bool, typer.Option("--from-card", help="Marlin: write it to the machine's memory card and print from there.")
+    ] = False,
+    arm: Annotated[
+        bool, typer.Option("--arm", help="GRBL: wait for Enter before spindle or laser is first switched on.")
+    ] = False,
     override: Annotated[
         list[str] | None,
         typer.Option("--override", metavar="NAME", help="A rule or command that passes for this run; is recorded."),
@@ -136,7 +142,10 @@ def run(
     ] = None,
     json: JsonOption = False,
 ) -> None:
-    """Check a program and run it on one machine, to its end. Ctrl-C ends it safely, twice stops at once."""
+    """Check a program and run it on one machine, to its end.
+
+    Where it pauses (a tool change, a pause at the machine) Enter goes on. Ctrl-C ends it safely, twice stops at once.
+    """
     from coordinator.commands import by_hand, device
 
     policy, asked = None, False
@@ -145,7 +154,7 @@ def run(
 
         known = profile.profile_of(machine, labs, starts=True)
         policy, asked = known.policy, known.asked
-    target = device.Target(port, firmware, baud, server, kind, key, window)
+    target = device.Target(port, firmware, baud, server, kind, key, window, from_card, arm)
     consent = by_hand.Consent(frozenset(override or ()), asked, confirm, who)
     raise typer.Exit(by_hand.run(target, file, policy, consent, as_json=json))
 
@@ -315,19 +324,22 @@ def confirm(
 
 @group.command("simulate")
 def simulate(
-    firmware: Annotated[str, typer.Option("--firmware", help="marlin or grbl.")],
+    firmware: Annotated[str, typer.Option("--firmware", help="marlin, grbl, grblhal or fluidnc.")],
     link: Annotated[
         Path | None, typer.Option("--link", help="Where its port appears [.fabcommons/virtual-FIRMWARE].")
     ] = None,
     baud: Annotated[int | None, typer.Option("--baud", min=300, help="Enforce this line speed [no limit].")] = None,
-    fault: Annotated[str, typer.Option("--fault", help="drop=0.01,corrupt=0.01,delay=0.01: shares of lines.")] = "",
+    latency: Annotated[float, typer.Option("--latency-ms", min=0, max=1000, help="Of its USB adapter.")] = 0.0,
+    fault: Annotated[
+        str, typer.Option("--fault", help="drop=0.01,corrupt=0.01: shares of lines; runout@500: at a line.")
+    ] = "",
     speed: Annotated[float, typer.Option("--speed", min=1, max=1e6, help="Machine seconds in one second.")] = 1.0,
     seed: Annotated[int, typer.Option("--seed", help="Of the faults' chance.")] = 0,
 ) -> None:
     """Run a virtual machine until Ctrl-C, and print the path of its port."""
     from coordinator.commands import device
 
-    options = ["--speed", str(speed), "--seed", str(seed), "--fault", fault]
+    options = ["--speed", str(speed), "--seed", str(seed), "--fault", fault, "--latency-ms", str(latency)]
     if baud is not None:
         options += ["--baud", str(baud)]
     path = link or Path(".fabcommons") / f"virtual-{firmware}"

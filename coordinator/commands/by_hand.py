@@ -26,6 +26,7 @@ import typer
 from agent.journal import Journal, Step
 from coordinator.commands.device import Target, known, wide_policy
 from coordinator.commands.output import console, print_json, say, warn
+from coordinator.commands.pausing import resumable
 from core.errors import FabcommonsError, InputError, LostContactError, StateError
 from firmware_bridge.device import Device, Identity, Outcome, Progress, RunResult
 from gcode.inspection import check
@@ -182,7 +183,7 @@ async def _run(
         warn(f"{identity.firmware} {identity.version} {identity.name}".rstrip())
         started = time.monotonic()
         journal.write(job_id, Step.STARTED, **facts)
-        with _shown(program) as tell, _interruptible(device):
+        with _shown(program) as show, resumable(device, show) as tell, _interruptible(device):
             result = await _journalled(device, program, job_id, journal, tell)
         return result, identity, time.monotonic() - started
     finally:

@@ -42,6 +42,8 @@ class Target:
         port, firmware, baud: of a machine on a serial line.
         server, kind, key: of a print server; kind None: found out.
         lines_in_flight: for Marlin, how many lines may be without an answer.
+        from_card: for Marlin, whether programs are written to its memory card and printed from there.
+        confirm_power: for GRBL, whether a person arms spindle or laser before it is first switched on.
     """
 
     port: str | None = None
@@ -51,12 +53,20 @@ class Target:
     kind: str | None = None
     key: str = ""
     lines_in_flight: int = 1
+    from_card: bool = False
+    confirm_power: bool = False
 
     def __post_init__(self) -> None:
         if (self.port is None) == (self.server is None):
             raise InputError("name one machine", hint="--port PATH --firmware marlin|grbl, or --server URL")
         if self.port is not None and self.firmware not in {"marlin", "grbl"}:
             raise InputError("a port needs its firmware", hint="--firmware marlin or --firmware grbl")
+        for wanted, option, firmware in (
+            (self.from_card, "--from-card", "marlin"),
+            (self.confirm_power, "--arm", "grbl"),
+        ):
+            if wanted and self.firmware != firmware:
+                raise InputError(f"{option} is for --firmware {firmware} on a port")
         if self.kind is not None and self.kind not in KINDS:
             raise InputError(f"{self.kind!r} is no kind of print server", hint=f"known are {', '.join(KINDS)}")
 
@@ -77,9 +87,9 @@ class Target:
         if self.server is not None:
             return await _open_server(self.server, self.kind, self.key)
         if self.firmware == "grbl":
-            return await GrblDevice.open(str(self.port), baud=self.baud)
+            return await GrblDevice.open(str(self.port), baud=self.baud, confirm_power=self.confirm_power)
         timing = MarlinTiming(lines_in_flight=self.lines_in_flight)
-        return await MarlinDevice.open(str(self.port), baud=self.baud, timing=timing)
+        return await MarlinDevice.open(str(self.port), baud=self.baud, timing=timing, from_card=self.from_card)
 
 
 async def _open_server(address: str, kind: str | None, key: str) -> ServerDevice:

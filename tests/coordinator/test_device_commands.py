@@ -49,6 +49,49 @@ def test_a_program_runs_on_a_port(firmware: str, twin: Callable[..., tuple[TwinP
     assert "envelope is not checked" in answer.stderr
 
 
+@pytest.mark.parametrize("enter", [True, False])
+def test_a_run_that_waits_for_a_person_goes_on_at_enter(
+    enter: bool, twin: Callable[..., tuple[TwinProcess, Path]], program: Path
+) -> None:
+    machine, log = twin("grbl")
+    program.write_text("G21\nG1 X1 F600\nM3 S1000\nG1 X5\nM5\n")
+    command = [sys.executable, "-m", "coordinator", "machine", "run", "--port", str(machine.link), "--firmware", "grbl"]
+    with subprocess.Popen(
+        [*command, "--arm", str(program)],
+        stdin=subprocess.PIPE if enter else subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        said = next(line for line in process.stderr if "paused" in line)
+        assert not any("M3" in line for job in jobs(log) for line in job.lines)
+        if enter:
+            assert "Enter goes on" in said
+            process.communicate("\n", timeout=100)
+            assert process.returncode == 0
+            sent = [line for line in jobs(log)[0].lines if not line.startswith("G4")]  # it waits for motion to end
+            assert sent == ["G21", "G1 X1 F600", "M3 S1000", "G1 X5", "M5"]
+        else:
+            assert "resume it at the machine" in said
+            process.send_signal(signal.SIGINT)
+            process.communicate(timeout=100)
+            assert process.returncode == 130
+
+
+def test_a_print_from_the_memory_card(twin: Callable[..., tuple[TwinProcess, Path]], program: Path) -> None:
+    machine, log = twin("marlin")
+    answer = fabcommons("machine", "run", "--port", machine.link, "--firmware", "marlin", "--from-card", program)
+    assert answer.returncode == 0, answer.stderr
+    assert jobs(log)[0].executed(LINES)
+
+
+def test_an_option_of_another_firmware_is_refused(program: Path) -> None:
+    answer = fabcommons("machine", "run", "--port", "/dev/x", "--firmware", "grbl", "--from-card", program)
+    assert answer.returncode == 2
+    assert "--from-card is for --firmware marlin" in answer.stderr
+
+
 def test_a_harmful_program_is_not_sent(twin: Callable[..., tuple[TwinProcess, Path]], program: Path) -> None:
     machine, log = twin("marlin")
     program.write_text("G28\nM502\n")
