@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
@@ -16,7 +17,7 @@ from core.errors import InputError
 from core.hashes import sha256_of_file
 from core.trees import materials, processes
 from geometry.drawing import DrawingFacts
-from geometry.fit import FitVerdict, fit
+from geometry.fit import FitVerdict, fit, pieces_per_plate
 from geometry.mesh import MeshFacts
 from geometry.part import BODY_SUFFIXES, measure_part, read_body
 from machines.calibration import UNCALIBRATED, Calibration, LoggedJob, calibrate
@@ -32,6 +33,7 @@ __all__ = ["VERSION", "estimate", "estimate_document", "read_jobs", "show"]
 
 VERSION = "fabcommons-estimate/1"
 _MOST_BYTES = 2**20
+_SPACING_MM = 5.0
 _HANDS = Connection(Driver.HANDS)
 _SOLIDS = ("fdm", "additive", "milling", "machining")  # what makes a solid, the likeliest first
 _SHEETS = ("laser_cutting", "sheet_cutting", "milling", "laser_engraving")
@@ -111,6 +113,8 @@ def estimate(
             material=node, thickness_mm=thickness_mm, quality=quality, calibration=calibration,
         )  # fmt: skip
     notes += (*objections(process, node, thickness_mm, chosen), *_size_doubts(facts, chosen), *doubts)
+    if printed is not None:
+        notes += _plate_doubts(facts.extents_mm, quantity, chosen) if isinstance(facts, MeshFacts) else ()
     return _Answer(file, chosen, process, node, quality, quantity, run, printed, notes)
 
 
@@ -172,6 +176,18 @@ def _size_doubts(facts: MeshFacts | DrawingFacts, machine: Machine) -> tuple[str
     if found.verdict is FitVerdict.YES:
         return (f"{machine.name} takes it only turned: it {found.reason}; the time is that of how it lies in the file",)
     return (f"it does not fit {machine.name} at right angles: {found.reason}",)
+
+
+def _plate_doubts(extents_mm: tuple[float, float, float], quantity: int, machine: Machine) -> tuple[str, ...]:
+    """That the pieces of one run do not stand on one plate side by side."""
+    if machine.envelope_mm is None or quantity == 1:
+        return ()
+    x, y, z = (max(0.0, length - 2 * machine.margin_mm) for length in machine.envelope_mm)
+    on_one = pieces_per_plate(extents_mm, (x, y, z), _SPACING_MM)
+    if not 0 < on_one < quantity:
+        return ()
+    runs = math.ceil(quantity / on_one)
+    return (f"about {on_one} stand on one plate of {machine.name}: {runs} runs, and each is heated and tended anew",)
 
 
 def read_jobs(path: Path) -> list[LoggedJob]:

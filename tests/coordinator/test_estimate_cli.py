@@ -157,3 +157,11 @@ def test_sheet_and_material_that_nobody_stated_are_told(tmp_path: Path) -> None:
     basis = str(document(panel, "K40")["basis"])
     assert "plywood assumed; a sheet of 3 mm assumed" in basis
     assert "assumed" not in str(document(panel, "K40", material="plywood", thickness_mm=3)["basis"])
+
+
+def test_pieces_that_do_not_stand_on_one_plate_are_told(part: Path) -> None:
+    def told(quantity: int) -> bool:
+        return any("stand on one plate" in each for each in document(part, "Prusa MK3S", quantity=quantity)["notes"])  # type: ignore[attr-defined]
+
+    assert not told(80)  # 10 x 8 of 20 x 20 mm, 5 mm apart, on 250 x 210 mm
+    assert told(81)
