@@ -177,7 +177,7 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
     "JSON of one number": ("bom.json", "7", "no bill of materials found"),
     "JSON cut off": ("bom.json", '[{"part": "Leg", "qty": 4}, {"part', "no JSON"),
     "JSON of another kind": ("bom.json", '{"vitamins": 3, "name": []}', "no bill of materials found"),
-    "an endless table": ("bom.csv", "a,b\n" * 120_010, "more than 120000 rows"),
+    "an endless table": ("bom.csv", "a,b\n" * 120_010, "more than 120,000 rows"),
     "a file of 9 MB": ("bom.csv", "Part,Qty\n" + "Leg,4\n" * 1_500_000, "no bill of materials found"),
     "an interactive page cut off": ("ibom.html", 'var pcbdata = {"bom": {"both": [', "no JSON"),
     "an interactive page with broken packing": (
@@ -189,23 +189,23 @@ REFUSED: dict[str, tuple[str, str | bytes, str]] = {
 @pytest.mark.parametrize("name", READABLE)
 def test_it_is_read_and_no_line_is_lost(read: Read, name: str) -> None:
     file, content, parts = READABLE[name]
-    start = time.perf_counter()
+    start = time.process_time()
     bill = read({file: content})
     found = {line.name: line.quantity for line in bill.lines}
     assert {part: found.get(part, "missing") for part in parts} == parts
     assert bill_document(bill)["lines"]
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_it_is_refused_with_a_sentence(read: Read, name: str) -> None:
     file, content, said = REFUSED[name]
-    start = time.perf_counter()
+    start = time.process_time()
     bill = read({file: content})
     assert bill.lines == ()
     assert any(word in each.message for each in bill.findings for word in said.split("|"))
     assert all("Traceback" not in each.message and each.message for each in bill.findings)
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
 
 
 def test_the_corpus_is_large_enough() -> None:
@@ -215,18 +215,18 @@ def test_the_corpus_is_large_enough() -> None:
 @pytest.mark.parametrize("suffix", ["csv", "xlsx", "ods", "md", "txt", "json", "yaml", "html", "tsv"])
 def test_noise_is_passed_over(read: Read, suffix: str) -> None:
     noise = random.Random(suffix)
-    start = time.perf_counter()
+    start = time.process_time()
     for size in (100, 5_000, 3_000_000):
         assert read({f"bom.{suffix}": noise.randbytes(size)}).lines == ()
-    assert time.perf_counter() - start < 3
+    assert time.process_time() - start < 3
 
 
 def test_noise_of_50_megabytes_is_refused_within_two_seconds(read: Read, tmp_path: Path) -> None:
     noise = random.Random(1).randbytes(1_000_000) * 50
     for name in ("bom.xlsx", "bom.csv"):
-        start = time.perf_counter()
+        start = time.process_time()
         assert read({name: noise}).lines == ()
-        assert time.perf_counter() - start < 2
+        assert time.process_time() - start < 2
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
