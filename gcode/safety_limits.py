@@ -109,7 +109,7 @@ class Heat:
                 value = command.number(name)
                 kind, limit = ("bed", self._limits.max_bed_c) if bed else ("hotend", self._limits.max_hotend_c)
                 if value is not None and value > limit:
-                    yield Rule.TEMPERATURE, f"{name}={value:g} is more than the {limit:g} C of the machine's {kind}"
+                    yield Rule.TEMPERATURE, _too_hot(f"{name}={value:g}", limit, kind)
 
     def _set(self, heater: str, block: Block, letters: str) -> Iterator[Reason]:
         if "I" in letters and "I" in block.words:
@@ -127,7 +127,13 @@ class Heat:
         limit = {"bed": limits.max_bed_c, "chamber": 0.0}.get(kind, limits.max_hotend_c)
         asked = target_c if highest is None else highest
         if asked > limit:
-            yield Rule.TEMPERATURE, f"{asked:g} C is more than the {limit:g} C of the machine's {kind}"
+            yield Rule.TEMPERATURE, _too_hot(f"{asked:g} C", limit, kind)
+
+
+def _too_hot(asked: str, limit_c: float, kind: str) -> str:
+    if not limit_c:
+        return f"{asked}: how hot the machine's {kind} may become is not stated"
+    return f"{asked} is more than the {limit_c:g} C of the machine's {kind}"
 
 
 def _klipper_heater(name: str) -> str:

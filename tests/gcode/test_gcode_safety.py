@@ -128,3 +128,8 @@ def test_no_reason_is_given_for_what_every_dialect_allows() -> None:
     everywhere = frozenset.intersection(*ALLOWED.values())
     for table in REFUSED.values():
         assert not everywhere & table.keys()
+
+
+def test_heat_without_a_stated_limit_is_refused_as_that() -> None:
+    (found,) = check_program(parse_program(b"M104 S215\nM104 S0\n", name="a.gcode"), SafetyPolicy("marlin"))
+    assert (found.line, found.reason) == (1, "215 C: how hot the machine's hotend may become is not stated")
