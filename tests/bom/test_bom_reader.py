@@ -92,9 +92,9 @@ def test_lines_refuse_bad_values() -> None:
     ids=["comments", "brackets", "stars", "blanks", "nesting", "bars"],
 )
 def test_hostile_pages_are_read_in_reasonable_time(read: Read, text: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     read({"BOM.md": f"# BOM\n\n{text}", "bom.csv": f"Part,Qty\n{text},1\n"})
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 10
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ def test_an_idle_clock_leaps() -> None:
     begun = time.monotonic()
     asyncio.run(pace.wait_until(START + timedelta(days=3), idle=True))
     assert pace.now() >= START + timedelta(days=3)
-    assert time.monotonic() - begun < 1
+    assert time.monotonic() - begun < 60  # without a leap: 259
 
 
 def test_a_busy_clock_does_not_leap() -> None:
