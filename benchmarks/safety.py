@@ -21,11 +21,16 @@ from gcode.recheck import recheck
 from gcode.safety import SafetyPolicy, Tool, check_program
 
 _BED = Bounds((0, 0, 0), (300, 300, 300))
-_HEAT = {"max_hotend_c": 260.0, "max_bed_c": 110.0, "max_feed_mm_min": 18_000.0}
+
+
+def _printer(firmware: str) -> SafetyPolicy:
+    return SafetyPolicy(firmware, _BED, max_hotend_c=260, max_bed_c=110, max_feed_mm_min=18_000)
+
+
 POLICIES = {
-    "marlin": SafetyPolicy("marlin", _BED, **_HEAT),  # type: ignore[arg-type]
-    "klipper": SafetyPolicy("klipper", _BED, **_HEAT),  # type: ignore[arg-type]
-    "reprap": SafetyPolicy("reprap", _BED, **_HEAT),  # type: ignore[arg-type]
+    "marlin": _printer("marlin"),
+    "klipper": _printer("klipper"),
+    "reprap": _printer("reprap"),
     "grbl": SafetyPolicy("grbl", _BED, max_feed_mm_min=6000, max_power=24_000, tool=Tool.SPINDLE),
 }
 _SETTINGS = {"marlin": "M204 S800", "klipper": "SET_VELOCITY_LIMIT ACCEL=3000", "reprap": "M204 P2000", "grbl": "F900"}
@@ -65,14 +70,18 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print("| firmware | compiled, lines/s | plain | times | again by an agent |")
     print("|---|---:|---:|---:|---:|")
     for dialect, policy in POLICIES.items():
-        data = program(dialect, options.lines)
-        few = parse_program(program(dialect, options.lines // 10))
-        if check_listing(list_program(data), policy):
-            raise SystemExit(f"the {dialect} program is refused")
-        fast = lines_per_s(lambda: check_listing(list_program(data), policy), options.lines, options.repeat)  # noqa: B023
-        plain = lines_per_s(lambda: check_program(few, policy), len(few.lines), 1)  # noqa: B023
-        again = lines_per_s(lambda: recheck(few, policy), len(few.lines), options.repeat)  # noqa: B023
-        print(f"| {dialect} | {fast:,.0f} | {plain:,.0f} | {fast / plain:.0f} | {again:,.0f} |")
+        print(_row(dialect, policy, options.lines, options.repeat))
+
+
+def _row(dialect: str, policy: SafetyPolicy, lines: int, repeat: int) -> str:
+    data = program(dialect, lines)
+    few = parse_program(program(dialect, lines // 10))
+    if check_listing(list_program(data), policy):
+        raise SystemExit(f"the {dialect} program is refused")
+    fast = lines_per_s(lambda: check_listing(list_program(data), policy), lines, repeat)
+    plain = lines_per_s(lambda: check_program(few, policy), len(few.lines), 1)
+    again = lines_per_s(lambda: recheck(few, policy), len(few.lines), repeat)
+    return f"| {dialect} | {fast:,.0f} | {plain:,.0f} | {fast / plain:.0f} | {again:,.0f} |"
 
 
 if __name__ == "__main__":

@@ -42,7 +42,7 @@ def quickly_made(cls: type[T]) -> type[T]:
     if hasattr(cls, "__post_init__"):
         steps.append("    self.__post_init__()")
     # Nothing but the names of the class's own fields goes into this text, which is how `dataclasses` makes its own.
-    exec(f"def __init__({', '.join(parameters)}):\n" + "\n".join(steps), known)  # noqa: S102
+    exec(f"def __init__({', '.join(parameters)}):\n" + "\n".join(steps), known)  # noqa: S102 - as said above
     known["__init__"].__qualname__ = f"{cls.__qualname__}.__init__"
-    cls.__init__ = known["__init__"]  # type: ignore[method-assign]
+    cls.__init__ = known["__init__"]  # type: ignore[method-assign]  # which is what this is for
     return cls

@@ -133,7 +133,7 @@ class _Loader(yaml.BaseLoader):
         return super().construct_mapping(node, deep)
 
     def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
-        event = self.peek_event()  # type: ignore[no-untyped-call]
+        event = self.peek_event()  # type: ignore[no-untyped-call]  # PyYAML has no types for it
         line: int = event.start_mark.line + 1
         if isinstance(event, yaml.AliasEvent):
             raise _ParseError("aliases (*) are not read", line)
