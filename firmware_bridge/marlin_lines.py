@@ -19,7 +19,7 @@ _TEMPERATURE = re.compile(r"\b(T\d?|B|C):\s*(-?[\d.]+)\s*/\s*(-?[\d.]+)")
 
 
 _FATAL = ("halted", "kill()", "MAXTEMP", "MINTEMP", "Thermal", "Heating failed")
-_WIRE = ("checksum", "Line Number", "Last Line")
+_WIRE = ("hecksum", "Line Number", "Last Line")  # "No Checksum", "checksum mismatch"
 _NONE = ("No thermistors",)  # the answer to M105 of a machine without heat
 
 

@@ -9,6 +9,7 @@ backspaces make it nothing before its end is sent. Whatever went wrong, an end a
 from __future__ import annotations
 
 from collections import deque
+from itertools import islice
 
 from firmware_bridge.marlin_lines import Ok, numbered
 from firmware_bridge.marlin_patience import Patience, patience
@@ -30,6 +31,7 @@ class NumberedLines:
     Attributes:
         cursor: index of the line to send next.
         window: how many lines may be without an answer.
+        places: free in the firmware's queue of commands: so many lines leave the receive buffer unanswered.
         replaying: the line that a resend request named, until it is acknowledged; else None.
         lines_out: lines sent so far, repeats counted.
     """
@@ -45,6 +47,7 @@ class NumberedLines:
         self._begun = 0  # so many of its bytes are out
         self.cursor = 0
         self.window = 1
+        self.places = 0
         self.replaying: int | None = None
         self.lines_out = 0
 
@@ -99,7 +102,7 @@ class NumberedLines:
             return None
         data = self._line()
         size = len(data)
-        if self._flight and self._flight_bytes + size > self._receive_bytes:
+        if not self._fits(size):
             return None
         self._flight.append((self.cursor, size))
         self._flight_bytes += size
@@ -108,6 +111,13 @@ class NumberedLines:
         if self._begun:
             data, self._begun = data[self._begun :], 0
         return data
+
+    def _fits(self, size: int) -> bool:
+        """Whether the firmware has room for so many bytes more, behind what is in flight."""
+        free = self._receive_bytes - self._flight_bytes - size
+        if free >= 0 or not self._flight:
+            return True
+        return free + sum(size for _, size in islice(self._flight, self.places)) >= 0
 
     @property
     def may_begin(self) -> bool:
@@ -122,7 +132,7 @@ class NumberedLines:
     def begin_next(self) -> bytes:
         """The line at the cursor without its end, while `may_begin`; b"" when there is no room for it."""
         begun = self._line()[:-1]
-        if self._flight_bytes + len(begun) > self._receive_bytes:
+        if not self._fits(len(begun)):
             return b""
         self._begun = len(begun)
         return begun

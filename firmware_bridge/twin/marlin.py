@@ -175,7 +175,7 @@ class MarlinFirmware:
                 return
 
     def _fill_queue(self, now: float) -> None:
-        while len(self._queue) < _QUEUE_LINES:
+        while len(self._queue) + (self._current is not None) < _QUEUE_LINES:  # what is being done keeps its place
             command = self._input.take(now)
             if command is None:
                 return

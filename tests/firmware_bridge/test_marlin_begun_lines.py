@@ -97,7 +97,7 @@ def test_a_pause_and_a_cancel_come_after_the_line_that_has_begun() -> None:
 
 def test_the_window_closes_for_good_at_the_first_refusal() -> None:
     talk = Talk([f"G1 X{i}" for i in range(40)], takes_back=False, lines_in_flight=99)
-    assert talk.say("ok N0 P15 B3").count(b"\n") == 3
+    assert talk.say("ok N0 P15 B3").count(b"\n") == 5
     talk.say("Resend: 1", "ok")
     assert talk.say(after_s=0.1).count(b"\n") == 1
     for number in range(1, 9):
@@ -199,3 +199,36 @@ def test_one_line_in_flight_fills_the_wire(bench, tmp_path: Path, baud: int, sha
     log.close()
     wire_s = sum(len(numbered(n, text)) for n, text in enumerate(lines, start=1)) * 10 / baud
     assert wire_s / (table.now - start) > share
+
+
+@pytest.mark.parametrize("takes_back", [True, False])
+@pytest.mark.parametrize("baud", [115_200, 250_000, 1_000_000])
+def test_a_window_fills_the_wire_behind_a_slow_adapter(bench, tmp_path: Path, baud: int, takes_back: bool) -> None:
+    log = ExecutionLog(tmp_path / "log")
+    table = bench(MarlinFirmware(log, speed=1e6), Faults(), 0, baud=baud, latency_s=0.001)
+    lines = [f"G1 X{100 + i % 100}.125 Y{100 + i % 97}.5 F3000" for i in range(500)]
+    start, timing = table.now, MarlinTiming(lines_in_flight=99)
+    table.run(MarlinStream(lines, job_id="j", now=start, takes_back=takes_back, timing=timing))
+    log.close()
+    wire_s = sum(len(numbered(n, text)) for n, text in enumerate(lines, start=1)) * 10 / baud
+    assert wire_s / (table.now - start) > 0.98
+
+
+@pytest.mark.parametrize("chars", [8, 30, 78])
+@pytest.mark.parametrize("speed", [1e6, 20.0])
+def test_a_window_never_overruns_the_receive_buffer(bench, tmp_path: Path, chars: int, speed: float) -> None:
+    """The board is quick, or its planner is full all the time; what does not fit would be refused as damaged."""
+    log = ExecutionLog(tmp_path / "log")
+    firmware = MarlinFirmware(log, speed=speed)
+    table = bench(firmware, Faults(), 0, baud=1_000_000, latency_s=0.004)
+    lines = [
+        f"G1 X{i % 2} ".ljust(chars, "0") if chars < 10 else f"G1 X{i % 2}.{'0' * (chars - 7)}" for i in range(200)
+    ]
+    heard = []
+    stream = MarlinStream(lines, job_id="j", now=table.now, takes_back=True, timing=MarlinTiming(lines_in_flight=99))
+    receive = stream.receive
+    stream.receive = lambda line, now: (heard.append(line), receive(line, now))[1]
+    table.run(stream)
+    log.close()
+    assert not [line for line in heard if line.startswith(("Resend", "Error"))]
+    assert jobs(tmp_path / "log")[0].executed(lines)

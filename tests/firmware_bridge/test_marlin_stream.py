@@ -177,16 +177,20 @@ def test_one_line_is_in_flight_unless_more_are_asked_for() -> None:
 
 def test_advanced_ok_opens_the_window_up_to_the_free_buffers() -> None:
     talk = Talk([f"G1 X{i}" for i in range(9)], timing=MarlinTiming(lines_in_flight=99))
-    assert talk.say("ok N0 P15 B3") == ["N1 M117 j start", "N2 G1 X0", "N3 G1 X1"]
-    assert talk.say("ok N1 P15 B2") == []
-    assert talk.say("ok N3 P15 B3") == ["N4 G1 X2", "N5 G1 X3", "N6 G1 X4"]
-    assert talk.say("ok N3 P15 B3") == []  # said twice
+    assert talk.say("ok N0 P15 B1") == ["N1 M117 j start", "N2 G1 X0", "N3 G1 X1"]
+    assert talk.say("ok N1 P15 B0") == []
+    assert talk.say("ok N3 P15 B1") == ["N4 G1 X2", "N5 G1 X3", "N6 G1 X4"]
+    assert talk.say("ok N3 P15 B1") == []  # said twice
     assert talk.stream.progress.lines_done == 2
 
 
-def test_bytes_in_flight_stay_below_the_receive_buffer() -> None:
+def test_what_the_free_places_do_not_take_stays_below_the_receive_buffer() -> None:
     talk = Talk(["G1 X" + "1" * 60 for _ in range(9)], timing=MarlinTiming(lines_in_flight=99))
-    assert len(talk.say("ok N0 P15 B9")) == 2
+    assert len(talk.say("ok N0 P15 B0")) == 2
+    talk = Talk(["G1 X" + "1" * 60 for _ in range(9)], timing=MarlinTiming(lines_in_flight=99))
+    assert len(talk.say("ok N0 P15 B2")) == 3
+    talk = Talk(["G1 X" + "1" * 60 for _ in range(9)], timing=MarlinTiming(lines_in_flight=99, receive_bytes=60))
+    assert len(talk.say("ok N0 P15 B2")) == 1
 
 
 def test_faults_of_the_machine_end_the_run() -> None:
