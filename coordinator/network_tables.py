@@ -35,6 +35,7 @@ class Role(StrEnum):
     VISITOR = "visitor"  # whoever reads, known or not
     BUILDER = "builder"  # orders builds
     DESIGNER = "designer"  # brings designs in
+    MAINTAINER = "maintainer"  # of one design: keeps it
     OPERATOR = "operator"  # of one lab: answers for it
     STEWARD = "steward"  # of the network
     AGENT = "agent"  # a program beside the machines of one lab
@@ -96,14 +97,15 @@ class PersonalDataRow(Base):
 
 
 class GrantRow(Base):
-    """A role that a person has; of a lab, or of the network where `lab` is empty."""
+    """A role that a person has; of a lab, of a design in all its versions, or of the network where both are empty."""
 
     __tablename__ = "grants"
-    __table_args__ = (UniqueConstraint("person_id", "role", "lab"),)
+    __table_args__ = (UniqueConstraint("person_id", "role", "lab", "design"),)
     id: Mapped[int] = mapped_column(primary_key=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("people.id"))
     role: Mapped[Role]
     lab: Mapped[str] = mapped_column(String(40))
+    design: Mapped[str] = mapped_column(default="")
     granted_at: Mapped[datetime]
     granted_by: Mapped[str]
     person: Mapped[PersonRow] = relationship(back_populates="grants")

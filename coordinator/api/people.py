@@ -27,7 +27,16 @@ _Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\
 
 
 class RoleBody(Body):
-    """A role; of a lab for an operator, else of the network."""
+    """A role; of a lab for an operator, of a design (any of its versions) for a maintainer, else of the network."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"role": "operator", "lab": "north"}]})
+    role: Role
+    lab: Lab = ""
+    design_id: int | None = Field(default=None, ge=1, le=2**53 - 1)
+
+
+class Inviting(Body):
+    """The role that somebody is invited to; of a lab for an operator, else of the network."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"role": "operator", "lab": "north"}]})
     role: Role
@@ -81,20 +90,20 @@ def erase_person(application: App, call: Asked, person_id: PersonId) -> PersonVi
 @router.post("/people/{person_id}/roles", tags=["people"])
 def give_role(application: App, call: Asked, person_id: PersonId, body: RoleBody) -> PersonView:
     """Give a person a role."""
-    return application.people.grant(call, person_id, body.role, body.lab)
+    return application.people.grant(call, person_id, body.role, body.lab, body.design_id)
 
 
 @router.post("/people/{person_id}/roles/withdraw", tags=["people"])
 def take_role(application: App, call: Asked, person_id: PersonId, body: RoleBody) -> PersonView:
     """Take a role from a person."""
-    return application.people.withdraw(call, person_id, body.role, body.lab)
+    return application.people.withdraw(call, person_id, body.role, body.lab, body.design_id)
 
 
 @router.get("/me", tags=["people"])
 def read_me(actor: Who) -> Me:
     """Who you are to the coordinator: what the token that you show can do."""
-    grants = sorted(actor.grants, key=lambda each: (each.role, each.lab))
-    return Me(id=actor.id, grants=[GrantView(role=each.role, lab=each.lab) for each in grants])
+    grants = sorted(actor.grants, key=lambda each: (each.role, each.lab, each.design))
+    return Me(id=actor.id, grants=[GrantView(role=each.role, lab=each.lab, design=each.design) for each in grants])
 
 
 @router.get("/tokens", tags=["tokens"])
@@ -124,7 +133,7 @@ def list_invitations(application: App, actor: Who, after: After = None, limit: L
 
 
 @router.post("/invitations", tags=["invitations"], status_code=201)
-def invite(application: App, actor: Who, body: RoleBody) -> NewInvitation:
+def invite(application: App, actor: Who, body: Inviting) -> NewInvitation:
     """Invite somebody; the code is shown this once."""
     return application.invitations.make(actor, body.role, body.lab)
 

@@ -2,6 +2,7 @@
 
 from alembic import context
 
+import coordinator.account_tables
 import coordinator.network_tables
 import coordinator.service_tables
 from coordinator.tables import Base

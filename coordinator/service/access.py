@@ -20,6 +20,7 @@ class Right(StrEnum):
     """Something that not everybody may do. What is public (reading, for the most part) needs no right."""
 
     IMPORT_DESIGN = "import a design"
+    KEEP_DESIGN = "keep a design: say who maintains it and which forge tells of its changes"
     ORDER = "order a build"
     TEND_BUILD = "say what becomes of a build that another person ordered"
     ADD_LAB = "add a lab, or say how long the way between two labs takes"
@@ -34,7 +35,8 @@ class Right(StrEnum):
 
 
 RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
-    Right.IMPORT_DESIGN: frozenset({Role.BUILDER, Role.DESIGNER, Role.STEWARD}),
+    Right.IMPORT_DESIGN: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.STEWARD}),
+    Right.KEEP_DESIGN: frozenset({Role.MAINTAINER, Role.STEWARD}),
     Right.ORDER: frozenset({Role.BUILDER, Role.STEWARD}),
     Right.TEND_BUILD: frozenset({Role.STEWARD}),
     Right.ADD_LAB: frozenset({Role.STEWARD}),
@@ -49,18 +51,27 @@ RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
 }
 OF_A_LAB: Final = frozenset({Role.OPERATOR, Role.AGENT})
 """Roles that count in one lab only."""
+OF_A_DESIGN: Final = frozenset({Role.MAINTAINER})
+"""Roles that count for one design only."""
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role, of a lab or (lab "") of the network."""
+    """A role, of a lab, of a design (by its key, see `coordinator.service.people`) or, both empty, of the network."""
 
     role: Role
     lab: str = ""
+    design: str = ""
 
     def __post_init__(self) -> None:
         if (self.role in OF_A_LAB) != bool(self.lab):
             raise ValueError(f"the role of {self.role} is {'' if self.role in OF_A_LAB else 'not '}for one lab")
+        if (self.role in OF_A_DESIGN) != bool(self.design):
+            raise ValueError(f"the role of {self.role} is {'' if self.role in OF_A_DESIGN else 'not '}for one design")
+
+    def reaches(self, lab: str | None, design: str | None) -> bool:
+        """Whether the role counts there; where nothing is named, every role does."""
+        return (not self.lab or lab in (None, self.lab)) and (not self.design or design in (None, self.design))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,23 +91,23 @@ class Actor:
         """Whether a token was shown."""
         return self is not VISITOR and self.id != "visitor"
 
-    def may(self, right: Right, lab: str | None = None) -> bool:
-        """Whether the actor has a right; where a lab is named, there.
+    def may(self, right: Right, lab: str | None = None, design: str | None = None) -> bool:
+        """Whether the actor has a right; where a lab or a design is named, there.
 
-        A role of one lab gives the right in that lab, and where no lab is named. A role of the network gives it
-        everywhere.
+        A role of one lab gives the right in that lab, and where no lab is named; so with designs. A role of the network
+        gives it everywhere.
         """
         roles = RIGHTS[right]
-        return any(each.role in roles and (not each.lab or lab is None or each.lab == lab) for each in self.grants)
+        return any(each.role in roles and each.reaches(lab, design) for each in self.grants)
 
-    def require(self, right: Right, lab: str | None = None) -> None:
+    def require(self, right: Right, lab: str | None = None, design: str | None = None) -> None:
         """Refuse an actor that has not the right.
 
         Raises:
             UnauthenticatedError: the actor shows no token.
             ForbiddenError: the actor is known, and has not the right.
         """
-        if self.may(right, lab):
+        if self.may(right, lab, design):
             return
         place = f" of {lab}" if lab else ""
         if not self.known:

@@ -7,14 +7,14 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from coordinator.network_tables import GrantRow, InvitationRow, Role
-from coordinator.service.access import Actor, Right
+from coordinator.service.access import Actor, Grant, Right
 from coordinator.service.house import Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.people import add_grant, check_grant, new_person
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
 from coordinator.service.secrets import Secret, new_id
 from coordinator.service.tokens import NewToken, new_token
-from core.errors import StateError
+from core.errors import InputError, StateError
 
 __all__ = ["InvitationView", "Invitations", "NewInvitation"]
 
@@ -52,10 +52,13 @@ class Invitations:
 
         Raises:
             ForbiddenError: who asks may not give this role: operators invite operators of their own lab only.
+            InputError: the role cannot be given by invitation.
             UnknownError: there is no such lab.
         """
         if not (role is Role.OPERATOR and lab and actor.may(Right.INVITE, lab)):
             actor.require(Right.KEEP_PEOPLE)
+        if role is Role.MAINTAINER:
+            raise InputError("a maintainer is somebody who is here", where="role", hint="give the role to a person")
         with self._house.change(actor.id) as change:
             check_grant(change.session, role, lab)
             return self._made(change, role, lab)
@@ -91,7 +94,7 @@ class Invitations:
             row.used_at, row.used_by = self._house.real.now(), person.id
             theirs = Change(change.session, change.at, person.id)
             theirs.record("person.joined", f"person {person.id}", f"invited by {row.made_by}", invitation=row.id)
-            add_grant(theirs, person, row.role, row.lab)
+            add_grant(theirs, person, Grant(row.role, row.lab))
             return new_token(theirs, self._house, person_id=person.id, scopes=[row.role], label="first token")
 
     def all(self, actor: Actor, *, after: str | None = None, limit: int = 50) -> Page[InvitationView]:

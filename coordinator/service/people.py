@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from coordinator.account_tables import AccountRow, HookRow, ResetRow, SessionRow
 from coordinator.network_tables import GrantRow, LabRow, PersonalDataRow, PersonRow, Role, TokenRow
-from coordinator.service.access import OF_A_LAB, Actor, Right
+from coordinator.service.access import OF_A_DESIGN, OF_A_LAB, Actor, Grant, Right
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
+from coordinator.tables import DesignRow
 from core.errors import InputError, StateError
 
-__all__ = ["GrantView", "People", "PersonView", "add_grant", "check_grant", "new_person"]
+__all__ = ["GrantView", "People", "PersonView", "add_grant", "check_grant", "design_key", "grant_of", "new_person"]
 
 
 class GrantView(View):
-    """A role; of one lab, or of the network where `lab` is empty."""
+    """A role; of one lab, of one design (where it is fetched from, or which it is), or of the network."""
 
     role: Role
     lab: str = ""
+    design: str = ""
 
 
 class PersonView(View):
@@ -57,26 +60,32 @@ class People:
         with self._house.reading() as session:
             return _view(_person(session, person_id), actor)
 
-    def grant(self, call: Call, person_id: str, role: Role, lab: str) -> PersonView:
+    def grant(self, call: Call, person_id: str, role: Role, lab: str, design_id: int | None = None) -> PersonView:
         """Give a person a role.
 
+        Args:
+            call: who asks.
+            person_id: whose it is to be.
+            role: not that of a visitor or an agent.
+            lab: of an operator, else "".
+            design_id: of a maintainer: any version of the design.
+
         Raises:
-            ForbiddenError: who asks is neither a steward nor, for a role in a lab, its operator.
-            UnknownError: there is no such person or lab.
+            ForbiddenError: who asks is neither a steward nor has the same role in the same lab or for the same design.
+            UnknownError: there is no such person, lab or design.
         """
-        _require_keeper(call.actor, role, lab)
 
         def work(change: Change) -> PersonView:
-            check_grant(change.session, role, lab)
+            given = _checked(change, call.actor, role, lab, design_id)
             person = _person(change.session, person_id)
             if person.erased_at is not None:
                 raise StateError("this person has left and cannot be given a role", where=person_id)
-            add_grant(change, person, role, lab)
+            add_grant(change, person, given)
             return _view(person, call.actor)
 
         return self._house.perform(call, PersonView, work)
 
-    def withdraw(self, call: Call, person_id: str, role: Role, lab: str) -> PersonView:
+    def withdraw(self, call: Call, person_id: str, role: Role, lab: str, design_id: int | None = None) -> PersonView:
         """Take a role from a person; that they had it stays in the log.
 
         Raises:
@@ -84,23 +93,23 @@ class People:
             UnknownError: there is no such person, or the person has no such role.
             StateError: it is the last steward.
         """
-        _require_keeper(call.actor, role, lab)
 
         def work(change: Change) -> PersonView:
+            taken = _checked(change, call.actor, role, lab, design_id)
             person = _person(change.session, person_id)
-            found = next((each for each in person.grants if (each.role, each.lab) == (role, lab)), None)
+            found = next((each for each in person.grants if grant_of(each) == taken), None)
             if found is None:
                 raise UnknownError(f"{person_id} has no such role", where=f"{role} {lab}".strip())
             _keep_a_steward(change.session, found)
             person.grants.remove(found)
             change.session.delete(found)
-            change.record("person.role-taken", f"person {person_id}", role=str(role), lab=lab)
+            change.record("person.role-taken", f"person {person_id}", **_told(taken))
             return _view(person, call.actor)
 
         return self._house.perform(call, PersonView, work)
 
     def erase(self, call: Call, person_id: str) -> PersonView:
-        """Forget who a person is: name, address, roles and tokens go, the pseudonym in the log stays.
+        """Forget who a person is: name, address, log-in, roles and tokens go, the pseudonym in the log stays.
 
         Raises:
             ForbiddenError: who asks is neither the person nor a steward.
@@ -119,8 +128,13 @@ class People:
             if person.personal is not None:
                 change.session.delete(person.personal)
                 person.personal = None
+            now = self._house.real.now()
             for token in change.session.scalars(select(TokenRow).where(TokenRow.person_id == person_id)):
-                token.revoked_at = token.revoked_at or self._house.real.now()
+                token.revoked_at = token.revoked_at or now
+            for hook in change.session.scalars(select(HookRow).where(HookRow.person_id == person_id)):
+                hook.url, hook.ended_at = "", hook.ended_at or now
+            for kind in (SessionRow, ResetRow, AccountRow):
+                change.session.execute(delete(kind).where(kind.person_id == person_id))
             if person.erased_at is None:
                 person.erased_at = change.at
                 change.record("person.erased", f"person {person_id}")
@@ -144,16 +158,51 @@ def check_grant(session: Session, role: Role, lab: str) -> None:
         raise UnknownError(f"there is no lab {lab!r}")
 
 
-def add_grant(change: Change, person: PersonRow, role: Role, lab: str) -> None:
+def add_grant(change: Change, person: PersonRow, given: Grant) -> None:
     """Give a role, unless the person has it."""
-    if not any((each.role, each.lab) == (role, lab) for each in person.grants):
-        person.grants.append(GrantRow(role=role, lab=lab, granted_at=change.at, granted_by=change.who))
-        change.record("person.role-given", f"person {person.id}", role=str(role), lab=lab)
+    if not any(grant_of(each) == given for each in person.grants):
+        row = GrantRow(role=given.role, lab=given.lab, design=given.design, granted_at=change.at, granted_by=change.who)
+        person.grants.append(row)
+        change.record("person.role-given", f"person {person.id}", **_told(given))
 
 
-def _require_keeper(actor: Actor, role: Role, lab: str) -> None:
-    if not (role is Role.OPERATOR and lab and actor.may(Right.KEEP_LAB, lab)):
+def grant_of(row: GrantRow) -> Grant:
+    """A stored role."""
+    return Grant(row.role, row.lab, row.design)
+
+
+def design_key(session: Session, design_id: int) -> str:
+    """What all versions of a design have in common: where it is fetched from; an upload is a design of its own.
+
+    Raises:
+        UnknownError: there is no such design.
+    """
+    row = session.get(DesignRow, design_id)
+    if row is None:
+        raise UnknownError(f"there is no design {design_id}")
+    return row.location if row.location.startswith("https://") else f"design {row.id}"
+
+
+def _told(given: Grant) -> dict[str, str]:
+    more = {"design": given.design} if given.design else {}
+    return {"role": str(given.role), "lab": given.lab, **more}
+
+
+def _checked(change: Change, actor: Actor, role: Role, lab: str, design_id: int | None) -> Grant:
+    """A role that may be given or taken, by who may do that."""
+    keeps_lab = role is Role.OPERATOR and lab and actor.may(Right.KEEP_LAB, lab)
+    if not keeps_lab and role is not Role.MAINTAINER:
         actor.require(Right.KEEP_PEOPLE)
+    if (role in OF_A_DESIGN) != (design_id is not None):
+        wanted = "" if role in OF_A_DESIGN else "not "
+        raise InputError(f"the role of {role} is {wanted}for one design", where="design_id")
+    check_grant(change.session, role, lab)
+    if design_id is None:
+        return Grant(role, lab)
+    actor.require(Right.KEEP_DESIGN)
+    design = design_key(change.session, design_id)
+    actor.require(Right.KEEP_DESIGN, design=design)
+    return Grant(role, design=design)
 
 
 def _keep_a_steward(session: Session, leaving: GrantRow) -> None:
@@ -177,7 +226,7 @@ def _view(person: PersonRow, actor: Actor) -> PersonView:
         id=person.id,
         joined_at=person.joined_at,
         erased=person.erased_at is not None,
-        grants=[GrantView(role=each.role, lab=each.lab) for each in person.grants],
+        grants=[GrantView(role=each.role, lab=each.lab, design=each.design) for each in person.grants],
         name=shown.name if shown else None,
         email=shown.email if shown else None,
     )

@@ -11,6 +11,7 @@ from coordinator.network_tables import AgentRow, LabRow, PersonRow, Role, TokenR
 from coordinator.service.access import VISITOR, Actor, Grant, Right
 from coordinator.service.house import Change, House, View
 from coordinator.service.paging import Page, page_of
+from coordinator.service.people import grant_of
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
 from coordinator.service.secrets import Secret, new_id
 from core.errors import InputError
@@ -73,8 +74,7 @@ class Tokens:
             if row.agent_id is not None:
                 return Actor(row.agent_id, frozenset({Grant(Role.AGENT, session.get_one(AgentRow, row.agent_id).lab)}))
             person = session.get_one(PersonRow, row.person_id)
-            grants = {Grant(each.role, each.lab) for each in person.grants if each.role in row.scopes}
-            return Actor(person.id, frozenset(grants))
+            return Actor(person.id, frozenset(grant_of(each) for each in person.grants if each.role in row.scopes))
 
     def make(self, actor: Actor, scopes: Sequence[Role], label: str, days: float | None) -> NewToken:
         """A further token for who asks.
