@@ -12,11 +12,13 @@ import numpy as np
 from ortools.sat.python import cp_model
 
 from scheduler.network import Booking, Network
+from scheduler.rounds import Round, cheapest_rounds
 from scheduler.shop import NEVER, Ints
 
 __all__ = ["MachineWork", "Rounds", "least_gaps", "shortest_ways"]
 
 _MOST_FAMILIES = 20  # of a round, whose arcs grow with the square
+_MOST_LISTED = 6  # of rounds that are listed, whose number doubles with each
 
 MachineWork = Mapping[int, int]  # seconds on the machine by task
 
@@ -47,6 +49,7 @@ class Rounds:
         self._follows: dict[
             tuple[int, int, int], cp_model.IntVar
         ] = {}  # by machine and pair of families, 0 at its start
+        self._rounds: dict[int, list[tuple[cp_model.IntVar, Round]]] = {}  # by machine, of which one is picked
         self._first: dict[tuple[int, int], cp_model.IntVar] = {}  # by pair of tasks, whether one comes first
 
     def cost(self, machine: int, from_s: int) -> cp_model.LinearExpr:
@@ -55,6 +58,25 @@ class Rounds:
         certain = not self._network.bookings[machine] and len(families) <= _MOST_FAMILIES
         if not certain or not self._ways[np.ix_(families, families)].any():
             return cp_model.LinearExpr.sum([])
+        first_s = [self._first_s(machine, family, from_s) for family in families]
+        if len(families) <= _MOST_LISTED:
+            return self._one_of_all(machine, families, first_s)
+        return self._circuit(machine, families, first_s)
+
+    def _one_of_all(self, machine: int, families: Sequence[int], first_s: Sequence[int]) -> cp_model.LinearExpr:
+        """A literal for the cheapest round through each set of families: far tighter than a circuit (measured)."""
+        rounds = [(self._model.new_bool_var(""), each) for each in cheapest_rounds(families, self._ways, first_s)]
+        self._model.add_exactly_one([literal for literal, _ in rounds])
+        for family in families:
+            visits = cp_model.LinearExpr.sum([literal for literal, each in rounds if family in each.families])
+            for task in self._work[machine]:
+                if self.family[task] == family:
+                    self._model.add(visits >= self._picked.get((task, machine), 1))
+        self._rounds[machine] = rounds
+        return cp_model.LinearExpr.sum([literal * each.set_up_s for literal, each in rounds])
+
+    def _circuit(self, machine: int, families: Sequence[int], first_s: Sequence[int]) -> cp_model.LinearExpr:
+        """A round as a circuit, which may leave families out."""
         arcs: list[tuple[int, int, cp_model.IntVar]] = []
         costs: list[cp_model.LinearExprT] = []
         for place, family in enumerate(families, start=1):
@@ -62,7 +84,7 @@ class Rounds:
             first, last = self._model.new_bool_var(""), self._model.new_bool_var("")
             arcs += [(0, place, first), (place, 0, last)]
             self._follows[machine, 0, family] = first
-            costs.append(first * self._first_s(machine, family, from_s))
+            costs.append(first * first_s[place - 1])
             for other_place, other in enumerate(families, start=1):
                 if other != family:
                     follows = self._model.new_bool_var("")
@@ -74,10 +96,12 @@ class Rounds:
         return cp_model.LinearExpr.sum(costs)
 
     def __bool__(self) -> bool:
-        return bool(self._follows)
+        return bool(self._follows or self._rounds)
 
     def families(self, machine: int, value: Callable[[cp_model.IntVar], int]) -> list[int]:
         """The families of a machine in the order of a solution; empty where nothing is certain."""
+        if machine in self._rounds:
+            return [family for literal, each in self._rounds[machine] if value(literal) for family in each.families]
         after = {one: other for (on, one, other), arc in self._follows.items() if on == machine and value(arc)}
         result = [after[0]] if 0 in after else []
         while result and result[-1] in after:
