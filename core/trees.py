@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -21,12 +22,20 @@ __all__ = ["LANGUAGES", "Node", "Substitute", "Tree", "materials", "normal_form"
 
 LANGUAGES = ("en", "de", "fr", "es", "pt", "it")
 _LANGUAGE_KEYS = ("aliases", *LANGUAGES[1:])
+_UMLAUTS = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue"})
 _NEAR_ENOUGH = 0.75  # ratio of difflib: "lazer cutting" is near, "milling" and "filling" are as well: a person chooses
 
 
 def normal_form(text: str) -> str:
     """The text as aliases are compared: case folded, every run of other signs one blank."""
     return re.sub(r"[\W_]+", " ", text.casefold()).strip()
+
+
+def _plain_forms(form: str) -> Iterator[str]:
+    """A normal form as it is typed where the keyboard has no accents: "decoupe laser", "fraesen", "co2 laser"."""
+    for text in (form, form.translate(_UMLAUTS)):
+        parts = unicodedata.normalize("NFKD", text)
+        yield normal_form("".join(sign for sign in parts if not unicodedata.combining(sign)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +95,15 @@ class Tree:
                 known = self._spellings.setdefault(normal_form(spelling), node.id)
                 if known != node.id:
                     raise ValueError(f"{spelling!r} names both {known} and {node.id}")
+        self._plain = self._unaccented()
+
+    def _unaccented(self) -> dict[str, str]:
+        """Spellings without their accents, where they are still those of one node alone."""
+        owners: dict[str, set[str]] = {}
+        for spelling, node_id in self._spellings.items():
+            for plain in _plain_forms(spelling):
+                owners.setdefault(plain, set()).add(node_id)
+        return {plain: next(iter(ids)) for plain, ids in owners.items() if len(ids) == 1}
 
     def __contains__(self, node_id: object) -> bool:
         return node_id in self._nodes
@@ -97,8 +115,9 @@ class Tree:
         return self._nodes[node_id]
 
     def find(self, text: str) -> Node | None:
-        """The node of which `text` is a spelling, or None. A part of a spelling never matches."""
-        node_id = self._spellings.get(normal_form(text))
+        """The node of which `text` is a spelling, with or without its accents, or None. A part never matches."""
+        form = normal_form(text)
+        node_id = self._spellings.get(form) or self._plain.get(next(_plain_forms(form)))
         return self._nodes[node_id] if node_id else None
 
     def require(self, text: str, *, where: str) -> Node:
