@@ -308,9 +308,7 @@ class MarlinStream:
             self._done = max(mark, self._told)
         if answer.queue_free is not None and self._timing.lines_in_flight > 1:
             self._lines.places = answer.queue_free
-            limit = 1 if self._rewind.any else self._timing.lines_in_flight
-            # The line that was answered leaves its place too, and one more may wait in the receive buffer.
-            self._lines.window = min(answer.queue_free + 2, limit)
+            self._lines.window = 1 if self._rewind.any else self._timing.lines_in_flight
         self._fill(now)
 
     def _resend(self, index: int, now: float) -> None:

@@ -97,7 +97,7 @@ def test_a_pause_and_a_cancel_come_after_the_line_that_has_begun() -> None:
 
 def test_the_window_closes_for_good_at_the_first_refusal() -> None:
     talk = Talk([f"G1 X{i}" for i in range(40)], takes_back=False, lines_in_flight=99)
-    assert talk.say("ok N0 P15 B3").count(b"\n") == 5
+    assert talk.say("ok N0 P15 B3").count(b"\n") == 12
     talk.say("Resend: 1", "ok")
     assert talk.say(after_s=0.1).count(b"\n") == 1
     for number in range(1, 9):
