@@ -14,7 +14,7 @@ from scheduler.search.attending import BEGIN, OFF, earliest_supplied
 from scheduler.search.levels import ready_stock
 from scheduler.search.listing import gap, new_slots
 from scheduler.search.runs import end_of
-from scheduler.shop import ON, OPTIONS, RUN
+from scheduler.shop import NEVER, ON, OPTIONS, RUN
 from scheduler.supplies import used_by
 from scheduler.wording import amount
 
@@ -55,7 +55,7 @@ class Among:
         supplies, shop = self._network.supplies, self._network.shop
         option = self._option(machine)
         if supplies is None:
-            _, start_s = gap(shop, new_slots(shop), self._index, option, ready_s)
+            _, start_s = gap(shop, new_slots(shop), self._index, option, ready_s, NEVER)
             end_s = end_of(shop, int(shop.options[option, ON]), start_s, int(shop.options[option, RUN]))
             return (int(start_s), int(end_s)) if end_s <= self._problem.horizon_s else None
         start_s, end_s = earliest_supplied(shop, new_slots(shop), supplies, self._index, option, ready_s)

@@ -38,7 +38,7 @@ def fits(network: Network) -> bool:
     """Whether CP-SAT is worth its time: measured, it finds nothing better than a list schedule on larger networks."""
     if any(rules.pauses for rules in network.rules) or any(task.needs for task in network.tasks):
         return False
-    options = sum(len(network.choices[task]) for task in network.free)
+    options = sum(len(network.tasks[task].options) for task in network.free)
     return len(network.free) <= _MOST_TASKS and options <= _MOST_OPTIONS
 
 

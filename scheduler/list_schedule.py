@@ -102,9 +102,8 @@ def priorities(network: Network, head: Sequence[Head | None], tail: Sequence[int
 
 def quick_numbers(network: Network) -> list[float]:
     """A rule that needs no analysis: due dates first, where there are any, then the longest mean tail."""
-    tail = mean_tails(network)
     if all(task.due_s is None for task in network.tasks):
-        return [-each for each in tail]
+        return [-each for each in mean_tails(network)]
     return due_numbers(network, [float(each) for each in tails(network)], 2.0)
 
 
@@ -192,8 +191,8 @@ def placed(
 def listed_by(network: Network, shop: Shop, ranks: Ints, allowed: Ints) -> tuple[Graph, int]:
     """The list schedule by ranks, as `scheduler.search.listing.list_schedule`, with whatever the problem asks for."""
     if network.supplies is None:
-        return list_schedule(shop, ranks, allowed)
-    return supplied_schedule(shop, network.supplies, ranks, allowed)
+        return list_schedule(shop, ranks, allowed, wait=network.patient)
+    return supplied_schedule(shop, network.supplies, ranks, allowed, wait=network.patient)
 
 
 def schedule_of(network: Network, nodes: Ints) -> Schedule:

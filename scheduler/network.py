@@ -10,8 +10,10 @@ from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING, NamedTuple
 
 from scheduler.hours import Hours
+from scheduler.lots import is_split
 from scheduler.plan import Placement
 from scheduler.problem import Problem, Task
+from scheduler.rules import require
 from scheduler.timetable import RunRules
 
 if TYPE_CHECKING:
@@ -57,23 +59,26 @@ class Network:
         free: indices of the tasks that are still to be placed.
         order: all indices, each after everything that comes before it.
         before, after: arcs by task. Arcs between two fixed tasks are left out: they are history.
-        choices: options by task; empty for waits and fixed tasks.
+        machines: index of each machine by its id.
         rules: run rules by machine.
         travel: seconds by pair of labs.
         fixed_lab: by task, where its fixed placement stands, or `NOWHERE`.
         families: number of each family of set-ups, 0 for none.
         bookings: by machine, the seconds that fixed work occupies, joined and in order, each with the number of the
             family it needs at its start and leaves at its end.
+        patient: whether compiled code is waited for where it is not at hand; else plain Python gives the same.
     """
 
     def __init__(self, problem: Problem) -> None:
+        require(not is_split(problem), "tasks are split; divide them into lots first", "problem", "scheduler.lots")
         self.problem = problem
+        self.patient = True
         self.tasks = problem.tasks
         self.position = {task.id: index for index, task in enumerate(problem.tasks)}
         self.free = [index for index, task in enumerate(problem.tasks) if task.fixed is None]
         labs = {lab.id: index for index, lab in enumerate(problem.labs)}
         hours = [Hours(lab.calendar) for lab in problem.labs]
-        machines = {machine.id: index for index, machine in enumerate(problem.machines)}
+        self.machines = machines = {machine.id: index for index, machine in enumerate(problem.machines)}
         self.lab_of = [labs[machine.lab] for machine in problem.machines]
         self.rules = [
             RunRules(
@@ -84,10 +89,6 @@ class Network:
         self.travel = [
             [problem.transport.between(here.id, there.id) for there in problem.labs] for here in problem.labs
         ]
-        self.choices = [
-            [] if task.fixed else [Choice(m := machines[o.machine], self.lab_of[m], o.duration_s) for o in task.options]
-            for task in problem.tasks
-        ]
         named = [each.family for each in problem.tasks] + [each.set_to for each in problem.machines]
         self.families = {name: number for number, name in enumerate(dict.fromkeys(["", *named]))}
         self.bookings = self._bookings(machines)
@@ -95,6 +96,15 @@ class Network:
         self.before, self.after = self._arcs()
         arcs = {index: [arc.task for arc in arcs] for index, arcs in enumerate(self.before)}
         self.order = list(TopologicalSorter(arcs).static_order())
+
+    @cached_property
+    def choices(self) -> list[list[Choice]]:
+        """Options by task; empty for waits and fixed tasks."""
+        machines, labs = self.machines, self.lab_of
+        return [
+            [] if task.fixed else [Choice(m := machines[o.machine], labs[m], o.duration_s) for o in task.options]
+            for task in self.tasks
+        ]
 
     @cached_property
     def shop(self) -> Shop:
@@ -115,12 +125,12 @@ class Network:
         """Its longest paths."""
         from scheduler.search.longest import longest
 
-        return longest(self.shop)
+        return longest(self.shop, wait=self.patient)
 
     def fastest_s(self, task: int) -> int:
         """The least seconds a free task takes."""
-        choices = self.choices[task]
-        return min(choice.duration_s for choice in choices) if choices else self.problem.tasks[task].delay_s or 0
+        own = self.tasks[task]
+        return own.delay_s or 0 if own.fixed or not own.options else min(each.duration_s for each in own.options)
 
     def labs_of(self, task: int) -> tuple[int, ...]:
         """Where a task may be done: indices of labs, or `NOWHERE` alone."""

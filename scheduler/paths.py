@@ -90,7 +90,7 @@ def option_tails(network: Network) -> Ints:
 
 def mean_tails(network: Network) -> list[float]:
     """As `tails`, with the mean duration of a task's options and no transport: an estimate, not a bound."""
-    result: list[float] = mean_rests(network.shop).tolist()
+    result: list[float] = mean_rests(network.shop, wait=network.patient).tolist()
     return result
 
 

@@ -37,7 +37,7 @@ def sequencable(network: Network) -> bool:
     before_fixed = any(network.tasks[arc.task].fixed for arcs in network.after for arc in arcs)
     sets_up = bool(network.shop.change.any())
     beside_fixed = sets_up and any(network.bookings)
-    mixed = sets_up and any(network.choices[task] and not network.tasks[task].family for task in network.free)
+    mixed = sets_up and any(network.tasks[task].options and not network.tasks[task].family for task in network.free)
     return bool(network.free) and not (before_fixed or beside_fixed or mixed or network.supplies is not None)
 
 

@@ -73,7 +73,12 @@ def shop_of(network: Network) -> Shop:
     """The tables of a network."""
     problem = network.problem
     labs = len(problem.labs)
-    options_first, options = _rows([[(each.machine, each.duration_s, 0) for each in row] for row in network.choices], 3)
+    choices = [() if task.fixed else task.options for task in problem.tasks]
+    options_first = np.concatenate(([0], np.cumsum([len(each) for each in choices], dtype=np.int64)))
+    every = [option for each in choices for option in each]
+    options = _table(
+        [network.machines[each.machine] for each in every], [each.duration_s for each in every], [0] * len(every)
+    )
     arcs_first, arcs = _rows([*network.before, *network.after])
     hours = {lab: rules.hours for lab, rules in zip(network.lab_of, network.rules, strict=True)}
     windows = [

@@ -19,7 +19,7 @@ from scheduler.search.graph import END, MACHINE, OPTION, START
 from scheduler.search.listing import gap
 from scheduler.search.mending import STANDING
 from scheduler.search.runs import end_of
-from scheduler.shop import ON, OPTIONS, OPTIONS_END, RUN, Ints
+from scheduler.shop import NEVER, ON, OPTIONS, OPTIONS_END, RUN, Ints
 from scheduler.tables import Tables
 from scheduler.watch import Watch
 from scheduler.wording import moment
@@ -120,7 +120,7 @@ class Standing:
         shop, index, number = tables.shop, tables.numbers[task], tables.machines[machine]
         first, last = shop.tasks[index, [OPTIONS, OPTIONS_END]].tolist()
         option = first + int(np.flatnonzero(shop.options[first:last, ON] == number)[0])
-        _, start = gap(shop, tables.slots, index, option, ready_s)
+        _, start = gap(shop, tables.slots, index, option, ready_s, NEVER)
         end = end_of(shop, number, start, int(shop.options[option, RUN]))
         return (int(start), int(end)) if end <= shop.horizon[0] else None
 

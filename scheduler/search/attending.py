@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scheduler.compiled import compiled
+from scheduler.compiled import called, compiled
 from scheduler.search.crews import Crews, crew_blocked
 from scheduler.search.graph import COLUMNS, END, LAB, LENGTH, START, Graph, new_graph, pop, ready
 from scheduler.search.levels import Levels, blocked, ready_stock, take_span, take_stock
@@ -83,7 +83,9 @@ class Supplies(NamedTuple):
     found: Ints
 
 
-def supplied_schedule(shop: Shop, supplies: Supplies, ranks: Ints, allowed: Ints) -> tuple[Graph, int]:
+def supplied_schedule(
+    shop: Shop, supplies: Supplies, ranks: Ints, allowed: Ints, *, wait: bool = True
+) -> tuple[Graph, int]:
     """As `scheduler.search.listing.list_schedule`, with operators and material; the supplies stay as they are."""
     levels = supplies.levels
     own = supplies._replace(
@@ -93,7 +95,8 @@ def supplied_schedule(shop: Shop, supplies: Supplies, ranks: Ints, allowed: Ints
     if len(own.crews.units):
         crew = np.full((len(graph.nodes), len(own.crews.found)), -1, dtype=np.int64)
         graph = graph._replace(nodes=np.concatenate((graph.nodes, crew), axis=1))
-    return graph, int(_run(shop, graph, slots, own, ranks, allowed, np.zeros(len(shop.tasks), dtype=np.int64)))
+    waiting = np.zeros(len(shop.tasks), dtype=np.int64)
+    return graph, int(called(_run, shop, graph, slots, own, ranks, allowed, waiting, wait=wait))
 
 
 @compiled
@@ -102,7 +105,7 @@ def earliest_supplied(
 ) -> tuple[int, int]:
     """The earliest start and end of a run on an option from a moment on; both `NEVER` when there is none."""
     from_s = max(moment, _material(supplies, option))
-    if from_s >= NEVER or not _gap(shop, slots, supplies, task, option, from_s):
+    if from_s >= NEVER or not _gap(shop, slots, supplies, task, option, from_s, NEVER):
         return NEVER, NEVER
     return supplies.found[1], supplies.found[2]
 
@@ -207,8 +210,8 @@ def _fits(
 
 
 @compiled
-def _gap(shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, moment: int) -> bool:
-    """As `scheduler.search.listing.gap`, with operators; `found` tells the place, if there is one."""
+def _gap(shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, moment: int, latest: int) -> bool:
+    """As `scheduler.search.listing.gap`, with operators; `found` tells the place that ends by `latest`, if any."""
     machine, family = shop.options[option, ON], shop.tasks[task, FAMILY]
     moment = max(moment, shop.options[option, NOT_BEFORE])
     last = slots.first[machine] + slots.size[machine]
@@ -216,22 +219,28 @@ def _gap(shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, m
     set_to, ahead = 0, last
     if len(shop.change) > 1:
         set_to, ahead = set_before(shop, slots, machine, slot), next_set(slots, machine, slot)
+    length, done = shop.options[option, RUN], done_before(shop, slots, machine, slot)
     while True:
-        change = shop.change[set_to, family]
-        begin = max(moment, done_before(shop, slots, machine, slot) + change)
-        left = family if family != 0 else set_to
-        until = over_by(shop, slots, machine, slot, ahead, left)
-        if _keeps_booked(shop, supplies, slots, machine, ahead, set_to, left) and _fits(
-            shop, supplies, task, option, slot, begin, until, change
-        ):
-            return True
+        begin = max(moment, done)
+        if begin + length > latest:
+            return False
+        if slot == last or begin + length <= slots.rows[slot, START_AT]:
+            ahead = next_set(slots, machine, slot) if slot > ahead else ahead
+            change, left = shop.change[set_to, family], family if family != 0 else set_to
+            begin = max(begin, done + change)
+            until = min(latest, over_by(shop, slots, machine, slot, ahead, left))
+            if (
+                begin + length <= until
+                and _keeps_booked(shop, supplies, slots, machine, ahead, set_to, left)
+                and _fits(shop, supplies, task, option, slot, begin, until, change)
+            ):
+                return True
         if slot == last:
             return False
         if slots.rows[slot, LEFT_WITH] != 0:
             set_to = slots.rows[slot, LEFT_WITH]
+        done = max(done, slots.rows[slot, END_AT])
         slot += 1
-        if slot > ahead:
-            ahead = next_set(slots, machine, slot)
 
 
 @compiled
@@ -299,11 +308,9 @@ def _place(shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, task: int
         from_s = max(moment, _material(supplies, option))
         if from_s + length > must or from_s + length + price > best_key:
             continue
-        if not _gap(shop, slots, supplies, task, option, from_s):
+        if not _gap(shop, slots, supplies, task, option, from_s, min(must, best_key - price)):
             continue
         end = supplies.found[2]
-        if end > must or end + price > best_key:
-            continue
         if end + price == best_key and length >= shop.options[best, RUN]:
             continue
         best, best_slot, best_start, best_end = option, supplies.found[0], supplies.found[1], end

@@ -73,11 +73,24 @@ def _split(levels: Levels, resource: int, moment: int) -> int:
 
 @compiled
 def take_span(levels: Levels, resource: int, from_s: int, to_s: int, amount: int) -> None:
-    """Lower a level from one moment to another."""
-    first = _split(levels, resource, from_s)
-    last = _split(levels, resource, to_s)
-    for row in range(first, last):
-        levels.rows[row, LEVEL] -= amount
+    """Lower a level from one moment to another, which is later."""
+    rows = levels.rows
+    first, last = _row(levels, resource, from_s), _row(levels, resource, to_s)
+    opens = 0 if rows[first, AT] == from_s else 1
+    closes = 0 if rows[last, AT] == to_s else 1
+    lowered, left = last + closes, rows[last, LEVEL]  # behind the rows to lower; the level after them
+    place = levels.first[resource] + levels.size[resource] - 1
+    while place >= lowered and opens + closes > 0:
+        rows[place + opens + closes, AT], rows[place + opens + closes, LEVEL] = rows[place, AT], rows[place, LEVEL]
+        place -= 1
+    for place in range(lowered - 1, first, -1):
+        rows[place + opens, AT], rows[place + opens, LEVEL] = rows[place, AT], rows[place, LEVEL] - amount
+    if closes > 0:
+        rows[lowered + opens, AT], rows[lowered + opens, LEVEL] = to_s, left
+    rows[first + opens, LEVEL] = rows[first, LEVEL] - amount
+    if opens > 0:
+        rows[first + opens, AT] = from_s
+    levels.size[resource] += opens + closes
 
 
 @compiled

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from scheduler.compiled import compiled
+from scheduler.compiled import called, compiled
 from scheduler.search.graph import END, LAB, LENGTH, OPTION, START, Graph, new_graph, pop, push, ready
 from scheduler.search.runs import end_of, start_of
 from scheduler.shop import (
@@ -74,7 +74,7 @@ def new_slots(shop: Shop, spare: int = 0) -> Slots:
     return Slots(first, bookings.copy(), rows)
 
 
-def list_schedule(shop: Shop, ranks: Ints, allowed: Ints) -> tuple[Graph, int]:
+def list_schedule(shop: Shop, ranks: Ints, allowed: Ints, *, wait: bool = True) -> tuple[Graph, int]:
     """Place all tasks.
 
     Args:
@@ -82,13 +82,15 @@ def list_schedule(shop: Shop, ranks: Ints, allowed: Ints) -> tuple[Graph, int]:
         ranks: by task, small ones first, as far as the order of the tasks allows.
         allowed: by option, 0 where it may not be taken, else 1 more than the seconds of a later end that it is dearer
             than others.
+        wait: whether to compile what is not at hand; plain Python gives the same.
 
     Returns:
         A graph whose nodes tell option, lab, length, start and end (sequences and latest times are not filled), and -1,
         or the first task that has no place.
     """
     graph, slots = new_graph(shop), new_slots(shop)
-    return graph, int(_run(shop, graph, slots, ranks, allowed, np.zeros(len(shop.tasks), dtype=np.int64)))
+    waiting = np.zeros(len(shop.tasks), dtype=np.int64)
+    return graph, int(called(_run, shop, graph, slots, ranks, allowed, waiting, wait=wait))
 
 
 @compiled
@@ -201,8 +203,11 @@ def over_by(shop: Shop, slots: Slots, machine: int, slot: int, ahead: int, left:
 
 
 @compiled
-def gap(shop: Shop, slots: Slots, task: int, option: int, moment: int) -> tuple[int, int]:
-    """The slot before which a run on an option ends earliest from a moment on, and its start, or `NEVER`."""
+def gap(shop: Shop, slots: Slots, task: int, option: int, moment: int, latest: int) -> tuple[int, int]:
+    """The slot before which a run on an option ends earliest from a moment on, and its start.
+
+    The start is `NEVER` when there is none, and may be when it would end after `latest`.
+    """
     machine, length, family = shop.options[option, ON], shop.options[option, RUN], shop.tasks[task, FAMILY]
     moment = max(moment, shop.options[option, NOT_BEFORE])
     last = slots.first[machine] + slots.size[machine]
@@ -210,20 +215,25 @@ def gap(shop: Shop, slots: Slots, task: int, option: int, moment: int) -> tuple[
     set_to, ahead = 0, last
     if len(shop.change) > 1:
         set_to, ahead = set_before(shop, slots, machine, slot), next_set(slots, machine, slot)
+    done = done_before(shop, slots, machine, slot)
     while True:
-        begin = max(moment, done_before(shop, slots, machine, slot) + shop.change[set_to, family])
+        begin = max(moment, done)
+        if begin + length > latest:
+            return slot, NEVER
         if slot == last:
-            return slot, start_of(shop, machine, begin, length)
-        until = over_by(shop, slots, machine, slot, ahead, family if family != 0 else set_to)
-        if begin + length <= until:
-            start = start_of(shop, machine, begin, length)
-            if start >= NEVER or end_of(shop, machine, start, length) <= until:
-                return slot, start
+            return slot, start_of(shop, machine, max(begin, done + shop.change[set_to, family]), length)
+        if begin + length <= slots.rows[slot, START_AT]:
+            ahead = next_set(slots, machine, slot) if slot > ahead else ahead
+            begin = max(begin, done + shop.change[set_to, family])
+            until = over_by(shop, slots, machine, slot, ahead, family if family != 0 else set_to)
+            if begin + length <= until:
+                start = start_of(shop, machine, begin, length)
+                if start >= NEVER or end_of(shop, machine, start, length) <= until:
+                    return slot, start
         if slots.rows[slot, LEFT_WITH] != 0:
             set_to = slots.rows[slot, LEFT_WITH]
+        done = max(done, slots.rows[slot, END_AT])
         slot += 1
-        if slot > ahead:
-            ahead = next_set(slots, machine, slot)
 
 
 @compiled
@@ -263,7 +273,7 @@ def place(shop: Shop, graph: Graph, slots: Slots, task: int, allowed: Ints) -> b
         price = allowed[option] - 1
         if moment + length > must or moment + length + price > best_end:
             continue
-        slot, start = gap(shop, slots, task, option, moment)
+        slot, start = gap(shop, slots, task, option, moment, min(must, best_end - price))
         end = end_of(shop, machine, start, length)
         if end > must or end + price > best_end or (end + price == best_end and length >= shop.options[best, RUN]):
             continue

@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from scheduler.compiled import compiled
+from scheduler.compiled import called, compiled
 from scheduler.search.runs import end_of, start_of
 from scheduler.shop import (
     AFTER,
@@ -53,19 +53,19 @@ class Longest(NamedTuple):
     rest: Ints
 
 
-def longest(shop: Shop) -> Longest:
-    """The tables of a problem."""
+def longest(shop: Shop, *, wait: bool = True) -> Longest:
+    """The tables of a problem; `wait` tells whether to compile what is not at hand."""
     size = (len(shop.tasks), len(shop.travel))
     tables = Longest(*(np.full(size, NEVER, dtype=np.int64) for _ in range(3)))
-    _heads(shop, tables)
-    _tails(shop, tables)
+    called(_heads, shop, tables, wait=wait)
+    called(_tails, shop, tables, wait=wait)
     return tables
 
 
-def mean_rests(shop: Shop) -> Floats:
-    """As `scheduler.paths.mean_tails`."""
+def mean_rests(shop: Shop, *, wait: bool = True) -> Floats:
+    """As `scheduler.paths.mean_tails`; `wait` tells whether to compile what is not at hand."""
     rests = np.zeros(len(shop.tasks))
-    _mean_rests(shop, rests)
+    called(_mean_rests, shop, rests, wait=wait)
     return rests
 
 

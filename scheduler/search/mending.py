@@ -50,7 +50,7 @@ def lay(shop: Shop, graph: Graph, slots: Slots, by_start: Ints, options: Ints, s
         option, start = options[task], graph.nodes[task, START]
         if shop.tasks[task, KIND] != WORK or option < 0 or start < shop.tasks[task, RELEASE]:
             continue
-        slot, found = gap(shop, slots, task, option, start)
+        slot, found = gap(shop, slots, task, option, start, NEVER)
         if (
             found == start
             and end_of(shop, shop.options[option, ON], start, shop.options[option, RUN]) == (graph.nodes[task, END])
@@ -129,7 +129,7 @@ def _own(shop: Shop, graph: Graph, slots: Slots, task: int, option: int, now: in
     if not patient:
         most = min(most, _wish(shop, graph, task, lab))
     for moment in (max(begin, graph.nodes[task, START]), begin):
-        slot, start = gap(shop, slots, task, option, moment)
+        slot, start = gap(shop, slots, task, option, moment, most)
         if start < NEVER and end_of(shop, machine, start, length) <= most:
             _stand(shop, graph, slots, task, option, slot, start)
             return True
@@ -145,7 +145,7 @@ def _place(shop: Shop, graph: Graph, slots: Slots, task: int, now: int, allowed:
             continue
         machine, length = shop.options[option, ON], shop.options[option, RUN]
         lab = shop.machines[machine, IN_LAB]
-        slot, start = gap(shop, slots, task, option, max(now, ready(shop, graph, task, lab)))
+        slot, start = gap(shop, slots, task, option, max(now, ready(shop, graph, task, lab)), NEVER)
         end = end_of(shop, machine, start, length)
         if start >= NEVER or end > limit(shop, graph, task, lab):
             continue
