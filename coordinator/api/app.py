@@ -7,27 +7,45 @@ from typing import Any, Final
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from coordinator.api import agents, builds, claims, designs, events, health, jobs, labs, offers, people, pieces, tasks
+from coordinator.api import (
+    accounts,
+    agents,
+    builds,
+    claims,
+    designs,
+    events,
+    health,
+    jobs,
+    labs,
+    offers,
+    people,
+    pieces,
+    tasks,
+)
 from coordinator.api.etag import EntityTags
 from coordinator.api.limits import BodyLimit, RateLimit
 from coordinator.api.problems import CODES, INTERNAL, METHOD, PROBLEM_RESPONSES, TOO_MANY, Problem, add_problems
 from coordinator.service.application import Application
+from coordinator.web.site import add_pages
 
 __all__ = ["PREFIX", "create_app"]
 
 PREFIX: Final = "/api/v1"
-_NOUNS = (designs, builds, tasks, offers, claims, jobs, pieces, labs, people, agents, events, health)
+_NOUNS = (designs, builds, tasks, offers, claims, jobs, pieces, labs, people, accounts, agents, events, health)
 _MOST_BYTES = 2 * 2**20
 _UPLOAD_BYTES = 256 * 2**20
 
 
-def create_app(application: Application, *, per_s: float = 50.0, burst: int = 400) -> FastAPI:
+def create_app(
+    application: Application, *, per_s: float = 50.0, burst: int = 400, public_url: str | None = None
+) -> FastAPI:
     """The app of an application.
 
     Args:
         application: what is served.
         per_s: requests a second that one address may make in the long run.
         burst: and at once.
+        public_url: under which browsers reach it, such as "https://fab.example"; None where they reach it directly.
     """
     app = FastAPI(
         title="fabcommons",
@@ -39,11 +57,13 @@ def create_app(application: Application, *, per_s: float = 50.0, burst: int = 40
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.application = application
+    app.state.public_url = public_url
     add_problems(app)
     root = APIRouter(prefix=PREFIX, responses=PROBLEM_RESPONSES)
     for noun in _NOUNS:
         root.include_router(noun.router)
     app.include_router(root)
+    add_pages(app, application)
     app.add_middleware(EntityTags)
     app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, upload_bytes=_UPLOAD_BYTES, upload_path=designs.UPLOAD_PATH)
     app.add_middleware(RateLimit, per_s=per_s, burst=burst)

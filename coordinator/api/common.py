@@ -7,12 +7,15 @@ from typing import Annotated
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-__all__ = ["Body", "LabId", "MachineId", "Reason", "RowId", "Why"]
+__all__ = ["Body", "Email", "FullName", "LabId", "MachineId", "PersonId", "Reason", "RowId", "Why"]
 
 _PLAIN = r"^[^\x00-\x08\x0b-\x1f\x7f]*$"
 RowId = Annotated[int, Path(ge=1, le=2**53 - 1)]
 LabId = Annotated[str, Path(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 MachineId = LabId
+PersonId = Annotated[str, Path(pattern=r"^p-[0-9a-f]{10}$")]
+FullName = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
+Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
 Reason = Annotated[str, StringConstraints(max_length=500, pattern=_PLAIN)]
 
 

@@ -7,7 +7,8 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from coordinator.service.access import Actor
+from coordinator.api.cookies import require_own_page, session_shown
+from coordinator.service.access import VISITOR, Actor
 from coordinator.service.application import Application
 from coordinator.service.house import Call
 from coordinator.service.paging import MOST
@@ -26,8 +27,17 @@ def _application(request: Request) -> Application:
 App = Annotated[Application, Depends(_application)]
 
 
-def _who(application: App, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]) -> Actor:
-    return application.tokens.actor(shown.credentials if shown is not None else None)
+def _who(
+    application: App, request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+) -> Actor:
+    """By token, as programs ask; else by the cookie of a browser, which only our own pages may use for a change."""
+    if shown is not None:
+        return application.tokens.actor(shown.credentials)
+    session = session_shown(request)
+    if session is None:
+        return VISITOR
+    require_own_page(request)
+    return application.sessions.actor(session)
 
 
 Who = Annotated[Actor, Depends(_who)]

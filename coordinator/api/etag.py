@@ -55,7 +55,8 @@ async def _send(start: Message, body: bytes, wanted: str, send: Send) -> None:
     tag = etag_of(fingerprint_of(json.loads(body)))
     headers = MutableHeaders(raw=start["headers"])
     headers["ETag"] = tag
-    headers["Cache-Control"] = "no-cache"
+    headers["Cache-Control"] = "private, no-cache"  # who asks counts
+    headers["Vary"] = "Authorization, Cookie"
     if wanted == "*" or tag in [each.strip().removeprefix("W/") for each in wanted.split(",")]:
         for name in ("content-length", "content-type"):
             del headers[name]

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import threading
 import time
-from collections import OrderedDict
 from collections.abc import Callable
 
 from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from coordinator.api.problems import CODES, TOO_MANY, problem
+from coordinator.service.buckets import Buckets
 from core.errors import LimitError
 
 __all__ = ["BodyLimit", "RateLimit"]
-
-_MOST_CLIENTS = 20_000
 
 
 class BodyLimit:
@@ -83,34 +80,19 @@ class RateLimit:
     ) -> None:
         """Args: per_s: requests a second in the long run; burst: at once; monotonic: tells the time."""
         self._app = app
-        self._per_s = per_s
-        self._burst = float(burst)
+        self._buckets = Buckets(per_s=per_s, burst=burst)
         self._monotonic = monotonic
-        self._lock = threading.Lock()
-        self._left: OrderedDict[str, tuple[float, float]] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI asks."""
         if scope["type"] == "http":
-            wait_s = self._take(_client(scope))
+            wait_s = self._buckets.take(_client(scope), self._monotonic())
             if wait_s > 0:
                 headers = {"Retry-After": str(int(wait_s) + 1)}
                 answer = problem(TOO_MANY, f"try again in {wait_s:.1f} s", headers=headers)
                 await answer(scope, receive, send)
                 return
         await self._app(scope, receive, send)
-
-    def _take(self, client: str) -> float:
-        """Take one request out of a client's bucket; returns how long to wait when it is empty, else 0."""
-        now = self._monotonic()
-        with self._lock:
-            left, since = self._left.pop(client, (self._burst, now))
-            left = min(self._burst, left + (now - since) * self._per_s)
-            wait_s = 0.0 if left >= 1 else (1 - left) / self._per_s
-            self._left[client] = (left - 1 if left >= 1 else left, now)
-            if len(self._left) > _MOST_CLIENTS:
-                self._left.popitem(last=False)
-        return wait_s
 
 
 def _client(scope: Scope) -> str:

@@ -7,7 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import ConfigDict, Field, StringConstraints
 
-from coordinator.api.common import Body
+from coordinator.api.common import Body, Email, FullName, PersonId
 from coordinator.api.context import After, App, Asked, Limit, Who
 from coordinator.network_tables import Role
 from coordinator.service.house import View
@@ -19,11 +19,8 @@ from coordinator.service.tokens import NewToken, TokenView
 __all__ = ["router"]
 
 router = APIRouter()
-PersonId = Annotated[str, Path(pattern=r"^p-[0-9a-f]{10}$")]
 SecretId = Annotated[str, Path(pattern=r"^[0-9a-f]{16}$")]
 Lab = Annotated[str, StringConstraints(pattern=r"^([a-z0-9][a-z0-9-]{0,39})?$")]
-_Name = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-_Email = Annotated[str, StringConstraints(max_length=254, pattern=r"^[^@\s\x00-\x1f]+@[^@\s\x00-\x1f]+$")]
 
 
 class RoleBody(Body):
@@ -48,15 +45,15 @@ class Joining(Body):
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"code": "inv_...", "name": "Ada"}]})
     code: str = Field(max_length=200)
-    name: _Name
-    email: _Email | None = None
+    name: FullName
+    email: Email | None = None
 
 
 class TokenBody(Body):
     """A further token: for yourself, or, with a lab, for an agent of that lab."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"label": "laptop", "scopes": ["builder"]}]})
-    label: _Name
+    label: FullName
     scopes: list[Role] = Field(default=[], max_length=6)
     agent_of: Lab = ""
     days: float | None = Field(default=None, gt=0, le=3650)

@@ -17,6 +17,7 @@ from coordinator.service.refusals import (
     ForbiddenError,
     ReusedKeyError,
     StaleError,
+    TooManyError,
     UnauthenticatedError,
     UnknownError,
 )
@@ -46,12 +47,13 @@ CODES: Final[Mapping[type[Exception], Code]] = {
     StateError: Code("state", 409, "The step is not allowed in the present state"),
     PlanError: Code("no-plan", 409, "No plan is possible"),
     ReusedKeyError: Code("key-reused", 422, "The idempotency key was used for another request"),
+    TooManyError: Code("too-many", 429, "Too many requests in a short time"),
     LimitError: Code("too-large", 413, "What was sent is too large, too deep or too many"),
     InputError: Code("input", 422, "What was sent cannot be used"),
     MissingToolError: Code("missing-tool", 503, "The coordinator lacks a program that this needs"),
 }
 """From errors to codes, the special before the general."""
-TOO_MANY: Final = Code("too-many", 429, "Too many requests in a short time")
+TOO_MANY: Final = CODES[TooManyError]
 METHOD: Final = Code("method", 405, "There is no such method here")
 MEDIA: Final = Code("media", 415, "This media type is not understood here")
 INTERNAL: Final = Code("internal", 500, "The coordinator met an error of its own")
@@ -102,7 +104,9 @@ def add_problems(app: FastAPI) -> None:
 async def _of_ours(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, FabcommonsError)  # noqa: S101 - registered for these only
     code = next((code for kind, code in CODES.items() if isinstance(error, kind)), INTERNAL)
-    headers = {"WWW-Authenticate": "Bearer"} if code.status == 401 else None
+    headers = {"WWW-Authenticate": "Bearer"} if code.status == 401 else {}
+    if isinstance(error, TooManyError):
+        headers["Retry-After"] = str(int(error.wait_s) + 1)
     return problem(code, _plain(str(error)) or "", where=_plain(error.where), hint=_plain(error.hint), headers=headers)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import socket
 from collections.abc import Callable, Iterator
@@ -31,6 +32,7 @@ from core.errors import InputError
 __all__ = ["Serving", "serve"]
 
 _GRACE_S = 5
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,10 @@ class Serving:
         speed: how many times as fast the clock runs, to try things out with virtual machines; None for real time.
         settings: of the application.
         requests_per_s: that one address may make in the long run.
+        public_url: under which browsers reach it where a proxy stands before it, such as "https://fab.example".
+
+    Raises:
+        InputError: the public address is none.
     """
 
     folder: Path
@@ -53,6 +59,12 @@ class Serving:
     speed: float | None = None
     settings: Settings = field(default_factory=Settings)
     requests_per_s: float = 50.0
+    public_url: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.public_url is not None and not _ORIGIN.fullmatch(self.public_url):
+            hint = "write https://host or https://host:port, in small letters"
+            raise InputError("this is no address under which browsers come", where=self.public_url, hint=hint)
 
 
 def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callable[[Application, str], None]) -> None:
@@ -75,7 +87,7 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
         with _listening(how) as listener:
             host, port = listener.getsockname()[:2]
             address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-            server = _Server(create_app(application, per_s=how.requests_per_s), house)
+            server = _Server(create_app(application, per_s=how.requests_per_s, public_url=how.public_url), house)
             failed: list[BaseException] = []
 
             def give_up(error: BaseException) -> None:

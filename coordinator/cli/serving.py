@@ -48,6 +48,12 @@ def serve(
     requests_per_s: Annotated[
         float, typer.Option("--requests-per-second", min=1, max=1e6, help="That one address may make.")
     ] = 50.0,
+    public_url: Annotated[
+        str | None,
+        typer.Option(
+            "--public-url", envvar="FABCOMMONS_PUBLIC_URL", help="How browsers reach it: https://fab.example."
+        ),
+    ] = None,
     local_designs: Annotated[
         bool, typer.Option("--local-designs", help="Fetch designs from addresses inside this network too.")
     ] = False,
@@ -64,7 +70,7 @@ def serve(
         simulated=speed is not None,
         local_designs=local_designs,
     )
-    command.run(Serving(folder, host, port, database_url, speed, settings, requests_per_s), labs)
+    command.run(Serving(folder, host, port, database_url, speed, settings, requests_per_s, public_url), labs)
 
 
 @group.command()

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from coordinator.network_tables import Role
 from coordinator.service.access import Actor, Grant
+from coordinator.service.accounts import Accounts
 from coordinator.service.attempts import Attempts
+from coordinator.service.board import Board
 from coordinator.service.builds import Builds
+from coordinator.service.choices import Choices
 from coordinator.service.claims import Claims
 from coordinator.service.designs import Designs
 from coordinator.service.driven import Driven
@@ -19,9 +22,12 @@ from coordinator.service.labs import Labs
 from coordinator.service.log import Log
 from coordinator.service.metrics import Metrics
 from coordinator.service.offers import Offers
+from coordinator.service.passwords import Passwords
 from coordinator.service.people import People
 from coordinator.service.pieces import Pieces
+from coordinator.service.sessions import Sessions
 from coordinator.service.tasks import Tasks
+from coordinator.service.timetable import Timetable
 from coordinator.service.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -36,9 +42,13 @@ KEEPER = Actor("coordinator", frozenset({Grant(Role.STEWARD)}))
 class Application:
     """Everything that can be done, by noun."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, passwords: Passwords | None = None) -> None:
+        """Args: house: what it stands on; passwords: how they are kept, where not in the usual way."""
         self.house = house
+        self.choices = Choices(house)
         self.people = People(house)
+        self.sessions = Sessions(house)
+        self.accounts = Accounts(house, self.sessions, passwords or Passwords())
         self.tokens = Tokens(house)
         self.invitations = Invitations(house)
         self.labs = Labs(house)
@@ -52,6 +62,8 @@ class Application:
         self.attempts = Attempts(house)
         self.driven = Driven(house)
         self.log = Log(house)
+        self.board = Board(house)
+        self.timetable = Timetable(house)
         self.metrics = Metrics(house)
 
     @cached_property

@@ -59,6 +59,7 @@ class Settings:
         lease_s: how long an agent may be silent, real seconds.
         plan_seconds: how long the solver looks for a better plan of one build.
         invitation_hours: how long an invitation is good, real hours.
+        session_hours: how long a browser stays logged in, real hours.
         simulated: the network's clock is a fast one and all driven machines are virtual.
         local_designs: whether designs may be fetched from addresses inside this network.
     """
@@ -67,11 +68,12 @@ class Settings:
     lease_s: float = 60.0
     plan_seconds: float = 3.0
     invitation_hours: float = 168.0
+    session_hours: float = 168.0
     simulated: bool = False
     local_designs: bool = False
 
     def __post_init__(self) -> None:
-        for name in ("offer_hours", "lease_s", "plan_seconds", "invitation_hours"):
+        for name in ("offer_hours", "lease_s", "plan_seconds", "invitation_hours", "session_hours"):
             if not getattr(self, name) > 0:
                 raise ValueError(f"{name} is above zero")
 

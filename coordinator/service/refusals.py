@@ -6,6 +6,7 @@ UnauthenticatedError  the token is none that is valid
 StaleError          an agent acts under a lease that is no longer its own
 ChangedError        what is to be changed is no longer as the caller saw it
 ReusedKeyError      an idempotency key was used for another request
+TooManyError        somebody asks too often
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ __all__ = [
     "ForbiddenError",
     "ReusedKeyError",
     "StaleError",
+    "TooManyError",
     "UnauthenticatedError",
     "UnknownError",
 ]
@@ -44,3 +46,12 @@ class ChangedError(StateError):
 
 class ReusedKeyError(InputError):
     """An idempotency key was used before, for another request."""
+
+
+class TooManyError(FabcommonsError):
+    """Somebody asks too often."""
+
+    def __init__(self, what: str, *, wait_s: float) -> None:
+        """Args: what: is asked too often; wait_s: after how long it may be asked again."""
+        super().__init__(what, hint=f"try again in {wait_s:.0f} s")
+        self.wait_s = wait_s

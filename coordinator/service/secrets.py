@@ -1,4 +1,4 @@
-"""Tokens and invitation codes: ``fab_<id>_<secret>``. Of the secret (256 random bits) only the SHA-256 is kept."""
+"""Tokens, sessions and codes: ``fab_<id>_<secret>``. Of the secret (256 random bits) only the SHA-256 is kept."""
 
 from __future__ import annotations
 
@@ -7,20 +7,27 @@ import hmac
 import re
 import secrets
 from dataclasses import dataclass
+from typing import Final
 
 from coordinator.service.refusals import UnauthenticatedError
 
 __all__ = ["Secret", "new_id"]
 
-_FORM = re.compile(r"(fab|inv)_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)
+_KINDS: Final = {
+    "fab": "token",
+    "inv": "invitation code",
+    "rst": "code for a new password",
+    "ses": "session",
+}
+_FORM = re.compile(r"([a-z]{3})_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A token or an invitation code.
+    """A token, a session or a code.
 
     Attributes:
-        prefix: "fab" for a token, "inv" for an invitation.
+        prefix: "fab" for a token, "inv" for an invitation, "rst" for a new password, "ses" for a session.
         id: public.
         secret: shown once, to who is to have it.
     """
@@ -43,7 +50,7 @@ class Secret:
         """
         match = _FORM.fullmatch(text)
         if match is None or match[1] != prefix:
-            raise UnauthenticatedError("this is no token" if prefix == "fab" else "this is no invitation code")
+            raise UnauthenticatedError(f"this is no {_KINDS[prefix]}")
         return cls(*match.groups())
 
     @property

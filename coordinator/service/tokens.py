@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from coordinator.network_tables import AgentRow, LabRow, PersonRow, Role, TokenRow
-from coordinator.service.access import VISITOR, Actor, Grant, Right
+from coordinator.service.access import Actor, Grant, Right
 from coordinator.service.house import Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.people import grant_of
@@ -56,14 +56,12 @@ class Tokens:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def actor(self, text: str | None) -> Actor:
-        """Who shows this token; a visitor where none is shown.
+    def actor(self, text: str) -> Actor:
+        """Who shows this token.
 
         Raises:
             UnauthenticatedError: it is no token, was revoked or has expired.
         """
-        if text is None:
-            return VISITOR
         secret = Secret.parse(text, "fab")
         with self._house.reading() as session:
             row = session.get(TokenRow, secret.id)
