@@ -9,7 +9,6 @@ from coordinator.network_tables import Role
 from coordinator.service.access import Actor, Grant
 from coordinator.service.accounts import Accounts
 from coordinator.service.attempts import Attempts
-from coordinator.service.board import Board
 from coordinator.service.builds import Builds
 from coordinator.service.choices import Choices
 from coordinator.service.claims import Claims
@@ -27,7 +26,6 @@ from coordinator.service.people import People
 from coordinator.service.pieces import Pieces
 from coordinator.service.sessions import Sessions
 from coordinator.service.tasks import Tasks
-from coordinator.service.timetable import Timetable
 from coordinator.service.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -62,8 +60,6 @@ class Application:
         self.attempts = Attempts(house)
         self.driven = Driven(house)
         self.log = Log(house)
-        self.board = Board(house)
-        self.timetable = Timetable(house)
         self.metrics = Metrics(house)
 
     @cached_property
