@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import secrets
-import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
-from core.hashes import sha256_of_file
-
 __all__ = ["FileStore"]
+
+_CHUNK = 1 << 20
+_NAME = re.compile(r"[0-9a-f]{64}")
 
 
 class FileStore:
@@ -24,14 +27,40 @@ class FileStore:
         Raises:
             OSError: the file cannot be read, or the store cannot be written.
         """
+        with source.open("rb") as file:
+            return self.keep(iter(lambda: file.read(_CHUNK), b""))
+
+    def keep(self, chunks: Iterable[bytes]) -> str:
+        """Keep what comes, once all of it has come; return its SHA-256.
+
+        Raises:
+            OSError: the store cannot be written.
+        """
         self._root.mkdir(parents=True, exist_ok=True)
         part = self._root / f".{os.getpid()}-{secrets.token_hex(4)}.part"  # threads add beside each other
-        shutil.copyfile(source, part)
-        with part.open("rb") as copy:
-            os.fsync(copy.fileno())
-        digest = sha256_of_file(part)
-        part.replace(self._root / digest)
-        return digest
+        hashed = hashlib.sha256()
+        try:
+            with part.open("xb") as file:
+                for chunk in chunks:
+                    hashed.update(chunk)
+                    file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            part.replace(self._root / hashed.hexdigest())
+        finally:
+            part.unlink(missing_ok=True)
+        return hashed.hexdigest()
+
+    def digests(self) -> list[str]:
+        """The SHA-256 of all that is kept, in order."""
+        if not self._root.is_dir():
+            return []
+        return sorted(path.name for path in self._root.iterdir() if _NAME.fullmatch(path.name))
+
+    def forget(self, digests: Iterable[str]) -> None:
+        """Take files of these hashes away, as far as they are here: for who could not finish putting them in."""
+        for digest in digests:
+            (self._root / digest).unlink(missing_ok=True)
 
     def path(self, digest: str) -> Path:
         """Where the file of this hash lies.

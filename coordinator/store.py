@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import InputError, StateError
 
-__all__ = ["Store"]
+__all__ = ["Store", "engines", "migrate", "shown"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITER = 0x666162636F6D  # the advisory lock that one writer holds at a time
@@ -41,8 +41,8 @@ class Store:
             InputError: the address is none, or is not of these two databases.
             StateError: it cannot be opened, or a newer version wrote it.
         """
-        self.where = _without_password(where)
-        self._engine, self._readers = _sqlite(where) if isinstance(where, Path) else _by_address(where)
+        self.where = shown(where)
+        self._engine, self._readers = engines(where)
         try:
             self._upgrade()
         except (CommandError, DatabaseError) as error:
@@ -72,11 +72,37 @@ class Store:
         self._engine.dispose()
 
     def _upgrade(self) -> None:
-        config = Config()
-        config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
         with self._engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            migrate(connection)
+
+
+def engines(where: Path | str) -> tuple[Engine, Engine]:
+    """What writes to a database and what reads from it, whatever schema it has.
+
+    Raises:
+        InputError: the address is none, or is not of these two databases.
+    """
+    return _sqlite(where) if isinstance(where, Path) else _by_address(where)
+
+
+def migrate(connection: Connection, revision: str = "head") -> None:
+    """Bring a database to a schema, in the transaction of the connection.
+
+    Raises:
+        CommandError: the revision is not known, or that of the database is not.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, revision)
+
+
+def shown(where: Path | str) -> str:
+    """The database as people may read it: without a password."""
+    try:
+        return str(where) if isinstance(where, Path) else make_url(where).render_as_string(hide_password=True)
+    except ArgumentError:
+        return "the database"
 
 
 def _by_address(address: str) -> tuple[Engine, Engine]:
@@ -125,10 +151,3 @@ def _begin_postgresql(connection: Connection) -> None:
 
 def _reads(connection: Connection) -> bool:
     return bool(connection.get_execution_options().get("reads", False))
-
-
-def _without_password(where: Path | str) -> str:
-    try:
-        return str(where) if isinstance(where, Path) else make_url(where).render_as_string(hide_password=True)
-    except ArgumentError:
-        return "the database"

@@ -11,7 +11,7 @@ import sys
 import typer
 from rich.console import Console
 
-from coordinator.cli import bom, design, estimate, gcode, lab, machine, making, match, schedule, serving
+from coordinator.cli import bom, design, estimate, gcode, keeping, lab, machine, making, match, schedule, serving
 from core.errors import FabcommonsError, MissingToolError
 
 __all__ = ["app", "main"]
@@ -23,7 +23,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for _module in (making, match, estimate, serving):
+for _module in (making, match, estimate, serving, keeping):
     app.add_typer(_module.group)  # without a name: its commands stand beside the groups
 for _name, _group in {
     "bom": bom.group,
