@@ -24,10 +24,11 @@ from coordinator.tables import (
 if TYPE_CHECKING:  # it brings the planner's packages along, which who only looks does without
     from coordinator.work import Firm
 
-__all__ = ["firm_work", "homeless", "live_job", "lots_of", "made_in_full", "open_offer"]
+__all__ = ["ENDED_FOR_NOTHING", "firm_work", "homeless", "live_job", "lots_of", "made_in_full", "open_offer"]
 
 _PATIENCE = 3  # failures of one lot on one machine before it goes elsewhere
-_ENDED_FOR_NOTHING = (JobState.SCRAPPED, JobState.WITHDRAWN)
+ENDED_FOR_NOTHING = (JobState.SCRAPPED, JobState.WITHDRAWN)
+"""States of jobs that left nothing: their lots are to be made."""
 
 
 def lots_of(session: Session, build: BuildRow) -> list[LotRow]:
@@ -37,7 +38,7 @@ def lots_of(session: Session, build: BuildRow) -> list[LotRow]:
 
 def live_job(lot: LotRow) -> JobRow | None:
     """The job that makes or has made the lot; None when there is none, or its pieces were scrapped."""
-    return next((job for job in reversed(lot.jobs) if job.state not in _ENDED_FOR_NOTHING), None)
+    return next((job for job in reversed(lot.jobs) if job.state not in ENDED_FOR_NOTHING), None)
 
 
 def open_offer(lot: LotRow) -> OfferRow | None:

@@ -26,6 +26,7 @@ from coordinator.api.etag import EntityTags
 from coordinator.api.limits import BodyLimit, RateLimit
 from coordinator.api.problems import CODES, INTERNAL, METHOD, PROBLEM_RESPONSES, TOO_MANY, Problem, add_problems
 from coordinator.service.application import Application
+from coordinator.web.site import add_pages
 
 __all__ = ["PREFIX", "create_app"]
 
@@ -62,6 +63,7 @@ def create_app(
     for noun in _NOUNS:
         root.include_router(noun.router)
     app.include_router(root)
+    add_pages(app, application)
     app.add_middleware(EntityTags)
     app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, upload_bytes=_UPLOAD_BYTES, upload_path=designs.UPLOAD_PATH)
     app.add_middleware(RateLimit, per_s=per_s, burst=burst)

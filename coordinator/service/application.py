@@ -9,6 +9,7 @@ from coordinator.network_tables import Role
 from coordinator.service.access import Actor, Grant
 from coordinator.service.accounts import Accounts
 from coordinator.service.attempts import Attempts
+from coordinator.service.board import Board
 from coordinator.service.builds import Builds
 from coordinator.service.choices import Choices
 from coordinator.service.claims import Claims
@@ -26,6 +27,7 @@ from coordinator.service.people import People
 from coordinator.service.pieces import Pieces
 from coordinator.service.sessions import Sessions
 from coordinator.service.tasks import Tasks
+from coordinator.service.timetable import Timetable
 from coordinator.service.tokens import Tokens
 
 if TYPE_CHECKING:
@@ -60,6 +62,8 @@ class Application:
         self.attempts = Attempts(house)
         self.driven = Driven(house)
         self.log = Log(house)
+        self.board = Board(house)
+        self.timetable = Timetable(house)
         self.metrics = Metrics(house)
 
     @cached_property

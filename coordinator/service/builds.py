@@ -109,6 +109,21 @@ class Builds:
                 session, select(OrderRow), OrderRow.build_id, lambda row: _view(session, row), after=after, limit=limit
             )
 
+    def newest(self, *, after: str | None = None, limit: int = 50) -> Page[BuildView]:
+        """Every build, the newest first."""
+        with self._house.reading() as session:
+            return page_of(
+                session, select(OrderRow), OrderRow.build_id, lambda row: _view(session, row), after=after, limit=limit,
+                falling=True,
+            )  # fmt: skip
+
+    def of_design(self, design_id: int, limit: int = 50) -> list[BuildView]:
+        """The builds of a design, the newest first."""
+        query = select(OrderRow).join(BuildRow).where(BuildRow.design_id == design_id)
+        with self._house.reading() as session:
+            rows = session.scalars(query.order_by(OrderRow.build_id.desc()).limit(limit))
+            return [_view(session, row) for row in rows]
+
     def one(self, build_id: int) -> BuildView:
         """One build.
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import String, cast, func, literal, select, union_all
 
 from coordinator.service.house import House, View
-from coordinator.tables import EventRow
+from coordinator.tables import EventRow, JobRow, LotRow, OfferRow
 
 __all__ = ["EventView", "Log"]
 
@@ -36,6 +36,24 @@ class Log:
         query = select(EventRow).where(EventRow.id > last).order_by(EventRow.id).limit(limit)
         with self._house.reading() as session:
             return [_view(row) for row in session.scalars(query)]
+
+    def before(self, first: int | None, limit: int = 200) -> list[EventView]:
+        """Events ahead of the one of id `first`, or up to now; the newest first."""
+        query = select(EventRow).order_by(EventRow.id.desc()).limit(limit)
+        if first is not None:
+            query = query.where(EventRow.id < first)
+        with self._house.reading() as session:
+            return [_view(row) for row in session.scalars(query)]
+
+    def of_build(self, build_id: int, limit: int = 20) -> list[EventView]:
+        """What happened last to a build, its offers and its jobs; the newest first."""
+        jobs = select("job " + JobRow.id).where(JobRow.build_id == build_id)
+        offered = select(OfferRow.id).join(LotRow).where(LotRow.build_id == build_id).subquery()
+        offers = select("offer " + cast(offered.c.id, String))
+        subjects = union_all(jobs, offers, select(literal(f"build {build_id}"))).subquery()
+        query = select(EventRow).where(EventRow.subject.in_(select(subjects.c[0])))
+        with self._house.reading() as session:
+            return [_view(row) for row in session.scalars(query.order_by(EventRow.id.desc()).limit(limit))]
 
     def newest(self) -> int:
         """The id of the last event, or 0."""

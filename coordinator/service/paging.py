@@ -34,6 +34,7 @@ def page_of(
     *,
     after: str | None,
     limit: int,
+    falling: bool = False,
 ) -> Page[T]:
     """One page of what a query finds.
 
@@ -44,13 +45,15 @@ def page_of(
         view: of a row.
         after: the cursor of an earlier page, or None for the first.
         limit: rows, `MOST` at most.
+        falling: whether the order is that of falling keys.
 
     Raises:
         InputError: the cursor is none.
     """
     if after is not None:
-        query = query.where(key > _key(after, key.type.python_type))
-    rows = session.scalars(query.order_by(key).limit(min(limit, MOST) + 1)).all()
+        last_seen = _key(after, key.type.python_type)
+        query = query.where(key < last_seen if falling else key > last_seen)
+    rows = session.scalars(query.order_by(key.desc() if falling else key).limit(min(limit, MOST) + 1)).all()
     shown = rows[: min(limit, MOST)]
     last = str(getattr(shown[-1], key.key)) if len(rows) > len(shown) else None
     return Page(items=[view(row) for row in shown], next=last)

@@ -1,0 +1,78 @@
+"""Jobs as bars of a chart, and the machines as its rows, with the hours in which their labs are closed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime, timedelta
+
+from coordinator.calendars import calendar_of
+from coordinator.gantt import Bar, BarState, Row
+from coordinator.tables import JobRow, JobState
+from core.trees import processes
+from machines.lab import Lab, Network
+
+__all__ = ["bar_of", "rows_of"]
+
+_STATES = {
+    JobState.WAITING_FOR_TOOLPATH: BarState.PLANNED,
+    JobState.SCHEDULED: BarState.PLANNED,
+    JobState.DISPATCHED: BarState.PLANNED,
+    JobState.RUNNING: BarState.RUNNING,
+    JobState.MADE: BarState.MADE,
+    JobState.FAILED: BarState.LOST,
+    JobState.LOST_CONTACT: BarState.LOST,
+    JobState.SCRAPPED: BarState.SCRAPPED,
+}
+
+
+def bar_of(job: JobRow, network: Network, now: datetime) -> Bar:
+    """A job when it is planned, or when it ran; one that runs longer than planned ends now."""
+    start, end = job.planned_start, job.planned_end
+    if job.run is not None:
+        start, end = job.run.started_at, job.run.ended_at or max(now, job.run.started_at)
+    process = job.lot.task.process
+    return Bar(
+        row=_row_name(network, job.machine),
+        group=_lab_name(network, job.lab),
+        label=job.lot.task.name if len(job.pieces) == 1 else f"{len(job.pieces)} x {job.lot.task.name}",
+        start=start,
+        end=end,
+        state=_STATES[job.state],
+        process=processes()[process].label if process else "",
+        detail=job.id + (f": {job.run.message}" if job.run and job.run.message else ""),
+    )
+
+
+def rows_of(lab: Lab, network: Network, bars: Sequence[Bar]) -> Iterator[Row]:
+    """The machines of a lab; closed hours are given over the time that the bars span."""
+    closed = tuple(_closed(lab, network, bars))
+    for machine in lab.machines:
+        yield Row(_row_name(network, machine.id), lab.name, closed)
+
+
+def _row_name(network: Network, machine_id: str) -> str:
+    """What people call the machine, and its id where a lab has two of that name."""
+    machine = network.find(machine_id)
+    if machine is None:  # it has left the network since
+        return machine_id
+    namesakes = sum(each.name == machine.name for each in network.lab(machine.lab).machines)
+    return machine.name if namesakes == 1 else f"{machine.name} ({machine.id})"
+
+
+def _closed(lab: Lab, network: Network, bars: Sequence[Bar]) -> Iterator[tuple[datetime, datetime]]:
+    """The hours in which the lab is closed, over the time that the bars span."""
+    if not bars:
+        return
+    start, end = min(bar.start for bar in bars), max(bar.end for bar in bars)
+    horizon_s = max(1, round((end - start).total_seconds()))
+    cursor = 0
+    for window in calendar_of(network, lab.id, start, horizon_s).windows:
+        if window.start_s > cursor:
+            yield start + timedelta(seconds=cursor), start + timedelta(seconds=window.start_s)
+        cursor = window.end_s
+    if cursor < horizon_s:
+        yield start + timedelta(seconds=cursor), end
+
+
+def _lab_name(network: Network, lab_id: str) -> str:
+    return next((lab.name for lab in network.labs if lab.id == lab_id), lab_id)

@@ -1,0 +1,315 @@
+"""What is needed, what is being made, and what waits for a person: the whole network's work at a glance."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import TypeVarTuple
+
+from sqlalchemy import Select, case, func, select
+from sqlalchemy.orm import Session, joinedload
+
+from coordinator.lots import ENDED_FOR_NOTHING
+from coordinator.service.house import House, View
+from coordinator.service_tables import ClaimRow, ClaimState, OrderRow, ProgressRow
+from coordinator.tables import (
+    BuildRow,
+    BuildState,
+    DesignRow,
+    JobRow,
+    JobState,
+    LotRow,
+    OfferRow,
+    OfferState,
+    PieceRow,
+    PieceState,
+    RunRow,
+    TaskEdgeRow,
+    TaskRow,
+    TaskState,
+)
+
+__all__ = ["Board", "NeededView", "NeededWork", "WaitingView", "WorkView"]
+
+_MOST = 50
+Columns = TypeVarTuple("Columns")
+_AT_WORK = (JobState.DISPATCHED, JobState.RUNNING)
+
+
+class NeededView(View):
+    """A lot that nobody makes yet, or a task that no machine can make. `behind` counts the tasks that wait for it."""
+
+    task_id: int
+    task: str
+    build_id: int
+    design: str
+    pieces: float
+    unit: str
+    process: str | None
+    material: str | None
+    lot_id: int | None
+    stage: str
+    lab: str | None
+    machine: str | None
+    offer_id: int | None
+    expires_at: datetime | None
+    reason: str | None
+    behind: int
+    since: datetime
+    due_at: datetime | None
+
+
+class NeededWork(View):
+    """A page of what is needed, the most urgent first; `count` is of all pages."""
+
+    items: list[NeededView]
+    count: int
+    processes: list[str]
+
+
+class WorkView(View):
+    """A job that a machine or a person is at. `share` is how much of its program is done, 0 to 1, where it is known."""
+
+    job_id: str
+    build_id: int
+    task: str
+    design: str
+    lab: str
+    machine: str
+    state: JobState
+    pieces: int
+    started_at: datetime | None
+    planned_end: datetime
+    share: float | None
+
+
+class WaitingView(View):
+    """Something that goes on when a person has said or done something."""
+
+    kind: str
+    what: str
+    build_id: int
+    design: str
+    lab: str | None
+    why: str
+    since: datetime | None
+    job_id: str | None = None
+    piece_id: int | None = None
+    task_id: int | None = None
+
+
+class Board:
+    """The work of the whole network."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+
+    def needed(self, process: str | None = None, lab: str | None = None, *, page: int = 1) -> NeededWork:
+        """What nobody makes yet: the earliest due first, then what most other work waits for.
+
+        Args:
+            process: only this one.
+            lab: only what is proposed to it.
+            page: from 1.
+        """
+        with self._house.reading() as session:
+            kinds = session.scalars(_unmade(select(TaskRow.process)).where(TaskRow.process.is_not(None)).distinct())
+            processes = sorted(each for each in kinds if each)
+            chosen = _unmade(select(LotRow.id, TaskRow.id))
+            if process is not None:
+                chosen = chosen.where(TaskRow.process == process)
+            if lab is not None:
+                chosen = chosen.join(OfferRow, OfferRow.lot_id == LotRow.id)
+                chosen = chosen.where(OfferRow.state == OfferState.OFFERED, OfferRow.lab == lab)
+            count = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+            behind = select(func.count()).where(TaskEdgeRow.before_id == TaskRow.id).scalar_subquery()
+            urgent = (
+                OrderRow.due_at.is_(None),
+                OrderRow.due_at,
+                behind.desc(),
+                TaskRow.build_id,
+                TaskRow.id,
+                LotRow.id,
+            )
+            ordered = chosen.add_columns(behind).order_by(*urgent)
+            rows = session.execute(ordered.offset((page - 1) * _MOST).limit(_MOST))
+            items = _needed(session, [(row[0], row[1], row[2]) for row in rows])
+        return NeededWork(items=items, count=count, processes=processes)
+
+    def at_work(self, build_id: int | None = None, lab: str | None = None) -> list[WorkView]:
+        """What is being made now, what ends first at the top."""
+        query = _jobs(_AT_WORK, build_id, lab).order_by(JobRow.planned_end, JobRow.id).limit(_MOST)
+        with self._house.reading() as session:
+            jobs = session.scalars(query).all()
+            made = select(ProgressRow).where(ProgressRow.job_id.in_([job.id for job in jobs]))
+            progress = {each.job_id: each for each in session.scalars(made)}
+            return [_work(job, progress.get(job.id)) for job in jobs]
+
+    def waiting(self, build_id: int | None = None, lab: str | None = None) -> list[WaitingView]:
+        """What waits for a person: verdicts first, then checks, then deliveries of what was bought."""
+        with self._house.reading() as session:
+            doubtful = _jobs((JobState.LOST_CONTACT, JobState.FAILED), build_id, lab).limit(_MOST)
+            found = [_verdict(job) for job in session.scalars(doubtful.order_by(JobRow.id))]
+            found += [_check(piece) for piece in session.scalars(_unchecked(build_id, lab).limit(_MOST))]
+            if lab is None:
+                found += [_arrival(task) for task in session.scalars(_ordered(build_id).limit(_MOST))]
+            return found
+
+    def recent(self, build_id: int | None = None, limit: int = 8) -> list[WorkView]:
+        """What was made last."""
+        query = _jobs((JobState.MADE,), build_id, None).join(RunRow, RunRow.job_id == JobRow.id)
+        with self._house.reading() as session:
+            return [_work(job, None) for job in session.scalars(query.order_by(RunRow.ended_at.desc()).limit(limit))]
+
+
+def _unmade(query: Select[*Columns]) -> Select[*Columns]:
+    """Of open builds: tasks with lots that no job makes, and tasks without lots that no machine can make."""
+    taken = select(JobRow.id).where(JobRow.lot_id == LotRow.id, JobRow.state.not_in(ENDED_FOR_NOTHING)).exists()
+    query = query.select_from(TaskRow).join(BuildRow).join(OrderRow, OrderRow.build_id == BuildRow.id)
+    query = query.outerjoin(LotRow, LotRow.task_id == TaskRow.id)
+    needed = case((LotRow.id.is_(None), TaskRow.state == TaskState.UNPLACEABLE), else_=~taken)
+    return query.where(BuildRow.state == BuildState.OPEN, TaskRow.state != TaskState.DONE, needed)
+
+
+def _needed(session: Session, found: Iterable[tuple[int | None, int, int]]) -> list[NeededView]:
+    wanted = list(found)
+    lots = [lot for lot, _, _ in wanted if lot is not None]
+    tasks = {
+        task.id: task
+        for task in session.scalars(
+            select(TaskRow)
+            .where(TaskRow.id.in_([task for _, task, _ in wanted]))
+            .options(joinedload(TaskRow.build).joinedload(BuildRow.design))
+        )
+    }
+    builds = {task.build_id for task in tasks.values()}
+    due = {row.build_id: row.due_at for row in session.scalars(select(OrderRow).where(OrderRow.build_id.in_(builds)))}
+    pieces = {lot.id: lot.pieces for lot in session.scalars(select(LotRow).where(LotRow.id.in_(lots)))}
+    offered = select(OfferRow).where(OfferRow.lot_id.in_(lots), OfferRow.state == OfferState.OFFERED)
+    offers = {offer.lot_id: offer for offer in session.scalars(offered)}
+    claimed = select(ClaimRow).where(ClaimRow.lot_id.in_(lots), ClaimRow.state == ClaimState.OPEN)
+    claims = {claim.lot_id: claim for claim in session.scalars(claimed)}
+    return [
+        _needed_view(tasks[task], lot, behind, pieces, offers, claims, due[tasks[task].build_id])
+        for lot, task, behind in wanted
+    ]
+
+
+def _needed_view(
+    task: TaskRow, lot: int | None, behind: int, pieces: Mapping[int, int], offers: Mapping[int, OfferRow],
+    claims: Mapping[int, ClaimRow], due_at: datetime | None,
+) -> NeededView:  # fmt: skip
+    offer = offers.get(lot) if lot is not None else None
+    claim = claims.get(lot) if lot is not None else None
+    taker = claim or offer
+    stage = "claimed" if claim else "offered" if offer else str(task.state)
+    return NeededView(
+        task_id=task.id,
+        task=task.name,
+        build_id=task.build_id,
+        design=task.build.design.name,
+        pieces=task.quantity if lot is None else pieces[lot],
+        unit=task.unit,
+        process=task.process,
+        material=task.material,
+        lot_id=lot,
+        stage=stage,
+        lab=taker.lab if taker else None,
+        machine=taker.machine if taker else None,
+        offer_id=offer.id if offer else None,
+        expires_at=offer.expires_at if offer else None,
+        reason=task.reason if taker is None else None,
+        behind=behind,
+        since=task.build.opened_at,
+        due_at=due_at,
+    )
+
+
+def _jobs(states: Iterable[JobState], build_id: int | None, lab: str | None) -> Select[JobRow]:
+    query = (
+        select(JobRow)
+        .join(OrderRow, OrderRow.build_id == JobRow.build_id)
+        .where(JobRow.state.in_(list(states)))
+        .options(
+            joinedload(JobRow.run),
+            joinedload(JobRow.lot).joinedload(LotRow.task).joinedload(TaskRow.build).joinedload(BuildRow.design),
+        )
+    )
+    if build_id is not None:
+        query = query.where(JobRow.build_id == build_id)
+    return query if lab is None else query.where(JobRow.lab == lab)
+
+
+def _unchecked(build_id: int | None, lab: str | None) -> Select[PieceRow]:
+    query = (
+        select(PieceRow)
+        .join(JobRow)
+        .join(OrderRow, OrderRow.build_id == JobRow.build_id)
+        .where(PieceRow.state == PieceState.MADE, OrderRow.checked)
+        .options(
+            joinedload(PieceRow.job)
+            .joinedload(JobRow.lot)
+            .joinedload(LotRow.task)
+            .joinedload(TaskRow.build)
+            .joinedload(BuildRow.design)
+        )
+    )
+    if build_id is not None:
+        query = query.where(JobRow.build_id == build_id)
+    if lab is not None:
+        query = query.where(JobRow.lab == lab)
+    return query.order_by(PieceRow.id)
+
+
+def _ordered(build_id: int | None) -> Select[TaskRow]:
+    query = (
+        select(TaskRow)
+        .join(OrderRow, OrderRow.build_id == TaskRow.build_id)
+        .where(TaskRow.state == TaskState.ORDERED)
+        .options(joinedload(TaskRow.build).joinedload(BuildRow.design))
+    )
+    return (query if build_id is None else query.where(TaskRow.build_id == build_id)).order_by(TaskRow.arrives_at)
+
+
+def _work(job: JobRow, progress: ProgressRow | None) -> WorkView:
+    total = progress.lines_total if progress else 0
+    return WorkView(
+        job_id=job.id,
+        build_id=job.build_id,
+        task=job.lot.task.name,
+        design=_design(job).name,
+        lab=job.lab,
+        machine=job.machine,
+        state=job.state,
+        pieces=job.lot.pieces,
+        started_at=job.run.started_at if job.run else None,
+        planned_end=job.run.ended_at if job.run and job.run.ended_at else job.planned_end,
+        share=min(1.0, progress.lines_done / total) if progress and total else None,
+    )
+
+
+def _verdict(job: JobRow) -> WaitingView:
+    run = job.run
+    return WaitingView(
+        kind="verdict", what=job.lot.task.name, build_id=job.build_id, design=_design(job).name, lab=job.lab,
+        why=(run.message if run else None) or str(job.state), since=run.ended_at if run else None, job_id=job.id,
+    )  # fmt: skip
+
+
+def _check(piece: PieceRow) -> WaitingView:
+    job = piece.job
+    return WaitingView(
+        kind="check", what=f"{job.lot.task.name}, piece {piece.number}", build_id=job.build_id,
+        design=_design(job).name, lab=job.lab, why="a peer is to look at it", since=piece.made_at, piece_id=piece.id,
+    )  # fmt: skip
+
+
+def _arrival(task: TaskRow) -> WaitingView:
+    return WaitingView(
+        kind="arrival", what=task.name, build_id=task.build_id, design=task.build.design.name, lab=None,
+        why="bought, on its way", since=task.arrives_at, task_id=task.id,
+    )  # fmt: skip
+
+
+def _design(job: JobRow) -> DesignRow:
+    return job.lot.task.build.design

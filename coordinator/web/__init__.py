@@ -1,0 +1,1 @@
+"""The pages that everybody sees: rendered here, kept up to date by server-sent events, usable without JavaScript."""

@@ -1,0 +1,41 @@
+"""The board: what is needed, what waits for a person, what is being made. Public."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Query
+
+from coordinator.api.context import App, Who
+from coordinator.web.page import Page, Shown
+
+__all__ = ["board"]
+
+_ROWS = 50
+
+
+def board(
+    application: App, actor: Who,
+    process: Annotated[str | None, Query(max_length=60)] = None,
+    lab: Annotated[str | None, Query(max_length=40)] = None,
+    page: Annotated[int, Query(ge=1, le=10_000)] = 1,
+) -> Page:  # fmt: skip
+    """The board, or the part of it that is of one process or proposed to one lab."""
+
+    def show() -> Shown:
+        tasks = application.board
+        needed = tasks.needed(process or None, lab or None, page=page)
+        facts = {
+            "needed": needed,
+            "waiting": tasks.waiting(lab=lab or None),
+            "work": tasks.at_work(lab=lab or None),
+            "recent": tasks.recent(),
+            "labs": application.labs.all(actor, limit=200).items,
+            "process": process or "",
+            "lab": lab or "",
+            "page": page,
+            "pages": max(1, -(-needed.count // _ROWS)),
+        }
+        return Shown("board", facts)
+
+    return Page(application, actor, show)

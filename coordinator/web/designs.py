@@ -1,0 +1,31 @@
+"""Designs: what can be made here, and one with its licence, its questions and its builds."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import Path
+
+from coordinator.api.context import After, App, Who
+from coordinator.web.page import Page, Shown
+
+__all__ = ["design", "designs"]
+
+
+def designs(application: App, actor: Who, after: After = None) -> Page:
+    """Every design."""
+    return Page(
+        application,
+        actor,
+        lambda: Shown("designs", {"listed": application.designs.all(after=after)}),
+    )
+
+
+def design(application: App, actor: Who, design_id: Annotated[int, Path(ge=1, le=2**53 - 1)]) -> Page:
+    """One design at one version."""
+
+    def show() -> Shown:
+        facts = {"design": application.designs.one(design_id), "builds": application.builds.of_design(design_id)}
+        return Shown("design", facts)
+
+    return Page(application, actor, show)

@@ -1,0 +1,68 @@
+"""Labs and their machines: what stands where, what it is at, what its day looks like."""
+
+from __future__ import annotations
+
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from fastapi import Path
+
+from coordinator.api.context import After, App, Who
+from coordinator.service.jobs import JobView
+from coordinator.tables import JobState
+from coordinator.web.page import Page, Shown
+
+__all__ = ["lab", "labs", "machine"]
+
+Name = Annotated[str, Path(max_length=40)]
+_TO_COME = (JobState.SCHEDULED, JobState.WAITING_FOR_TOOLPATH)
+
+
+def labs(application: App, actor: Who, after: After = None) -> Page:
+    """Every lab."""
+
+    def show() -> Shown:
+        return Shown("labs", {"listed": application.labs.all(actor, after=after)})
+
+    return Page(application, actor, show)
+
+
+def lab(application: App, actor: Who, lab_id: Name) -> Page:
+    """One lab: its offers, its queue, its machines."""
+
+    def show() -> Shown:
+        found = application.labs.one(actor, lab_id)
+        facts = {
+            "lab": found,
+            "machines": application.labs.machines(actor, lab_id, limit=200).items,
+            "needed": application.board.needed(lab=lab_id),
+            "waiting": application.board.waiting(lab=lab_id),
+            "work": application.board.at_work(lab=lab_id),
+            "queue": _queue(application, lab_id),
+        }
+        return Shown("lab", facts, ZoneInfo(found.entry["timezone"]))
+
+    return Page(application, actor, show)
+
+
+def machine(application: App, actor: Who, machine_id: Name) -> Page:
+    """One machine: what it is, what it does now, what comes next."""
+
+    def show() -> Shown:
+        found = application.labs.machine(actor, machine_id)
+        home = application.labs.one(actor, found.lab)
+        facts = {
+            "machine": found,
+            "lab": home,
+            "work": [each for each in application.board.at_work(lab=found.lab) if each.machine == machine_id],
+            "queue": [each for each in _queue(application, found.lab) if each.machine == machine_id],
+        }
+        return Shown("machine", facts, ZoneInfo(home.entry["timezone"]))
+
+    return Page(application, actor, show)
+
+
+def _queue(application: App, lab_id: str) -> list[JobView]:
+    """Jobs that have not begun, in the order of their planned starts."""
+    jobs = [job for state in _TO_COME for job in application.jobs.all(lab_id, state, limit=200).items]
+    return sorted(jobs, key=lambda job: (job.planned_start, job.id))

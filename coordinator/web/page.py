@@ -1,0 +1,128 @@
+"""A page over HTTP: shown once, or watched; what it may load, and how long it may be kept."""
+
+# Annotations are read at once here: those of `add_page` name its arguments.
+
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from datetime import tzinfo
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, StreamingResponse
+
+from coordinator.service.access import Actor
+from coordinator.service.application import Application
+from coordinator.web.assets import address_of
+from coordinator.web.look import Look, Rendered
+from coordinator.web.names import Names
+from coordinator.web.watch import Watch
+
+__all__ = ["HEADERS", "Page", "Shown", "Site", "add_page"]
+
+HEADERS: Final = {
+    "Content-Security-Policy": (
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+    ),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+}
+"""Of every page: it loads what this coordinator serves, and nothing written into it runs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a page shows at one moment.
+
+    Attributes:
+        template: its name, without the ending.
+        facts: what the template asks for.
+        zone: of its times, or None where the page is of no one lab: then that of the first.
+    """
+
+    template: str
+    facts: Mapping[str, Any]
+    zone: tzinfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page that somebody asks for.
+
+    Attributes:
+        application: what it reads.
+        actor: who asks.
+        show: reads what there is to show; errors of the application are errors of the page.
+    """
+
+    application: Application
+    actor: Actor
+    show: Callable[[], Shown]
+
+
+class Site:
+    """What all pages of one coordinator share."""
+
+    def __init__(self, application: Application) -> None:
+        self._application = application
+        self._look = Look()
+        self.watch = Watch(application)
+
+    def render(self, page: Page, path: str) -> Rendered:
+        """A page as it is now."""
+        shown, house = page.show(), self._application.house
+        with house.reading() as session:
+            names = Names(house.networks.of(session))
+        frame = {
+            "actor": page.actor,
+            "path": path,
+            "asset": address_of,
+            "lab_name": names.lab,
+            "machine_name": names.machine,
+            "simulated": house.settings.simulated,
+        }
+        facts = {**frame, **shown.facts}
+        return self._look.render(shown.template, facts, now=house.clock.now(), zone=shown.zone or names.zone)
+
+
+def add_page(router: APIRouter, path: str, page: Callable[..., Page]) -> None:
+    """Serve a page at a path, and what changes of it at the path's `live`."""
+
+    def fresh(request: Request, made: Annotated[Page, Depends(page)]) -> HTMLResponse:
+        rendered = _site(request).render(made, request.url.path)
+        return HTMLResponse(rendered.html, headers={**HEADERS, "Cache-Control": "no-store"})
+
+    async def live(
+        request: Request,
+        made: Annotated[Page, Depends(page)],
+        have: Annotated[str, Query(pattern=r"^[0-9a-f]{16}$")] = "0" * 16,
+    ) -> StreamingResponse:
+        site, shown_path = _site(request), request.url.path.removesuffix("live").rstrip("/") or "/"
+        query = "&".join(
+            sorted(f"{name}={value}" for name, value in request.query_params.multi_items() if name != "have")
+        )
+        key = (shown_path, query, made.actor.id)
+        have = request.headers.get("Last-Event-ID", have)
+        news = site.watch.follow(key, lambda: site.render(made, shown_path).parts, have)
+        return StreamingResponse(_until_gone(request, news), media_type="text/event-stream", headers=_STREAM)
+
+    name = page.__name__
+    router.add_api_route(path, fresh, name=name, include_in_schema=False)
+    router.add_api_route(f"{path.rstrip('/')}/live", live, name=f"{name}_live", include_in_schema=False)
+
+
+_STREAM: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def _site(request: Request) -> Site:
+    found = request.app.state.site
+    assert isinstance(found, Site)  # noqa: S101 - set where the pages are added
+    return found
+
+
+async def _until_gone(request: Request, news: AsyncIterator[str]) -> AsyncIterator[str]:
+    async for each in news:
+        if await request.is_disconnected():
+            break
+        yield each

@@ -1,0 +1,70 @@
+"""All pages of a coordinator, added to its app: addresses, assets, and problems in words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import HTMLResponse, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from coordinator.service.access import VISITOR
+from coordinator.service.application import Application
+from coordinator.web import assets
+from coordinator.web.board import board
+from coordinator.web.builds import build, builds
+from coordinator.web.designs import design, designs
+from coordinator.web.happenings import happenings
+from coordinator.web.labs import lab, labs, machine
+from coordinator.web.page import HEADERS, Page, Shown, Site, add_page
+from coordinator.web.schedule import schedule
+from core.errors import FabcommonsError
+
+__all__ = ["PAGES", "add_pages"]
+
+Handler = Callable[[Request, Any], Response | Awaitable[Response]]
+_PROGRAMS: Final = "/api/"
+
+PAGES: Final[Mapping[str, Callable[..., Page]]] = {
+    "/": board,
+    "/builds": builds,
+    "/builds/{build_id}": build,
+    "/designs": designs,
+    "/designs/{design_id}": design,
+    "/labs": labs,
+    "/labs/{lab_id}": lab,
+    "/machines/{machine_id}": machine,
+    "/schedule": schedule,
+    "/happenings": happenings,
+}
+
+
+def add_pages(app: FastAPI, application: Application) -> None:
+    """Serve the pages beside what the app serves already; its problems become pages where people meet them."""
+    app.state.site = site = Site(application)
+    router = APIRouter()
+    for path, page in PAGES.items():
+        add_page(router, path, page)
+    app.include_router(router)
+    app.include_router(assets.router)
+    for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site, application))
+
+
+def _for_people(handler: Handler, site: Site, application: Application) -> Handler:
+    async def handle(request: Request, error: Exception) -> Response:
+        answered = handler(request, error)
+        answer = await answered if isinstance(answered, Awaitable) else answered
+        if request.url.path.startswith(_PROGRAMS):
+            return answer
+        document = json.loads(bytes(answer.body))
+        shown = Page(application, VISITOR, lambda: Shown("problem", {"problem": document}))
+        rendered = await run_in_threadpool(site.render, shown, request.url.path)
+        return HTMLResponse(rendered.html, answer.status_code, headers={**HEADERS, "Cache-Control": "no-store"})
+
+    return handle
