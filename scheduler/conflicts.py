@@ -10,10 +10,12 @@ import numpy as np
 from scheduler.bounds import LoadModel
 from scheduler.calendars import Calendar, Window
 from scheduler.capacity import Capacity
+from scheduler.lot_bounds import loads_and_paths, necessary
+from scheduler.lots import is_split
 from scheduler.network import Network
 from scheduler.paths import heads, tails
 from scheduler.plates import relaxed
-from scheduler.precheck import unplaceable_in
+from scheduler.precheck import unplaceable, unplaceable_in
 from scheduler.problem import Machine, Problem, Task
 from scheduler.shortage import short_of_material, short_of_operators
 from scheduler.wording import listed, moment, span
@@ -45,17 +47,38 @@ def conflicts(problem: Problem) -> tuple[Conflict, ...]:
     All that is told is exact: tasks that have no place even with every machine to themselves; machines that together
     cannot do all that only they can do before the horizon; and the same of stocks and of the operators of a lab.
     """
-    network = Network(problem)
-    alone = unplaceable_in(network)
+    alone = unplaceable(problem)
     if alone:
-        tasks = {task.id: task for task in problem.tasks}
+        lots = necessary(problem)
+        tasks = {task.id: task for task in lots.tasks}
         return tuple(
-            Conflict((each.task,), f"task {each.task} has no place: {each.reason}", _changes(problem, tasks[each.task]))
+            Conflict((each.task,), f"task {each.task} has no place: {each.reason}", _changes(lots, tasks[each.task]))
             for each in alone
         )
-    network = Network(relaxed(problem)) if any(machine.plate for machine in problem.machines) else network
-    short = (*short_of_material(network), *short_of_operators(network)) if network.supplies is not None else ()
-    return (*(Conflict(names, what, (change,)) for names, what, change in short), *_overload(network))
+    loads, paths, material = _relaxations(problem)
+    short = (*short_of_material(material), *short_of_operators(loads)) if loads.supplies is not None else ()
+    found = (*(Conflict(names, what, (change,)) for names, what, change in short), *_overload(loads, paths))
+    return tuple(replace(each, tasks=_of_lots(problem, each.tasks)) for each in found)
+
+
+def _relaxations(problem: Problem) -> tuple[Network, Network, Network]:
+    """The problem with the least machine time, with the shortest runs, and for material; all one if nothing is shared.
+
+    Shared are runs of several tasks, and tasks that lots divide.
+    """
+    plates = any(machine.plate for machine in problem.machines)
+    if not is_split(problem):
+        network = Network(relaxed(problem) if plates else problem)
+        return network, network, network
+    made = (*loads_and_paths(problem), necessary(problem, all_material=True))
+    loads, paths, material = (Network(relaxed(each) if plates else each) for each in made)
+    return loads, paths, material
+
+
+def _of_lots(problem: Problem, names: tuple[str, ...]) -> tuple[str, ...]:
+    """Ids of tasks for those of their lots, each once."""
+    known = {task.id for task in problem.tasks}
+    return tuple(dict.fromkeys(name if name in known else name.rpartition(" #")[0] for name in names))
 
 
 def _changes(problem: Problem, task: Task) -> tuple[str, ...]:
@@ -88,7 +111,7 @@ def _longer_hours(problem: Problem, task: Task, machine: Machine, duration_s: in
             from_, until = (moment(problem.origin, each) for each in (longer.start_s, longer.end_s))
             yield longer.end_s - window.end_s, f"possible if lab {lab.id} is open from {from_} to {until}"
             break
-    if not (machine.unattended or machine.pauses):
+    if not (machine.unattended or machine.pauses or machine.attends_run):
         machines = tuple(replace(each, unattended=True) if each.id == machine.id else each for each in problem.machines)
         if _fits(replace(problem, machines=machines), task):
             yield duration_s, f"possible if machine {machine.id} may run while lab {lab.id} is closed"
@@ -119,12 +142,12 @@ def _later_fixed(problem: Problem, task: Task) -> Iterator[tuple[int, str]]:
             yield late_s, f"possible if {behind.id}, which is fixed, is {span(late_s)} later or more"
 
 
-def _overload(network: Network) -> Iterator[Conflict]:
+def _overload(network: Network, paths: Network) -> Iterator[Conflict]:
     """Machines that are asked for more than they have until the horizon."""
     problem = network.problem
     if not any(network.choices):
         return
-    head, tail = heads(network), tails(network)
+    head, tail = heads(paths), tails(paths)
     bound_s, prices = LoadModel(network, head, tail).bound(0)
     if bound_s < problem.horizon_s:
         return

@@ -29,7 +29,9 @@ def problem_document(problem: Problem) -> dict[str, Any]:
         "people": [_person_document(each) for each in problem.people],
         "tasks": [_task_document(task) for task in problem.tasks],
         "precedences": [
-            {"before": each.before, "after": each.after, "lag_s": each.lag_s} for each in problem.precedences
+            {"before": each.before, "after": each.after, "lag_s": each.lag_s}
+            | ({"pieces": each.pieces} if each.pieces is not None else {})
+            for each in problem.precedences
         ],
         "transport": {
             "default_s": problem.transport.default_s,
@@ -87,7 +89,7 @@ def _person_document(person: Person) -> dict[str, Any]:
 def _option_document(option: Option) -> dict[str, Any]:
     usual = Option("-", 1)
     document: dict[str, Any] = {"machine": option.machine, "duration_s": option.duration_s}
-    for key in ("attend_start_s", "attend_end_s", "cost", "energy_kwh"):
+    for key in ("attend_start_s", "attend_end_s", "cost", "energy_kwh", "lot_s"):
         if getattr(option, key) != getattr(usual, key):
             document[key] = getattr(option, key)
     return document | ({"uses": _uses_document(option.uses)} if option.uses else {})
@@ -108,6 +110,7 @@ def _task_document(task: Task) -> dict[str, Any]:
     if task.delay_s is not None:
         document["delay_s"] = task.delay_s
     document |= {key: value for key in ("family", "batch", "area") if (value := getattr(task, key))}
+    document |= _pieces_document(task)
     if task.due_s is not None:
         document["due_s"] = task.due_s
     if task.weight != 1:
@@ -121,6 +124,14 @@ def _task_document(task: Task) -> dict[str, Any]:
             "run_end_s": task.fixed.run_end_s,
             "end_s": task.fixed.end_s,
         } | ({"people": list(task.fixed.people)} if task.fixed.people else {})
+    return document
+
+
+def _pieces_document(task: Task) -> dict[str, Any]:
+    document: dict[str, Any] = {"quantity": task.quantity} if task.quantity != 1 else {}
+    if task.split is not None:
+        largest = {"largest": task.split.largest} if task.split.largest is not None else {}
+        document["split"] = {"smallest": task.split.smallest, **largest}
     return document
 
 
@@ -158,6 +169,7 @@ def plan_document(problem: Problem, plan: Plan) -> dict[str, Any]:
                 "end_s": each.end_s,
             }
             | ({"people": list(each.people)} if each.people else {})
+            | ({"lot": each.lot, "pieces": each.pieces} if each.lot else {})
             for each in plan.placements
         ],
     }

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import InputError
 from scheduler.among import Among
+from scheduler.lot_reasons import why_so_many
+from scheduler.lots import apart
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Option, Problem, Task
 from scheduler.wording import moment, span
@@ -40,11 +42,14 @@ class Explanation:
         placement: where it stands.
         when: what keeps it from starting earlier, one sentence without a final full stop.
         alternatives: every other machine that can do it.
+        lots: of a task that is split, in how many lots it is made and why, without a final full stop; the rest then
+            tells of the lot that ends last.
     """
 
     placement: Placement
     when: str
     alternatives: tuple[Alternative, ...]
+    lots: str = ""
 
 
 def explain(problem: Problem, plan: Plan, task: str) -> Explanation:
@@ -53,12 +58,18 @@ def explain(problem: Problem, plan: Plan, task: str) -> Explanation:
     Args:
         problem: what the plan is for.
         plan: a valid plan.
-        task: id of the task.
+        task: id of the task, or of a lot of it ("clips #2").
 
     Raises:
         InputError: the problem or the plan does not have the task.
     """
-    return _Reader(problem, plan, task).explanation()
+    runs, placed = apart(problem, plan)
+    lots = [each for each in plan.placements if each.task == task and each.lot]
+    if not lots:
+        return _Reader(runs, placed, task).explanation()
+    last = max(lots, key=lambda each: each.end_s)
+    told = _Reader(runs, placed, f"{task} #{last.lot}").explanation()
+    return replace(told, lots=why_so_many(problem, plan, task))
 
 
 class _Reader:

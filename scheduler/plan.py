@@ -21,9 +21,10 @@ class Placement:
         end_s: when the pieces are taken off and the machine is free again; later than `run_end_s` only when an
             unattended run ends in a closed lab, or when taking the pieces off takes time.
         people: ids of the people who do it, where it needs some.
+        lot, pieces: of a task that is split, the number of the lot, from 1 on, and of its pieces; else both are 0.
 
     Raises:
-        InputError: the three times are not in order, or somebody stands twice.
+        InputError: the three times are not in order, somebody stands twice, or a lot has no pieces.
     """
 
     task: str
@@ -32,8 +33,15 @@ class Placement:
     run_end_s: int
     end_s: int
     people: tuple[str, ...] = ()
+    lot: int = 0
+    pieces: int = 0
 
     def __post_init__(self) -> None:
+        if min(self.lot, self.pieces) < 0 or bool(self.lot) != bool(self.pieces):
+            raise InputError(
+                f"lot {self.lot} of {self.pieces} pieces is none: both count from 1 on, or are left out",
+                where=f"placement of {self.task}",
+            )
         if len(set(self.people)) < len(self.people):
             raise InputError("somebody stands twice among its people", where=f"placement of {self.task}")
         if not self.start_s <= self.run_end_s <= self.end_s:
@@ -45,10 +53,12 @@ class Placement:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A placement for every task. Whether it keeps the problem's rules is for `scheduler.validator` to say.
+    """A placement for every task, and for every lot of one that is split.
+
+    Whether it keeps the problem's rules is for `scheduler.validator` to say.
 
     Attributes:
-        placements: in the order of the problem's tasks.
+        placements: in the order of the problem's tasks, and the lots of each in order.
         lower_bound_s: no plan can have a smaller makespan.
         solver: what found it, such as "list schedule" or "CP-SAT".
         bound_by: what proved the bound, such as "paths and loads" or "CP-SAT"; empty when nobody did.
@@ -83,7 +93,7 @@ class Plan:
         return "optimal" if self.makespan_s <= self.lower_bound_s else "feasible"
 
     def placement(self, task: str) -> Placement:
-        """The placement of a task.
+        """The placement of a task, the first lot of one that is split.
 
         Raises:
             KeyError: the plan does not place it.

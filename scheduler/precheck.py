@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from scheduler.lot_bounds import necessary, smallest_lot
 from scheduler.network import NOWHERE, Choice, Network
 from scheduler.paths import Head, heads, heads_by_lab, latest_ends, ready_at
 from scheduler.problem import Problem
@@ -34,10 +35,16 @@ class Unplaceable:
 def unplaceable(problem: Problem) -> tuple[Unplaceable, ...]:
     """The tasks that have no place even with every machine to themselves.
 
-    Tasks that only wait for one of these are not told again. An empty answer does not promise a plan: machines may
+    Tasks that only wait for one of these are not told again. Of a task that is split, one lot is looked at that no
+    division does without. An empty answer does not promise a plan: machines may
     still be in each other's way.
     """
-    return unplaceable_in(Network(problem))
+    found = unplaceable_in(Network(necessary(problem)))
+    lots = {task.id: smallest_lot(problem, task) for task in problem.tasks if task.split is not None}
+    return tuple(
+        replace(each, reason=f"even a lot of {lots[each.task]}: {each.reason}") if each.task in lots else each
+        for each in found
+    )
 
 
 def unplaceable_in(network: Network) -> tuple[Unplaceable, ...]:

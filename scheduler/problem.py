@@ -16,11 +16,12 @@ from scheduler.objective import Objective
 from scheduler.plan import Placement
 from scheduler.resources import Delivery, Lab, Machine, Need, Person, Plate, Shift, Stock, Use, refuse_double_use
 from scheduler.rules import MOST_AMOUNT, MOST_PRICE, MOST_S, refuse_repeats, require
+from scheduler.split import MOST_LOTS, MOST_PIECES, Split
 from scheduler.ways import SetUps, Transport
 
 __all__ = [
     "Delivery", "Lab", "Machine", "Need", "Option", "Person", "Plate", "Precedence", "Problem", "Promise", "SetUps",
-    "Shift", "Stock", "Task", "Transport", "Use",
+    "Shift", "Split", "Stock", "Task", "Transport", "Use",
 ]  # fmt: skip
 
 
@@ -32,9 +33,12 @@ _MOST_WEIGHT = 1_000_000
 class Option:
     """A machine that can do a task, how long its run takes there, and what that costs.
 
+    Of a task that may be split, duration, cost, energy and uses are those of one piece.
+
     Attributes:
         machine: id of the machine.
         duration_s: of the run.
+        lot_s: what each lot of a split task takes once, beside its pieces, such as clamping and a first check.
         attend_start_s, attend_end_s: as the machine's, for this run; None where the machine's hold.
         cost: of the run apart from the hours of the machine, such as its material.
         energy_kwh: that the run takes.
@@ -48,9 +52,11 @@ class Option:
     cost: float = 0.0
     energy_kwh: float = 0.0
     uses: tuple[Use, ...] = ()
+    lot_s: int = 0
 
     def __post_init__(self) -> None:
         where = f"option {self.machine}"
+        require(0 <= self.lot_s <= MOST_S, f"lot_s is {self.lot_s}, which is negative or too much", where)
         require(self.duration_s >= 1, f"a run of {self.duration_s} s is shorter than one second", where)
         for name, seconds in (("attend_start_s", self.attend_start_s), ("attend_end_s", self.attend_end_s)):
             require(
@@ -99,6 +105,10 @@ class Task:
             for a run of its own.
         area: of a plate that it takes up, in the unit of the plates.
         needs: people whom its run needs, of the lab it is done in; nobody counts for two skills at once.
+        quantity: of pieces that it makes.
+        split: how they may be divided into lots, which is then for the scheduler to decide; the figures of its options
+            and what it uses are then those of one piece. None for a single run that makes them all. It is done when its
+            last lot is.
     """
 
     id: str
@@ -115,9 +125,12 @@ class Task:
     batch: str = ""
     area: int = 0
     needs: tuple[Need, ...] = ()
+    quantity: int = 1
+    split: Split | None = None
 
     def __post_init__(self) -> None:
         where = f"task {self.id}"
+        self._check_split(where)
         require(0 <= self.area <= MOST_AMOUNT, f"an area of {self.area} is not from 0 to 1e12", where)
         require(self.delay_s is None or not self.batch, "it is a wait, and shares no run", where)
         require(self.delay_s is None or not self.needs, "it is a wait, but needs people", where)
@@ -143,17 +156,42 @@ class Task:
         elif self.delay_s is None:
             require(bool(self.options), "no machine can do it and it is no wait", where, "leave it out of the problem")
 
+    def _check_split(self, where: str) -> None:
+        require(1 <= self.quantity <= MOST_PIECES, f"a quantity of {self.quantity} is not from 1 to 1e6", where)
+        lots = any(option.lot_s for option in self.options)
+        require(self.split is not None or not lots, "lot_s stands at an option, but it is not split", where)
+        if self.split is None:
+            return
+        require(self.delay_s is None, "it is a wait, and not split", where)
+        require(self.fixed is None, "it is fixed, and not split any more", where, "make each lot a task")
+        require(self.promise is None, "it is promised, and not split any more", where, "make each lot a task")
+        require(not self.batch, "it is split, and shares no run", where, "let the largest lot be what a plate takes")
+        least, most = self.split.fewest_lots(self.quantity), self.split.most_lots(self.quantity)
+        sizes = f"lots of {self.split.smallest} to {self.split.most(self.quantity)}"
+        require(least <= most, f"{self.quantity} pieces cannot be divided into {sizes}", where)
+        require(least <= MOST_LOTS, f"{self.quantity} pieces take {least} lots, over {MOST_LOTS}", where, "larger lots")
+        longest_s = max((each.lot_s + each.duration_s * self.quantity for each in self.options), default=0)
+        require(longest_s <= MOST_S, "all its pieces together take more than a hundred years", where)
+        used = max((each.amount for each in (*self.uses, *(u for o in self.options for u in o.uses))), default=0)
+        require(used * self.quantity <= MOST_AMOUNT, "all its pieces together use more than 1e12 of a stock", where)
+
 
 @dataclass(frozen=True, slots=True)
 class Precedence:
     """`after` starts at least `lag_s` seconds (and the transport between their labs) after the end of `before`.
 
     Between two fixed tasks it is history and holds nothing up.
+
+    Attributes:
+        before, after: ids of tasks. Where one is split, every lot of it counts.
+        lag_s: least seconds between the two.
+        pieces: so many pieces of `before`, which is split, are enough; None for all of its lots.
     """
 
     before: str
     after: str
     lag_s: int = 0
+    pieces: int | None = None
 
     def __post_init__(self) -> None:
         where = f"precedence {self.before} -> {self.after}"
@@ -208,6 +246,7 @@ class Problem:
         self._check_plates()
         self._check_people()
         self._check_precedences()
+        self._check_lots()
 
     def _check_labs(self) -> None:
         labs = {lab.id for lab in self.labs}
@@ -276,6 +315,18 @@ class Problem:
                     require(fits, f"its area of {task.area} is larger than the plate of {option.machine}", where)
                     enough = plate.at_once or option.duration_s > plate.fixed_s
                     require(enough, f"its run on {option.machine} is not longer than the part all runs have", where)
+
+    def _check_lots(self) -> None:
+        split = {task.id: task.quantity for task in self.tasks if task.split is not None}
+        for each in self.precedences:
+            if each.pieces is not None:
+                most, where = split.get(each.before, 0), f"precedence {each.before} -> {each.after}"
+                require(most > 0, f"pieces are counted only of a task that is split, which {each.before} is not", where)
+                require(1 <= each.pieces <= most, f"{each.pieces} pieces are not 1 to the {most} it makes", where)
+        for task in self.tasks if split else ():
+            whole, _, lot = task.id.rpartition(" #")
+            named = whole in split and (lot.isdecimal() or lot == "all")
+            require(not named, f"it is named like a lot of task {whole}, which is split", f"task {task.id}")
 
     def _check_precedences(self) -> None:
         before: dict[str, list[str]] = {task.id: [] for task in self.tasks}

@@ -11,18 +11,20 @@ from scheduler.objective import Objective
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Promise, SetUps, Task, Transport
 from scheduler.resources import Delivery, Need, Person, Plate, Shift, Stock, Use
+from scheduler.split import Split
 
 __all__ = ["PLAN_VERSION", "PROBLEM_VERSION", "plan_in", "problem_in"]
 
-PROBLEM_VERSION = "fabcommons-problem/3"
-_READ_VERSIONS = ("fabcommons-problem/1", "fabcommons-problem/2", PROBLEM_VERSION)  # all of the old is sound in the new
-PLAN_VERSION = "fabcommons-plan/1"
+PROBLEM_VERSION = "fabcommons-problem/4"
+PLAN_VERSION = "fabcommons-plan/2"
+_PROBLEMS = (*(f"fabcommons-problem/{number}" for number in (1, 2, 3)), PROBLEM_VERSION)  # the old is sound in the new
+_PLANS = ("fabcommons-plan/1", PLAN_VERSION)
 
 
 def problem_in(document: object, where: str) -> Problem:
     """The problem of JSON values at a place; errors are `scheduler.document.read_problem`'s."""
     fields = _versioned(
-        document, where, _READ_VERSIONS,
+        document, where, _PROBLEMS,
         ("origin", "horizon_s", "labs", "machines", "tasks", "precedences", "transport", "set_ups", "objective",
          "stocks", "people"),
     )  # fmt: skip
@@ -44,7 +46,7 @@ def problem_in(document: object, where: str) -> Problem:
 def plan_in(document: object, where: str) -> Plan:
     """The plan of JSON values at a place; errors are `scheduler.document.read_plan`'s."""
     fields = _versioned(
-        document, where, (PLAN_VERSION,),
+        document, where, _PLANS,
         ("origin", "makespan_s", "lower_bound_s", "bound_by", "gap", "terms", "status", "solver", "placements"),
     )  # fmt: skip
     return Plan(
@@ -157,7 +159,7 @@ def _plate(value: object, where: str) -> Plate:
 
 def _task(value: object, where: str) -> Task:
     known = ("id", "name", "options", "release_s", "delay_s", "fixed", "family", "due_s", "weight", "promise",
-             "uses", "batch", "area", "needs")  # fmt: skip
+             "uses", "batch", "area", "needs", "quantity", "split")  # fmt: skip
     fields = Fields(value, where, known)
     task_id = fields.text("id")
 
@@ -180,7 +182,14 @@ def _task(value: object, where: str) -> Task:
         batch=fields.text("batch", ""),
         area=fields.whole("area", 0),
         needs=fields.each("needs", _need),
+        quantity=fields.whole("quantity", 1),
+        split=fields.inner("split", _split) if "split" in fields else None,
     )
+
+
+def _split(value: object, where: str) -> Split:
+    fields = Fields(value, where, ("smallest", "largest"))
+    return Split(fields.whole("smallest", 1), fields.whole("largest") if "largest" in fields else None)
 
 
 def _promise(value: object, where: str) -> Promise:
@@ -189,7 +198,7 @@ def _promise(value: object, where: str) -> Promise:
 
 
 def _option(value: object, where: str) -> Option:
-    known = ("machine", "duration_s", "attend_start_s", "attend_end_s", "cost", "energy_kwh", "uses")
+    known = ("machine", "duration_s", "attend_start_s", "attend_end_s", "cost", "energy_kwh", "uses", "lot_s")
     fields = Fields(value, where, known)
     return Option(
         machine=fields.text("machine"),
@@ -199,13 +208,16 @@ def _option(value: object, where: str) -> Option:
         cost=fields.number("cost", 0.0),
         energy_kwh=fields.number("energy_kwh", 0.0),
         uses=fields.each("uses", _use),
+        lot_s=fields.seconds("lot_s", 0),
     )
 
 
 def _placement(value: object, where: str) -> Placement:
-    known = ("task", "name", "machine", "lab", "start", "run_end", "end", "start_s", "run_end_s", "end_s", "people")
+    known = ("task", "name", "machine", "lab", "start", "run_end", "end", "start_s", "run_end_s", "end_s", "people",
+             "lot", "pieces")  # fmt: skip
     fields = Fields(value, where, known)
-    return _placed(fields.text("task"), fields)
+    placed = _placed(fields.text("task"), fields)
+    return dataclasses.replace(placed, lot=fields.whole("lot", 0), pieces=fields.whole("pieces", 0))
 
 
 def _placed(task_id: str, fields: Fields) -> Placement:
@@ -215,8 +227,9 @@ def _placed(task_id: str, fields: Fields) -> Placement:
 
 
 def _precedence(value: object, where: str) -> Precedence:
-    fields = Fields(value, where, ("before", "after", "lag_s"))
-    return Precedence(fields.text("before"), fields.text("after"), fields.seconds("lag_s", 0))
+    fields = Fields(value, where, ("before", "after", "lag_s", "pieces"))
+    pieces = fields.whole("pieces") if "pieces" in fields else None
+    return Precedence(fields.text("before"), fields.text("after"), fields.seconds("lag_s", 0), pieces)
 
 
 def _transport(value: object, where: str) -> Transport:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from core.errors import PlanError
+from core.errors import InputError, PlanError
 from scheduler.events import Event
+from scheduler.lots import apart
 from scheduler.network import Network
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Problem, Promise, Task
@@ -14,6 +15,7 @@ from scheduler.rescheduling import reformed
 from scheduler.solve import solve
 from scheduler.standing import Standing
 from scheduler.validator import violations
+from scheduler.wording import listed
 
 __all__ = ["Repaired", "Standing", "polish", "repair"]
 
@@ -36,6 +38,8 @@ class Repaired:
 def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
     """The plan after an event.
 
+    Lots keep their sizes: of what was split, each lot is a task of its own in the new problem, "clips #2".
+
     Where no operators, material or runs are shared, `Standing` does the same for one event after another, much quicker.
 
     Args:
@@ -46,8 +50,10 @@ def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
 
     Raises:
         PlanError: a task finds no place within the horizon.
-        InputError: the event names something unknown.
+        InputError: the event names something unknown, or a task where one of its lots is meant.
     """
+    _refuse_split(problem, plan, event)
+    problem, plan = apart(problem, plan)
     placed = {each.task: each for each in plan.placements}
     shares = any(machine.plate is not None for machine in problem.machines)
     if shares or Network(problem).supplies is not None:
@@ -62,6 +68,13 @@ def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
         raise PlanError(f"the repaired plan breaks a rule: {wrong[0]}", hint="plan anew")
     moved = tuple(each.task for each in result.placements if each.task in placed and each != placed[each.task])
     return Repaired(after, result, moved)
+
+
+def _refuse_split(problem: Problem, plan: Plan, event: Event) -> None:
+    named = getattr(event, "task", None)
+    lots = [f"{each.task} #{each.lot}" for each in plan.placements if each.lot and each.task == named]
+    if any(task.id == named and task.split is not None for task in problem.tasks):
+        raise InputError(f"task {named} is made in lots", where="event", hint=f"name one of them: {listed(lots)}")
 
 
 def polish(
@@ -95,6 +108,7 @@ def polish(
     Raises:
         InputError: the price is not from 0 to 1e9.
     """
+    problem, plan = apart(problem, plan)
     placed = {each.task: each for each in plan.placements}
     tasks = tuple(_promised(task, placed[task.id], price) for task in problem.tasks)
     weighed = problem.objective if problem.objective.change else replace(problem.objective, change=1.0)

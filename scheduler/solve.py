@@ -11,6 +11,7 @@ import numpy as np
 from core.errors import InputError, PlanError
 from scheduler.bounds import Bound, lower_bound, path_bound
 from scheduler.capacity import Capacity
+from scheduler.collecting import collection_paused
 from scheduler.compiled import COMPILED
 from scheduler.conflicts import conflicts
 from scheduler.cpsat import CpSat, fits
@@ -20,6 +21,7 @@ from scheduler.improvement import improve
 from scheduler.incumbent import Incumbent
 from scheduler.lateness import hurry
 from scheduler.list_schedule import Schedule, Stuck, cheap_choices, placed, priorities, quick_numbers, schedule_of
+from scheduler.lots import is_split
 from scheduler.network import Choice, Network
 from scheduler.paths import Head, heads, tails
 from scheduler.plan import Plan
@@ -31,6 +33,7 @@ from scheduler.search.elite import Elite, Sequenced
 from scheduler.search.graph import Graph
 from scheduler.sequencing import beside, level_choices, sequencable, sequenced, settled, tail_numbers
 from scheduler.shop import FREE, MODE, Ints, Shop
+from scheduler.splitting import split_and_solve
 from scheduler.validator import violations
 from scheduler.wishes import RATES, Wishes
 from scheduler.wording import listed, moment, span
@@ -82,15 +85,19 @@ def solve(
     """
     if seconds <= 0 or workers < 1 or (work is not None and work <= 0):
         raise InputError("seconds, workers and work must be positive", where="solve")
-    if any(machine.plate is not None for machine in problem.machines):
-        return form_and_solve(
+    plates = any(machine.plate is not None for machine in problem.machines)
+    if plates or is_split(problem):
+        formed = split_and_solve if is_split(problem) else form_and_solve
+        return formed(
             problem, solve, seconds=seconds, work=work, incumbent=incumbent, workers=workers, seed=seed,
             progress=progress, patience_s=patience_s, cancelled=cancelled,
         )  # fmt: skip
     settling_s = min(seconds * _SMALL_SHARE, _SMALL_MOST_S)
     effort = Effort(seconds - settling_s, patience_s=patience_s, work=work, cancelled=cancelled)
-    search = _Search(problem, effort, workers, seed, progress)
-    search.run(incumbent)
+    with collection_paused():
+        search = _Search(problem, effort, workers, seed, progress)
+        search.begin(incumbent)
+    search.run()
     rest = Effort(
         settling_s, work=None if work is None else min(work * _SMALL_SHARE, _SMALL_MOST_S), cancelled=cancelled
     )
@@ -132,12 +139,18 @@ class _Search:
         self.tail: list[int] = []
         self.bound = Bound(0, ())
 
-    def run(self, incumbent: Plan | None) -> None:
+    def begin(self, incumbent: Plan | None) -> None:
+        """The first plan, in plain Python where compiled code is not at hand."""
         if incumbent is not None:
             self.begin_with(incumbent)
-        self.list_schedule(quick_numbers(self.network), self.network.choices)
+        self.network.patient = False
+        self.list_schedule(quick_numbers(self.network))
+
+    def run(self) -> None:
+        """All else, as far as the effort goes."""
         self.keep_promises()
         self.keep_wishes()
+        self.network.patient = not self.effort.over()
         if self.small or self.best is None or not self.effort.over():
             self.analyse()
             self.list_schedules()
@@ -184,7 +197,7 @@ class _Search:
         promises = Promises(self.network)
         if promises:
             numbers = promises.first(quick_numbers(self.network))
-            for choices in (promises.choices(), self.network.choices):
+            for choices in (promises.choices(), None):
                 self.list_schedule(numbers, choices, promises.held())
 
     def keep_wishes(self) -> None:
@@ -193,12 +206,12 @@ class _Search:
         if wishes and self.best is not None:
             numbers, every = quick_numbers(self.network), np.ones(len(self.network.shop.options), dtype=np.int64)
             for rate in RATES:
-                self.list_schedule(numbers, self.network.choices, None, wishes.priced(every, rate, self.best))
+                self.list_schedule(numbers, None, None, wishes.priced(every, rate, self.best))
 
     def list_schedule(
         self,
         numbers: Sequence[float],
-        choices: Sequence[Sequence[Choice]],
+        choices: Sequence[Sequence[Choice]] | None = None,
         shop: Shop | None = None,
         allowed: Ints | None = None,
     ) -> None:

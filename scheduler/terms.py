@@ -9,8 +9,9 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from scheduler.lots import apart, is_split
 from scheduler.objective import Objective
-from scheduler.plan import Placement
+from scheduler.plan import Placement, Plan
 from scheduler.problem import Problem, Task
 
 __all__ = ["Score", "Terms", "terms_of", "unfair_s", "work_by_lab"]
@@ -66,6 +67,10 @@ class Terms:
 
 def terms_of(problem: Problem, placements: Sequence[Placement]) -> Terms:
     """The terms of a plan's placements."""
+    ends = [each.end_s for each in placements]
+    if is_split(problem):
+        problem, plan = apart(problem, Plan(tuple(placements), 0, ""))
+        placements = plan.placements
     by_task = {each.task: each for each in placements}
     pairs = [(task, by_task[task.id]) for task in problem.tasks if task.id in by_task]
     late = [
@@ -78,7 +83,6 @@ def terms_of(problem: Problem, placements: Sequence[Placement]) -> Terms:
         for task, each in pairs
         if task.promise is not None and (task.promise.machine, task.promise.start_s) != (each.machine, each.start_s)
     ]
-    ends = [each.end_s for each in placements]
     cost, energy_kwh = _spent(problem, pairs)
     return Terms(
         weighted_lateness=sum(weight * seconds for weight, seconds in late),

@@ -8,6 +8,7 @@ from itertools import pairwise
 
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Machine, Problem, Task
+from scheduler.validator_lots import lots_wrong, pieces_missing, runs_of
 from scheduler.validator_people import people_wrong
 from scheduler.validator_plates import crowded, plate_seconds, shared_runs
 from scheduler.validator_supplies import attendance, operators_short, stocks_short
@@ -18,9 +19,18 @@ __all__ = ["violations"]
 def violations(problem: Problem, plan: Plan) -> tuple[str, ...]:
     """Everything the plan does against the problem's rules, one sentence each with ids and seconds; empty when valid.
 
-    Fixed work is taken as it is: only that it did not move is judged, and that free work keeps clear of it.
+    Fixed work is taken as it is: only that it did not move is judged, and that free work keeps clear of it. Lots of a
+    task that is split are told as tasks, "clips #2" for lot 2 of clips.
     """
-    return tuple(_Judge(problem, plan).sentences())
+    if all(task.split is None for task in problem.tasks) and not any(each.lot for each in plan.placements):
+        return tuple(_Judge(problem, plan).sentences())
+    runs, placed, lots = runs_of(problem, plan)
+    by_task = {each.task: each for each in placed.placements}
+    return (
+        *lots_wrong(problem, plan),
+        *_Judge(runs, placed).sentences(),
+        *pieces_missing(problem, by_task, lots),
+    )
 
 
 class _Judge:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -20,8 +21,8 @@ from scheduler.document import plan_document, problem_document, read_plan, read_
 from scheduler.events import Declined, Event, Failed, LabCloses, MachineDown, Nothing, TaskEnds
 from scheduler.explain import explain
 from scheduler.fjs import read_fjs
-from scheduler.plan import Plan
-from scheduler.problem import Problem
+from scheduler.plan import Placement, Plan
+from scheduler.problem import Problem, Task
 from scheduler.repair import repair
 from scheduler.solve import solve
 from scheduler.terms import terms_of
@@ -32,7 +33,7 @@ __all__ = ["explain_file", "gantt_svg", "read_event", "repair_file", "solve_file
 
 _MOST_BYTES = 200_000_000
 _MOST_SHOWN = 40
-_CHART = "<svg viewBox="
+_CHART = re.compile(r'<svg viewBox="[^"]*" role="img"')  # the legend has small drawings of its own
 _SVG = "http://www.w3.org/2000/svg"
 _EVENTS = "down:MACHINE:FROM:UNTIL, closed:LAB:FROM:UNTIL, failed:TASK, ends:TASK:AT, declined:TASK:MACHINE, new"
 _T = TypeVar("_T")
@@ -79,6 +80,9 @@ def explain_file(file: Path, plan_file: Path, task: str) -> None:
     """Tell why a task stands where it does."""
     problem, plan = _problem(file), _sound(file, plan_file)
     told = explain(problem, plan, task)
+    if told.lots:
+        say(f"{task}: {told.lots}")
+        task = f"its last lot, {told.placement.task},"
     labs = {machine.id: machine.lab for machine in problem.machines}
     on = told.placement.machine
     place = f"on {on} in {labs[on]}" if on is not None else "on no machine"
@@ -158,21 +162,28 @@ def gantt_svg(title: str, problem: Problem, plan: Plan) -> str:
         return origin + timedelta(seconds=seconds)
 
     bars = [
-        Bar(each.machine, labs[each.machine], tasks[each.task].name or each.task, at(each.start_s), at(each.end_s),
+        Bar(each.machine, labs[each.machine], _label(tasks[each.task], each), at(each.start_s), at(each.end_s),
             process=tasks[each.task].family)
         for each in plan.placements
         if each.machine is not None
     ]  # fmt: skip
     rows = [Row(machine.id, machine.lab) for machine in problem.machines]
     page = gantt_page(title, bars, generated=origin, rows=rows)
-    if _CHART not in page:
+    chart = _CHART.search(page)
+    if chart is None:
         return f'<svg xmlns="{_SVG}"/>\n'
-    begin = page.index(_CHART)
+    begin = chart.start()
     drawing = page[begin : page.index("</svg>", begin) + len("</svg>")]
     style = page[page.index("<style>") : page.index("</style>") + len("</style>")]
     head, rest = drawing.split(">", 1)
     named = head.replace("<svg ", f'<svg xmlns="{_SVG}" ')
     return f"{named}>{style}{rest}\n"
+
+
+def _label(task: Task, at: Placement) -> str:
+    """What people call it, with the number and the pieces of a lot."""
+    name = task.name or task.id
+    return f"{name}, lot {at.lot}: {at.pieces}" if at.lot else name
 
 
 def _seconds(text: str) -> int:
@@ -223,12 +234,12 @@ def _print(problem: Problem, plan: Plan) -> None:
     table = Table(box=None, pad_edge=False, header_style="bold")
     for heading in ("start", "end", "machine", "task"):
         table.add_column(heading, overflow="fold")
-    names = {task.id: task.name for task in problem.tasks}
+    tasks = {task.id: task for task in problem.tasks}
     placed = sorted(plan.placements, key=lambda each: (each.start_s, each.task))
     for each in placed[:_MOST_SHOWN]:
         cells = (
             moment(problem.origin, each.start_s), moment(problem.origin, each.end_s), each.machine or "-",
-            names[each.task] or each.task,
+            _label(tasks[each.task], each),
         )  # fmt: skip
         table.add_row(*(Text(cell) for cell in cells))
     console.print(table)
