@@ -60,7 +60,9 @@ def maintenance_of(lab: Lab, machine: Machine, origin: datetime, horizon_s: int)
     return _spans(machine.maintenance, ZoneInfo(lab.zone), origin, horizon_s, wide=True)
 
 
-def first_start(calendar: Calendar, down: Iterable[Window], run_s: float, *, attended: bool) -> int | None:
+def first_start(
+    calendar: Calendar, down: Iterable[Window], run_s: float, *, attended: bool, earliest_s: int = 0
+) -> int | None:
     """The first second at which a run may start, or None.
 
     Args:
@@ -68,14 +70,18 @@ def first_start(calendar: Calendar, down: Iterable[Window], run_s: float, *, att
         down: when the machine is down.
         run_s: how long the run takes.
         attended: whether the whole run lies in one window; else only its start does, and none of it where it is down.
+        earliest_s: not before that.
     """
     down = tuple(down)
     for window in calendar.windows:
+        if window.end_s <= earliest_s:
+            continue
+        start_s = max(window.start_s, earliest_s)
         if attended:
-            if window.end_s - window.start_s >= run_s:
-                return window.start_s
-        elif not any(window.start_s < each.end_s and each.start_s < window.start_s + run_s for each in down):
-            return window.start_s
+            if window.end_s - start_s >= run_s:
+                return start_s
+        elif not any(start_s < each.end_s and each.start_s < start_s + run_s for each in down):
+            return start_s
     return None
 
 

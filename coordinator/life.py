@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
+from sqlalchemy import ColumnElement, bindparam, update
 from sqlalchemy.orm import Session
 
 from coordinator.events import record
-from coordinator.moves import advance
+from coordinator.moves import advance, sources
 from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, RunRow
 from core.errors import StateError
 
@@ -21,16 +24,39 @@ _AFTER = {
 }
 _DOUBTFUL = (JobState.FAILED, JobState.LOST_CONTACT)
 _READY = (JobState.SCHEDULED, JobState.DISPATCHED)
+_BEFORE_DISPATCH = sources(JobState.DISPATCHED)
+_DISPATCH = (
+    update(JobRow)
+    .where(JobRow.id == bindparam("job"), JobRow.state.in_(_BEFORE_DISPATCH))
+    .values(state=JobState.DISPATCHED)
+)
 _TIME_HAS_COME = "its time has come and all it needs is there"
 
 
-def dispatch(session: Session, job: JobRow, at: datetime, *, who: str, why: str) -> None:
-    """Record that an agent holds the job and has not started it.
+def dispatch(
+    session: Session, job_id: str, machine: str, at: datetime, *,
+    who: str, why: str, provided: ColumnElement[bool], given: Mapping[str, Any],
+) -> bool:  # fmt: skip
+    """Record that an agent holds a job and has not started it; one statement looks and writes.
 
-    Raises:
-        StateError: the job is not scheduled.
+    Args:
+        session: the transaction.
+        job_id: of the job.
+        machine: of the job.
+        at: now.
+        who: holds it.
+        why: the reason, one clause.
+        provided: what else must be so, as a condition on the row of the job.
+        given: the condition's parameters.
+
+    Returns:
+        Whether it was so; otherwise nothing has changed.
     """
-    _move(session, job, JobState.DISPATCHED, at, who=who, why=why)
+    (before,) = _BEFORE_DISPATCH
+    if session.connection().execute(_DISPATCH.where(provided), {"job": job_id, **given}).rowcount == 0:
+        return False
+    record(session, at, "job.dispatched", f"job {job_id}", who=who, why=why, before=str(before), machine=machine)
+    return True
 
 
 def give_back(session: Session, job: JobRow, at: datetime, *, who: str, why: str) -> None:

@@ -30,7 +30,7 @@ from coordinator.service_tables import AttemptState, ClaimState
 from coordinator.tables import BuildState, JobState, OfferState, PieceState, TaskState
 from core.errors import StateError
 
-__all__ = ["MOVES", "Stateful", "advance", "may_become"]
+__all__ = ["MOVES", "Stateful", "advance", "may_become", "sources"]
 
 S = TypeVar("S", bound=StrEnum)
 
@@ -99,6 +99,13 @@ class Stateful(Protocol[S]):
 def may_become(before: S, after: S) -> bool:
     """Whether the move is legal."""
     return after in MOVES[type(before)][before]
+
+
+def sources(after: S) -> list[S]:
+    """From where the move to this state is legal: for a statement that moves a row only if it is there."""
+    return [
+        before for before, afters in MOVES[type(after)].items() if after in afters and isinstance(before, type(after))
+    ]
 
 
 def advance(row: Stateful[S], after: S, where: str) -> S:

@@ -4,27 +4,54 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from coordinator.calendars import calendar_of, first_start, maintenance_of
 from coordinator.lots import live_job
-from coordinator.tables import JobRow, TaskRow, TaskState
+from coordinator.tables import TaskRow, TaskState
 from machines.lab import Machine, Network
+from scheduler.calendars import Calendar, Window
 
-__all__ = ["NEVER", "Readiness"]
+__all__ = ["NEVER", "Planned", "Readiness"]
 
 NEVER = datetime.max.replace(tzinfo=UTC)
-_CALENDAR_S = 28 * 86400
+_HOUR_S = 3600
+_CALENDAR_S = 28 * 86400 + _HOUR_S
+_MOST_CALENDARS = 1000
+
+
+class Planned(Protocol):
+    """A job, as far as its time goes."""
+
+    @property
+    def lab(self) -> str:
+        """Where."""
+
+    @property
+    def machine(self) -> str:
+        """On what."""
+
+    @property
+    def planned_start(self) -> datetime:
+        """From when."""
+
+    @property
+    def planned_end(self) -> datetime:
+        """Until when."""
 
 
 @dataclass(frozen=True, slots=True)
 class Readiness:
-    """The rules of when, for one network of labs."""
+    """The rules of when, for one network of labs; remembers the calendars that it made."""
 
     network: Network
+    _calendars: dict[tuple[str, str | None, datetime], tuple[Calendar, tuple[Window, ...]]] = field(
+        default_factory=dict, repr=False, compare=False
+    )
 
-    def ready_at(self, job: JobRow, ahead: Iterable[TaskRow], now: datetime) -> datetime:
+    def ready_at(self, job: Planned, ahead: Iterable[TaskRow], now: datetime) -> datetime:
         """The first moment, not before `now`, at which the job may start; `NEVER` while something is missing.
 
         Args:
@@ -58,10 +85,24 @@ class Readiness:
             machine: what runs; without one the lab stays open for as long as needed.
         """
         attended = machine is None or not machine.unattended
-        calendar = calendar_of(self.network, lab, moment, _CALENDAR_S, machine)
-        down = maintenance_of(self.network.lab(lab), machine, moment, _CALENDAR_S) if machine else ()
-        start_s = first_start(calendar, down, needed.total_seconds(), attended=attended)
-        return NEVER if start_s is None else moment + timedelta(seconds=start_s)
+        hour = moment.replace(minute=0, second=0, microsecond=0)
+        calendar, down = self._hours(lab, machine, hour)
+        start_s = first_start(
+            calendar, down, needed.total_seconds(), attended=attended, earliest_s=(moment - hour).seconds
+        )
+        return NEVER if start_s is None else max(moment, hour + timedelta(seconds=start_s))
+
+    def _hours(self, lab: str, machine: Machine | None, hour: datetime) -> tuple[Calendar, tuple[Window, ...]]:
+        """When the lab is open and the machine runs, and when the machine is down, in seconds from a full hour."""
+        key = (lab, machine.id if machine is not None and machine.maintenance else None, hour)
+        known = self._calendars.get(key)
+        if known is None:
+            down = maintenance_of(self.network.lab(lab), machine, hour, _CALENDAR_S) if machine else ()
+            known = calendar_of(self.network, lab, hour, _CALENDAR_S, machine), down
+            if len(self._calendars) >= _MOST_CALENDARS:
+                self._calendars.clear()
+            self._calendars[key] = known
+        return known
 
     def _delivered(self, task: TaskRow, lab: str) -> Iterator[datetime]:
         """When each of the task's lots is at the lab: taken off in opening hours, then on the way."""

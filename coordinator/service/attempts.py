@@ -11,11 +11,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from agent.protocol import policy_document
-from coordinator.life import dispatch, end_run, give_back, hear_again, start_run
+from coordinator.life import end_run, give_back, hear_again, start_run
 from coordinator.moves import advance
 from coordinator.network_tables import AgentRow
 from coordinator.programs import policy_for
@@ -23,7 +23,7 @@ from coordinator.service.access import Actor, Right
 from coordinator.service.finishing import settle_task
 from coordinator.service.house import Change, House, View
 from coordinator.service.orders import want_plan
-from coordinator.service.queue import next_job, still_free
+from coordinator.service.queue import Queue, Waiting
 from coordinator.service.refusals import StaleError, UnknownError
 from coordinator.service_tables import AttemptRow, AttemptState, ProgressRow
 from coordinator.tables import JobRow, JobState, RunOutcome
@@ -32,6 +32,13 @@ from machines.lab import Confirmation, Machine
 __all__ = ["AttemptView", "Attempts", "Told", "WorkView"]
 
 _SEEN_EVERY = timedelta(seconds=15)
+_HELD = (
+    select(AttemptRow.id)
+    .join(JobRow, JobRow.id == AttemptRow.job_id)
+    .where(AttemptRow.agent_id == bindparam("agent"), AttemptRow.state == AttemptState.LEASED)
+    .where(JobRow.machine.in_(bindparam("machines", expanding=True)))
+)
+_LEASE = insert(AttemptRow.__table__).returning(AttemptRow.id)  # type: ignore[arg-type] # a mapped class has a table
 
 
 class WorkView(View):
@@ -79,6 +86,8 @@ class Attempts:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._queue = Queue(house.networks)
+        self._seen: dict[str, datetime] = {}  # when this process last noted that an agent is there
 
     def claim(self, actor: Actor, lab: str, machines: Sequence[str]) -> WorkView | None:
         """Take the next job that may start on one of these machines; None when there is none now.
@@ -88,32 +97,17 @@ class Attempts:
         """
         actor.require(Right.DRIVE, lab)
         self._note_seen(actor)
-        networks, now = self._house.networks, self._house.clock.now()
+        held = {"agent": actor.id, "machines": list(machines)}
         with self._house.reading() as session:
-            forgotten = bool(_leased(session, actor, machines))
-            ready = None if forgotten else next_job(session, networks, lab, machines, now)
-        if ready is None and not forgotten:
+            forgotten = session.connection().execute(_HELD, held).first() is not None
+            found = self._queue.next_job(session, lab, machines, self._house.clock.now())
+        if found is None and not forgotten:
             return None
         with self._house.change(actor.id) as change:
-            for mine in _leased(change.session, actor, machines) if forgotten else ():
-                _give_back(change, mine, mine.job, "its agent asks for work: it has not heard of this lease")
-            change.session.flush()
-            if ready is not None:
-                found = still_free(change.session, networks, ready[0].id)
-            else:
-                found = next_job(change.session, networks, lab, machines, change.at)
-            if found is None:
-                return None
-            job, machine = found
-            earlier = select(func.count()).select_from(AttemptRow).where(AttemptRow.job_id == job.id)
-            attempt = AttemptRow(
-                job_id=job.id, fence=(change.session.scalar(earlier) or 0) + 1, agent_id=actor.id,
-                state=AttemptState.LEASED, made_at=change.at, leased_until=self._house.leased_until(),
-            )  # fmt: skip
-            change.session.add(attempt)
-            dispatch(change.session, job, change.at, who=actor.id, why=f"leased, fence {attempt.fence}")
-            change.session.flush()
-            return self._work(attempt, job, machine)
+            if forgotten:
+                self._forget(change, held)
+                found = self._queue.next_job(change.session, lab, machines, change.at)
+            return None if found is None else self._take(change, *found)
 
     def start(self, actor: Actor, attempt_id: int, fence: int) -> AttemptView:
         """Start the run: once this has answered, the agent may move the machine. Asked again, it answers the same.
@@ -218,6 +212,36 @@ class Attempts:
 
     # -- steps
 
+    def _forget(self, change: Change, held: dict[str, Any]) -> None:
+        """Take back what the agent was given and has not started: the answer that told it so was lost."""
+        for attempt_id in change.session.connection().execute(_HELD, held).scalars().all():
+            attempt = change.session.get_one(AttemptRow, attempt_id)
+            _give_back(change, attempt, attempt.job, "its agent asks for work: it has not heard of this lease")
+        change.session.flush()
+
+    def _take(self, change: Change, job: Waiting, machine: Machine) -> WorkView | None:
+        """Lease a job, unless somebody was faster."""
+        connection = change.session.connection()
+        fence = job.attempts + 1
+        if not self._queue.take(change.session, job, machine, change.at, who=change.who, why=f"leased, fence {fence}"):
+            return None
+        leased = {"job_id": job.id, "fence": fence, "agent_id": change.who, "state": AttemptState.LEASED}
+        moments = {"made_at": change.at, "leased_until": self._house.leased_until()}
+        attempt_id = connection.execute(_LEASE, leased | moments).scalar_one()
+        return WorkView(
+            attempt_id=attempt_id,
+            fence=fence,
+            job_id=job.id,
+            machine=job.machine,
+            what=job.what,
+            pieces=job.pieces,
+            program_sha256=job.program_sha256 or "",
+            program=job.program or "",
+            policy=policy_document(policy_for(machine)),
+            first_layer=Confirmation.FIRST_LAYER in machine.confirms,
+            lease_s=self._house.settings.lease_s,
+        )
+
     def _run_out(self, change: Change, attempt: AttemptRow, job: JobRow) -> None:
         why = f"{attempt.agent_id} was not heard of for {self._house.settings.lease_s:g} s"
         if attempt.state is AttemptState.LEASED:
@@ -249,36 +273,14 @@ class Attempts:
         settle_task(change, job.lot.task)
         want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
 
-    def _work(self, attempt: AttemptRow, job: JobRow, machine: Machine) -> WorkView:
-        return WorkView(
-            attempt_id=attempt.id,
-            fence=attempt.fence,
-            job_id=job.id,
-            machine=job.machine,
-            what=job.lot.task.name,
-            pieces=len(job.pieces),
-            program_sha256=job.program_sha256 or "",
-            program=job.program_name or "",
-            policy=policy_document(policy_for(machine)),
-            first_layer=Confirmation.FIRST_LAYER in machine.confirms,
-            lease_s=self._house.settings.lease_s,
-        )
-
     def _note_seen(self, actor: Actor) -> None:
         """Note now and then that an agent is there; not with each of its many calls."""
         now = self._house.real.now()
-        with self._house.reading() as session:
-            seen = session.get_one(AgentRow, actor.id).seen_at
+        seen = self._seen.get(actor.id)
         if seen is None or now - seen > _SEEN_EVERY:
             with self._house.store.transaction() as session:
                 session.get_one(AgentRow, actor.id).seen_at = now
-
-
-def _leased(session: Session, actor: Actor, machines: Sequence[str]) -> Sequence[AttemptRow]:
-    """What the agent was given for these machines and has not started: the answer that told it so was lost."""
-    query = select(AttemptRow).join(JobRow, JobRow.id == AttemptRow.job_id)
-    query = query.where(AttemptRow.agent_id == actor.id, AttemptRow.state == AttemptState.LEASED)
-    return session.scalars(query.where(JobRow.machine.in_(machines))).all()
+            self._seen[actor.id] = now
 
 
 def _found(session: Session, actor: Actor, attempt_id: int) -> tuple[AttemptRow, JobRow]:

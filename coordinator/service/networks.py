@@ -13,10 +13,17 @@ from coordinator.tables import EventRow
 from machines.lab import Network
 from machines.network import network_of
 
-__all__ = ["LAB_EVENTS", "Networks", "entry_of"]
+__all__ = ["LAB_EVENTS", "VERSION", "Networks", "entry_of"]
 
 LAB_EVENTS = ("lab ", "lab!")
 """Subjects of events that change the network lie from the first of these to before the second."""
+VERSION = func.coalesce(
+    select(func.max(EventRow.id))
+    .where(EventRow.subject >= LAB_EVENTS[0], EventRow.subject < LAB_EVENTS[1])
+    .scalar_subquery(),
+    0,
+)
+"""The id of the last event that changed the network, or 0: of equal versions the network is equal."""
 
 
 class Networks:
@@ -28,9 +35,10 @@ class Networks:
 
     def of(self, session: Session) -> Network | None:
         """All labs as this session sees them; None when there are none."""
-        first, behind = LAB_EVENTS
-        changes = select(func.max(EventRow.id)).where(EventRow.subject >= first, EventRow.subject < behind)
-        version = session.scalar(changes) or 0
+        return self.at(session, session.scalar(select(VERSION)) or 0)
+
+    def at(self, session: Session, version: int) -> Network | None:
+        """The same, where the session has read the `VERSION` already."""
         with self._lock:
             known, network = self._known
         if known == version:

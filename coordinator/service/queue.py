@@ -3,77 +3,158 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select
+from sqlalchemy.orm import Session, aliased
 
+from coordinator.life import dispatch
 from coordinator.network_tables import MachineRow
 from coordinator.readiness import NEVER, Readiness
-from coordinator.service.networks import Networks
-from coordinator.service_tables import OrderRow
-from coordinator.tables import JobRow, JobState, RunRow, TaskEdgeRow, TaskRow
+from coordinator.service.networks import VERSION, Networks
+from coordinator.service_tables import AttemptRow, OrderRow
+from coordinator.tables import JobRow, JobState, LotRow, PieceRow, RunRow, TaskEdgeRow, TaskRow, TaskState
 from machines.lab import Confirmation, Driver, Machine, Mode, Network
 
-__all__ = ["by_hand", "is_clear", "next_job", "next_moment", "still_free"]
+__all__ = ["Queue", "Waiting", "by_hand", "is_clear"]
 
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING, JobState.LOST_CONTACT)
 
 
-def next_job(
-    session: Session, networks: Networks, lab: str, machines: Sequence[str], now: datetime
-) -> tuple[JobRow, Machine] | None:
-    """The first job that may start now on one of these machines, with its machine.
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A scheduled job for which all other tasks have done their part.
 
-    A machine is free when no job is on it (one out of contact may still move it) and, where its mode or the lab ask for
-    that, a person has cleared it since the last. A monitored machine is started by a person, never from here.
-
-    Args:
-        session: to read with.
-        networks: knows the labs.
-        lab: whose machines; those of others are passed over.
-        machines: ids.
-        now: on the network's clock.
+    Attributes:
+        busy: whether another job is on its machine; one out of contact may still move it.
+        follows: whether another task had to be done before.
+        attempts: how many there were.
+        version: of the network that was read with it.
     """
-    waiting = [job for job in _scheduled(session, lab, machines) if job.planned_start <= now]
-    if not waiting:
+
+    id: str
+    lab: str
+    machine: str
+    planned_start: datetime
+    planned_end: datetime
+    task_id: int
+    what: str
+    pieces: int
+    program_sha256: str | None
+    program: str | None
+    busy: bool
+    follows: bool
+    attempts: int
+    version: int
+
+
+def _busy() -> ColumnElement[bool]:
+    """Whether another job is on the machine of a row of `jobs`."""
+    other = aliased(JobRow)
+    return exists().where(other.machine == JobRow.machine, other.state.in_(_AT_WORK)).correlate(JobRow)
+
+
+_EDGE = TaskEdgeRow.after_id == LotRow.task_id
+_AHEAD = aliased(TaskRow)
+_NOT_DONE = exists().where(_EDGE, _AHEAD.id == TaskEdgeRow.before_id, _AHEAD.state != TaskState.DONE)
+_PIECES = select(func.count()).select_from(PieceRow).where(PieceRow.job_id == JobRow.id)
+_ATTEMPTS = (
+    select(func.count())
+    .select_from(AttemptRow)
+    .where(AttemptRow.job_id == JobRow.id)
+    .correlate(JobRow)
+    .scalar_subquery()
+)
+_WAITING = (
+    select(
+        JobRow.id, JobRow.lab, JobRow.machine, JobRow.planned_start, JobRow.planned_end,
+        TaskRow.id, TaskRow.name, _PIECES.correlate(JobRow).scalar_subquery(), JobRow.program_sha256,
+        JobRow.program_name, _busy(), exists().where(_EDGE).correlate(LotRow), _ATTEMPTS, VERSION,
+    )
+    .join(OrderRow, OrderRow.build_id == JobRow.build_id)
+    .join(LotRow, LotRow.id == JobRow.lot_id)
+    .join(TaskRow, TaskRow.id == LotRow.task_id)
+    .where(JobRow.state == JobState.SCHEDULED, ~_NOT_DONE.correlate(LotRow))
+    .order_by(JobRow.planned_start, JobRow.offer_id)
+)  # fmt: skip
+_DUE = _WAITING.where(
+    JobRow.lab == bindparam("lab"),
+    JobRow.machine.in_(bindparam("machines", expanding=True)),
+    JobRow.planned_start <= bindparam("now", type_=JobRow.planned_start.type),
+    ~_busy(),
+)
+_STILL_FREE = and_(~_busy(), bindparam("attempts") == _ATTEMPTS, bindparam("version") == VERSION)
+
+
+class Queue:
+    """Scheduled jobs, in the order in which they are to start."""
+
+    def __init__(self, networks: Networks) -> None:
+        """Args: networks: knows the labs."""
+        self._networks = networks
+        self._known: Readiness | None = None
+
+    def next_job(
+        self, session: Session, lab: str, machines: Sequence[str], now: datetime
+    ) -> tuple[Waiting, Machine] | None:
+        """The first job that may start now on one of these machines, with its machine.
+
+        A machine is free when no job is on it (one out of contact may still move it) and, where its mode or the lab ask
+        for that, a person has cleared it since the last. A monitored machine is started by a person, never from here.
+
+        Args:
+            session: to read with.
+            lab: whose machines; those of others are passed over.
+            machines: ids.
+            now: on the network's clock.
+        """
+        asked = {"lab": lab, "machines": list(machines), "now": now}
+        for row in session.connection().execute(_DUE, asked).all():
+            job = Waiting(*row)
+            readiness = self._readiness(session, job.version)
+            machine = readiness.network.find(job.machine) if readiness is not None else None
+            if readiness is None or machine is None or by_hand(readiness.network, machine):
+                continue
+            if not is_clear(session, readiness.network, machine):
+                continue
+            if readiness.ready_at(job, _ahead(session, job), now) <= now:
+                return job, machine
         return None
-    network = networks.of(session)
-    if network is None:
-        return None
-    readiness = Readiness(network)
-    for job in waiting:
-        machine = network.find(job.machine)
-        if machine is None or by_hand(network, machine) or not _is_free(session, network, machine):
-            continue
-        if readiness.ready_at(job, _ahead(session, job), now) <= now:
-            return job, machine
-    return None
 
+    def take(self, session: Session, job: Waiting, machine: Machine, at: datetime, *, who: str, why: str) -> bool:
+        """Give a job to an agent, if it may still start; False when somebody was faster, or the labs have changed."""
+        network = self._networks.at(session, job.version)
+        if network is None or not is_clear(session, network, machine):
+            return False
+        given = {"attempts": job.attempts, "version": job.version}
+        return dispatch(session, job.id, job.machine, at, who=who, why=why, provided=_STILL_FREE, given=given)
 
-def still_free(session: Session, networks: Networks, job_id: str) -> tuple[JobRow, Machine] | None:
-    """A job that `next_job` found a moment ago, in the transaction that takes it; None when somebody was faster."""
-    job, network = session.get(JobRow, job_id), networks.of(session)
-    machine = network.find(job.machine) if job is not None and network is not None else None
-    if job is None or network is None or machine is None or job.state is not JobState.SCHEDULED:
-        return None
-    return (job, machine) if _is_free(session, network, machine) else None
+    def next_moment(self, session: Session, now: datetime) -> datetime | None:
+        """When the next job can start on a machine; None when nothing is to come.
 
+        What is at work now comes to its end by itself and is not counted.
+        """
+        moments = []
+        for row in session.connection().execute(_WAITING).all():
+            job = Waiting(*row)
+            readiness = self._readiness(session, job.version)
+            machine = readiness.network.find(job.machine) if readiness is not None else None
+            if readiness is None or machine is None:
+                continue
+            hands = by_hand(readiness.network, machine)
+            if hands or (not job.busy and is_clear(session, readiness.network, machine)):
+                moments.append(readiness.ready_at(job, _ahead(session, job), now))
+        return min((each for each in moments if each != NEVER), default=None)
 
-def next_moment(session: Session, networks: Networks, now: datetime) -> datetime | None:
-    """When the next job can start on a driven machine or a purchase is expected; None when nothing is to come.
-
-    What is at work now comes to its end by itself and is not counted.
-    """
-    network = networks.of(session)
-    if network is None:
-        return None
-    readiness, moments = Readiness(network), []
-    for job in _scheduled(session, None, None):
-        machine = network.find(job.machine)
-        if machine is not None and _is_free(session, network, machine):
-            moments.append(readiness.ready_at(job, _ahead(session, job), now))
-    return min((each for each in moments if each != NEVER), default=None)
+    def _readiness(self, session: Session, version: int) -> Readiness | None:
+        """The rules for the network of a version; kept, because calendars take long to make."""
+        network = self._networks.at(session, version)
+        if network is None:
+            return None
+        if self._known is None or self._known.network is not network:
+            self._known = Readiness(network)
+        return self._known
 
 
 def by_hand(network: Network, machine: Machine) -> bool:
@@ -95,23 +176,8 @@ def is_clear(session: Session, network: Network, machine: Machine) -> bool:
     return run is None or (run.ended_at is not None and run.ended_at <= row.cleared_at)
 
 
-def _is_free(session: Session, network: Network, machine: Machine) -> bool:
-    if by_hand(network, machine):
-        return True
-    busy = select(JobRow.id).where(JobRow.machine == machine.id, JobRow.state.in_(_AT_WORK)).limit(1)
-    return session.scalars(busy).first() is None and is_clear(session, network, machine)
-
-
-def _scheduled(session: Session, lab: str | None, machines: Sequence[str] | None) -> Sequence[JobRow]:
-    query = select(JobRow).join(OrderRow, OrderRow.build_id == JobRow.build_id)
-    query = query.where(JobRow.state == JobState.SCHEDULED)
-    if lab is not None:
-        query = query.where(JobRow.lab == lab)
-    if machines is not None:
-        query = query.where(JobRow.machine.in_(machines))
-    return session.scalars(query.order_by(JobRow.planned_start, JobRow.offer_id)).all()
-
-
-def _ahead(session: Session, job: JobRow) -> Iterator[TaskRow]:
+def _ahead(session: Session, job: Waiting) -> Iterator[TaskRow]:
+    if not job.follows:
+        return iter(())
     query = select(TaskRow).join(TaskEdgeRow, TaskEdgeRow.before_id == TaskRow.id)
-    return iter(session.scalars(query.where(TaskEdgeRow.after_id == job.lot.task_id)))
+    return iter(session.scalars(query.where(TaskEdgeRow.after_id == job.task_id)))

@@ -11,7 +11,7 @@ from sqlalchemy import delete, select
 from coordinator.service.application import Application
 from coordinator.service.clock import SimulatedClock
 from coordinator.service.holds import Hold
-from coordinator.service.queue import next_moment
+from coordinator.service.queue import Queue
 from coordinator.service_tables import AnswerRow, OrderRow
 from coordinator.tables import BuildRow, BuildState, JobRow, JobState
 
@@ -31,6 +31,7 @@ class Tending:
         """Args: application: what is tended; failed: told what ended a thread."""
         self._application = application
         self._failed = failed
+        self._queue = Queue(application.house.networks)
         self._planning = Hold(application.house, "planner", _HOLD_S)
         self._keeping = Hold(application.house, "keeper", _HOLD_S)
         self._threads = [
@@ -88,7 +89,7 @@ class Tending:
             )
             if working is not None or session.scalar(planning.limit(1)) is not None:
                 return
-            moment = next_moment(session, self._application.house.networks, clock.now())
+            moment = self._queue.next_moment(session, clock.now())
         if moment is not None:
             clock.leap(moment)
 
