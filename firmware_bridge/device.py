@@ -10,9 +10,11 @@ from typing import Protocol, runtime_checkable
 
 from core.errors import InputError
 from gcode.program import Program
+from gcode.safety_policy import SafetyPolicy
 
 __all__ = [
     "Commandable",
+    "Configured",
     "Device",
     "Identity",
     "Outcome",
@@ -196,6 +198,15 @@ class Commandable(Protocol):
             DeviceError: there was no answer in time.
             LostContactError: the link broke.
         """
+        ...
+
+
+@runtime_checkable
+class Configured(Protocol):
+    """A machine that tells its own settings."""
+
+    def contradiction(self, policy: SafetyPolicy) -> str | None:
+        """Why a program that was checked for this policy must not run here as the machine is set, or None."""
         ...
 
 

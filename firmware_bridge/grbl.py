@@ -5,26 +5,39 @@ from __future__ import annotations
 import math
 import re
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from enum import StrEnum
 from typing import Self
 
 from core.errors import DeviceError, InputError
-from firmware_bridge.device import Identity, RunResult, RunState, Status
+from firmware_bridge.device import Identity, Progress, RunResult, RunState, Status
 from firmware_bridge.grbl_codes import alarm_text, error_text
-from firmware_bridge.grbl_stream import GrblStream, parse_report
+from firmware_bridge.grbl_script import PROOF
+from firmware_bridge.grbl_settings import contradiction, read_settings
+from firmware_bridge.grbl_stream import GrblStream, is_modes, parse_report
 from firmware_bridge.port import Port
 from firmware_bridge.serial_device import SerialDevice, exchange
 from firmware_bridge.stream import Stream
 from firmware_bridge.timing import GrblTiming
 from gcode.program import Program
+from gcode.safety_policy import SafetyPolicy
 
-__all__ = ["GrblDevice"]
+__all__ = ["GrblDevice", "WhenLocked"]
 
 _VERSION = re.compile(r"\[VER:([^:\]]*)[^\]]*?:?([^:\]]*)\]")
 _OPTIONS = re.compile(r"\[OPT:([^,\]]*)(?:,(\d+))?(?:,(\d+))?")
 _LOCKED = {"Alarm", "Sleep", "Door", "Tool"}
 _FEED_STEPS = ((10, b"\x91"), (-10, b"\x92"), (1, b"\x93"), (-1, b"\x94"))  # realtime bytes; 0x90 is 100 %
 _AXES = "XYZ"
+_DEAF_LIMIT = 2
+
+
+class WhenLocked(StrEnum):
+    """What a run does about a machine that is locked by an alarm, as one with homing is after each reset."""
+
+    REFUSE = "refuse"  # a person has to look at it
+    HOME = "home"  # home it, which is what gives stored work coordinates their meaning again
+    UNLOCK = "unlock"  # a person has made sure that its position is known
 
 
 class GrblDevice(SerialDevice):
@@ -32,15 +45,31 @@ class GrblDevice(SerialDevice):
 
     firmware = "grbl"
 
-    def __init__(self, port: Port, timing: GrblTiming, *, confirm_power: bool = False) -> None:
+    def __init__(
+        self,
+        port: Port,
+        timing: GrblTiming,
+        *,
+        confirm_power: bool = False,
+        when_locked: WhenLocked = WhenLocked.REFUSE,
+    ) -> None:
         self._timing = timing
         self._confirm_power = confirm_power
+        self._when_locked = when_locked
         self._receive_bytes: int | None = None
+        self._tells_modes = False
+        self.settings: Mapping[int, float] = {}
         super().__init__(port)
 
     @classmethod
     async def open(
-        cls, path: str, *, baud: int = 115200, timing: GrblTiming | None = None, confirm_power: bool = False
+        cls,
+        path: str,
+        *,
+        baud: int = 115200,
+        timing: GrblTiming | None = None,
+        confirm_power: bool = False,
+        when_locked: WhenLocked = WhenLocked.REFUSE,
     ) -> Self:
         """Open the port, which resets most boards, and wait until the firmware answers.
 
@@ -49,37 +78,56 @@ class GrblDevice(SerialDevice):
             baud: bits a second.
             timing: how long to wait.
             confirm_power: whether a run waits for a person before spindle or laser is first switched on.
+            when_locked: what a run does about a machine that is locked.
 
         Raises:
             InputError: there is no such port.
             DeviceError: it is in use, or nothing answers as GRBL does.
             LostContactError: the link broke.
         """
-        return await cls(Port(path, baud), timing or GrblTiming(), confirm_power=confirm_power)._connect()  # noqa: SLF001 - its own
+        device = cls(Port(path, baud), timing or GrblTiming(), confirm_power=confirm_power, when_locked=when_locked)
+        return await device._connect()
 
     @property
     def _stop_bytes(self) -> bytes:
         return b"\x18"
 
     def _greet(self) -> Identity:
-        """Wait for the banner, or provoke a status report; then ask for the version."""
+        """Wait for the banner, or provoke a status report; then ask what it is, and how it is set."""
         timing, port = self._timing, self._port
         end = time.monotonic() + timing.connect_s
-        exchange(port, b"", lambda line: line.startswith("Grbl"), timing.quiet_s)
-        while time.monotonic() < end:
-            _, alive = exchange(port, b"?", lambda line: line.startswith("<"), timing.quiet_s)
+        greeting, _ = exchange(port, b"", lambda line: line.startswith("Grbl"), timing.quiet_s)
+        deaf = 0  # times that it reported its state and took no line: it is held, asleep or busy
+        while time.monotonic() < end and deaf < _DEAF_LIMIT:
+            reports, alive = exchange(port, b"?", lambda line: parse_report(line) is not None, timing.quiet_s)
+            greeting += reports
             if alive:
                 # Not the first ok: that may answer the blank line.
-                exchange(port, b"\n", _ends_answer, timing.report_s)
-                lines, _ = exchange(port, b"$I\n", _ends_answer, timing.report_s)
-                found = [match for match in map(_VERSION.search, lines) if match]
-                if found:
-                    return self._identity(found[0][1], found[0][2], lines)
+                _, listens = exchange(port, b"\n", _ends_answer, timing.report_s)
+                identity = self._asked() if listens else None
+                if identity is not None:
+                    return identity
+                deaf += 1
+        if deaf:
+            return Identity("grbl", next((line for line in greeting if line.startswith("Grbl")), ""))
         raise DeviceError(
             "nothing answers as GRBL does",
             where=port.path,
             hint="check the port, the baud rate and that the machine is on",
         )
+
+    def _asked(self) -> Identity | None:
+        """What it says of itself; None when it does not say its version, as in the middle of something."""
+        limit_s = self._timing.report_s
+        lines, _ = exchange(self._port, b"$I\n", _ends_answer, limit_s)
+        found = [match for match in map(_VERSION.search, lines) if match]
+        if not found:
+            return None
+        modes, _ = exchange(self._port, f"{PROOF}\n".encode("ascii"), _ends_answer, limit_s)
+        self._tells_modes = any(map(is_modes, modes))
+        settings, _ = exchange(self._port, b"$$\n", _ends_answer, limit_s)
+        self.settings = read_settings(settings)
+        return self._identity(found[0][1], found[0][2], lines)
 
     def _identity(self, version: str, name: str, lines: Sequence[str]) -> Identity:
         """What `$I` told: the version, and how many bytes of lines the firmware holds."""
@@ -98,6 +146,7 @@ class GrblDevice(SerialDevice):
             receive_bytes=self._receive_bytes,
             changes_tools=self.identity.capabilities.get("TOOL_CHANGE", False),
             confirm_power=self._confirm_power,
+            proves=self._tells_modes,
         )
 
     def _running_status(self, stream: Stream) -> Status:
@@ -109,8 +158,24 @@ class GrblDevice(SerialDevice):
         report = parse_report(lines[-1]) if told else None
         if report is None:
             return Status(RunState.LOCKED, None, {}, "no answer")
-        state = RunState.LOCKED if report.state.partition(":")[0] in _LOCKED else RunState.IDLE
+        state = RunState.LOCKED if report.name in _LOCKED else RunState.IDLE
         return Status(state, None, {}, lines[-1])
+
+    def contradiction(self, policy: SafetyPolicy) -> str | None:
+        """See `firmware_bridge.device.Configured`."""
+        return contradiction(self.settings, policy)
+
+    async def run(self, program: Program, *, job_id: str, progress: Callable[[Progress], None]) -> RunResult:
+        """Send a program and wait until the machine has executed it; a locked machine is homed or unlocked as was said.
+
+        Raises:
+            DeviceError: the machine did not home, or does not let itself be unlocked; and as `SerialDevice.run`.
+        """
+        if self._when_locked is not WhenLocked.REFUSE:
+            report = parse_report((await self.status()).report)
+            if report is not None and report.name == "Alarm":
+                await (self.home() if self._when_locked is WhenLocked.HOME else self.unlock())
+        return await super().run(program, job_id=job_id, progress=progress)
 
     # -- what only these machines do -----------------------------------------------------------------------------------
 

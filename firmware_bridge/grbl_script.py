@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 
 from core.errors import InputError
 
-__all__ = ["DRAIN", "GrblScript", "dwell_s", "writes_settings"]
+__all__ = ["DRAIN", "PROOF", "GrblScript", "dwell_s", "writes_settings"]
 
 DRAIN = "G4 P0.01"  # answered when all motion has ended
+PROOF = "$G"  # answered by more than an ok: whose ok is whose is then beyond doubt
 _MAX_CHARS = 79
 # Writing these to EEPROM stops the receive interrupt: nothing else may be on its way.
-_EEPROM = re.compile(r"\$|G10|G28\.1|G30\.1", re.IGNORECASE)
+_EEPROM = re.compile(r"\$(?!G$)|G10|G28\.1|G30\.1", re.IGNORECASE)
+_NUMBER = re.compile(r"N\s*\d+\s*", re.IGNORECASE)  # of a line, which only costs room here
 _DWELL = re.compile(r"G0*4(?!\d).*?P\s*(\d+\.?\d*)", re.IGNORECASE)
 _TOOL_CHANGE = re.compile(r"\s*M0*6(?!\d)\s*", re.IGNORECASE)
 _TOOL = re.compile(r"T\s*(\d+)", re.IGNORECASE)
@@ -46,7 +48,9 @@ class GrblScript:
     gates: dict[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of_run(cls, lines: Sequence[str], job_id: str, *, changes_tools: bool, confirm_power: bool) -> GrblScript:
+    def of_run(
+        cls, lines: Sequence[str], job_id: str, *, changes_tools: bool, confirm_power: bool, proves: bool = False
+    ) -> GrblScript:
         """A program between the marks of its job.
 
         Args:
@@ -54,13 +58,14 @@ class GrblScript:
             job_id: for the marks in the machine's log.
             changes_tools: whether the firmware knows M6; else a person changes the tool before the line goes on.
             confirm_power: whether a person arms spindle or laser before it is first switched on.
+            proves: whether the firmware tells its modes, which shows at the end that no answer was lost or doubled.
 
         Raises:
             InputError: a line cannot be sent.
         """
         texts, marks, gates = [f"({job_id} start)"], [0], {}
         armed = not confirm_power
-        for number, line in enumerate(lines, start=1):
+        for number, line in enumerate(map(_unnumbered, lines), start=1):
             _check(number, line)
             change = not changes_tools and _TOOL_CHANGE.search(line) is not None
             arm = not armed and _POWER.search(line) is not None
@@ -71,7 +76,8 @@ class GrblScript:
                 armed = armed or arm
             texts.append(_TOOL_CHANGE.sub(" ", line).strip() if change else line)
             marks.append(number)
-        return cls((*texts, DRAIN, f"({job_id} end)"), (*marks, len(lines), len(lines)), gates)
+        end = (DRAIN, f"({job_id} end)", *((PROOF,) if proves else ()))
+        return cls((*texts, *end), (*marks, *(len(lines) for _ in end)), gates)
 
     @classmethod
     def of_check(cls, lines: Sequence[str]) -> GrblScript:
@@ -80,9 +86,16 @@ class GrblScript:
         Raises:
             InputError: a line cannot be sent.
         """
-        for number, line in enumerate(lines, start=1):
+        texts = tuple(map(_unnumbered, lines))
+        for number, line in enumerate(texts, start=1):
             _check(number, line)
-        return cls(("$C", *lines, "$C"), (*range(len(lines) + 1), len(lines)))
+        return cls(("$C", *texts, "$C"), (*range(len(lines) + 1), len(lines)))
+
+
+def _unnumbered(line: str) -> str:
+    """The line without its number, as far as something else stands in it."""
+    number = _NUMBER.match(line)
+    return line if number is None else line[number.end() :] or line
 
 
 def _check(number: int, line: str) -> None:

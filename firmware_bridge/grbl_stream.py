@@ -1,7 +1,8 @@
 """Streaming to GRBL by counting characters, with realtime bytes out of band. Knows no port.
 
 Source: GRBL 1.1 interface notes. One ok or error answers each line; the bytes of lines without an answer never exceed
-the receive buffer. There is no checksum: a wire that loses or damages bytes ends the run.
+the receive buffer. There is no checksum: a wire that loses or damages bytes ends the run. The last line is a question
+whose answer is more than an ok: where that does not come in its place, lines or answers were lost or doubled.
 """
 
 from __future__ import annotations
@@ -9,40 +10,64 @@ from __future__ import annotations
 import re
 from collections import deque
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from core.errors import LostContactError
 from firmware_bridge.device import Outcome, Progress, RunResult, RunState, check_job_id
 from firmware_bridge.grbl_codes import alarm_text, error_text
-from firmware_bridge.grbl_script import GrblScript, dwell_s, writes_settings
+from firmware_bridge.grbl_script import PROOF, GrblScript, dwell_s, writes_settings
 from firmware_bridge.timing import GrblTiming
 
-__all__ = ["GrblReport", "GrblStream", "parse_report"]
+__all__ = ["GrblReport", "GrblStream", "is_modes", "parse_report"]
 
 _RX_BYTES = 127
 _LEAST_BYTES = 80  # one whole line
 _STATUS, _HOLD, _RESUME, _RESET = b"?", b"!", b"~", b"\x18"
+_REPORT = re.compile(r"<([A-Z][A-Za-z]{2,9}(?::\d+)?)\|[^<>]*>")
 _BUFFERS = re.compile(r"\|Bf:(\d+),(\d+)")
+_REMEDIES = {
+    "Alarm": "it is locked: home it, or unlock it if its position is surely known",
+    "Door": "close its door",
+    "Hold": "resume or reset it at the machine",
+    "Sleep": "reset it",
+    "Check": "switch its check mode off ($C)",
+}
+_LOOK = "a person has to look at it"
+_MISCOUNTED = "lines or their answers were lost or doubled on the wire: look at what was made"
 _LOST_HINT = "look at the machine: spindle or laser may be ON, and what it did is unknown"
 # At rest after a feed hold. Idle is not among them: such a report may be older than the hold.
-_STILL = {"Hold:0", "Alarm", "Sleep", "Door:0", "Door:1"}
+_STILL = {"Hold:0", "Door:0", "Door:1"}
 
 
-class GrblReport:
-    """A status report: `state` ("Idle", "Run", "Hold:0", ...), and the free bytes of the receive buffer if told."""
+class GrblReport(NamedTuple):
+    """A status report.
 
-    __slots__ = ("rx_free", "state")
+    Attributes:
+        state: "Idle", "Run", "Hold:0", "Alarm:11" (grblHAL tells the alarm's number), ...
+        rx_free: bytes of the receive buffer, if told.
+    """
 
-    def __init__(self, state: str, rx_free: int | None) -> None:
-        self.state = state
-        self.rx_free = rx_free
+    state: str
+    rx_free: int | None
+
+    @property
+    def name(self) -> str:
+        """The state without its number."""
+        return self.state.partition(":")[0]
 
 
 def parse_report(line: str) -> GrblReport | None:
     """The status report, or None when the line is none or damaged."""
-    if not (line.startswith("<") and line.endswith(">")):
+    found = _REPORT.fullmatch(line)
+    if found is None:
         return None
     buffers = _BUFFERS.search(line)
-    return GrblReport(line[1:-1].partition("|")[0], int(buffers[2]) if buffers else None)
+    return GrblReport(found[1], int(buffers[2]) if buffers else None)
+
+
+def is_modes(line: str) -> bool:
+    """Whether this is the answer to `$G`."""
+    return line.startswith("[GC:")
 
 
 class GrblStream:
@@ -57,6 +82,7 @@ class GrblStream:
         changes_tools: whether the firmware knows M6; else a person changes the tool, and the run waits for that.
         confirm_power: whether a person arms spindle or laser before it is first switched on.
         check: read the program in check mode (`$C`), nothing moves.
+        proves: whether the firmware tells its modes when asked (`$G`), which proves the end.
 
     Raises:
         InputError: the job id or a line cannot be sent.
@@ -73,6 +99,7 @@ class GrblStream:
         changes_tools: bool = False,
         confirm_power: bool = False,
         check: bool = False,
+        proves: bool = False,
     ) -> None:
         check_job_id(job_id)
         self._timing = timing or GrblTiming()
@@ -80,7 +107,9 @@ class GrblStream:
         self._script = (
             GrblScript.of_check(lines)
             if check
-            else GrblScript.of_run(lines, job_id, changes_tools=changes_tools, confirm_power=confirm_power)
+            else GrblScript.of_run(
+                lines, job_id, changes_tools=changes_tools, confirm_power=confirm_power, proves=proves
+            )
         )
         self._texts = self._script.texts
         self._gates = dict(self._script.gates)
@@ -90,6 +119,7 @@ class GrblStream:
         self._flight_bytes = 0
         self._limit = _RX_BYTES if receive_bytes is None else max(_LEAST_BYTES, receive_bytes - 1)
         self._answered = 0
+        self._proved = not proves
         self._state = RunState.CONNECTING
         self._ending: tuple[Outcome, str] | None = None
         self._hold_by: float | None = None
@@ -207,16 +237,29 @@ class GrblStream:
             self._alarm(line[6:], now)
         elif line.startswith("Grbl"):
             self._banner()
+        elif is_modes(line):
+            self._prove(now)
 
     def _ok(self, now: float) -> None:
         if not self._flight:
             return
         self._take_answer(now)
-        if self._answered == len(self._texts):
+        if self._ending is not None:  # it ends by a reset
+            return
+        if self._answered < len(self._texts):
+            self._fill()
+        elif self._proved:
             self._ending = Outcome.FINISHED, "finished"
             self._end()
-        elif self._ending is None:
-            self._fill()
+        else:
+            self._end_safely(Outcome.FAILED, _MISCOUNTED, RunState.FAILING, now)
+
+    def _prove(self, now: float) -> None:
+        """The answer to the last line came; its ok follows."""
+        if self._next == len(self._texts) and self._texts[-1] == PROOF and not self._proved:
+            self._proved = self._answered == len(self._texts) - 1
+            if not self._proved:
+                self._end_safely(Outcome.FAILED, _MISCOUNTED, RunState.FAILING, now)
 
     def _take_answer(self, now: float) -> None:
         self._flight_bytes -= self._flight.popleft()
@@ -251,18 +294,18 @@ class GrblStream:
         if self._reset_by is not None:
             return
         if self._hold_by is not None:
-            if report.state in _STILL:
+            if report.state in _STILL or report.name in {"Alarm", "Sleep"}:
                 self._reset(now)
         elif self._state is RunState.CONNECTING:
             self._begin(report, now)
-        elif report.state.startswith(("Door", "Sleep")):
+        elif report.name in {"Door", "Sleep"}:
             self._end_safely(Outcome.FAILED, f"the machine went to {report.state}", RunState.FAILING, now)
-        elif report.state == "Alarm":
+        elif report.name == "Alarm":
             self._alarm("while running", now)
-        elif report.state.startswith(("Hold", "Tool")):
+        elif report.name in {"Hold", "Tool"}:
             self._held(now)
-        elif report.state in {"Run", "Idle", "Check"}:
-            self._moving(report.state != "Run", now)
+        elif report.name in {"Run", "Idle", "Check"}:
+            self._moving(report.name != "Run", now)
 
     def _moving(self, idle: bool, now: float) -> None:
         """It moves, or has nothing to do."""
@@ -286,7 +329,10 @@ class GrblStream:
 
     def _begin(self, report: GrblReport, now: float) -> None:
         if report.state != "Idle":
-            self._ending = Outcome.FAILED, f"the machine is not ready: {report.state}; a person has to look at it"
+            self._ending = (
+                Outcome.FAILED,
+                f"the machine is not ready: {report.state}; {_REMEDIES.get(report.name, _LOOK)}",
+            )
             self._end()
             return
         if report.rx_free:

@@ -87,7 +87,9 @@ class GrblFirmware:
     @property
     def wake_at(self) -> float | None:
         """When `advance` is due although no byte came, or None."""
-        return self._boot_at if self._boot_at is not None else self._due_at
+        if self._boot_at is not None:
+            return self._boot_at
+        return None if self._motion.held else self._due_at
 
     def reset(self, now: float, cause: str) -> None:
         """Start as after power-on; motion and position are gone."""
@@ -134,6 +136,9 @@ class GrblFirmware:
             self._boot_at = None
             self._log.event("boot", firmware="grbl")
             self._out += ["", self._kind.banner]
+            if self._system["$22"]:  # HOMING_INIT_LOCK: nobody knows where it stands
+                self._alarm = True
+                self._out.append(_LOCKED)
         if self._boot_at is None and not self.gone:
             self._work(now)
 
@@ -220,7 +225,7 @@ class GrblFirmware:
         return raw.decode("latin-1").strip()
 
     def _work(self, now: float) -> None:
-        while not self._is_off():
+        while not (self._is_off() or self._motion.held):  # in a hold no line is read
             if self._current is None:
                 self._current = self._next_line()
                 if self._current is None:

@@ -105,7 +105,7 @@ class GrblMotion:
 
     def due(self, line: str, now: float, *, check: bool) -> float | None:
         """The moment; None while a hold or a tool change keeps it waiting."""
-        if line.upper().startswith("$H"):
+        if line.upper().startswith("$H") and self._system["$22"]:
             return self._home_due(now)
         if line.startswith(("$", "(")) or not line:
             return now

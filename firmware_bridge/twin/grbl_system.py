@@ -23,7 +23,7 @@ DEFAULTS: dict[str, float] = {
     "$13": 0.0,
     "$20": 0.0,
     "$21": 0.0,
-    "$22": 1.0,
+    "$22": 0.0,
     "$30": 1000.0,
     "$31": 0.0,
     "$32": 0.0,
@@ -78,6 +78,8 @@ class GrblSystem:
                 self._say("$N0=")
                 self._say("$N1=")
             case "$I" | "$I+":
+                if not idle:
+                    return NOT_IDLE
                 for each in self._kind.version:
                     self._say(each)
             case _:

@@ -85,6 +85,7 @@ def test_home_jog_override_and_unlock(twin, quick_grbl) -> None:
     machine, _ = twin("grbl", speed=1000)
 
     async def work(device: GrblDevice) -> None:
+        await device.command("$22=1")
         await device.home()
         await device.jog(x_mm=10, feed_mm_min=60000)
         while "|MPos:10.000," not in (await device.status()).report:

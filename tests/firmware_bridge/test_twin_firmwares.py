@@ -183,6 +183,8 @@ def test_grbl_moves_holds_and_goes_on(grbl: Board) -> None:
 
 
 def test_grbl_loses_its_position_by_a_reset_in_motion(grbl: Board) -> None:
+    assert grbl.say(b"$H\n") == ["error:5"]
+    grbl.say(b"$22=1\n")
     grbl.say(b"G1X100F600\n")
     assert grbl.say(b"\x18") == ["ALARM:3", "", "Grbl 1.1h ['$' for help]", "[MSG:'$H'|'$X' to unlock]"]
     assert grbl.say(b"G1X1F100\n") == ["error:9"]
