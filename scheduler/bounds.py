@@ -4,7 +4,8 @@ The path bound is the longest path with machines never in each other's way. The 
 prices p >= 0, the tasks' cheapest options cost sum_t min_o p[m(o)] * d(o), while within a makespan T the machines can
 sell no more than sum_m p[m] * c_m(T), where c_m(T) are the seconds in which machine m can run by then. The smallest T
 at which the offer covers the cost is a bound (weak duality of the linear relaxation of unrelated machines; Lenstra,
-Shmoys and Tardos 1990). Good prices come from multiplicative updates.
+Shmoys and Tardos 1990). Good prices come from multiplicative updates. The time of a lab's operators, where they are
+counted, has a price beside that of its machines, and an option costs both.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from scheduler.capacity import Capacity
 from scheduler.network import Network
 from scheduler.paths import Head
 from scheduler.shop import FREE, MODE
+from scheduler.supply_bounds import Operators, alone_bound, material_bound
 
 __all__ = ["Bound", "LoadModel", "last_tails", "lower_bound", "path_bound"]
 
@@ -52,6 +54,8 @@ def lower_bound(network: Network, head: Sequence[Head | None], tail: Sequence[in
         tail: of `scheduler.paths.tails`.
     """
     path_s = path_bound(head, tail)
+    if network.supplies is not None:
+        path_s = max(path_s, alone_bound(network, head, tail), material_bound(network, tail))
     if not any(network.choices):
         return Bound(path_s, (0.0,) * len(network.rules))
     model = LoadModel(network, head, tail)
@@ -96,7 +100,7 @@ def last_tails(network: Network, tail: Sequence[int], prices: Floats) -> float:
 
 
 class LoadModel:
-    """Machine time asked for and on offer."""
+    """Machine time and operators' time asked for and on offer."""
 
     def __init__(self, network: Network, head: Sequence[Head | None], tail: Sequence[int]) -> None:
         work = [task for task in network.free if network.choices[task]]
@@ -109,21 +113,39 @@ class LoadModel:
         self._count = len(network.rules)
         self._horizon_s = network.problem.horizon_s
         self._capacity = Capacity(network, head, tail)
+        self._operators = Operators(network, head, tail)
 
     def bound(self, least_s: int) -> tuple[int, Floats]:
         """The best bound in seconds, at least `least_s`, and the prices of the machines, which add up to 1."""
-        prices = np.full(self._count, 1.0 / self._count)
+        updates = _UPDATES if len(self._first) <= _MANY else _MORE_UPDATES
+        best_s, prices = self._updated(np.full(self._count, 1.0 / self._count), least_s, updates)
+        if self._operators:
+            labs = len(self._operators.offered(0))
+            for share in (0.0, 0.5):
+                both = np.concatenate((share * prices, np.full(labs, (1.0 - share) / labs)))
+                best_s, _ = self._updated(both, best_s, _UPDATES)
+        return best_s, prices
+
+    def _updated(self, prices: Floats, least_s: int, updates: int) -> tuple[int, Floats]:
+        """The best bound of so many updates from some prices, of machines alone or of labs' operators too."""
         best_s, best = least_s, prices
-        for update in range(_UPDATES if len(self._first) <= _MANY else _MORE_UPDATES):
+        for update in range(updates):
             cost, load = self._cheapest(prices)
             bound_s = self._earliest(prices, cost, best_s)
             if bound_s > best_s:
                 best_s, best = bound_s, prices
-            strain = load / np.maximum(self._capacity.offered(best_s), 1.0)
+            strain = load / np.maximum(self._offered(best_s, len(prices)), 1.0)
             rise = np.clip(strain - float(strain @ prices), -1.0, 1.0)
             prices = prices * np.exp(rise / (1.0 + update * _COOLING))
             prices = prices / prices.sum()
         return best_s, best
+
+    def _offered(self, makespan_s: int, resources: int) -> Floats:
+        """Seconds by machine, and by lab where prices have these."""
+        machines = self._capacity.offered(makespan_s)
+        if resources == self._count:
+            return machines
+        return np.concatenate((machines, self._operators.offered(makespan_s)))
 
     def earliest(self, prices: Floats, least_s: int, unsold: float) -> int:
         """The bound that prices prove, at least `least_s`, if machines cannot sell time worth `unsold`."""
@@ -131,23 +153,29 @@ class LoadModel:
         return self._earliest(prices, cost, least_s, unsold)
 
     def _cheapest(self, prices: Floats) -> tuple[float, Floats]:
-        """What the tasks cost at these prices, and the load by machine if each took its cheapest option."""
-        costs = prices[self._machine] * self._duration
+        """What the tasks cost at these prices, and the load by machine (and lab) if each took its cheapest option."""
+        costs, attended = prices[self._machine] * self._duration, len(prices) > self._count
+        if attended:
+            costs = costs + prices[self._count + self._operators.labs] * self._operators.asked
         least = np.minimum.reduceat(costs, self._first)
         chosen = costs <= least[self._owner] * (1.0 + _ROUNDING)
         share = chosen / np.add.reduceat(chosen.astype(np.float64), self._first)[self._owner]
         load = np.bincount(self._machine, weights=share * self._duration, minlength=self._count)
+        if attended:
+            labs = len(prices) - self._count
+            asked = np.bincount(self._operators.labs, weights=share * self._operators.asked, minlength=labs)
+            load = np.concatenate((load, asked))
         return float(least.sum()), load.astype(np.float64)
 
     def _earliest(self, prices: Floats, cost: float, least_s: int, unsold: float = 0.0) -> int:
         """The smallest makespan from `least_s` on by which the machines offer what the tasks cost."""
         cost = (cost + unsold) * (1.0 - _ROUNDING)
         low, high = least_s, self._horizon_s
-        if float(prices @ self._capacity.offered(low)) >= cost:
+        if float(prices @ self._offered(low, len(prices))) >= cost:
             return low
         while low + 1 < high:
             middle = (low + high) // 2
-            if float(prices @ self._capacity.offered(middle)) >= cost:
+            if float(prices @ self._offered(middle, len(prices))) >= cost:
                 high = middle
             else:
                 low = middle
