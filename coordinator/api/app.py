@@ -26,6 +26,7 @@ from coordinator.api.etag import EntityTags
 from coordinator.api.limits import BodyLimit, RateLimit
 from coordinator.api.problems import CODES, INTERNAL, METHOD, PROBLEM_RESPONSES, TOO_MANY, Problem, add_problems
 from coordinator.service.application import Application
+from coordinator.web.acts import UPLOAD_PATH
 from coordinator.web.site import add_pages
 
 __all__ = ["PREFIX", "create_app"]
@@ -34,6 +35,7 @@ PREFIX: Final = "/api/v1"
 _NOUNS = (designs, builds, tasks, offers, claims, jobs, pieces, labs, people, accounts, agents, events, health)
 _MOST_BYTES = 2 * 2**20
 _UPLOAD_BYTES = 256 * 2**20
+_UPLOADS = frozenset({designs.UPLOAD_PATH, UPLOAD_PATH})
 
 
 def create_app(
@@ -65,7 +67,7 @@ def create_app(
     app.include_router(root)
     add_pages(app, application)
     app.add_middleware(EntityTags)
-    app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, upload_bytes=_UPLOAD_BYTES, upload_path=designs.UPLOAD_PATH)
+    app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, upload_bytes=_UPLOAD_BYTES, upload_paths=_UPLOADS)
     app.add_middleware(RateLimit, per_s=per_s, burst=burst)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
     return app

@@ -18,19 +18,19 @@ __all__ = ["BodyLimit", "RateLimit"]
 class BodyLimit:
     """Refuses bodies that are too large, by what they say and by what really comes."""
 
-    def __init__(self, app: ASGIApp, *, most_bytes: int, upload_bytes: int, upload_path: str) -> None:
-        """Args: most_bytes: of any body; upload_bytes: of a body to `upload_path`."""
+    def __init__(self, app: ASGIApp, *, most_bytes: int, upload_bytes: int, upload_paths: frozenset[str]) -> None:
+        """Args: most_bytes: of any body; upload_bytes: of a body to one of `upload_paths`."""
         self._app = app
         self._most = most_bytes
         self._upload = upload_bytes
-        self._upload_path = upload_path
+        self._upload_paths = upload_paths
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI asks."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._upload if scope["path"] == self._upload_path else self._most
+        most = self._upload if scope["path"] in self._upload_paths else self._most
         stated = HTTPConnection(scope).headers.get("content-length", "0")
         if not stated.isdecimal() or int(stated) > most:
             await _too_large(most)(scope, receive, send)

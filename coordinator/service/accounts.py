@@ -17,6 +17,7 @@ from coordinator.service.access import Actor, Grant, Right
 from coordinator.service.buckets import Buckets
 from coordinator.service.choices import choices_in
 from coordinator.service.house import Change, House, View
+from coordinator.service.invitations import use_invitation
 from coordinator.service.passwords import Passwords, login_name, require_good
 from coordinator.service.people import add_grant, grant_of, new_person
 from coordinator.service.refusals import ForbiddenError, TooManyError, UnauthenticatedError, UnknownError
@@ -177,6 +178,23 @@ class Accounts:
             if role is not None:
                 add_grant(theirs, person, role)
             return self._stored(theirs, person.id, own, kept)
+
+    def join(self, code: str, name: str, login: str, password: str, address: str) -> NewSession:
+        """Become a person by an invitation, with a password; the code stays good where anything is refused.
+
+        Raises:
+            UnauthenticatedError: the code is none.
+            InputError: log-in name or password cannot be used.
+            StateError: the code was used, was revoked or has expired, or somebody has the log-in name.
+            TooManyError: too many attempts.
+        """
+        own = login_name(login)
+        require_good(password, own)
+        self._throttle.take(own, address, self._house.real.now())
+        kept = self._passwords.kept(password)
+        with self._house.change("coordinator") as change:
+            theirs, _ = use_invitation(self._house, change, code, name, None)
+            return self._stored(theirs, theirs.who, own, kept)
 
     def offer_reset(self, actor: Actor, person_id: str) -> NewReset:
         """A code with which a person sets a password; earlier ones are worthless.

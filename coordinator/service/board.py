@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from coordinator.lots import ENDED_FOR_NOTHING
 from coordinator.service.house import House, View
+from coordinator.service.jobs import is_by_hand
 from coordinator.service_tables import ClaimRow, ClaimState, OrderRow, ProgressRow
 from coordinator.tables import (
     BuildRow,
@@ -28,6 +29,7 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
+from machines.lab import Network
 
 __all__ = ["Board", "NeededView", "NeededWork", "WaitingView", "WorkView"]
 
@@ -77,6 +79,7 @@ class WorkView(View):
     lab: str
     machine: str
     state: JobState
+    by_hand: bool
     pieces: int
     started_at: datetime | None
     planned_end: datetime
@@ -93,6 +96,7 @@ class WaitingView(View):
     lab: str | None
     why: str
     since: datetime | None
+    ordered_by: str | None = None
     job_id: str | None = None
     piece_id: int | None = None
     task_id: int | None = None
@@ -143,7 +147,8 @@ class Board:
             jobs = session.scalars(query).all()
             made = select(ProgressRow).where(ProgressRow.job_id.in_([job.id for job in jobs]))
             progress = {each.job_id: each for each in session.scalars(made)}
-            return [_work(job, progress.get(job.id)) for job in jobs]
+            network = self._house.networks.of(session)
+            return [_work(job, network, progress.get(job.id)) for job in jobs]
 
     def waiting(self, build_id: int | None = None, lab: str | None = None) -> list[WaitingView]:
         """What waits for a person: verdicts first, then checks, then deliveries of what was bought."""
@@ -152,14 +157,17 @@ class Board:
             found = [_verdict(job) for job in session.scalars(doubtful.order_by(JobRow.id))]
             found += [_check(piece) for piece in session.scalars(_unchecked(build_id, lab).limit(_MOST))]
             if lab is None:
-                found += [_arrival(task) for task in session.scalars(_ordered(build_id).limit(_MOST))]
+                ordered = session.execute(_ordered(build_id).limit(_MOST))
+                found += [_arrival(row[0], row[1]) for row in ordered]
             return found
 
     def recent(self, build_id: int | None = None, limit: int = 8) -> list[WorkView]:
         """What was made last."""
         query = _jobs((JobState.MADE,), build_id, None).join(RunRow, RunRow.job_id == JobRow.id)
         with self._house.reading() as session:
-            return [_work(job, None) for job in session.scalars(query.order_by(RunRow.ended_at.desc()).limit(limit))]
+            network = self._house.networks.of(session)
+            jobs = session.scalars(query.order_by(RunRow.ended_at.desc()).limit(limit))
+            return [_work(job, network, None) for job in jobs]
 
 
 def _unmade(query: Select[*Columns]) -> Select[*Columns]:
@@ -261,9 +269,9 @@ def _unchecked(build_id: int | None, lab: str | None) -> Select[PieceRow]:
     return query.order_by(PieceRow.id)
 
 
-def _ordered(build_id: int | None) -> Select[TaskRow]:
+def _ordered(build_id: int | None) -> Select[TaskRow, str]:
     query = (
-        select(TaskRow)
+        select(TaskRow, OrderRow.ordered_by)
         .join(OrderRow, OrderRow.build_id == TaskRow.build_id)
         .where(TaskRow.state == TaskState.ORDERED)
         .options(joinedload(TaskRow.build).joinedload(BuildRow.design))
@@ -271,7 +279,7 @@ def _ordered(build_id: int | None) -> Select[TaskRow]:
     return (query if build_id is None else query.where(TaskRow.build_id == build_id)).order_by(TaskRow.arrives_at)
 
 
-def _work(job: JobRow, progress: ProgressRow | None) -> WorkView:
+def _work(job: JobRow, network: Network | None, progress: ProgressRow | None) -> WorkView:
     total = progress.lines_total if progress else 0
     return WorkView(
         job_id=job.id,
@@ -281,6 +289,7 @@ def _work(job: JobRow, progress: ProgressRow | None) -> WorkView:
         lab=job.lab,
         machine=job.machine,
         state=job.state,
+        by_hand=is_by_hand(network, job),
         pieces=job.lot.pieces,
         started_at=job.run.started_at if job.run else None,
         planned_end=job.run.ended_at if job.run and job.run.ended_at else job.planned_end,
@@ -304,10 +313,11 @@ def _check(piece: PieceRow) -> WaitingView:
     )  # fmt: skip
 
 
-def _arrival(task: TaskRow) -> WaitingView:
+def _arrival(task: TaskRow, ordered_by: str) -> WaitingView:
     return WaitingView(
         kind="arrival", what=task.name, build_id=task.build_id, design=task.build.design.name, lab=None,
         why="bought, on its way", since=task.arrives_at, task_id=task.id,
+        ordered_by=ordered_by,
     )  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from coordinator.service.secrets import Secret, new_id
 from coordinator.service.tokens import NewToken, new_token
 from core.errors import InputError, StateError
 
-__all__ = ["InvitationView", "Invitations", "NewInvitation"]
+__all__ = ["InvitationView", "Invitations", "NewInvitation", "use_invitation"]
 
 
 class InvitationView(View):
@@ -81,21 +81,9 @@ class Invitations:
             UnauthenticatedError: the code is none.
             StateError: it was used, was revoked or has expired.
         """
-        secret = Secret.parse(code, "inv")
         with self._house.change("coordinator") as change:
-            row = change.session.get(InvitationRow, secret.id)
-            if row is None or not secret.matches(row.secret_sha256):
-                raise UnauthenticatedError("this is no invitation code")
-            if row.used_at is not None or row.revoked_at is not None or row.expires_at <= self._house.real.now():
-                raise StateError("this invitation was used, was revoked or has expired", hint="ask for another")
-            check_grant(change.session, row.role, row.lab)
-            person = new_person(change, new_id("p"), name, email)
-            change.session.flush()
-            row.used_at, row.used_by = self._house.real.now(), person.id
-            theirs = Change(change.session, change.at, person.id)
-            theirs.record("person.joined", f"person {person.id}", f"invited by {row.made_by}", invitation=row.id)
-            add_grant(theirs, person, Grant(row.role, row.lab))
-            return new_token(theirs, self._house, person_id=person.id, scopes=[row.role], label="first token")
+            theirs, row = use_invitation(self._house, change, code, name, email)
+            return new_token(theirs, self._house, person_id=theirs.who, scopes=[row.role], label="first token")
 
     def all(self, actor: Actor, *, after: str | None = None, limit: int = 50) -> Page[InvitationView]:
         """Every invitation that was made.
@@ -138,6 +126,31 @@ class Invitations:
         change.session.add(row)
         change.record("invitation.made", f"invitation {row.id}", role=str(role), lab=lab)
         return NewInvitation(id=row.id, code=secret.text, role=role, lab=lab, expires_at=row.expires_at)
+
+
+def use_invitation(
+    house: House, change: Change, code: str, name: str, email: str | None
+) -> tuple[Change, InvitationRow]:
+    """Make somebody a person of the network by a code; what else is changed then is changed by that person.
+
+    Raises:
+        UnauthenticatedError: the code is none.
+        StateError: it was used, was revoked or has expired.
+    """
+    secret = Secret.parse(code, "inv")
+    row = change.session.get(InvitationRow, secret.id)
+    if row is None or not secret.matches(row.secret_sha256):
+        raise UnauthenticatedError("this is no invitation code")
+    if row.used_at is not None or row.revoked_at is not None or row.expires_at <= house.real.now():
+        raise StateError("this invitation was used, was revoked or has expired", hint="ask for another")
+    check_grant(change.session, row.role, row.lab)
+    person = new_person(change, new_id("p"), name, email)
+    change.session.flush()
+    row.used_at, row.used_by = house.real.now(), person.id
+    theirs = Change(change.session, change.at, person.id)
+    theirs.record("person.joined", f"person {person.id}", f"invited by {row.made_by}", invitation=row.id)
+    add_grant(theirs, person, Grant(row.role, row.lab))
+    return theirs, row
 
 
 def _view(row: InvitationRow) -> InvitationView:

@@ -21,7 +21,7 @@ from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, TaskEdg
 from core.errors import InputError, StateError
 from machines.lab import Network
 
-__all__ = ["JobView", "Jobs", "PieceView", "ProgressView"]
+__all__ = ["JobView", "Jobs", "PieceView", "ProgressView", "is_by_hand"]
 
 
 class PieceView(View):
@@ -165,12 +165,13 @@ class Jobs:
 def _by_hand(session: Session, network: Network | None, call: Call, job_id: str) -> JobRow:
     job = _job(session, job_id)
     call.actor.require(Right.ANSWER, job.lab)
-    if not _is_by_hand(network, job):
+    if not is_by_hand(network, job):
         raise StateError(f"{job.machine} is driven by an agent, not by hand", where=f"job {job_id}")
     return job
 
 
-def _is_by_hand(network: Network | None, job: JobRow) -> bool:
+def is_by_hand(network: Network | None, job: JobRow) -> bool:
+    """Whether people start and end the job; so it is where its machine has left the network."""
     machine = network.find(job.machine) if network is not None else None
     return machine is None or network is None or by_hand(network, machine)
 
@@ -202,7 +203,7 @@ def _view(session: Session, network: Network | None, job: JobRow) -> JobView:
         lab=job.lab,
         machine=job.machine,
         state=job.state,
-        by_hand=_is_by_hand(network, job),
+        by_hand=is_by_hand(network, job),
         program=job.program_name,
         program_sha256=job.program_sha256,
         planned_start=job.planned_start,

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Query
 
 from coordinator.api.context import App, Who
+from coordinator.service.access import Right
 from coordinator.web.page import Page, Shown
 
 __all__ = ["board"]
@@ -31,6 +32,7 @@ def board(
             "work": tasks.at_work(lab=lab or None),
             "recent": tasks.recent(),
             "labs": application.labs.all(actor, limit=200).items,
+            "my_machines": _machines_of(application, actor),
             "process": process or "",
             "lab": lab or "",
             "page": page,
@@ -39,3 +41,10 @@ def board(
         return Shown("board", facts)
 
     return Page(application, actor, show)
+
+
+def _machines_of(application: App, actor: Who) -> list[tuple[str, str]]:
+    """Machines for which the reader may claim work: id and name."""
+    labs = sorted(each.lab for each in actor.grants if each.lab and actor.may(Right.ANSWER, each.lab))
+    machines = [machine for lab in labs for machine in application.labs.machines(actor, lab, limit=200).items]
+    return [(each.id, each.entry.get("name") or each.id) for each in machines]

@@ -25,7 +25,11 @@ def design(application: App, actor: Who, design_id: Annotated[int, Path(ge=1, le
     """One design at one version."""
 
     def show() -> Shown:
-        facts = {"design": application.designs.one(design_id), "builds": application.builds.of_design(design_id)}
+        facts = {
+            "design": application.designs.one(design_id),
+            "builds": application.builds.of_design(design_id),
+            "labs": application.labs.all(actor, limit=200).items,
+        }
         return Shown("design", facts)
 
     return Page(application, actor, show)

@@ -5,12 +5,14 @@
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
+from functools import partial
 from typing import Annotated, Any, Final
+from uuid import uuid4
 
 from fastapi import APIRouter, Depends, Query, Request
 from fastapi.responses import HTMLResponse, StreamingResponse
 
-from coordinator.service.access import Actor
+from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
 from coordinator.web.assets import address_of
 from coordinator.web.look import Look, Rendered
@@ -80,6 +82,8 @@ class Site:
             "asset": address_of,
             "lab_name": names.lab,
             "machine_name": names.machine,
+            "may": partial(_may, page.actor),
+            "new_key": lambda: uuid4().hex,
             "simulated": house.settings.simulated,
         }
         facts = {**frame, **shown.facts}
@@ -113,6 +117,11 @@ def add_page(router: APIRouter, path: str, page: Callable[..., Page]) -> None:
 
 
 _STREAM: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+
+
+def _may(actor: Actor, right: str, lab: str | None = None) -> bool:
+    """For templates: rights go by their names there."""
+    return actor.may(Right[right], lab)
 
 
 def _site(request: Request) -> Site:

@@ -15,10 +15,11 @@ from starlette.requests import Request
 
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
-from coordinator.web import assets
+from coordinator.web import acts, assets, doors
 from coordinator.web.board import board
 from coordinator.web.builds import build, builds
 from coordinator.web.designs import design, designs
+from coordinator.web.doors import account, join, log_in_page
 from coordinator.web.happenings import happenings
 from coordinator.web.labs import lab, labs, machine
 from coordinator.web.page import HEADERS, Page, Shown, Site, add_page
@@ -41,6 +42,9 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/machines/{machine_id}": machine,
     "/schedule": schedule,
     "/happenings": happenings,
+    "/log-in": log_in_page,
+    "/join": join,
+    "/account": account,
 }
 
 
@@ -51,7 +55,8 @@ def add_pages(app: FastAPI, application: Application) -> None:
     for path, page in PAGES.items():
         add_page(router, path, page)
     app.include_router(router)
-    app.include_router(assets.router)
+    for each in (assets, acts, doors):
+        app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site, application))
 

@@ -1,0 +1,184 @@
+"""What people do on pages: each form is one act of the application, and leads back to the page that it stood on."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Annotated, Final
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Form, Request
+from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import RedirectResponse, Response
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from starlette.datastructures import UploadFile
+
+from coordinator.api.common import LabId, MachineId, Reason, RowId
+from coordinator.api.context import App, Who
+from coordinator.service.access import Right
+from coordinator.service.house import Call
+from coordinator.tables import JobState
+from core.errors import InputError
+
+__all__ = ["UPLOAD_PATH", "Plain", "Sent", "back_to", "router"]
+
+UPLOAD_PATH: Final = "/designs/upload"
+_LOCAL: Final = r"^/([^/\\\x00-\x1f\x7f][^\\\x00-\x1f\x7f]*)?$"
+router = APIRouter(include_in_schema=False)
+
+
+class Sent(BaseModel):
+    """What every form sends: why, and the page that it stands on."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+    why: Reason = ""
+    back: Annotated[str, StringConstraints(max_length=500, pattern=_LOCAL)] = "/"
+
+
+class Choice(Sent):
+    """A form with two buttons."""
+
+    yes: bool
+
+
+class ClaimSent(Sent):
+    """A lot, for a machine."""
+
+    machine: MachineId
+
+
+class OrderSent(Sent):
+    """An order. An empty date or lab is none; the key makes two clicks one order."""
+
+    quantity: Annotated[int, Field(ge=1, le=100_000)] = 1
+    due: Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
+    deliver_to: LabId | Annotated[str, StringConstraints(max_length=0)] = ""
+    checked: bool = False
+    key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
+
+
+class FetchSent(Sent):
+    """A design in a git repository."""
+
+    url: Annotated[str, StringConstraints(min_length=8, max_length=2000)]
+    revision: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+Plain = Annotated[Sent, Form()]
+Chosen = Annotated[Choice, Form()]
+
+
+def back_to(address: str) -> Response:
+    """Where the browser goes after an act; loading that again repeats nothing."""
+    return RedirectResponse(address, 303)
+
+
+def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    return router.post(path, response_class=RedirectResponse, status_code=303)
+
+
+@_act("/offers/{offer_id}/answer")
+def answer_offer(application: App, actor: Who, offer_id: RowId, sent: Chosen) -> Response:
+    """Accept an offer, or decline it."""
+    application.offers.answer(Call(actor), offer_id, accept=sent.yes, why=sent.why)
+    return back_to(sent.back)
+
+
+@_act("/lots/{lot_id}/claim")
+def claim(application: App, actor: Who, lot_id: RowId, sent: Annotated[ClaimSent, Form()]) -> Response:
+    """Claim a lot for a machine."""
+    application.claims.make(Call(actor), lot_id, sent.machine, sent.why)
+    return back_to(sent.back)
+
+
+@_act("/tasks/{task_id}/arrival")
+def arrived(application: App, actor: Who, task_id: RowId, sent: Plain) -> Response:
+    """Say that a purchase is there."""
+    application.tasks.arrived(Call(actor), task_id)
+    return back_to(sent.back)
+
+
+@_act("/jobs/{job_id}/start")
+def start(application: App, actor: Who, job_id: str, sent: Plain) -> Response:
+    """Say that hands begin."""
+    application.jobs.start(Call(actor), job_id)
+    return back_to(sent.back)
+
+
+@_act("/jobs/{job_id}/end")
+def end(application: App, actor: Who, job_id: str, sent: Chosen) -> Response:
+    """Say that hands are done, or that it failed."""
+    application.jobs.end(Call(actor), job_id, made=sent.yes, why=sent.why)
+    return back_to(sent.back)
+
+
+@_act("/jobs/{job_id}/verdict")
+def verdict(application: App, actor: Who, job_id: str, sent: Chosen) -> Response:
+    """Rule on a job: its pieces are good, or scrapped and made again."""
+    application.jobs.rule(Call(actor), job_id, JobState.MADE if sent.yes else JobState.SCRAPPED, sent.why)
+    return back_to(sent.back)
+
+
+@_act("/pieces/{piece_id}/check")
+def check(application: App, actor: Who, piece_id: RowId, sent: Chosen) -> Response:
+    """Accept a piece of somebody else's, or reject it."""
+    application.pieces.check(Call(actor), piece_id, accept=sent.yes, why=sent.why)
+    return back_to(sent.back)
+
+
+@_act("/machines/{machine_id}/clear")
+def clear(application: App, actor: Who, machine_id: MachineId, sent: Plain) -> Response:
+    """Say that a machine is clear and loaded."""
+    application.labs.clear(Call(actor), machine_id)
+    return back_to(sent.back)
+
+
+@_act("/designs/{design_id}/order")
+def order(application: App, actor: Who, design_id: RowId, sent: Annotated[OrderSent, Form()]) -> Response:
+    """Order a design; leads to the new build."""
+    call = Call(actor, sent.key, sent.model_dump_json().encode())
+    build = application.builds.order(
+        call, design_id, sent.quantity, due_at=_end_of_day(application, sent.due), deliver_to=sent.deliver_to or None,
+        checked=sent.checked,
+    )  # fmt: skip
+    return back_to(f"/builds/{build.id}")
+
+
+@_act("/designs/fetch")
+def fetch(application: App, actor: Who, sent: Annotated[FetchSent, Form()]) -> Response:
+    """Import a design from a git repository; leads to it."""
+    design = application.designs.fetch(Call(actor), sent.url, sent.revision or None)
+    return back_to(f"/designs/{design.id}")
+
+
+@router.post(UPLOAD_PATH, response_class=RedirectResponse, status_code=303)
+async def upload(application: App, request: Request, actor: Who) -> Response:
+    """Import a design from an archive; leads to it."""
+    actor.require(Right.IMPORT_DESIGN)  # before a byte is taken
+    async with request.form(max_files=1, max_fields=2) as form:
+        archive = form.get("archive")
+        if not isinstance(archive, UploadFile) or not archive.filename:
+            raise InputError("no file was chosen", where="archive", hint="a zip or tar of the design's folder")
+        with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
+            path = Path(scratch, "upload")
+            with path.open("wb") as file:
+                while chunk := await archive.read(2**20):
+                    await run_in_threadpool(file.write, chunk)
+            name = Path(archive.filename).stem[:100] or "design"
+            design = await run_in_threadpool(application.designs.upload, Call(actor), path, name)
+    return back_to(f"/designs/{design.id}")
+
+
+def _end_of_day(application: App, due: str) -> datetime | None:
+    """A date is meant until its evening, in the zone of the first lab."""
+    if not due:
+        return None
+    with application.house.reading() as session:
+        network = application.house.networks.of(session)
+    zone = ZoneInfo(network.labs[0].zone) if network is not None else UTC
+    try:
+        return datetime.combine(datetime.fromisoformat(due), time(23, 59), zone)
+    except ValueError:
+        raise InputError(f"{due} is no date", where="due") from None

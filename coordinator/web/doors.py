@@ -1,0 +1,119 @@
+"""How people come in and go: log-in, log-out, joining by invitation or by oneself, one's own account."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form, Query, Request
+from fastapi.responses import RedirectResponse, Response
+from pydantic import StringConstraints
+
+from coordinator.account_tables import SignUp
+from coordinator.api.common import FullName
+from coordinator.api.context import App, Who
+from coordinator.api.cookies import drop_session, from_elsewhere, session_shown, show_session
+from coordinator.service.refusals import ForbiddenError
+from coordinator.service.sessions import NewSession
+from coordinator.web.acts import Plain, Sent, back_to
+from coordinator.web.page import Page, Shown
+
+__all__ = ["account", "join", "log_in_page", "router"]
+
+router = APIRouter(include_in_schema=False)
+_Typed = Annotated[str, StringConstraints(min_length=1, max_length=256)]
+_Login = Annotated[str, StringConstraints(min_length=3, max_length=254)]
+
+
+class LogInSent(Sent):
+    """Who comes back."""
+
+    login: _Login
+    password: _Typed
+
+
+class JoinSent(LogInSent):
+    """Who comes for the first time; the code is of an invitation, or empty where the network is open."""
+
+    name: FullName
+    code: Annotated[str, StringConstraints(max_length=200)] = ""
+
+
+class PasswordSent(LogInSent):
+    """A new password; `old` is the present one."""
+
+    old: Annotated[str, StringConstraints(max_length=256)] = ""
+
+
+def log_in_page(application: App, actor: Who, back: Annotated[str, Query(max_length=500)] = "/") -> Page:
+    """Where people say who they are."""
+    facts = {"back": back, "network": application.choices.now()}
+    return Page(application, actor, lambda: Shown("log-in", facts))
+
+
+def join(application: App, actor: Who, code: Annotated[str, Query(max_length=200)] = "") -> Page:
+    """Where an invitation leads."""
+    network = application.choices.now()
+    facts = {"code": code, "network": network, "open": network.sign_up is SignUp.OPEN}
+    return Page(application, actor, lambda: Shown("join", facts))
+
+
+def account(application: App, actor: Who) -> Page:
+    """Who I am here."""
+
+    def show() -> Shown:
+        facts = {"account": application.accounts.of(actor), "person": application.people.one(actor, actor.id)}
+        return Shown("account", facts)
+
+    return Page(application, actor, show)
+
+
+@router.post("/log-in", response_class=RedirectResponse, status_code=303)
+def log_in(application: App, request: Request, sent: Annotated[LogInSent, Form()]) -> Response:
+    """Begin a session."""
+    _require_no_stranger(request)
+    begun = application.accounts.log_in(sent.login, sent.password, _address(request), session_shown(request))
+    return _inside(request, begun, sent.back)
+
+
+@router.post("/join", response_class=RedirectResponse, status_code=303)
+def joined(application: App, request: Request, sent: Annotated[JoinSent, Form()]) -> Response:
+    """Become a person of the network, with a password."""
+    _require_no_stranger(request)
+    if sent.code:
+        begun = application.accounts.join(sent.code.strip(), sent.name, sent.login, sent.password, _address(request))
+    else:
+        begun = application.accounts.sign_up(sent.name, None, sent.login, sent.password, _address(request))
+    return _inside(request, begun, sent.back)
+
+
+@router.post("/account/password", response_class=RedirectResponse, status_code=303)
+def set_password(application: App, request: Request, actor: Who, sent: Annotated[PasswordSent, Form()]) -> Response:
+    """Change a password, or set the first one."""
+    begun = application.accounts.set_password(actor, sent.login, sent.password, sent.old or None, _address(request))
+    return _inside(request, begun, sent.back)
+
+
+@router.post("/log-out", response_class=RedirectResponse, status_code=303)
+def log_out(application: App, request: Request, actor: Who, sent: Plain) -> Response:  # noqa: ARG001 (asking who it is refuses other sites)
+    """End the session."""
+    shown = session_shown(request)
+    if shown is not None:
+        application.sessions.end(shown)
+    answer = back_to(sent.back)
+    drop_session(request, answer)
+    return answer
+
+
+def _inside(request: Request, begun: NewSession, back: str) -> Response:
+    answer = back_to(back)
+    show_session(request, answer, begun)
+    return answer
+
+
+def _require_no_stranger(request: Request) -> None:
+    if from_elsewhere(request):
+        raise ForbiddenError("a page of another site asked for this", where=request.url.path)
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client is not None else "unknown"
