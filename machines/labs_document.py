@@ -38,6 +38,13 @@ _MOST_MACHINES = 2_000
 _MOST_LABS = 10_000
 
 
+def _number(value: Any) -> Any:
+    """Refuse true and false where a number is expected: pydantic would take them for 1 and 0."""
+    if isinstance(value, bool):
+        raise ValueError("a number is expected here")
+    return value
+
+
 def _no_number(value: Any) -> Any:
     """Refuse a number where a day is expected: pydantic would take it for seconds since 1970."""
     if isinstance(value, (int, float)):
@@ -52,6 +59,7 @@ Text = Annotated[str, Field(max_length=2_000)]
 Skill = Annotated[str, Field(pattern=ID)]
 Minutes = Annotated[float, Field(ge=0, le=10_080)]
 Positive = Annotated[float, Field(gt=0, le=1e9)]
+Length = Annotated[float, BeforeValidator(_number), Field(ge=-1e7, le=1e7)]
 Coordinate = Annotated[float, Field(ge=-1e5, le=1e5)]
 Amount = Annotated[float, Field(ge=0, le=1e9)]
 
@@ -128,15 +136,17 @@ class MachineDocument(Document):
     model: Name | None = None
     processes: list[str] | None = None
     materials: list[str] = []
-    thickness_mm: dict[str, tuple[float, float]] = {}
-    envelope_mm: tuple[float, float, float] | None = None
-    bed_mm: tuple[float, float] | None = None
+    thickness_mm: dict[str, tuple[Length, Length]] = {}
+    envelope_mm: tuple[Length, Length, Length] | None = None
+    bed_mm: tuple[Length, Length] | None = None
+    feed_through: Literal["x", "y"] | None = None
     reach_mm: dict[Literal["x", "y", "z"], tuple[Coordinate, Coordinate]] = {}
     margin_mm: Amount = 0.0
     nozzles_mm: list[Positive] = []
     tools_mm: list[Positive] = []
     tolerance_mm: Amount | None = None
     power_w: Amount | None = None
+    axes: Annotated[int, BeforeValidator(_number), Field(ge=1, le=12)] | None = None
     motion: MotionDocument = MotionDocument()
     unattended: bool = False
     mode: Mode | None = None

@@ -38,7 +38,6 @@ FACTS = {  # what an entry may say beyond a machine's own attributes
     "stitches_min": "greatest number of stitches a minute",
     "swing_mm": "greatest diameter over the bed of a lathe",
     "between_centres_mm": "greatest length between the centres of a lathe",
-    "axes": "how many axes move",
     "extruders": "how many materials or tools in one run",
     "note": "what the figures mean",
 }
@@ -65,11 +64,13 @@ class Model:
         shared: names that several sizes or versions go by: who uses one is asked which.
         envelope_mm: x, y, z of the working space.
         bed_mm: working area, length and width, where no height is published.
+        feed_through: "x" or "y", the axis along which longer sheets go through the machine.
         reach_mm: by axis, the least and greatest coordinate to which its firmware lets the tool go.
         nozzles_mm: diameters, the fitted one first.
         tools_mm: diameters of tools or of the beam.
         thickness_mm: by material, the least and greatest thickness.
         power_w: of the beam or the spindle.
+        axes: how many axes move.
         limits, motion: as published.
         firmware: one of `FIRMWARES`, or None.
         facts: whatever else is published; the keys are those of `FACTS`.
@@ -86,11 +87,13 @@ class Model:
     materials: tuple[str, ...] = ()
     envelope_mm: tuple[float, float, float] | None = None
     bed_mm: tuple[float, float] | None = None
+    feed_through: str | None = None
     reach_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     nozzles_mm: tuple[float, ...] = ()
     tools_mm: tuple[float, ...] = ()
     thickness_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     power_w: float | None = None
+    axes: int | None = None
     limits: MachineLimits = field(default_factory=MachineLimits)
     motion: Motion = field(default_factory=Motion)
     firmware: str | None = None
@@ -131,7 +134,8 @@ class Model:
 
 
 FILLED = (
-    "processes", "materials", "thickness_mm", "envelope_mm", "bed_mm", "reach_mm", "nozzles_mm", "tools_mm", "power_w",
+    "processes", "materials", "thickness_mm", "envelope_mm", "bed_mm", "feed_through", "reach_mm", "nozzles_mm",
+    "tools_mm", "power_w", "axes",
 )  # fmt: skip
 """Attributes of a machine that come from the model as a whole where the lab does not state them."""
 

@@ -34,6 +34,7 @@ def _check_reach(
         _require(greatest - least >= length, f"{where}: the reach of {axis} is at least as long as the envelope")
 
 
+_MOST_AXES = 12
 _ANY_HEIGHT_MM = 1000.0  # no sheet is thicker
 
 
@@ -167,6 +168,7 @@ class Machine:
         thickness_mm: by material, the least and greatest sheet thickness it cuts.
         envelope_mm: x, y, z of the working space: what it makes lies in there.
         bed_mm: x and y of a bed for sheets, where no height is known; an envelope counts before it.
+        feed_through: "x" or "y", the axis along which a longer sheet goes through and is moved on by hand; or None.
         reach_mm: by axis ("x", "y", "z"), the least and greatest coordinate to which the tool goes, where that is more
             than the envelope or its zero lies elsewhere: for purging, wiping and parking, never for pieces.
         unattended: whether a run may go on in a closed lab.
@@ -178,6 +180,7 @@ class Machine:
         tools_mm: diameters of the milling tools at hand, or the width of the beam or blade; empty is not stated.
         tolerance_mm: what it holds, plus or minus.
         power_w: of the beam or the spindle.
+        axes: how many axes of a mill move, or None.
         margin_mm: kept free on each side of the envelope.
         motion: how fast it moves.
         certificates: what it or its lab is certified for ("food_contact", "iso_9001").
@@ -202,6 +205,7 @@ class Machine:
     thickness_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     envelope_mm: tuple[float, float, float] | None = None
     bed_mm: tuple[float, float] | None = None
+    feed_through: str | None = None
     reach_mm: Mapping[str, tuple[float, float]] = field(default_factory=dict)
     unattended: bool = False
     set_up_min: float = 0.0
@@ -212,6 +216,7 @@ class Machine:
     tools_mm: tuple[float, ...] = ()
     tolerance_mm: float | None = None
     power_w: float | None = None
+    axes: int | None = None
     margin_mm: float = 0.0
     motion: Motion = field(default_factory=Motion)
     certificates: tuple[str, ...] = ()
@@ -253,6 +258,8 @@ class Machine:
         _require(bool(self.processes), f"{where} names no process")
         _require(min(self.envelope_mm or (1,)) > 0, f"{where}: every length of the envelope is above zero")
         _require(min(self.bed_mm or (1,)) > 0, f"{where}: both lengths of the bed are above zero")
+        _require(self.feed_through in (None, "x", "y"), f"{where}: sheets pass through along x or y")
+        _require(self.axes is None or 1 <= self.axes <= _MOST_AXES, f"{where}: a machine has 1 to {_MOST_AXES} axes")
         minutes = (self.set_up_min, self.take_off_min, *self.changeover_min.values())
         _require(min(minutes) >= 0, f"{where}: operator minutes are not below zero")
         diameters = (*self.nozzles_mm, *self.tools_mm)

@@ -17,7 +17,8 @@ __all__ = ["machine_of"]
 
 _AS_WRITTEN = (
     "unattended", "set_up_min", "take_off_min", "tolerance_mm", "power_w", "margin_mm", "changeover_min", "access",
-    "training", "hourly_cost", "energy_w", "envelope_mm", "bed_mm", "reach_mm", "mode",
+    "training", "hourly_cost", "energy_w", "envelope_mm", "bed_mm", "feed_through", "axes", "reach_mm",
+    "mode",
 )  # fmt: skip
 _AS_TUPLES = ("nozzles_mm", "tools_mm", "certificates", "allow")
 
@@ -47,7 +48,8 @@ def machine_of(written: MachineDocument, lab_id: str, where: str) -> Machine:
             **values,
         )
     except ValueError as error:
-        raise InputError(str(error), where=where) from None
+        what = str(error).removeprefix(f"machine {written.id}").removeprefix(":").strip()  # `where` names it
+        raise InputError(what, where=where) from None
 
 
 def _check_allowed(commands: list[str], connection: Connection, where: str) -> None:

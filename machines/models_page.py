@@ -50,6 +50,8 @@ def _more(model: Model) -> Iterator[str]:
         ("to {} mm/s", _number(speed)),
         ("to {} mm/s2", _number(model.motion.acceleration_mm_s2)),
         ("{} W", _number(model.power_w)),
+        ("{} axes", _number(model.axes)),
+        ("sheets pass through along {}", model.feed_through or ""),
     )
     yield from (words.format(figure) for words, figure in figures if figure)
     yield from (f"{key} {_plain(model.facts[key])}" for key in FACTS if key in model.facts and key != "note")

@@ -107,7 +107,12 @@ class _Asked:
                     "verdict": str(answer.verdict),
                     "reason": answer.text,
                     "reasons": [
-                        {"aspect": each.aspect, "verdict": str(each.verdict), "text": each.text}
+                        {
+                            "aspect": each.aspect,
+                            "verdict": str(each.verdict),
+                            "text": each.text,
+                            "weighs": each.weighs,
+                        }
                         for each in answer.reasons
                     ],
                     "changes": [{"kind": str(each.kind), "text": each.text} for each in self.changes(answer)],

@@ -19,9 +19,9 @@ __all__ = ["hours_document", "lab_document", "labs_document", "machine_document"
 
 _BAUD = 115200
 _MACHINE_KEYS = (  # attributes that stand in the document as they are, in its order
-    "processes", "materials", "thickness_mm", "envelope_mm", "bed_mm", "reach_mm", "margin_mm", "nozzles_mm",
-    "tools_mm", "tolerance_mm", "power_w", "unattended", "mode", "confirm", "allow", "set_up_min", "take_off_min",
-    "changeover_min", "certificates", "access", "training", "hourly_cost", "energy_w",
+    "processes", "materials", "thickness_mm", "envelope_mm", "bed_mm", "feed_through", "reach_mm", "margin_mm",
+    "nozzles_mm", "tools_mm", "tolerance_mm", "power_w", "axes", "unattended", "mode", "confirm", "allow",
+    "set_up_min", "take_off_min", "changeover_min", "certificates", "access", "training", "hourly_cost", "energy_w",
 )  # fmt: skip
 
 

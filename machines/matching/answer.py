@@ -48,17 +48,19 @@ class Reason:
     """One aspect of an answer.
 
     Attributes:
-        aspect: process, material, thickness, size, feature, tolerance, certificates, training, access, stock or
+        aspect: process, material, thickness, size, axes, feature, tolerance, certificates, training, access, stock or
             quantity.
         verdict: on this aspect.
         text: a clause that names the binding numbers.
         change: of a yes: what has to be done for it; of a no: what would make it a yes; or None.
+        weighs: whether the verdict on the whole rests on it; what does not weigh is told and asked about all the same.
     """
 
     aspect: str
     verdict: Verdict
     text: str
     change: Change | None = None
+    weighs: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,12 +80,16 @@ class Match:
     @property
     def verdict(self) -> Verdict:
         """No if any aspect says no, else unknown if any is unknown, else yes."""
-        return worst(reason.verdict for reason in self.reasons)
+        return worst(reason.verdict for reason in self.reasons if reason.weighs)
 
     @property
     def text(self) -> str:
         """The sentences of the aspects that decide."""
-        return "; ".join(reason.text for reason in self.reasons if reason.verdict is self.verdict)
+        return "; ".join(reason.text for reason in self._deciding)
+
+    @property
+    def _deciding(self) -> list[Reason]:
+        return [reason for reason in self.reasons if reason.weighs and reason.verdict is self.verdict]
 
     @property
     def changes(self) -> tuple[Change, ...]:
@@ -92,7 +98,7 @@ class Match:
         What is unknown asks the lab; the nearest kind of change comes first.
         """
         verdict = self.verdict
-        deciding = [reason for reason in self.reasons if reason.verdict is verdict]
+        deciding = self._deciding
         found = [reason.change for reason in deciding if reason.change is not None]
         if verdict is Verdict.NO and len(found) < len(deciding):
             return ()
@@ -104,6 +110,8 @@ class Match:
                 if reason.change is None or reason.change.kind.order > ChangeKind.SUPPLY.order
             ]
             found += [Change(ChangeKind.ASK, f"ask the lab about the {' and the '.join(asked)}")] if asked else []
+        if verdict is not Verdict.NO:
+            found += [each.change for each in self.reasons if not each.weighs and each.change is not None]
         return tuple(sorted(dict.fromkeys(found), key=lambda each: each.kind.order))
 
 

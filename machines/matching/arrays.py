@@ -20,7 +20,7 @@ from machines.matching.boxes import fit_boxes
 from machines.matching.detail import certificates_reason, tools_of, training_reason
 from machines.matching.matcher import RANK, match
 from machines.matching.requirement import Requirement
-from machines.matching.size import VERDICTS, find_fit, laid_out
+from machines.matching.size import VERDICTS, find_fit, laid_out, passes_through, room_of
 from machines.matching.thickness import span_of
 from machines.matching.words import find_work, material_reason
 
@@ -90,17 +90,22 @@ def _chunk(
     """Verdicts of some requirements, shape (needs, machines)."""
     ranks = tables.words[kinds[:, None], tables.columns[None, :]]
     shaping = np.array([need.shapes_a_part for need in needs])
-    sheets = np.flatnonzero([need.cuts_a_sheet for need in needs])
+    sheets = np.flatnonzero([need.holds_thickness for need in needs])
     thickness = _column(needs[row].thickness_mm for row in sheets)
     spans = tables.spans[kinds[sheets][:, None], tables.columns[None, :]]
-    ranks[sheets] = np.minimum(ranks[sheets], _thickness(thickness, spans))
+    asked = np.array([needs[row].asks_thickness for row in sheets], dtype=bool)
+    ranks[sheets] = np.minimum(ranks[sheets], _thickness(thickness, spans, asked[:, None]))
     fine = np.flatnonzero(shaping & np.array([need.feature_mm is not None for need in needs]))
     by_nozzle = tables.nozzles[kinds[fine][:, None], tables.columns[None, :]]
     finest = np.where(by_nozzle, columns.finest_nozzle, columns.finest_tool)
     ranks[fine] = np.minimum(ranks[fine], _at_most(finest, _column(needs[row].feature_mm for row in fine)))
-    exact = np.flatnonzero(shaping & np.array([need.tolerance_mm is not None for need in needs]))
-    allowed = _column(needs[row].tolerance_mm for row in exact)
-    ranks[exact] = np.minimum(ranks[exact], _at_most(columns.tolerance, allowed))
+    allowed = [need.tolerances_mm if need.shapes_a_part else None for need in needs]
+    exact = np.array([row for row, span in enumerate(allowed) if span is not None], dtype=np.intp)
+    tightest, loosest = (_column(span[end] for span in allowed if span is not None) for end in (0, 1))
+    held, hopeless = _at_most(columns.tolerance, tightest), _at_most(columns.tolerance, loosest)
+    ranks[exact] = np.minimum(ranks[exact], np.where(hopeless < 0, -1, np.maximum(held, 0)).astype(np.int8))
+    many = np.flatnonzero(shaping & np.array([need.axes is not None for need in needs]))
+    ranks[many] = np.minimum(ranks[many], _at_most(-columns.axes, -_column(needs[row].axes for row in many)))
     rows, places = np.nonzero((ranks >= 0) & shaping[:, None])
     ranks[rows, places] = np.minimum(ranks[rows, places], _sizes(needs, machines, rows, places, columns))
     return ranks
@@ -117,12 +122,16 @@ def _at_most(has: Floats, allowed: Floats) -> Ranks:
     return np.where(np.isnan(has), 0, ranks).astype(np.int8)
 
 
-def _thickness(thickness: Floats, spans: Floats) -> Ranks:
-    """Verdicts of a column of thicknesses on spans, shape (needs, machines, 3): least, greatest, doubtful."""
+def _thickness(thickness: Floats, spans: Floats, asked: npt.NDArray[np.bool_]) -> Ranks:
+    """Verdicts of a column of thicknesses on spans, shape (needs, machines, 3): least, greatest, doubtful.
+
+    Where no span is known it is unknown if that has to be asked; film, doubtful without end, needs no thickness.
+    """
     least, greatest, doubtful = (spans[..., place] for place in range(3))
     outside = (thickness < least - _SHEET_EPSILON) | (thickness > doubtful + _SHEET_EPSILON)
     ranks = np.where(outside, -1, np.where(thickness <= greatest + _SHEET_EPSILON, 1, 0))
-    return np.where(np.isnan(thickness) | np.isnan(least), 0, ranks).astype(np.int8)
+    ranks = np.where(np.isnan(thickness), np.where(np.isinf(doubtful), 1, 0), ranks)
+    return np.where(np.isnan(least), np.where(asked, 0, 1), ranks).astype(np.int8)
 
 
 def _sizes(
@@ -133,21 +142,24 @@ def _sizes(
     extents = np.array(
         [laid_out(need) if known else (np.nan,) * 3 for need, known in zip(needs, measured, strict=True)]
     )
-    flat = np.array([need.cuts_a_sheet for need in needs])[rows]
+    flat = np.array([need.lies_flat for need in needs])[rows]
     room = np.where(flat[:, None], columns.flat_rooms[places], columns.rooms[places])
     ranks = np.zeros(len(rows), np.int8)
     known = ~(np.isnan(extents[rows]).any(axis=1) | np.isnan(room).any(axis=1))
     square = np.array([need.turns_about_its_axis for need in needs])[rows]
     ranks[known] = fit_boxes(extents[rows[known]], room[known], flat[known], square[known])
-    turnable = np.array([need.hull is not None and not need.cuts_a_sheet for need in needs])[rows]
+    turnable = np.array([need.hull is not None for need in needs])[rows]
     found: dict[Hashable, int] = {}
     for pair in np.flatnonzero(known & turnable & (ranks == 0)):
         need, machine = needs[rows[pair]], machines[places[pair]]
-        key = (need.hull, need.extents_mm, machine.envelope_mm, machine.margin_mm)
+        key = (need.hull, need.lies_flat, laid_out(need), room_of(need, machine), machine.margin_mm)
         if key not in found:
             answer = find_fit(need, machine)
             found[key] = 0 if answer is None else RANK[VERDICTS[answer.verdict]]
         ranks[pair] = found[key]
+    passing = np.array([machine.feed_through is not None for machine in machines])[places]
+    for pair in np.flatnonzero(known & flat & passing & (ranks < 0)):
+        ranks[pair] = 0 if passes_through(needs[rows[pair]], machines[places[pair]]) else -1
     return ranks
 
 
@@ -160,6 +172,7 @@ class _Columns:
     finest_nozzle: Floats
     finest_tool: Floats
     tolerance: Floats
+    axes: Floats
 
     @classmethod
     def of(cls, machines: Sequence[Machine]) -> _Columns:
@@ -176,6 +189,7 @@ class _Columns:
             tolerance=np.array(
                 [np.nan if machine.tolerance_mm is None else machine.tolerance_mm for machine in machines]
             ),
+            axes=np.array([np.nan if machine.axes is None else machine.axes for machine in machines], np.float64),
         )
 
 
@@ -219,14 +233,15 @@ class _Tables:
         )
         self.words[row, column] = min(RANK[each.verdict] for each in reasons if each is not None)
         self.nozzles[row, column] = tools_of(machine, work)[1] == "nozzle"
-        span = span_of(need, machine, work) if need.cuts_a_sheet else None
+        span = span_of(need, machine, work)
         if span is not None:
             self.spans[row, column] = span.least_mm, span.greatest_mm, span.doubtful_mm
 
 
 def _machine_words(machine: Machine) -> Hashable:
     thickness = tuple(sorted(machine.thickness_mm.items()))
-    stated = (machine.power_w, machine.limits.nozzle_c, machine.certificates, machine.training)
+    heat = (machine.limits.nozzle_c, machine.limits.bed_c, machine.model, "materials" in machine.from_model)
+    stated = (machine.power_w, heat, machine.certificates, machine.training)
     return machine.processes, machine.materials, thickness, stated
 
 

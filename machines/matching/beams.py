@@ -33,6 +33,7 @@ class Beam:
         ask: what has to be known first.
         least_power_w: the power below which it is only marked, and why.
         usual_mm: power in W to usual thickness in mm.
+        cuts: what else every such machine cuts that is strong enough; how thick is not known.
     """
 
     process: str
@@ -43,6 +44,7 @@ class Beam:
     ask: Mapping[str, str] = field(default_factory=dict)
     least_power_w: Mapping[str, tuple[float, str]] = field(default_factory=dict)
     usual_mm: Mapping[str, Mapping[float, float]] = field(default_factory=dict)
+    cuts: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
         tables = (self.never, self.poor, self.ask, self.least_power_w, self.usual_mm)
@@ -57,6 +59,11 @@ class Beam:
     def nearest(table: Mapping[str, _T], material: str) -> _T | None:
         """What a table says of a material or its nearest ancestor, or None."""
         return next((table[word] for word in materials().ancestry(material) if word in table), None)
+
+    def surely_cuts(self, material: str) -> bool:
+        """Whether the tables say that it cuts this material, or one below it, at some thickness."""
+        tree = materials()
+        return any(tree.is_a(material, word) or tree.is_a(word, material) for word in (*self.usual_mm, *self.cuts))
 
     def usual(self, material: str, power_w: float) -> float | None:
         """The greatest thickness in mm that is usually cut in one pass, or None when no figure is known."""
@@ -92,4 +99,5 @@ def beam_of(process: str) -> Beam | None:
 
 def _beam(body: dict[str, Any]) -> Beam:
     powers = {word: (float(power), why) for word, (power, why) in body.pop("least_power_w", {}).items()}
-    return Beam(sources=tuple(body.pop("sources")), least_power_w=powers, **body)
+    cuts = tuple(body.pop("cuts", ()))
+    return Beam(sources=tuple(body.pop("sources")), least_power_w=powers, cuts=cuts, **body)

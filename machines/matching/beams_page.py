@@ -36,6 +36,8 @@ def _rows(beam: Beam) -> Iterator[tuple[str, str]]:
         yield word, f"not below {power:g} W: {why}"
     for word, by_power in beam.usual_mm.items():
         yield word, "usually " + ", ".join(f"{mm:g} mm at {power:g} W" for power, mm in by_power.items())
+    for word in beam.cuts:
+        yield word, "it is cut, how thick the lab says"
 
 
 if __name__ == "__main__":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+
 from core.trees import normal_form, processes
 from machines.lab import Machine
 from machines.matching.answer import Change, ChangeKind, Reason, Verdict
 from machines.matching.requirement import Requirement
 from machines.matching.words import Work
 
-__all__ = ["certificates_reason", "feature_reason", "tolerance_reason", "tools_of", "training_reason"]
+__all__ = ["axes_reason", "certificates_reason", "feature_reason", "tolerance_reason", "tools_of", "training_reason"]
 
 _SOLD_NOZZLES_MM = (0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.8, 1.0, 1.2)
 _TOLERANCE_MM = 1e-9
@@ -56,15 +58,43 @@ def _finer(feature_mm: float, tool: str) -> Change | None:
 
 
 def tolerance_reason(need: Requirement, machine: Machine) -> Reason | None:
-    """Hold the tightest tolerance against what the machine holds."""
-    if need.tolerance_mm is None or not need.shapes_a_part:
+    """Hold the tightest tolerance against what the machine holds.
+
+    A class without its nominal size is a span: what the machine holds may be tight enough for all lengths of the
+    piece, for none, or for some, which is unknown.
+    """
+    span = need.tolerances_mm
+    if span is None or not need.shapes_a_part:
         return None
+    needed = _tolerance_words(need, *span)
     if machine.tolerance_mm is None:
-        text = f"±{need.tolerance_mm:g} mm is needed, {machine.id} states no tolerance"
-        return Reason("tolerance", Verdict.UNKNOWN, text)
-    held = machine.tolerance_mm <= need.tolerance_mm + _TOLERANCE_MM
-    text = f"±{need.tolerance_mm:g} mm is needed, {machine.id} holds ±{machine.tolerance_mm:g} mm"
-    return Reason("tolerance", Verdict.YES if held else Verdict.NO, text)
+        return Reason("tolerance", Verdict.UNKNOWN, f"{needed} is needed, {machine.id} states no tolerance")
+    text = f"{needed} is needed, {machine.id} holds ±{machine.tolerance_mm:g} mm"
+    if machine.tolerance_mm <= span[0] + _TOLERANCE_MM:
+        return Reason("tolerance", Verdict.YES, text)
+    if machine.tolerance_mm > span[1] + _TOLERANCE_MM:
+        return Reason("tolerance", Verdict.NO, text)
+    return Reason("tolerance", Verdict.UNKNOWN, f"{text}: of which length is not said")
+
+
+def _tolerance_words(need: Requirement, tightest_mm: float, loosest_mm: float) -> str:
+    if need.tolerance is None:
+        return f"±{tightest_mm:g} mm"
+    if tightest_mm == loosest_mm:
+        return f"{need.tolerance.text}, ±{tightest_mm:g} mm,"
+    most = f" to ±{loosest_mm:g}" if math.isfinite(loosest_mm) else ""
+    return f"{need.tolerance.text}, ±{tightest_mm:g}{most} mm by the length,"
+
+
+def axes_reason(need: Requirement, machine: Machine) -> Reason | None:
+    """Hold how many axes the work needs against how many move."""
+    if need.axes is None or not need.shapes_a_part:
+        return None
+    if machine.axes is None:
+        text = f"{need.axes} axes are needed, {machine.id} does not say how many it has"
+        return Reason("axes", Verdict.UNKNOWN, text)
+    verdict = Verdict.YES if machine.axes >= need.axes else Verdict.NO
+    return Reason("axes", verdict, f"{need.axes} axes are needed, {machine.id} has {machine.axes}")
 
 
 def certificates_reason(need: Requirement, machine: Machine) -> Reason | None:

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import BeforeValidator, Field, StrictBool, ValidationError
 
 from core.errors import InputError, LimitError
+from core.tolerances import tolerance_class
 from core.trees import materials, processes
 from geometry.errors import GeometryError
 from geometry.hull import Hull, block_hull, part_hull
@@ -35,9 +36,24 @@ __all__ = ["NamedNeed", "NeedDocument", "machines_in", "needs_in", "read_machine
 _MAX_BYTES = 20_000_000
 _MAX_NEEDS = 10_000
 _MAX_MACHINES = 10_000
+_MAX_DIGITS = 400
 _HINT = "docs/matching.md describes the format"
+_TOLD = {
+    "extra_forbidden": "this key is not known",
+    "missing": "this key is missing",
+    "model_type": "an object of keys and values is expected here",
+}
 
-Length = Annotated[float, Field(gt=0, le=1e6)]
+
+def _a_number(value: Any) -> Any:
+    """Refuse what is no number in JSON, which pydantic would make one of: true, "3"."""
+    if isinstance(value, (bool, str)):
+        raise ValueError("a number is expected here")
+    return value
+
+
+Length = Annotated[float, BeforeValidator(_a_number), Field(gt=0, le=1e6)]
+Count = Annotated[int, BeforeValidator(_a_number)]
 Word = Annotated[str, Field(min_length=1, max_length=200)]
 
 
@@ -51,13 +67,15 @@ class NeedDocument(Document):
     process: Word | None = None
     material: Word | None = None
     alternatives: list[Word] = Field(default=[], max_length=20)
-    size_mm: tuple[Length, Length, Length] | None = None
-    block: bool = False
+    size_mm: Annotated[tuple[Length, ...], Field(min_length=2, max_length=3)] | None = None
+    block: StrictBool = False
     part_file: Word | None = None
     thickness_mm: Length | None = None
     tolerance_mm: Length | None = None
+    tolerance: Word | None = None
+    axes: Annotated[Count, Field(ge=1, le=12)] | None = None
     feature_mm: Length | None = None
-    quantity: int = Field(default=1, ge=1, le=1_000_000)
+    quantity: Annotated[Count, Field(ge=1, le=1_000_000)] = 1
     certificates: list[Word] = Field(default=[], max_length=20)
     skills: list[Word] | None = Field(default=None, max_length=100)
 
@@ -148,22 +166,24 @@ def _validated(model: type[_Model], document: Any, where: str) -> _Model:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(each) for each in first["loc"])
-        told = {"extra_forbidden": "this key is not known", "missing": "this key is missing"}
-        what = told.get(first["type"], first["msg"])
+        what = _TOLD.get(first["type"], first["msg"].removeprefix("Value error, "))
         raise InputError(f"{key}: {what}" if key else what, where=where, hint=_HINT) from None
 
 
 def _need(written: NeedDocument, where: str, folder: Path) -> Requirement:
     if written.part_file is not None and written.size_mm is not None:
         raise InputError("size_mm and part_file both say the size", where=where, hint="keep one of them")
+    if written.tolerance is not None and written.tolerance_mm is not None:
+        raise InputError("tolerance and tolerance_mm both say the tolerance", where=where, hint="keep one of them")
     if written.block and written.size_mm is None:
         raise InputError("block: true says that the part fills its size_mm, which is missing", where=where)
     process = processes().require(written.process, where=where).id if written.process is not None else None
-    shape, hull, why = Shape(written.size_mm), None, "the need states no size_mm and no part_file"
+    size = _three(written.size_mm, written.thickness_mm)
+    shape, hull, why = Shape(size), None, "the need states no size_mm and no part_file"
     if written.part_file is not None:
         shape, hull, why = _measured(folder, written.part_file, where)
-    elif written.block and written.size_mm is not None:
-        shape, hull = _full(written.size_mm), partial(_block, written.size_mm)
+    elif written.block and size is not None:
+        shape, hull = _full(size), partial(_block, size)
     extents = shape.extents_mm
     return Requirement(
         process=process,
@@ -173,6 +193,8 @@ def _need(written: NeedDocument, where: str, folder: Path) -> Requirement:
         why_unmeasured=None if extents is not None else why,
         alternatives=tuple(materials().require(word, where=where).id for word in written.alternatives),
         tolerance_mm=written.tolerance_mm,
+        tolerance=tolerance_class(written.tolerance, where=where) if written.tolerance is not None else None,
+        axes=written.axes,
         feature_mm=written.feature_mm,
         quantity=written.quantity,
         certificates=tuple(written.certificates),
@@ -180,6 +202,14 @@ def _need(written: NeedDocument, where: str, folder: Path) -> Requirement:
         material_mm3=shape.taken_mm3(process),
         hull=hull,
     )
+
+
+def _three(size_mm: tuple[float, ...] | None, thickness_mm: float | None) -> tuple[float, float, float] | None:
+    """Length, width and height; the height of a sheet of which two lengths are stated is its thickness, or 0."""
+    if size_mm is None:
+        return None
+    x, y, *rest = size_mm
+    return (x, y, rest[0] if rest else thickness_mm or 0.0)
 
 
 def _material(word: str | None) -> str | None:
@@ -239,7 +269,7 @@ def _load(path: Path) -> Any:
         raise InputError("the file is not UTF-8 text", where=str(path)) from None
     try:
         if path.suffix.lower() == ".json":
-            return json.loads(text, parse_constant=_no_number)
+            return json.loads(text, parse_constant=_no_number, parse_int=_whole, object_pairs_hook=_object)
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
@@ -255,3 +285,19 @@ def _load(path: Path) -> Any:
 
 def _no_number(text: str) -> float:
     raise ValueError(f"{text} is no number")
+
+
+def _whole(text: str) -> int:
+    if len(text) > _MAX_DIGITS:
+        raise ValueError(f"a number has more than {_MAX_DIGITS} digits")
+    return int(text)
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object whose keys stand once; of two, JSON does not say which counts."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in keys if keys.count(key) > 1)
+        raise ValueError(f"the key {twice!r} stands twice in one object")
+    return found

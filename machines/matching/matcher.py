@@ -13,7 +13,7 @@ from dataclasses import replace
 from core.trees import materials
 from machines.lab import Machine
 from machines.matching.answer import Change, ChangeKind, Match, Reason, Verdict
-from machines.matching.detail import certificates_reason, feature_reason, tolerance_reason, training_reason
+from machines.matching.detail import axes_reason, certificates_reason, feature_reason, tolerance_reason, training_reason
 from machines.matching.requirement import Requirement
 from machines.matching.size import plate_reason, size_reason
 from machines.matching.terms import Terms
@@ -84,10 +84,10 @@ def _match_one(need: Requirement, machine: Machine, terms: Terms | None) -> Matc
 
 
 def _measures(need: Requirement, machine: Machine, work: Work) -> list[Reason | None]:
-    thickness = thickness_reason(need, machine, work) if need.cuts_a_sheet else None
     return [
-        thickness,
+        thickness_reason(need, machine, work),
         size_reason(need, machine),
+        axes_reason(need, machine),
         feature_reason(need, machine, work),
         tolerance_reason(need, machine),
         plate_reason(need, machine),

@@ -22,7 +22,5 @@ def objections(process: str, material: str | None, thickness_mm: float | None, m
     """
     need = Requirement(process, material, thickness_mm=thickness_mm)
     work = find_work(need, machine)
-    found = [material_reason(need, machine, work)]
-    if need.cuts_a_sheet and thickness_mm is not None:
-        found.append(thickness_reason(need, machine, work))
+    found = [material_reason(need, machine, work), thickness_reason(need, machine, work)]
     return tuple(each.text for each in found if each is not None and each.verdict is Verdict.NO)

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from core.tolerances import ToleranceClass
 from core.trees import processes
 
 if TYPE_CHECKING:  # numpy is not needed to ask
@@ -15,6 +16,8 @@ if TYPE_CHECKING:  # numpy is not needed to ask
 __all__ = ["Requirement"]
 
 _SHAPING = ("additive", "forming_from_melt", "forming", "cutting")
+_SIZED = ("embroidery",)  # other work that has to fit its machine
+_FLAT = ("embroidery", "pcb_milling")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,8 @@ class Requirement:
         why_unmeasured: why `extents_mm` is None, one clause.
         alternatives: ids of other materials that the design allows, best first.
         tolerance_mm: plus or minus, the tightest of the piece.
+        tolerance: a class instead ("IT9"), or None.
+        axes: how many axes a mill must have, or None.
         feature_mm: the thinnest wall of a print, the narrowest slot or inner corner of a cut.
         quantity: pieces.
         certificates: what machine or lab must be certified for.
@@ -44,6 +49,8 @@ class Requirement:
     why_unmeasured: str | None = None
     alternatives: tuple[str, ...] = ()
     tolerance_mm: float | None = None
+    tolerance: ToleranceClass | None = None
+    axes: int | None = None
     feature_mm: float | None = None
     quantity: int = 1
     certificates: tuple[str, ...] = ()
@@ -62,11 +69,13 @@ class Requirement:
                 raise ValueError(f"{name} is finite and above zero")
         if self.quantity < 1:
             raise ValueError("at least one piece is asked for")
+        if self.tolerance is not None and self.tolerance_mm is not None:
+            raise ValueError("the tolerance is stated once, in millimetres or as a class")
 
     @property
     def shapes_a_part(self) -> bool:
         """Whether a piece with a size comes out (not so for joining, checking and the like)."""
-        return self.process is None or processes().ancestry(self.process)[-1] in _SHAPING
+        return self.process is None or self.process in _SIZED or processes().ancestry(self.process)[-1] in _SHAPING
 
     @property
     def cuts_a_sheet(self) -> bool:
@@ -76,6 +85,32 @@ class Requirement:
         )
 
     @property
+    def lies_flat(self) -> bool:
+        """Whether the piece lies in x and y of the machine and turns about z alone."""
+        return self.cuts_a_sheet or self.process in _FLAT
+
+    @property
+    def asks_thickness(self) -> bool:
+        """Whether a machine that does not say how thick it goes has to be asked: not where a block is worked."""
+        return self.cuts_a_sheet or (self._may_be_too_thick and processes().is_a(str(self.process), "forming"))
+
+    @property
+    def holds_thickness(self) -> bool:
+        """Whether the thickness is held against what a machine says; no engraving goes through its sheet."""
+        return self.cuts_a_sheet or self._may_be_too_thick
+
+    @property
+    def _may_be_too_thick(self) -> bool:
+        return self.process not in (None, "laser_engraving") and self.thickness_mm is not None and self.shapes_a_part
+
+    @property
+    def tolerances_mm(self) -> tuple[float, float] | None:
+        """What the piece may be off, plus or minus: the tightest and the loosest that the design may mean; or None."""
+        if self.tolerance is not None:
+            return self.tolerance.span_mm(max(self.extents_mm) if self.extents_mm is not None else None)
+        return None if self.tolerance_mm is None else (self.tolerance_mm, self.tolerance_mm)
+
+    @property
     def turns_about_its_axis(self) -> bool:
         """Whether the piece turns about its own axis while it is made, and lies no other way."""
         return self.process is not None and processes().is_a(self.process, "turning")
@@ -83,7 +118,7 @@ class Requirement:
     @property
     def is_a_drawing(self) -> bool:
         """Whether what was measured has no height, though no sheet gives it one."""
-        return self.extents_mm is not None and not self.cuts_a_sheet and min(self.extents_mm) == 0
+        return self.extents_mm is not None and not self.lies_flat and min(self.extents_mm) == 0
 
     @property
     def options(self) -> tuple[Requirement, ...]:

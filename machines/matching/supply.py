@@ -1,7 +1,7 @@
 """Whether a lab has the material at hand: what the pieces take, held against its list of stock.
 
-Materials can be bought, so what is short is never a *no*: it is *unknown*, with the amount that is missing. A lab that
-lists no stock at all keeps no list here and is not asked.
+Materials can be bought, so what is short is never a *no*: it is *unknown*, with the amount that is missing. Of a lab
+that lists no stock at all nothing is known either; it is asked, but that alone does not make its answer unknown.
 """
 
 from __future__ import annotations
@@ -50,9 +50,11 @@ class _Entry:
 
 
 def supply_reason(need: Requirement, lab: Lab, work: Work) -> Reason | None:
-    """Hold what the pieces take against what the lab has; None where the lab keeps no list or nothing is shaped."""
-    if not lab.stock or not need.shapes_a_part or need.material is None or need.material not in materials():
+    """Hold what the pieces take against what the lab has; None where nothing is shaped or no material is known."""
+    if not need.shapes_a_part or need.material is None or need.material not in materials():
         return None
+    if not lab.stock:
+        return _no_list(need, lab)
     usable = usable_stock(need, lab, work)
     if usable:
         return _held(need, lab, [_Entry(each, needed(need, each)) for each in usable])
@@ -188,6 +190,14 @@ def _without(need: Requirement, lab: Lab, listed: Sequence[Stock]) -> Reason:
     amount = _usual_amount(need)
     text = f"short: {amount}{name} needed, {lab.id} has none in stock"
     return Reason("stock", Verdict.UNKNOWN, text, _buy(f"{amount.removeprefix('about ')}{name}", lab))
+
+
+def _no_list(need: Requirement, lab: Lab) -> Reason:
+    thickness = f" of {need.thickness_mm:g} mm" if need.cuts_a_sheet and need.thickness_mm else ""
+    what = f"{_usual_amount(need)}{materials()[str(need.material)].label}{thickness}"
+    text = f"{lab.id} lists no stock: whether it has {what} is not known"
+    ask = Change(ChangeKind.ASK, f"ask {lab.id} whether it has {what}")
+    return Reason("stock", Verdict.UNKNOWN, text, ask, weighs=False)
 
 
 def _other_thickness(need: Requirement, lab: Lab, same: Sequence[Stock]) -> Reason:

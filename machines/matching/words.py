@@ -11,11 +11,12 @@ from dataclasses import dataclass
 
 from core.trees import Substitute, Tree, materials, processes
 from machines.lab import Machine
+from machines.library import library
 from machines.matching.answer import Change, ChangeKind, Reason, Verdict
 from machines.matching.beams import Beam, beam_of
 from machines.matching.requirement import Requirement
 
-__all__ = ["Work", "find_work", "material_reason", "offered_materials"]
+__all__ = ["Work", "find_work", "material_reason", "offered_materials", "printable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,30 +97,60 @@ def offered_materials(machine: Machine) -> tuple[str, ...]:
 def material_reason(need: Requirement, machine: Machine, work: Work) -> Reason | None:
     """Hold the material against what the process can work and what the lab lists; None when nobody need ask."""
     named = need.material if need.material is not None and need.material in materials() else None
-    if not need.shapes_a_part and (named is None or not any(_only(each) for each in work.processes)):
+    listing = need.shapes_a_part or bool(offered_materials(machine))
+    if not need.shapes_a_part and (named is None or not (listing or any(_only(each) for each in work.processes))):
         return None
     if need.material is None:
         return Reason("material", Verdict.UNKNOWN, "the design names no material")
     if named is None:
         return Reason("material", Verdict.UNKNOWN, f"the material {need.material!r} is not a known word")
     obstacle = _impossible(named, machine, work)
-    listed = _listed(named, machine) if need.shapes_a_part else None
+    listed = _listed(named, machine, work) if listing else None
     if obstacle is not None and (obstacle.verdict is Verdict.NO or listed is None or listed.verdict is not Verdict.NO):
         return obstacle
     return listed or Reason("material", Verdict.YES, f"{materials()[named].label} can be worked so")
 
 
-def _listed(need: str, machine: Machine) -> Reason:
+def _listed(need: str, machine: Machine, work: Work) -> Reason:
+    """Hold the material against a list. A lab's own list is all that it works; a maker's names examples."""
     tree, offered = materials(), offered_materials(machine)
-    if not offered:
-        return Reason("material", Verdict.UNKNOWN, f"{machine.id} states no materials")
     wanted, listed = tree[need].label, _labels(tree, offered)
     if any(tree.is_a(each, need) for each in offered):
         return Reason("material", Verdict.YES, f"{machine.id} works {wanted}")
+    by_maker = "materials" in machine.from_model
+    derived = printable(need, machine) if "fdm" in work.processes and (by_maker or not offered) else None
+    if derived is not None:
+        return Reason("material", Verdict.YES, derived)
+    beams = [beam for each in work.processes if (beam := beam_of(each)) is not None and beam.surely_cuts(need)]
+    if beams and (by_maker or not offered):
+        return Reason("material", Verdict.YES, f"{beams[0].label} cuts {wanted}")
+    if not offered:
+        return Reason("material", Verdict.UNKNOWN, f"{machine.id} states no materials")
     if any(tree.is_a(need, each) for each in offered):
         text = f"{wanted} is needed, {machine.id} works only {listed}: ask the lab"
         return Reason("material", Verdict.UNKNOWN, text)
+    if by_maker:
+        text = f"{wanted} is needed, the maker of {machine.id} names {listed}: ask the lab"
+        return Reason("material", Verdict.UNKNOWN, text)
     return Reason("material", Verdict.NO, f"{wanted} is needed, {machine.id} works {listed}")
+
+
+def printable(material: str, machine: Machine) -> str | None:
+    """Why a filament printer prints the material, or one below it, though no list says so; None where that is open.
+
+    Some plastics want nothing but a nozzle and a bed that are hot enough (`prints_c` and `bed_c` of the material tree).
+    The others want an enclosure, a drive or a nozzle that temperatures do not tell.
+    """
+    nozzle_c, bed_c = machine.limits.nozzle_c, machine.limits.bed_c
+    for node in materials():
+        needed, bed = node.facts.get("prints_c"), node.facts.get("bed_c")
+        if needed is None or not materials().is_a(node.id, material) or nozzle_c is None or nozzle_c < needed:
+            continue
+        if bed is not None and (bed_c is None or bed_c < bed):
+            continue
+        heated = f", its bed {bed_c:g} °C" if bed is not None else ""
+        return f"{node.label} is printed at {needed:g} °C, the nozzle of {machine.id} reaches {nozzle_c:g} °C{heated}"
+    return None
 
 
 def _impossible(material: str, machine: Machine, work: Work) -> Reason | None:
@@ -134,7 +165,7 @@ def _impossible(material: str, machine: Machine, work: Work) -> Reason | None:
 def _obstacle(material: str, machine: Machine, process: str) -> Reason | None:
     tree, wanted, does = materials(), materials()[material].label, processes()[process].label
     only, comes_as = _only(process), tree.fact(material, "forms")
-    takes = processes().fact(process, "forms")
+    takes = _takes(process, machine)
     if only and not any(tree.is_a(material, each) or tree.is_a(each, material) for each in only):
         return Reason("material", Verdict.NO, f"{does} works only {_labels(tree, only)}, and {wanted} is needed")
     if takes and comes_as and not set(takes) & set(comes_as):
@@ -146,6 +177,14 @@ def _obstacle(material: str, machine: Machine, process: str) -> Reason | None:
         return Reason("material", Verdict.NO, text)
     beam = beam_of(process)
     return _beam_obstacle(material, machine, beam) if beam is not None else None
+
+
+def _takes(process: str, machine: Machine) -> tuple[str, ...]:
+    """The forms from which the process starts on this machine; empty is any."""
+    model = library()[machine.model] if machine.model is not None else None
+    if process == "fdm" and model is not None and "filament_mm" in model.facts:
+        return ("filament",)
+    return tuple(processes().fact(process, "forms") or ())
 
 
 def _beam_obstacle(material: str, machine: Machine, beam: Beam) -> Reason | None:

@@ -18,7 +18,7 @@ PAGE = Path(__file__).parents[2] / "docs" / "vocabulary.md"
 TREES = pytest.mark.parametrize("tree", [processes(), materials()], ids=["processes", "materials"])
 KNOWN_FACTS = {
     "processes": {*CODES, "wikipedia", "forms", "only"},
-    "materials": {"density_g_cm3", "forms", "nozzle_c"},
+    "materials": {"density_g_cm3", "forms", "nozzle_c", "prints_c", "bed_c"},
 }
 READ = {"label", "children", "aliases", "substitutes", *LANGUAGES[1:]}
 
@@ -135,6 +135,9 @@ def test_forms_and_figures_of_materials_are_possible() -> None:
         density, nozzle = node.facts.get("density_g_cm3"), node.facts.get("nozzle_c")
         assert density is None or 0.01 <= density <= 23, node.id
         assert nozzle is None or 150 <= nozzle <= 450, node.id
+        prints, bed = node.facts.get("prints_c"), node.facts.get("bed_c")
+        assert prints is None or (nozzle is not None and nozzle <= prints <= 300), node.id
+        assert bed is None or (prints is not None and 40 <= bed <= 120), node.id
         if nozzle is not None:
             assert "filament" in materials().fact(node.id, "forms"), node.id
 

@@ -91,8 +91,27 @@ def test_stock(need: Requirement, where: Machine, stock: list[Stock], verdict: V
     assert (found, says in text) == (verdict, True), text
 
 
-def test_a_lab_without_a_list_is_not_asked_and_joining_takes_no_stock() -> None:
-    assert asked(PRINT, PRINTER, lab()).verdict is YES
+def test_a_lab_without_a_list_is_asked_and_holds_nothing_up() -> None:
+    answer = asked(PRINT, PRINTER, lab())
+    assert answer.verdict is YES
+    assert reason(answer, "stock") == (
+        UNKNOWN,
+        "north lists no stock: whether it has about 0.4 kg of PLA is not known",
+    )
+    assert "stock" not in answer.text
+    assert (ChangeKind.ASK, "ask north whether it has about 0.4 kg of PLA") in [
+        (each.kind, each.text) for each in answer.changes
+    ]
+    sheet = asked(SHEET, LASER, lab())
+    assert sheet.changes[-1].text == "ask north whether it has plywood of 4 mm"
+    too_large = replace(PRINT, extents_mm=(900.0, 900.0, 900.0), hull=None)
+    assert all(each.kind is not ChangeKind.ASK for each in asked(too_large, PRINTER, lab()).changes)
+
+
+def test_joining_takes_no_stock() -> None:
+    assert not [
+        each for each in asked(Requirement("assembly"), machine("assembly"), lab()).reasons if each.aspect == "stock"
+    ]
     bench = machine("assembly")
     assert asked(Requirement("assembly"), bench, lab(pla(0))).verdict is YES
 

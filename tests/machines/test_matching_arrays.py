@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.tolerances import tolerance_class
 from core.trees import materials, processes
 from geometry.fit import FitVerdict, fit
 from geometry.hull import Hull, hull_of
@@ -23,16 +24,19 @@ WORK = st.sampled_from([
     "additive", "fdm", "sla", "msla", "sls", "mjf", "machining", "cnc_milling", "cnc_routing", "turning", "drilling",
     "laser_cutting", "co2_laser_cutting", "diode_laser_cutting", "fibre_laser_cutting", "knife_cutting", "cutting",
     "plasma_cutting", "welding", "tig_welding", "assembly", "bending", "turning", "laser_engraving",
+    "sewing", "embroidery", "pcb_milling", "thermoforming",
 ])  # fmt: skip
 STUFF = st.sampled_from([
     "pla", "abs", "nylon", "polycarbonate", "resin", "plastic", "acrylic", "plywood", "wood", "paper", "pvc",
     "pvc_film", "aluminium", "steel", "stainless_steel", "metal", "leather", "felt",
+    "hips", "petg", "cast_acrylic", "polyester_film", "cotton",
 ])  # fmt: skip
 LENGTH = st.one_of(st.sampled_from([3.0, 20.0, 100.0, 200.0, 245.0, 250.0, 300.0]), st.floats(0.5, 500))
 BOX = st.tuples(LENGTH, LENGTH, LENGTH)
 THICKNESS = st.sampled_from([0.3, 1.0, 3.0, 4.0, 6.0, 8.0, 12.0, 20.0])
 SMALL = st.sampled_from([0.05, 0.1, 0.25, 0.3, 0.4, 1.0, 3.0])
 WORDS = st.sampled_from(["food contact", "router licence"])
+CLASSES = ("IT9", "IT14", "40 H7", "ISO 2768-c", "ISO 2768-v")
 
 
 @cache
@@ -40,6 +44,13 @@ def body(extents: tuple[float, float, float], seed: int) -> Hull:
     points = np.random.default_rng(seed).uniform(0, 1, (12, 3))
     points -= points.min(axis=0)
     return hull_of(points / points.max(axis=0) * np.array(extents))
+
+
+TOLERANCES = st.one_of(
+    st.just({}),
+    st.fixed_dictionaries({"tolerance_mm": SMALL}),
+    st.fixed_dictionaries({"tolerance": st.sampled_from([tolerance_class(each, where="") for each in CLASSES])}),
+)
 
 
 @st.composite
@@ -52,7 +63,8 @@ def needs(draw: st.DrawFn) -> Requirement:
         extents,
         draw(st.none() | THICKNESS),
         alternatives=tuple(draw(st.lists(STUFF, max_size=2))),
-        tolerance_mm=draw(st.none() | SMALL),
+        **draw(TOLERANCES),
+        axes=draw(st.none() | st.sampled_from([3, 5])),
         feature_mm=draw(st.none() | SMALL),
         quantity=draw(st.integers(1, 5)),
         certificates=tuple(draw(st.lists(WORDS, max_size=1))),
@@ -70,7 +82,13 @@ def offers(draw: st.DrawFn) -> Machine:
         thickness_mm=draw(st.dictionaries(STUFF, spans, max_size=2)),
         envelope_mm=draw(st.none() | BOX),
         bed_mm=draw(st.none() | BOX.map(lambda box: box[:2])),
-        limits=MachineLimits(nozzle_c=draw(st.none() | st.sampled_from([200.0, 240.0, 300.0]))),
+        feed_through=draw(st.sampled_from([None, "x", "y"])),
+        axes=draw(st.none() | st.sampled_from([3, 4, 5])),
+        from_model=draw(st.sampled_from([(), ("materials",)])),
+        limits=MachineLimits(
+            nozzle_c=draw(st.none() | st.sampled_from([200.0, 240.0, 300.0])),
+            bed_c=draw(st.none() | st.sampled_from([60.0, 100.0])),
+        ),
         nozzles_mm=tuple(draw(st.lists(SMALL, max_size=2))),
         tools_mm=tuple(draw(st.lists(SMALL, max_size=2))),
         tolerance_mm=draw(st.none() | SMALL),
