@@ -107,12 +107,8 @@ class _Asked:
                     "verdict": str(answer.verdict),
                     "reason": answer.text,
                     "reasons": [
-                        {
-                            "aspect": each.aspect,
-                            "verdict": str(each.verdict),
-                            "text": each.text,
-                            "weighs": each.weighs,
-                        }
+                        {"aspect": each.aspect, "verdict": str(each.verdict), "text": each.text}
+                        | ({} if each.weighs else {"weighs": False})
                         for each in answer.reasons
                     ],
                     "changes": [{"kind": str(each.kind), "text": each.text} for each in self.changes(answer)],

@@ -8,7 +8,6 @@ from core.trees import processes
 from geometry.fit import Fit, FitVerdict, Lengths, cuts_to_fit, fit, pieces_per_plate
 from machines.lab import Machine
 from machines.matching.answer import Change, ChangeKind, Reason, Verdict
-from machines.matching.outlines import turned_to_fit
 from machines.matching.requirement import Requirement
 
 __all__ = ["VERDICTS", "find_fit", "laid_out", "passes_through", "plate_reason", "room_of", "size_reason"]
@@ -47,6 +46,8 @@ def _fit_room(need: Requirement, room: Lengths, margin_mm: float) -> Fit | None:
     body = need.hull() if flat and low_enough and found.verdict is FitVerdict.UNKNOWN and need.hull else None
     if body is None:
         return found
+    from machines.matching.outlines import turned_to_fit  # numpy is loaded only when a box does not fit
+
     first, second, _ = _axes(need)
     width, depth = (max(0.0, length - 2 * margin_mm) for length in room[:2])
     fits, angle = turned_to_fit(body.vertices[:, [first, second]], (width, depth))
