@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, bindparam, update
+from sqlalchemy import Update, bindparam, update
 from sqlalchemy.orm import Session
 
 from coordinator.events import record
@@ -14,7 +15,7 @@ from coordinator.moves import advance, sources
 from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, RunRow
 from core.errors import StateError
 
-__all__ = ["dispatch", "end_run", "give_back", "hear_again", "rule", "start_run", "withdraw"]
+__all__ = ["DISPATCH", "dispatch", "end_run", "give_back", "hear_again", "rule", "start_run", "withdraw"]
 
 _PIECES = {JobState.MADE: PieceState.MADE, JobState.SCRAPPED: PieceState.SCRAPPED}
 _AFTER = {
@@ -24,18 +25,19 @@ _AFTER = {
 }
 _DOUBTFUL = (JobState.FAILED, JobState.LOST_CONTACT)
 _READY = (JobState.SCHEDULED, JobState.DISPATCHED)
-_BEFORE_DISPATCH = sources(JobState.DISPATCHED)
-_DISPATCH = (
+(_BEFORE_DISPATCH,) = sources(JobState.DISPATCHED)
+DISPATCH: Final = (
     update(JobRow)
-    .where(JobRow.id == bindparam("job"), JobRow.state.in_(_BEFORE_DISPATCH))
+    .where(JobRow.id == bindparam("job"), JobRow.state == _BEFORE_DISPATCH)
     .values(state=JobState.DISPATCHED)
 )
+"""Moves a job into the hands of an agent, if it is where it can be moved from; conditions may be added."""
 _TIME_HAS_COME = "its time has come and all it needs is there"
 
 
 def dispatch(
     session: Session, job_id: str, machine: str, at: datetime, *,
-    who: str, why: str, provided: ColumnElement[bool], given: Mapping[str, Any],
+    who: str, why: str, move: Update = DISPATCH, given: Mapping[str, Any] = MappingProxyType({}),
 ) -> bool:  # fmt: skip
     """Record that an agent holds a job and has not started it; one statement looks and writes.
 
@@ -46,16 +48,16 @@ def dispatch(
         at: now.
         who: holds it.
         why: the reason, one clause.
-        provided: what else must be so, as a condition on the row of the job.
-        given: the condition's parameters.
+        move: `DISPATCH`, with what else must be so.
+        given: the parameters of that.
 
     Returns:
         Whether it was so; otherwise nothing has changed.
     """
-    (before,) = _BEFORE_DISPATCH
-    if session.connection().execute(_DISPATCH.where(provided), {"job": job_id, **given}).rowcount == 0:
+    if session.connection().execute(move, {"job": job_id, **given}).rowcount == 0:
         return False
-    record(session, at, "job.dispatched", f"job {job_id}", who=who, why=why, before=str(before), machine=machine)
+    before = str(_BEFORE_DISPATCH)
+    record(session, at, "job.dispatched", f"job {job_id}", who=who, why=why, before=before, machine=machine)
     return True
 
 

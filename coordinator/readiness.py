@@ -66,7 +66,9 @@ class Readiness:
             moment = max([moment, *self._delivered(task, job.lab)])
         machine = self.network.machine(job.machine)
         planned = job.planned_end - job.planned_start
-        if machine.unattended:  # the plan kept its run clear of maintenance: it ends before the next begins
+        if (
+            machine.unattended and machine.maintenance
+        ):  # the plan kept its run clear of maintenance: it ends before the next begins
             down = maintenance_of(
                 self.network.lab(job.lab), machine, job.planned_start, math.ceil(planned.total_seconds()) or 1
             )

@@ -98,13 +98,13 @@ class Attempts:
         actor.require(Right.DRIVE, lab)
         self._note_seen(actor)
         held = {"agent": actor.id, "machines": list(machines)}
-        with self._house.reading() as session:
-            forgotten = session.connection().execute(_HELD, held).first() is not None
+        with self._house.looking() as session:
             found = self._queue.next_job(session, lab, machines, self._house.clock.now())
+            forgotten = found is None and session.connection().execute(_HELD, held).first() is not None
         if found is None and not forgotten:
             return None
         with self._house.change(actor.id) as change:
-            if forgotten:
+            if found is None:
                 self._forget(change, held)
                 found = self._queue.next_job(change.session, lab, machines, change.at)
             return None if found is None else self._take(change, *found)

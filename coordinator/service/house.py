@@ -62,6 +62,7 @@ class Settings:
         session_hours: how long a browser stays logged in, real hours.
         simulated: the network's clock is a fast one and all driven machines are virtual.
         local_designs: whether designs may be fetched from addresses inside this network.
+        local_hooks: whether webhooks may go to addresses inside this network, without TLS and at any port.
     """
 
     offer_hours: float = 48.0
@@ -71,6 +72,7 @@ class Settings:
     session_hours: float = 168.0
     simulated: bool = False
     local_designs: bool = False
+    local_hooks: bool = False
 
     def __post_init__(self) -> None:
         for name in ("offer_hours", "lease_s", "plan_seconds", "invitation_hours", "session_hours"):
@@ -151,6 +153,12 @@ class House:
     def reading(self) -> Iterator[Session]:
         """A session that sees one moment."""
         with self.store.reading() as session:
+            yield session
+
+    @contextmanager
+    def looking(self) -> Iterator[Session]:
+        """A session in which each statement sees its own moment: for a look before a change that looks again."""
+        with self.store.looking() as session:
             yield session
 
     def perform(self, call: Call, kind: type[V], work: Callable[[Change], V]) -> V:

@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
-from coordinator.life import dispatch
+from coordinator.life import DISPATCH, dispatch
 from coordinator.network_tables import MachineRow
 from coordinator.readiness import NEVER, Readiness
 from coordinator.service.networks import VERSION, Networks
@@ -52,7 +52,8 @@ class Waiting:
 def _busy() -> ColumnElement[bool]:
     """Whether another job is on the machine of a row of `jobs`."""
     other = aliased(JobRow)
-    return exists().where(other.machine == JobRow.machine, other.state.in_(_AT_WORK)).correlate(JobRow)
+    at_work = or_(*(other.state == state for state in _AT_WORK))  # a list would be spelt out anew at each call
+    return exists().where(other.machine == JobRow.machine, at_work).correlate(JobRow)
 
 
 _EDGE = TaskEdgeRow.after_id == LotRow.task_id
@@ -84,7 +85,7 @@ _DUE = _WAITING.where(
     JobRow.planned_start <= bindparam("now", type_=JobRow.planned_start.type),
     ~_busy(),
 )
-_STILL_FREE = and_(~_busy(), bindparam("attempts") == _ATTEMPTS, bindparam("version") == VERSION)
+_TAKE = DISPATCH.where(~_busy(), bindparam("attempts") == _ATTEMPTS, bindparam("version") == VERSION)
 
 
 class Queue:
@@ -128,7 +129,7 @@ class Queue:
         if network is None or not is_clear(session, network, machine):
             return False
         given = {"attempts": job.attempts, "version": job.version}
-        return dispatch(session, job.id, job.machine, at, who=who, why=why, provided=_STILL_FREE, given=given)
+        return dispatch(session, job.id, job.machine, at, who=who, why=why, move=_TAKE, given=given)
 
     def next_moment(self, session: Session, now: datetime) -> datetime | None:
         """When the next job can start on a machine; None when nothing is to come.
