@@ -96,11 +96,12 @@ def _axes(need: Requirement) -> tuple[int, int, int]:
 def size_reason(need: Requirement, machine: Machine) -> Reason:
     """Hold the piece's size against the envelope."""
     if need.extents_mm is None:
-        return Reason("size", Verdict.UNKNOWN, f"the part's size is unknown: {need.why_unmeasured or 'no part file'}")
+        text = f"the part's size is unknown: {need.why_unmeasured or 'no part file'}"
+        return Reason("size", Verdict.UNKNOWN, text, Change(ChangeKind.ASK, "say how large it is"))
     if need.is_a_drawing:
         x, y, z = laid_out(need)
         text = f"what was measured is {x:g} x {y:g} x {z:g} mm, a drawing: its height is not known"
-        return Reason("size", Verdict.UNKNOWN, text)
+        return Reason("size", Verdict.UNKNOWN, text, Change(ChangeKind.ASK, "say how high it is"))
     found = find_fit(need, machine)
     if found is None:
         return Reason("size", Verdict.UNKNOWN, f"{machine.id} states no envelope")

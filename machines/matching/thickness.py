@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from core.trees import materials, processes
 from machines.lab import Machine
-from machines.matching.answer import Reason, Verdict
+from machines.matching.answer import Change, ChangeKind, Reason, Verdict
 from machines.matching.beams import PASSES, beam_of
 from machines.matching.requirement import Requirement
 from machines.matching.words import Work
@@ -91,7 +91,8 @@ def thickness_reason(need: Requirement, machine: Machine, work: Work) -> Reason 
     if need.thickness_mm is None:
         if span is not None and math.isinf(span.doubtful_mm):
             return Reason("thickness", Verdict.YES, span.text)
-        return Reason("thickness", Verdict.UNKNOWN, "the design states no sheet thickness")
+        change = Change(ChangeKind.ASK, "say how thick the sheet is")
+        return Reason("thickness", Verdict.UNKNOWN, "the design states no sheet thickness", change)
     if span is None:
         return Reason("thickness", Verdict.UNKNOWN, f"{machine.id} states no thickness for this material")
     verdict = span.verdict(need.thickness_mm)

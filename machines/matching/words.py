@@ -37,7 +37,8 @@ def find_work(need: Requirement, machine: Machine) -> Work:
     tree, does = processes(), _labels(processes(), machine.processes)
     if need.process is None:
         text = f"the design names no process; {machine.id} does {does}"
-        return Work(Reason("process", Verdict.UNKNOWN, text), machine.processes)
+        change = Change(ChangeKind.ASK, "say by which process it is made")
+        return Work(Reason("process", Verdict.UNKNOWN, text, change), machine.processes)
     wanted = tree[need.process].label
     able = tuple(each for each in machine.processes if tree.is_a(each, need.process))
     if able:
@@ -101,9 +102,11 @@ def material_reason(need: Requirement, machine: Machine, work: Work) -> Reason |
     if not need.shapes_a_part and (named is None or not (listing or any(_only(each) for each in work.processes))):
         return None
     if need.material is None:
-        return Reason("material", Verdict.UNKNOWN, "the design names no material")
+        change = Change(ChangeKind.ASK, "say of which material it is made")
+        return Reason("material", Verdict.UNKNOWN, "the design names no material", change)
     if named is None:
-        return Reason("material", Verdict.UNKNOWN, f"the material {need.material!r} is not a known word")
+        text = f"the material {need.material!r} is not a known word"
+        return Reason("material", Verdict.UNKNOWN, text, Change(ChangeKind.ASK, f"say what {need.material!r} is"))
     obstacle = _impossible(named, machine, work)
     listed = _listed(named, machine, work) if listing else None
     if obstacle is not None and (obstacle.verdict is Verdict.NO or listed is None or listed.verdict is not Verdict.NO):
