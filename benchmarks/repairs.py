@@ -25,6 +25,7 @@ from math import ceil
 from pathlib import Path
 from random import Random
 
+from benchmarks.first_plans import with_operators
 from benchmarks.networks import DAY, FOLDER, peak_mb, read_network, with_calendars
 from scheduler.events import Declined, Event, Failed, LabCloses, MachineDown, NewOrder, TaskEnds
 from scheduler.plan import Placement
@@ -209,11 +210,13 @@ def main() -> None:
     parser.add_argument("names", nargs="*", default=["network/10000x500.json.gz"])
     parser.add_argument("--folder", type=Path, default=FOLDER)
     parser.add_argument("--count", type=int, default=25)
+    parser.add_argument("--operators", action="store_true", help="one for five machines, at starts, ends and set-ups")
     parser.add_argument("--workers", type=int, default=2)
     options = parser.parse_args()
     for name in options.names:
         document = json.loads(gzip.decompress((options.folder / name).read_bytes()))
         problem = with_calendars(read_network(document, transport=True), 1)
+        problem = with_operators(problem) if options.operators else problem
         measure(problem, count=options.count, workers=options.workers)
 
 

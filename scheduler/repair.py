@@ -8,12 +8,11 @@ from dataclasses import dataclass, replace
 from core.errors import InputError, PlanError
 from scheduler.events import Event
 from scheduler.lots import apart
-from scheduler.network import Network
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Problem, Promise, Task
 from scheduler.rescheduling import reformed
 from scheduler.solve import solve
-from scheduler.standing import Standing
+from scheduler.standing import Standing, stands
 from scheduler.validator import violations
 from scheduler.wording import listed
 
@@ -40,7 +39,7 @@ def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
 
     Lots keep their sizes: of what was split, each lot is a task of its own in the new problem, "clips #2".
 
-    Where no operators, material or runs are shared, `Standing` does the same for one event after another, much quicker.
+    Where no people and no runs are shared, `Standing` does the same for one event after another, much quicker.
 
     Args:
         problem: what the plan was for.
@@ -55,14 +54,13 @@ def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
     _refuse_split(problem, plan, event)
     problem, plan = apart(problem, plan)
     placed = {each.task: each for each in plan.placements}
-    shares = any(machine.plate is not None for machine in problem.machines)
-    if shares or Network(problem).supplies is not None:
-        after = event.change(problem, placed, now_s)
-        result = reformed(after, placed)
-    else:
+    if stands(problem):
         standing = Standing(problem, plan.placements)
         standing.take(event, now_s)
         after, result = standing.problem, standing.plan
+    else:
+        after = event.change(problem, placed, now_s)
+        result = reformed(after, placed)
     wrong = violations(after, result)
     if wrong:
         raise PlanError(f"the repaired plan breaks a rule: {wrong[0]}", hint="plan anew")

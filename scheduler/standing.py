@@ -12,19 +12,19 @@ from collections.abc import Container, Sequence
 import numpy as np
 
 from core.errors import InputError, PlanError
+from scheduler.collecting import collection_paused
 from scheduler.events import Declined, Event, Failed, LabCloses, MachineDown, NewOrder, TaskEnds, closed
+from scheduler.lots import is_split
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Problem
 from scheduler.search.graph import END, MACHINE, OPTION, START
-from scheduler.search.listing import gap
-from scheduler.search.mending import STANDING
-from scheduler.search.runs import end_of
-from scheduler.shop import NEVER, ON, OPTIONS, OPTIONS_END, RUN, Ints
+from scheduler.search.holding import STANDING
+from scheduler.shop import IN_LAB, ON, OPTIONS, OPTIONS_END, RUN, Ints
 from scheduler.tables import Tables
 from scheduler.watch import Watch
 from scheduler.wording import moment
 
-__all__ = ["SOLVER", "Standing"]
+__all__ = ["SOLVER", "Standing", "stands"]
 
 SOLVER = "repair"
 _ROUNDS = 10  # of pushing what the removal of work between two others left too close for its set-up
@@ -40,19 +40,18 @@ class Standing:
     """
 
     def __init__(self, problem: Problem, placements: Sequence[Placement]) -> None:
-        self._tables = Tables(problem, placements)
-        shares = any(machine.plate is not None for machine in problem.machines)
-        if shares or self._tables.network.supplies is not None:
+        if not stands(problem):
             raise InputError(
-                "a standing plan knows no operators, no material and no shared runs",
+                "a standing plan knows no people, no shared runs and no lots",
                 where="standing",
                 hint="use scheduler.repair.repair",
             )
+        self._tables = Tables(problem, placements)
         self._labs = {lab.id: lab.calendar for lab in problem.labs}
         names = self._tables.names
         placed = {each.task: each for each in placements}
         placed |= {task.id: task.fixed for task in problem.tasks if task.fixed is not None}
-        standing = np.flatnonzero(self._tables.states == STANDING).tolist()
+        standing = np.flatnonzero(self._tables.floor.states == STANDING).tolist()
         self._placed = {names[task]: placed[names[task]] for task in standing}
         self._watch = Watch(problem, self._placed.values())
         self._known, self._known_placed = problem, dict(placed)
@@ -96,19 +95,22 @@ class Standing:
             PlanError: a task finds no place within the horizon; nothing has changed, plan anew.
         """
         self._check(event)
-        tables = self._tables
-        kept = tables.keep()
-        try:
-            self._apply(event, now_s)
-            changed = self._mend(event, now_s, kept.graph.nodes)
-        except PlanError:
-            tables.restore(kept)
-            raise
+        with collection_paused():
+            changed = self._take(event, now_s)
         if isinstance(event, LabCloses):
             self._labs[event.lab] = closed(self._labs[event.lab], event.from_s, event.until_s)
         self._placed.update((each.task, each) for each in changed)
         self._log.append((event, now_s, changed))
         return changed
+
+    def _take(self, event: Event, now_s: int) -> tuple[Placement, ...]:
+        kept = self._tables.keep()
+        try:
+            self._apply(event, now_s)
+            return self._mend(event, now_s, kept.graph.nodes)
+        except PlanError:
+            self._tables.restore(kept)
+            raise
 
     def machine_down(self, machine: str, from_s: int, until_s: int, now_s: int) -> tuple[Placement, ...]:
         """As `take` with `MachineDown`."""
@@ -117,12 +119,8 @@ class Standing:
     def earliest(self, task: str, machine: str, ready_s: int) -> tuple[int, int] | None:
         """The earliest start and end of a task on a machine, all else left where it is; None within the horizon."""
         tables = self._tables
-        shop, index, number = tables.shop, tables.numbers[task], tables.machines[machine]
-        first, last = shop.tasks[index, [OPTIONS, OPTIONS_END]].tolist()
-        option = first + int(np.flatnonzero(shop.options[first:last, ON] == number)[0])
-        _, start = gap(shop, tables.slots, index, option, ready_s, NEVER)
-        end = end_of(shop, number, start, int(shop.options[option, RUN]))
-        return (int(start), int(end)) if end <= shop.horizon[0] else None
+        start_s, end_s = tables.earliest(tables.numbers[task], tables.machines[machine], ready_s)
+        return (start_s, end_s) if end_s <= self._known.horizon_s else None
 
     def _check(self, event: Event) -> None:
         tables = self._tables
@@ -146,9 +144,9 @@ class Standing:
 
     def _check_declined(self, event: Declined) -> None:
         tables = self._tables
-        first, last = tables.shop.tasks[tables.numbers[event.task], [OPTIONS, OPTIONS_END]].tolist()
-        on = tables.shop.options[first:last, ON]
-        left = (on != tables.machines[event.machine]) & (tables.allowed[first:last] > 0)
+        first, last = tables.floor.shop.tasks[tables.numbers[event.task], [OPTIONS, OPTIONS_END]].tolist()
+        on = tables.floor.shop.options[first:last, ON]
+        left = (on != tables.machines[event.machine]) & (tables.floor.allowed[first:last] > 0)
         if first < last and not left.any():
             raise InputError(
                 f"no machine but {event.machine} can do task {event.task}",
@@ -176,7 +174,7 @@ class Standing:
             tables.close(tables.labs[event.lab], closed(self._labs[event.lab], event.from_s, event.until_s))
         elif isinstance(event, Failed):
             task = tables.numbers[event.task]
-            machine = int(tables.graph.nodes[task, MACHINE])
+            machine = int(tables.floor.graph.nodes[task, MACHINE])
             tables.undo(task)
             if machine >= 0:
                 tables.relay(machine)
@@ -190,7 +188,7 @@ class Standing:
     def _stop(self, machine: int, from_s: int, until_s: int) -> None:
         """Take a machine away for a time; what runs on it then is lost."""
         tables = self._tables
-        nodes = tables.graph.nodes
+        nodes = tables.floor.graph.nodes
         lost = (nodes[:, MACHINE] == machine) & (nodes[:, START] < until_s) & (nodes[:, END] > from_s)
         for task in np.flatnonzero(lost).tolist():
             tables.undo(task)
@@ -203,14 +201,16 @@ class Standing:
         old = self._placed[event.task]
         task = tables.numbers[event.task]
         tables.fix(Placement(old.task, old.machine, old.start_s, event.end_s, event.end_s))
-        machine = int(tables.graph.nodes[task, MACHINE])
+        machine = int(tables.floor.graph.nodes[task, MACHINE])
         if machine >= 0:
             tables.relay(machine)
+            tables.spare(int(tables.floor.shop.machines[machine, IN_LAB]))
         tables.push_after(task)
 
     def _mend(self, event: Event, now_s: int, before: Ints) -> tuple[Placement, ...]:
         """Place what has no place and have it judged."""
         tables = self._tables
+        last = before
         for _ in range(_ROUNDS):
             stuck = tables.mend(now_s)
             if stuck >= 0:
@@ -219,8 +219,9 @@ class Standing:
                     f"task {tables.names[stuck]} finds no place until {moment(problem.origin, problem.horizon_s)}",
                     hint="plan further ahead, open the labs longer or plan anew",
                 )
-            if not tables.part(before):
+            if not tables.part(last):
                 break
+            last = tables.floor.graph.nodes.copy()
         else:
             raise PlanError("set-ups push work to and fro", hint="plan anew")
         changed = self._changed(event, before)
@@ -233,7 +234,7 @@ class Standing:
     def _changed(self, event: Event, before: Ints) -> tuple[Placement, ...]:
         """The placements that differ from those before, and those of new tasks."""
         tables, machines = self._tables, self._tables.network.problem.machines
-        nodes, old = tables.graph.nodes, len(before)
+        nodes, old = tables.floor.graph.nodes, len(before)
         columns = [MACHINE, START, END]
         differ = np.ones(len(nodes), dtype=np.bool_)
         differ[:old] = (nodes[:old, columns] != before[:, columns]).any(axis=1)
@@ -247,9 +248,15 @@ class Standing:
             name, (number, start_s, end_s) = tables.names[task], nodes[task, columns].tolist()
             run_end_s = end_s
             if number >= 0 and not machines[number].pauses and not (isinstance(event, TaskEnds) and event.task == name):
-                run_end_s = start_s + int(tables.shop.options[nodes[task, OPTION], RUN])
+                run_end_s = start_s + int(tables.floor.shop.options[nodes[task, OPTION], RUN])
             result.append(Placement(name, machines[number].id if number >= 0 else None, start_s, run_end_s, end_s))
         return tuple(each for each in result if each != self._placed.get(each.task))
+
+
+def stands(problem: Problem) -> bool:
+    """Whether a plan of a problem can stand: it can where no people, no runs and no lots are shared."""
+    shared = any(machine.plate is not None for machine in problem.machines)
+    return not (shared or is_split(problem) or any(task.needs for task in problem.tasks))
 
 
 def _known(name: str, names: Container[str], kind: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import accumulate
 
 import numpy as np
@@ -10,15 +10,19 @@ import numpy as np
 from scheduler.crewing import crews_of, hours_left, people_in_order
 from scheduler.network import Network
 from scheduler.plan import Placement
-from scheduler.problem import Lab, Machine, Option, Stock, Task
+from scheduler.problem import Lab, Machine, Option, Problem, Stock, Task
 from scheduler.search.attending import Supplies
 from scheduler.search.levels import Levels
 from scheduler.shop import IN_LAB, NEVER, ON, OPTIONS, OPTIONS_END, RUN, Ints
 
-__all__ = ["ENOUGH", "attended", "fixed_attendance", "free_operators", "left_of", "supplies_of", "used_by"]
+__all__ = [
+    "ENOUGH", "attended", "every_supply", "fixed_attendance", "free_operators", "left_of",
+    "more_supplies", "open_operators", "steps", "supplies_of", "used_by", "widened",
+]  # fmt: skip
 
 ENOUGH = 10**6  # operators, where a lab does not count them
-_INTERVALS = 3  # that a run takes an operator for: set-up, begin, taking off
+_ROWS_A_TASK = 6  # of levels: a run takes an operator for its set-up, its begin and for taking off
+_NO_USES: Ints = np.zeros((0, 2), dtype=np.int64)
 
 Steps = list[tuple[int, int]]  # moments and changes of a level, in any order
 
@@ -26,21 +30,20 @@ Steps = list[tuple[int, int]]  # moments and changes of a level, in any order
 def supplies_of(network: Network) -> Supplies | None:
     """The tables of a network; None when no run asks for an operator, for material or for people."""
     problem = network.problem
+    tended = any(machine.attends_set_up for machine in problem.machines)
+    if problem.stocks or tended or any(task.needs for task in problem.tasks) or _attendance(network).any():
+        return every_supply(network)
+    return None
+
+
+def every_supply(network: Network) -> Supplies:
+    """The tables of a network, even where no run asks for anything."""
+    problem = network.problem
     attendance = _attendance(network)
     tended = np.array([machine.attends_set_up for machine in problem.machines], dtype=np.int64)
-    needed = any(task.needs for task in problem.tasks)
-    if not problem.stocks and not attendance.any() and not tended.any() and not needed:
-        return None
-    rows = np.zeros((len(attendance), 2), dtype=np.int64)
-    uses: list[tuple[int, int]] = []
-    stocks = {stock.id: len(problem.labs) + number for number, stock in enumerate(problem.stocks)}
-    every = (option for task in problem.tasks if task.fixed is None for option in task.options)
-    owners = (task for task in problem.tasks if task.fixed is None for _ in task.options)
-    for row, (task, option) in enumerate(zip(owners, every, strict=True)) if stocks else ():
-        first = len(uses)
-        uses += [(stocks[name], amount) for name, amount in used_by(task, option).items()]
-        rows[row] = first, len(uses)
-    table = np.array(uses, dtype=np.int64).reshape(-1, 2)
+    stocks = _numbers(problem)
+    free = [task for task in problem.tasks if task.fixed is None]
+    rows, table = _uses(free, stocks) if stocks else (np.zeros((len(attendance), 2), dtype=np.int64), _NO_USES)
     return Supplies(
         _levels(network),
         np.concatenate((attendance, rows), axis=1),
@@ -49,6 +52,52 @@ def supplies_of(network: Network) -> Supplies | None:
         crews_of(network, len(problem.labs) + len(problem.stocks)),
         np.zeros(4, dtype=np.int64),
     )
+
+
+def more_supplies(supplies: Supplies, problem: Problem, tasks: Sequence[Task]) -> Supplies:
+    """The tables with new tasks behind all others, and room among the levels for what they take."""
+    machines = {machine.id: machine for machine in problem.machines}
+    labs = {lab.id: number for number, lab in enumerate(problem.labs)}
+    stocks = _numbers(problem)
+    begins = [attended(machines[each.machine], each) for task in tasks for each in task.options]
+    rows, table = _uses(tasks, stocks)
+    options = np.concatenate((np.array(begins, dtype=np.int64).reshape(-1, 2), rows + len(supplies.uses)), axis=1)
+    more = np.zeros(len(supplies.levels.size), dtype=np.int64)
+    for task in tasks:
+        for lab in {machines[each.machine].lab for each in task.options}:
+            more[labs[lab]] += _ROWS_A_TASK
+        for name in {name for option in task.options for name in used_by(task, option)}:
+            more[stocks[name]] += 1
+    return supplies._replace(
+        levels=widened(supplies.levels, more),
+        options=np.concatenate((supplies.options, options)),
+        uses=np.concatenate((supplies.uses, table)),
+    )
+
+
+def widened(levels: Levels, more: Ints) -> Levels:
+    """Levels with room for so many more rows of each."""
+    shift = np.concatenate(([0], np.cumsum(more)))
+    rows = np.zeros((len(levels.rows) + int(shift[-1]), levels.rows.shape[1]), dtype=np.int64)
+    rows[np.arange(len(levels.rows)) + np.repeat(shift[:-1], np.diff(levels.first))] = levels.rows
+    return Levels(levels.first + shift, levels.size, rows)
+
+
+def _numbers(problem: Problem) -> dict[str, int]:
+    """Where each stock stands among the levels."""
+    return {stock.id: len(problem.labs) + number for number, stock in enumerate(problem.stocks)}
+
+
+def _uses(tasks: Iterable[Task], stocks: Mapping[str, int]) -> tuple[Ints, Ints]:
+    """The rows of uses of each option, and all uses."""
+    rows: list[tuple[int, int]] = []
+    uses: list[tuple[int, int]] = []
+    for task in tasks:
+        for option in task.options:
+            first = len(uses)
+            uses += [(stocks[name], amount) for name, amount in used_by(task, option).items()]
+            rows.append((first, len(uses)))
+    return np.array(rows, dtype=np.int64).reshape(-1, 2), np.array(uses, dtype=np.int64).reshape(-1, 2)
 
 
 def _attendance(network: Network) -> Ints:
@@ -86,18 +135,24 @@ def used_by(task: Task, option: Option | None) -> dict[str, int]:
 
 def free_operators(network: Network, lab: Lab) -> Steps:
     """When operators come and go in a lab, within its hours, less those that fixed work takes."""
-    steps: Steps = []
+    found = open_operators(lab)
+    if lab.operators is not None:
+        for from_s, to_s in fixed_attendance(network, lab):
+            found += [(from_s, -1), (to_s, 1)]
+    return found
+
+
+def open_operators(lab: Lab) -> Steps:
+    """When operators come and go in a lab, within its hours."""
+    found: Steps = []
     shifts = [(each.start_s, each.end_s, each.operators) for each in lab.operators or ()]
     for window in lab.calendar.windows:
         here = [(window.start_s, window.end_s, ENOUGH)] if lab.operators is None else shifts
         for start_s, end_s, operators in here:
             from_s, to_s = max(start_s, window.start_s), min(end_s, window.end_s)
             if from_s < to_s:
-                steps += [(from_s, operators), (to_s, -operators)]
-    if lab.operators is not None:
-        for from_s, to_s in fixed_attendance(network, lab):
-            steps += [(from_s, -1), (to_s, 1)]
-    return steps
+                found += [(from_s, operators), (to_s, -operators)]
+    return found
 
 
 def fixed_attendance(network: Network, lab: Lab) -> Iterator[tuple[int, int]]:
@@ -131,25 +186,25 @@ def _open_parts(lab: Lab, at: Placement, begin_s: int) -> Iterator[tuple[int, in
 
 def left_of(network: Network, stock: Stock) -> Steps:
     """What is there of a stock, comes, and is taken by fixed work."""
-    steps = [(-NEVER, stock.amount), *((each.at_s, each.amount) for each in stock.deliveries)]
+    found = [(-NEVER, stock.amount), *((each.at_s, each.amount) for each in stock.deliveries)]
     for task in network.tasks:
         if task.fixed is not None and task.fixed.machine is not None and task.fixed.start_s >= 0:
             option = next((each for each in task.options if each.machine == task.fixed.machine), None)
             amount = used_by(task, option).get(stock.id, 0)
             if amount:
-                steps.append((task.fixed.start_s, -amount))
-    return steps
+                found.append((task.fixed.start_s, -amount))
+    return found
 
 
 def _levels(network: Network) -> Levels:
     problem = network.problem
     rooms = _rooms(network)
-    tables = [_steps(free_operators(network, lab)) for lab in problem.labs]
-    tables += [_lasting(_steps(left_of(network, stock))) for stock in problem.stocks]
-    tables += [_steps(hours_left(network, person)) for person in people_in_order(problem)]
+    tables = [steps(free_operators(network, lab)) for lab in problem.labs]
+    tables += [_lasting(steps(left_of(network, stock))) for stock in problem.stocks]
+    tables += [steps(hours_left(network, person)) for person in people_in_order(problem)]
     sizes = np.array([len(each) for each in tables], dtype=np.int64)
     first = np.concatenate(([0], np.cumsum(sizes + rooms))).astype(np.int64)
-    rows = np.zeros((int(first[-1]), 2), dtype=np.int64)
+    rows = np.zeros((int(first[-1]), 3), dtype=np.int64)
     for start, table in zip(first.tolist(), tables, strict=False):
         rows[start : start + len(table)] = table
     return Levels(first, sizes, rows)
@@ -160,28 +215,29 @@ def _rooms(network: Network) -> Ints:
     labs, problem = len(network.problem.labs), network.problem
     rooms = np.full(labs + len(problem.stocks) + len(problem.people), 2, dtype=np.int64)
     rooms[labs + len(problem.stocks) :] += 2 * sum(bool(task.needs) for task in problem.tasks)
-    stocks = {stock.id: labs + number for number, stock in enumerate(network.problem.stocks)}
+    stocks = _numbers(problem)
     shop = network.shop
     owners = np.repeat(np.arange(len(shop.tasks)), shop.tasks[:, OPTIONS_END] - shop.tasks[:, OPTIONS])
     may = np.zeros((len(shop.tasks), labs), dtype=np.bool_)
     may[owners, shop.machines[shop.options[:, ON], IN_LAB]] = True
-    rooms[:labs] += 2 * _INTERVALS * may.sum(axis=0)
+    rooms[:labs] += _ROWS_A_TASK * may.sum(axis=0)
     for task in network.tasks if stocks else ():
         for name in set() if task.fixed else {name for option in task.options for name in used_by(task, option)}:
             rooms[stocks[name]] += 1
     return rooms
 
 
-def _steps(changes: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Levels from changes, one row a moment, from before all time on."""
+def steps(changes: Iterable[tuple[int, int]]) -> list[tuple[int, int, int]]:
+    """Rows of levels from changes, one a moment, from before all time on."""
     by_moment: dict[int, int] = {-NEVER: 0}
     for at_s, change in changes:
         by_moment[at_s] = by_moment.get(at_s, 0) + change
     moments = sorted(by_moment)
-    return list(zip(moments, accumulate(by_moment[each] for each in moments), strict=True))
+    levels = accumulate(by_moment[each] for each in moments)
+    return [(at_s, level, level) for at_s, level in zip(moments, levels, strict=True)]
 
 
-def _lasting(levels: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+def _lasting(rows: Sequence[tuple[int, int, int]]) -> list[tuple[int, int, int]]:
     """By moment the least level from then on."""
-    least = list(accumulate((level for _, level in reversed(levels)), min))
-    return [(at_s, level) for (at_s, _), level in zip(levels, reversed(least), strict=True)]
+    least = list(accumulate((there for *_, there in reversed(rows)), min))
+    return [(at_s, level, there) for (at_s, _, there), level in zip(rows, reversed(least), strict=True)]

@@ -1,33 +1,45 @@
-"""The arrays of a plan that is being carried out: what stands where, what has started, what has no place."""
+"""A problem and its plan in arrays that events change: what stands where, what has started, what has no place."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import numpy as np
 
 from scheduler.calendars import Calendar
+from scheduler.floor import SPARE_ROWS, Floor, Kept
+from scheduler.joining import changes, join
 from scheduler.network import Network
 from scheduler.plan import Placement
 from scheduler.problem import Precedence, Problem, Task
-from scheduler.search.graph import END, LAB, LENGTH, MACHINE, OPTION, START, Graph, new_graph
-from scheduler.search.listing import END_AT, LEFT_WITH, SET_FOR, START_AT, Slots, new_slots
-from scheduler.search.mending import DISPLACED, PUSHED, STANDING, lay, mend, unbook, unfit
+from scheduler.relaying import SPARE, relay
+from scheduler.search.attending import BEGIN, OFF, earliest_supplied
+from scheduler.search.graph import END, LAB, LENGTH, MACHINE, OPTION, START
+from scheduler.search.holding import (
+    DISPLACED,
+    PUSHED,
+    STANDING,
+    TENDED_BEGIN,
+    TENDED_OFF,
+    USED,
+    hold,
+    lay,
+    leave,
+    overdrawn,
+    retake,
+    unfit,
+)
+from scheduler.search.mending import mend
 from scheduler.shop import (
     AFTER,
     AFTER_END,
     BEFORE,
     BEFORE_END,
-    BOOKINGS,
-    BOOKINGS_END,
     DELAY,
-    FAMILY,
     FIXED,
     FIXED_START,
     FREE,
-    FREE_FROM,
     IN_LAB,
     KIND,
     LAG,
@@ -39,7 +51,6 @@ from scheduler.shop import (
     PAUSING,
     PLACE,
     RELEASE,
-    SET_TO,
     TENDED,
     UNTENDED,
     WAIT,
@@ -47,41 +58,14 @@ from scheduler.shop import (
     WINDOWS_END,
     WORK,
     Ints,
-    Shop,
 )
+from scheduler.supplies import open_operators, steps, widened
 
 __all__ = ["Tables"]
 
-_BLOCK = -1
-_SPARE = 32  # slots of each machine for blocks and for work that is not among its options
-
-
-class _Kept(NamedTuple):
-    """What an event may change, as it was before."""
-
-    shop: Shop
-    graph: Graph
-    slots: Slots
-    states: Ints
-    was: Ints
-    allowed: Ints
-    blocks: dict[int, list[tuple[int, int]]]
-
-
-class _Row(NamedTuple):
-    """A run on a machine: its family, what the machine is set to behind it, and its task, or `_BLOCK` for none."""
-
-    start_s: int
-    end_s: int
-    family: int
-    set_to: int
-    task: int
-
 
 class Tables:
-    """A problem and its plan in arrays that events change.
-
-    Unlike in `Network.shop`, work that has started keeps its options: it may fail and be done again.
+    """A standing plan as events see it.
 
     Args:
         problem: what is planned.
@@ -92,296 +76,191 @@ class Tables:
         fixed = {task.id: task.fixed for task in problem.tasks if task.fixed is not None}
         again = tuple(replace(task, fixed=None) if task.fixed and task.options else task for task in problem.tasks)
         self.network = Network(replace(problem, tasks=again) if fixed else problem)
-        network = self.network
         self.names = [task.id for task in problem.tasks]
-        self.numbers = dict(network.position)
-        self.machines = {machine.id: number for number, machine in enumerate(problem.machines)}
+        self.numbers = dict(self.network.position)
+        self.machines = self.network.machines
         self.labs = {lab.id: number for number, lab in enumerate(problem.labs)}
-        self._families = dict(network.families)
-        shop = network.shop
-        machines = shop.machines.copy()
-        machines[:, BOOKINGS_END] = machines[:, BOOKINGS]  # fixed work stands in the slots alone
-        self.shop = shop._replace(tasks=shop.tasks.copy(), machines=machines)
-        tasks = len(self.names)
-        self.graph = new_graph(self.shop)
-        self.states: Ints = np.full(tasks, DISPLACED, dtype=np.int64)
-        self.was: Ints = np.full(tasks, -1, dtype=np.int64)
-        self.allowed: Ints = np.ones(len(shop.options), dtype=np.int64)
-        self._position: Ints = np.empty(tasks, dtype=np.int64)
-        self._position[shop.order] = np.arange(tasks)
-        self._keys: Ints = np.zeros(tasks, dtype=np.int64)
-        self._blocks: dict[int, list[tuple[int, int]]] = {}
-        spare = (
-            _SPARE
-            + np.bincount([self.machines[each.machine] for each in fixed.values() if each.machine], minlength=1).max()
-        )
-        self.slots = new_slots(self.shop, int(spare))
+        self._families = dict(self.network.families)
+        on = [self.machines[each.machine] for each in fixed.values() if each.machine is not None]
+        self.floor = Floor.empty(self.network, SPARE + int(np.bincount(on, minlength=1).max()))
+        self._hours_room = self.floor.supplies.levels.size[: len(self.labs)] + SPARE_ROWS
         for each in fixed.values():
             self.fix(each)
-        for machine in {self.machines[each.machine] for each in fixed.values() if each.machine is not None}:
-            self.relay(machine)
+        for machine in sorted(set(on)):
+            relay(self.floor, machine)
         self._lay({each.task: each for each in placements if each.task in self.numbers and each.task not in fixed})
 
     def _lay(self, placed: Mapping[str, Placement]) -> None:
         """Book what can stand where it is told, and displace what starts before all it waits for is there."""
-        shop, nodes, network = self.shop, self.graph.nodes, self.network
+        floor, shop, nodes = self.floor, self.floor.shop, self.floor.graph.nodes
         options = np.full(len(self.names), -1, dtype=np.int64)
         for name, placement in placed.items():
             task, machine = self.numbers[name], self.machines.get(placement.machine or "", -1)
             nodes[task, START], nodes[task, END] = placement.start_s, placement.end_s
             if shop.tasks[task, KIND] == WAIT:
-                self.states[task] = STANDING if placement.start_s >= shop.tasks[task, RELEASE] else DISPLACED
+                floor.states[task] = STANDING if placement.start_s >= shop.tasks[task, RELEASE] else DISPLACED
                 continue
-            on = [choice.machine for choice in network.choices[task]]
+            first, last = shop.tasks[task, [OPTIONS, OPTIONS_END]].tolist()
+            on = shop.options[first:last, ON].tolist()
             if machine in on:
-                options[task] = self.was[task] = int(shop.tasks[task, OPTIONS]) + on.index(machine)
+                options[task] = floor.was[task] = first + on.index(machine)
         by_start = np.argsort(nodes[:, START], kind="stable")
-        lay(shop, self.graph, self.slots, by_start, options, self.states)
+        lay(shop, floor.graph, floor.slots, floor.supplies, floor.held, by_start, options, floor.states)
         counts = shop.tasks[:, BEFORE_END] - shop.tasks[:, BEFORE]
         owner = np.repeat(np.arange(len(shop.tasks)), counts)
         arcs = shop.arcs[: len(owner)]  # the rows of what comes before stand first, task by task
         other = arcs[:, OTHER]
         arrives = nodes[other, END] + arcs[:, LAG] + shop.travel[nodes[other, LAB], nodes[owner, LAB]]
-        standing = (self.states[owner] == STANDING) & (self.states[other] == STANDING)
+        standing = (floor.states[owner] == STANDING) & (floor.states[other] == STANDING)
         early = standing & (shop.tasks[owner, KIND] != FIXED) & (nodes[owner, START] < arrives)
-        self.displace(np.unique(owner[early]).tolist())
+        floor.displace(np.unique(owner[early]).tolist())
 
-    def keep(self) -> _Kept:
+    def keep(self) -> Kept:
         """What `restore` brings back."""
-        return _Kept(
-            self.shop._replace(tasks=self.shop.tasks.copy(), machines=self.shop.machines.copy()),
-            self.graph._replace(nodes=self.graph.nodes.copy()),
-            Slots(self.slots.first, self.slots.size.copy(), self.slots.rows.copy()),
-            self.states.copy(), self.was.copy(), self.allowed.copy(),
-            {machine: list(blocks) for machine, blocks in self._blocks.items()},
-        )  # fmt: skip
+        return self.floor.keep()
 
-    def restore(self, kept: _Kept) -> None:
+    def restore(self, kept: Kept) -> None:
         """Go back to what was kept; new tasks are forgotten."""
-        self.shop, self.graph, self.slots, self.states, self.was, self.allowed, self._blocks = kept
-        for name in self.names[len(self.states) :]:
+        self.floor.restore(kept)
+        for name in self.names[len(kept.states) :]:
             del self.numbers[name]
-        del self.names[len(self.states) :]
-        self._position, self._keys = self._position[: len(self.states)], self._keys[: len(self.states)]
-        while len(self._families) > len(self.shop.change):
+        del self.names[len(kept.states) :]
+        while len(self._families) > len(kept.shop.change):
             self._families.popitem()
 
-    def displace(self, tasks: Iterable[int], state: int = DISPLACED) -> None:
-        """Take tasks out of their places; they are to be placed again."""
-        for task in tasks:
-            unbook(self.shop, self.graph, self.slots, task)
-            self.states[task] = state
+    def earliest(self, task: int, machine: int, ready_s: int) -> tuple[int, int]:
+        """The earliest start and end of a task on a machine, all else left where it is; `NEVER` for none."""
+        floor, shop = self.floor, self.floor.shop
+        first, last = shop.tasks[task, [OPTIONS, OPTIONS_END]].tolist()
+        option = first + int(np.flatnonzero(shop.options[first:last, ON] == machine)[0])
+        start_s, end_s = earliest_supplied(shop, floor.slots, floor.supplies, task, option, ready_s)
+        return int(start_s), int(end_s)
 
     def freeze(self, now_s: int) -> None:
         """Let all that has started before a moment stay where it is."""
-        shop, nodes = self.shop, self.graph.nodes
-        started = (shop.tasks[:, KIND] != FIXED) & (self.states == STANDING) & (nodes[:, START] < now_s)
+        shop, nodes = self.floor.shop, self.floor.graph.nodes
+        started = (shop.tasks[:, KIND] != FIXED) & (self.floor.states == STANDING) & (nodes[:, START] < now_s)
         shop.tasks[started, FIXED_START] = nodes[started, START]
         shop.tasks[started, DELAY] = nodes[started, END] - nodes[started, START]
         shop.tasks[started, PLACE], shop.tasks[started, KIND] = nodes[started, LAB], FIXED
 
     def fix(self, placement: Placement) -> None:
         """Let a task stand where it is told, whatever is there; `relay` its machine afterwards."""
-        task, shop, nodes = self.numbers[placement.task], self.shop, self.graph.nodes
+        floor, shop, nodes = self.floor, self.floor.shop, self.floor.graph.nodes
+        task = self.numbers[placement.task]
+        leave(shop, floor.graph, floor.supplies, floor.held, task)
         machine = -1 if placement.machine is None else self.machines[placement.machine]
         first, last = shop.tasks[task, [OPTIONS, OPTIONS_END]].tolist()
         own = np.flatnonzero(shop.options[first:last, ON] == machine)
+        option = first + int(own[0]) if len(own) else -1
         lab = int(shop.machines[machine, IN_LAB]) if machine >= 0 else len(shop.travel) - 1
         length_s = placement.end_s - placement.start_s
-        nodes[task, [OPTION, MACHINE, LAB]] = first + int(own[0]) if len(own) else -1, machine, lab
+        nodes[task, [OPTION, MACHINE, LAB]] = option, machine, lab
         nodes[task, [LENGTH, START, END]] = length_s, placement.start_s, placement.end_s
         shop.tasks[task, [KIND, FIXED_START, DELAY, PLACE]] = FIXED, placement.start_s, length_s, lab
-        self.was[task], self.states[task] = nodes[task, OPTION], STANDING
+        floor.was[task], floor.states[task] = option, STANDING
+        if option >= 0:
+            floor.held[task, [TENDED_BEGIN, TENDED_OFF, USED]] = self._held(placement, machine, option)
+            hold(shop, floor.graph, floor.supplies, floor.held, task, 1)
+
+    def _held(self, at: Placement, machine: int, option: int) -> tuple[int, int, int]:
+        """What fixed work takes: an operator while it runs and for what is left of taking it off, and material."""
+        begin_s, off_s = self.floor.supplies.options[option, [BEGIN, OFF]].tolist()
+        run_s = max(0, at.run_end_s - at.start_s)
+        whole = self.network.problem.machines[machine].attends_run and begin_s
+        return run_s if whole else min(begin_s, run_s), min(off_s, at.end_s - at.run_end_s), int(at.start_s >= 0)
 
     def undo(self, task: int) -> None:
         """Let a task that has started, or stands, be done again; `relay` its machine afterwards."""
-        shop, nodes = self.shop, self.graph.nodes
+        floor, shop = self.floor, self.floor.shop
         if shop.tasks[task, OPTIONS] == shop.tasks[task, OPTIONS_END]:
             return
+        leave(shop, floor.graph, floor.supplies, floor.held, task)
         shop.tasks[task, [KIND, DELAY, PLACE]] = WORK, 0, len(shop.travel) - 1
-        nodes[task, [OPTION, MACHINE]] = -1
-        self.states[task] = DISPLACED
+        floor.graph.nodes[task, [OPTION, MACHINE]] = -1
+        floor.states[task] = DISPLACED
 
     def block(self, machine: int, from_s: int, until_s: int) -> None:
-        """Occupy a machine; what it is set up for stays."""
-        self._blocks.setdefault(machine, []).append((from_s, until_s))
+        """Occupy a machine; what it is set up for stays. `relay` it afterwards."""
+        self.floor.blocks.setdefault(machine, []).append((from_s, until_s))
 
     def relay(self, machine: int) -> None:
-        """Fill a machine's slots anew: what is fixed and blocks in any case, other work as far as it keeps clear."""
-        shop, nodes = self.shop, self.graph.nodes
-        there = np.flatnonzero(nodes[:, MACHINE] == machine)
-        starts, ends, families = nodes[there, START], nodes[there, END], shop.tasks[there, FAMILY]
-        runs = list(zip(starts.tolist(), ends.tolist(), families.tolist(), there.tolist(), strict=True))
-        runs += [(from_s, until_s, 0, _BLOCK) for from_s, until_s in self._blocks.get(machine, ())]
-        first = _Row(0, int(shop.machines[machine, FREE_FROM]), 0, int(shop.machines[machine, SET_TO]), _BLOCK)
-        rows = [first]
-        for start_s, end_s, named, task in sorted(runs):
-            family = named if end_s >= first.end_s else 0  # what the machine is set to tells of when it is free
-            if not self._stays(task):
-                if self._meet(rows, start_s, family):
-                    self.displace((task,), PUSHED)
-                else:
-                    rows.append(_Row(start_s, end_s, family, family or rows[-1].set_to, task))
-                continue
-            while self._meet(rows, start_s, family) and (place := self._loose(rows)):
-                self.displace((rows.pop(place).task,), PUSHED)
-                rows[place:] = [row._replace(set_to=row.family or rows[place - 1].set_to) for row in rows[place:]]
-            begins_s = start_s if len(rows) == 1 else max(start_s, rows[-1].end_s)
-            if begins_s < end_s:
-                rows.append(_Row(begins_s, end_s, family, family or rows[-1].set_to, task))
-        self._write(machine, rows[1:])
-
-    def _stays(self, task: int) -> bool:
-        return task == _BLOCK or bool(self.shop.tasks[task, KIND] == FIXED)
-
-    def _loose(self, rows: Sequence[_Row]) -> int:
-        """The place of the last row that may go, down to the last one that left a family; 0 for none."""
-        for place in range(len(rows) - 1, 0, -1):
-            if not self._stays(rows[place].task):
-                return place
-            if rows[place].family:
-                break
-        return 0
-
-    def _meet(self, rows: Sequence[_Row], start_s: int, family: int) -> bool:
-        """Whether a run of a family that starts then is too close behind the last row, or to a busy machine."""
-        done_s = max(rows[0].end_s, rows[-1].end_s)
-        return bool(done_s + self.shop.change[rows[-1].set_to, family] > start_s)
-
-    def _write(self, machine: int, rows: Sequence[_Row]) -> None:
-        slots = self.slots
-        first = int(slots.first[machine])
-        others = sum(row.task == _BLOCK or self.graph.nodes[row.task, OPTION] < 0 for row in rows)
-        short = np.count_nonzero(self.shop.options[:, ON] == machine) + others - int(slots.first[machine + 1] - first)
-        if short > 0:
-            more = np.zeros(len(slots.size), dtype=np.int64)
-            more[machine] = short + _SPARE
-            self._widen(more)
-            slots, first = self.slots, int(self.slots.first[machine])
-        slots.size[machine] = len(rows)
-        columns = [START_AT, END_AT, SET_FOR, LEFT_WITH]
-        slots.rows[first : first + len(rows), columns] = np.array(
-            [(row.start_s, row.end_s, row.family, row.family) for row in rows], dtype=np.int64
-        ).reshape(-1, 4)
-
-    def _widen(self, more: Ints) -> None:
-        """Make room for so many more slots on each machine."""
-        slots = self.slots
-        shift = np.concatenate(([0], np.cumsum(more)))
-        rows = np.zeros((len(slots.rows) + int(shift[-1]), slots.rows.shape[1]), dtype=np.int64)
-        rows[np.arange(len(slots.rows)) + np.repeat(shift[:-1], np.diff(slots.first))] = slots.rows
-        self.slots = Slots(slots.first + shift, slots.size, rows)
+        """Fill a machine's slots anew."""
+        relay(self.floor, machine)
 
     def close(self, lab: int, calendar: Calendar) -> None:
         """Give a lab other hours and displace what they no longer allow."""
-        shop, there = self.shop, self.shop.machines[:, IN_LAB] == lab
-        spans = np.zeros((len(calendar.windows), shop.spans.shape[1]), dtype=np.int64)
-        spans[:, :2] = np.array([(each.start_s, each.end_s) for each in calendar.windows], dtype=np.int64).reshape(
-            -1, 2
-        )
+        floor, shop, there = self.floor, self.floor.shop, self.floor.shop.machines[:, IN_LAB] == lab
+        windows = [(each.start_s, each.end_s) for each in calendar.windows]
+        spans = np.zeros((len(windows), shop.spans.shape[1]), dtype=np.int64)
+        spans[:, :2] = np.array(windows, dtype=np.int64).reshape(-1, 2)
         shop.machines[there, WINDOWS] = len(shop.spans)
         shop.machines[there, WINDOWS_END] = len(shop.spans) + len(spans)
-        modes = np.array(
-            [
-                PAUSING if each.pauses else UNTENDED if each.unattended else TENDED
-                for each in self.network.problem.machines
-            ],
-            dtype=np.int64,
-        )
-        horizon_s = int(shop.horizon[0])
-        always = [(each.start_s, each.end_s) for each in calendar.windows] == [(0, horizon_s)]
-        shop.machines[there, MODE] = FREE if always else modes[there]
-        self.shop = shop._replace(spans=np.concatenate((shop.spans, spans)))
-        unfit(self.shop, self.graph, self.slots, lab, self.states)
+        modes = [
+            PAUSING if each.pauses else UNTENDED if each.unattended else TENDED
+            for each in self.network.problem.machines
+        ]
+        always = windows == [(0, int(shop.horizon[0]))]
+        shop.machines[there, MODE] = FREE if always else np.array(modes, dtype=np.int64)[there]
+        floor.shop = shop._replace(spans=np.concatenate((shop.spans, spans)))
+        self._staff(lab, calendar)
+        unfit(floor.shop, floor.graph, floor.slots, floor.supplies, floor.held, lab, floor.states)
+        self.spare(lab)
+
+    def _staff(self, lab: int, calendar: Calendar) -> None:
+        """Make the level of a lab's operators anew, for its hours and what stands there."""
+        floor = self.floor
+        rows = steps(open_operators(replace(self.network.problem.labs[lab], calendar=calendar)))
+        if len(rows) > self._hours_room[lab]:
+            more = np.zeros(len(floor.supplies.levels.size), dtype=np.int64)
+            more[lab] = len(rows) - self._hours_room[lab] + SPARE_ROWS
+            floor.supplies = floor.supplies._replace(levels=widened(floor.supplies.levels, more))
+            self._hours_room += more[: len(self.labs)]
+        levels = floor.supplies.levels
+        first = int(levels.first[lab])
+        levels.rows[first : first + len(rows)] = rows
+        levels.size[lab] = len(rows)
+        retake(floor.shop, floor.graph, floor.supplies, floor.held, lab)
+
+    def spare(self, lab: int) -> None:
+        """Push what asks for more operators of a lab than there are."""
+        floor = self.floor
+        overdrawn(floor.shop, floor.graph, floor.slots, floor.supplies, floor.held, lab, floor.states)
 
     def decline(self, task: int, machine: int) -> None:
         """Take an option from a task, which is displaced if it stands there and has not started."""
-        shop = self.shop
+        floor, shop = self.floor, self.floor.shop
         first, last = shop.tasks[task, [OPTIONS, OPTIONS_END]].tolist()
         for option in range(first, last):
             if shop.options[option, ON] == machine:
-                self.allowed[option] = 0
-        if shop.tasks[task, KIND] == WORK and self.graph.nodes[task, MACHINE] == machine:
-            self.displace((task,))
+                floor.allowed[option] = 0
+        if shop.tasks[task, KIND] == WORK and floor.graph.nodes[task, MACHINE] == machine:
+            floor.displace((task,))
 
     def add(self, tasks: Sequence[Task], precedences: Sequence[Precedence], now_s: int) -> None:
         """Take in new work, to be placed; `tasks` in an order that keeps the precedences.
 
         Standing work does not wait for new work.
         """
-        shop, old = self.shop, len(self.names)
-        for number, task in enumerate(tasks, old):
+        problem, old = self.network.problem, len(self._families)
+        for number, task in enumerate(tasks, len(self.names)):
             self.names.append(task.id)
             self.numbers[task.id] = number
-        options = [(self.machines[each.machine], each.duration_s, 0) for task in tasks for each in task.options]
-        ends = len(shop.options) + np.cumsum([len(task.options) for task in tasks])
-        rows = np.zeros((len(tasks), shop.tasks.shape[1]), dtype=np.int64)
-        rows[:, OPTIONS], rows[:, OPTIONS_END] = ends - [len(task.options) for task in tasks], ends
-        rows[:, KIND] = [WORK if task.options else WAIT for task in tasks]
-        rows[:, RELEASE] = [max(task.release_s, now_s) for task in tasks]
-        rows[:, DELAY] = [task.delay_s or 0 for task in tasks]
-        rows[:, PLACE] = len(shop.travel) - 1
-        rows[:, FAMILY] = [self._family(task.family) for task in tasks]
-        change = self.shop.change  # it may have grown
-        self.shop = shop._replace(
-            tasks=np.concatenate((shop.tasks, rows)),
-            options=np.concatenate(
-                (shop.options, np.array(options, dtype=np.int64).reshape(-1, shop.options.shape[1]))
-            ),
-            order=np.concatenate((shop.order, np.arange(old, old + len(tasks)))),
-            change=change,
-        )
-        self._arrows(precedences)
-        nodes = np.full((len(tasks), self.graph.nodes.shape[1]), -1, dtype=np.int64)
-        fresh = new_graph(self.shop)
-        nodes[:] = fresh.nodes[old:]
-        self.graph = fresh._replace(nodes=np.concatenate((self.graph.nodes, nodes)))
-        self.states = np.concatenate((self.states, np.full(len(tasks), DISPLACED)))
-        self.was = np.concatenate((self.was, np.full(len(tasks), -1)))
-        self.allowed = np.concatenate((self.allowed, np.ones(len(options), dtype=np.int64)))
-        self._position = np.concatenate((self._position, np.arange(old, old + len(tasks))))
-        self._keys = np.zeros(len(self.names), dtype=np.int64)
-        self._widen(np.bincount([each[0] for each in options], minlength=len(self.machines)).astype(np.int64))
-
-    def _family(self, name: str) -> int:
-        """The number of a family; the table of set-ups grows with a new one."""
-        if name not in self._families:
-            self._families[name] = len(self._families)
-            set_ups = self.network.problem.set_ups
-            self.shop = self.shop._replace(
-                change=np.array(
-                    [[set_ups.between(one, other) for other in self._families] for one in self._families],
-                    dtype=np.int64,
-                )
-            )
-        return self._families[name]
-
-    def _arrows(self, precedences: Sequence[Precedence]) -> None:
-        """Give tasks new rows of arcs, behind all others."""
-        shop = self.shop
-        arcs: list[Ints] = [shop.arcs]
-        size = len(shop.arcs)
-        for ends, columns in (("after", (BEFORE, BEFORE_END)), ("before", (AFTER, AFTER_END))):
-            more: dict[int, list[tuple[int, int]]] = {}
-            for each in precedences:
-                one, other = self.numbers[each.before], self.numbers[each.after]
-                key, value = (other, one) if ends == "after" else (one, other)
-                more.setdefault(key, []).append((value, each.lag_s))
-            for task, found in more.items():
-                first, last = shop.tasks[task, columns].tolist()
-                rows = np.concatenate((shop.arcs[first:last], np.array(found, dtype=np.int64)))
-                arcs.append(rows)
-                shop.tasks[task, columns] = size, size + len(rows)
-                size += len(rows)
-        self.shop = shop._replace(arcs=np.concatenate(arcs))
+            self._families.setdefault(task.family, len(self._families))
+        if len(self._families) > old:
+            change = changes(problem.set_ups, list(self._families))
+            self.floor.shop = self.floor.shop._replace(change=change)
+        later = [replace(task, release_s=max(task.release_s, now_s)) for task in tasks]
+        join(self.floor, problem, later, precedences, self.numbers, self._families)
 
     def push_after(self, task: int) -> None:
         """Displace what starts before what it waits for is done and there."""
-        shop, nodes = self.shop, self.graph.nodes
+        shop, nodes = self.floor.shop, self.floor.graph.nodes
         for other, lag_s in shop.arcs[slice(*shop.tasks[task, [AFTER, AFTER_END]])].tolist():
             ready_s = nodes[task, END] + lag_s + shop.travel[nodes[task, LAB], nodes[other, LAB]]
-            if shop.tasks[other, KIND] != FIXED and self.states[other] == STANDING and nodes[other, START] < ready_s:
-                self.displace((other,), PUSHED)
+            standing = shop.tasks[other, KIND] != FIXED and self.floor.states[other] == STANDING
+            if standing and nodes[other, START] < ready_s:
+                self.floor.displace((other,), PUSHED)
 
     def part(self, before: Ints) -> bool:
         """Displace what the removal of work between two others left too close for its set-up; whether there was any.
@@ -389,19 +268,21 @@ class Tables:
         Args:
             before: nodes as they were.
         """
-        if not self.shop.change.any():
+        if not self.floor.shop.change.any():
             return False
-        old, nodes = before[:, MACHINE], self.graph.nodes[: len(before)]
-        left = (old >= 0) & (old != nodes[:, MACHINE]) | (nodes[:, START] != before[:, START])
-        for machine in np.unique(old[left & (old >= 0)]).tolist():
-            self.relay(machine)
-        return bool((self.states != STANDING).any())
+        old, nodes = before[:, MACHINE], self.floor.graph.nodes[: len(before)]
+        left = (old >= 0) & ((old != nodes[:, MACHINE]) | (nodes[:, START] != before[:, START]))
+        for machine in np.unique(old[left]).tolist():
+            relay(self.floor, machine)
+        return bool((self.floor.states != STANDING).any())
 
     def mend(self, now_s: int) -> int:
         """Place all that has no place, none before a moment; -1, or a task that finds none."""
+        floor = self.floor
         stuck = mend(
-            self.shop, self.graph, self.slots, self.states, self._position, now_s, self.allowed, self.was, self._keys
-        )
-        on = self.graph.nodes[:, OPTION]
-        np.copyto(self.was, on, where=on >= 0)
+            floor.shop, floor.graph, floor.slots, floor.supplies, floor.held,
+            floor.states, floor.position, now_s, floor.allowed, floor.was, floor.keys,
+        )  # fmt: skip
+        on = floor.graph.nodes[:, OPTION]
+        np.copyto(floor.was, on, where=on >= 0)
         return int(stuck)

@@ -10,9 +10,13 @@ from scheduler.plan import Placement
 from scheduler.problem import Lab, Machine, Problem, SetUps, Stock, Task
 from scheduler.validator_plates import Runs
 
-__all__ = ["attendance", "operators_short", "stocks_short"]
+__all__ = [
+    "Span", "Taken", "attendance", "lab_short", "operators_short", "set_ups_tended", "stocks_short", "taken_by",
+    "tended", "used_up",
+]  # fmt: skip
 
-_Span = tuple[int, int, str, bool]  # from, to, what it is for, whether it is fixed work
+Span = tuple[int, int, str, bool]  # from, to, what it is for, whether it is fixed work
+Taken = tuple[int, int, str, bool]  # when, how much, by which task, whether it is fixed work
 
 
 def operators_short(problem: Problem, placed: Mapping[str, Placement], shared: Runs) -> Iterator[str]:
@@ -27,21 +31,21 @@ def operators_short(problem: Problem, placed: Mapping[str, Placement], shared: R
         first = shared.get(task.id, (task,))[0]
         if at is not None and at.machine in machines and first.id == task.id:
             runs[at.machine or ""].append((task, at))
-    needed: dict[str, list[_Span]] = defaultdict(list)
+    needed: dict[str, list[Span]] = defaultdict(list)
     labs = {lab.id: lab for lab in problem.labs}
     for name, here in runs.items():
         machine = machines[name]
         here.sort(key=lambda each: (each[1].start_s, each[1].end_s))
-        needed[machine.lab] += _tended(machine, labs[machine.lab].calendar.windows, here, shared)
+        needed[machine.lab] += tended(machine, labs[machine.lab].calendar.windows, here, shared)
         if machine.attends_set_up:
-            needed[machine.lab] += _set_ups(machine, problem.set_ups, here)
+            needed[machine.lab] += set_ups_tended(machine, problem.set_ups, here)
     for lab in problem.labs:
-        yield from _short(lab, needed[lab.id])
+        yield from lab_short(lab, needed[lab.id])
 
 
-def _tended(
+def tended(
     machine: Machine, windows: Sequence[Window], runs: Iterable[tuple[Task, Placement]], shared: Runs
-) -> Iterator[_Span]:
+) -> Iterator[Span]:
     """When an operator is with the runs of a machine, set-ups left out."""
     for task, at in runs:
         found = [attendance(machine, each) for each in shared.get(task.id, (task,))]
@@ -75,7 +79,7 @@ def attendance(machine: Machine, task: Task) -> tuple[int, int]:
     return option.duration_s if machine.attends_run else begin_s, off_s
 
 
-def _set_ups(machine: Machine, set_ups: SetUps, runs: Iterable[tuple[Task, Placement]]) -> Iterator[_Span]:
+def set_ups_tended(machine: Machine, set_ups: SetUps, runs: Iterable[tuple[Task, Placement]]) -> Iterator[Span]:
     """Right before each run that needs another family; fixed stretches are left out."""
     family, fixed, done_s = machine.set_to, True, machine.busy_until_s
     for task, at in runs:
@@ -91,7 +95,8 @@ def _set_ups(machine: Machine, set_ups: SetUps, runs: Iterable[tuple[Task, Place
                 family, fixed = task.family, task.fixed is not None
 
 
-def _short(lab: Lab, needed: Sequence[_Span]) -> Iterator[str]:
+def lab_short(lab: Lab, needed: Sequence[Span]) -> Iterator[str]:
+    """When more operators are needed in a lab than are there, and who is needed while it is closed."""
     windows = lab.calendar.windows
     for from_s, to_s, told, fixed in needed:
         if not fixed and not any(each.start_s <= from_s and to_s <= each.end_s for each in windows):
@@ -120,19 +125,25 @@ def _short(lab: Lab, needed: Sequence[_Span]) -> Iterator[str]:
 
 def stocks_short(problem: Problem, placed: Mapping[str, Placement]) -> Iterator[str]:
     """When more of a stock is taken than is there by then. What fixed work alone takes too much of is not told."""
-    taken: dict[str, list[tuple[int, int, str, bool]]] = defaultdict(list)
+    taken: dict[str, list[Taken]] = defaultdict(list)
     for task in problem.tasks:
         at = placed.get(task.id)
-        if at is None or at.machine is None or (task.fixed is not None and at.start_s < 0):
-            continue
-        uses = [*task.uses, *(use for each in task.options if each.machine == at.machine for use in each.uses)]
-        for use in uses:
-            taken[use.stock].append((at.start_s, use.amount, task.id, task.fixed is not None))
+        for name, each in taken_by(task, at) if at is not None else ():
+            taken[name].append(each)
     for stock in problem.stocks:
-        yield from _used_up(stock, sorted(taken[stock.id]))
+        yield from used_up(stock, sorted(taken[stock.id]))
 
 
-def _used_up(stock: Stock, taken: Sequence[tuple[int, int, str, bool]]) -> Iterator[str]:
+def taken_by(task: Task, at: Placement) -> Iterator[tuple[str, Taken]]:
+    """Id of each stock that a placed task uses, and what it takes of it."""
+    if at.machine is None or (task.fixed is not None and at.start_s < 0):
+        return
+    for use in (*task.uses, *(use for each in task.options if each.machine == at.machine for use in each.uses)):
+        yield use.stock, (at.start_s, use.amount, task.id, task.fixed is not None)
+
+
+def used_up(stock: Stock, taken: Sequence[Taken]) -> Iterator[str]:
+    """When more of a stock is taken than is there; `taken` in order of time."""
     used = 0
     any_free = False
     for position, (at_s, amount, task_id, fixed) in enumerate(taken):

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from scheduler.events import Declined, Event, Failed, LabCloses, MachineDown, NewOrder, TaskEnds, closed
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Precedence, Problem, Task, Transport
 from scheduler.validator import violations
+from scheduler.watch_supplies import SupplyWatch
 
 __all__ = ["Watch"]
 
@@ -32,6 +33,8 @@ class Watch:
         self._tasks = {task.id: task for task in problem.tasks}
         self._labs = {lab.id: lab for lab in problem.labs}
         self._machines = {machine.id: machine for machine in problem.machines}
+        self._alone = {name: replace(each, attends_set_up=False) for name, each in self._machines.items()}
+        self._unset = {name: replace(each, set_to="") for name, each in self._alone.items()}
         self._sets_up = bool(problem.set_ups.default_s or any(problem.set_ups.seconds.values()))
         self._arrows: dict[str, list[Precedence]] = defaultdict(list)
         self._take_in(problem.precedences)
@@ -40,6 +43,11 @@ class Watch:
         for each in placements:
             if each.task in self._tasks:
                 self._put(each)
+        self._past: dict[str, Task] = {}
+        self._known: dict[tuple[str, bool], tuple[Task, Placement, Task]] = {}
+        self._supplies = SupplyWatch(problem)
+        self._supplies.put(self._labs, self._runs(self._machines, 0))
+        self._supplies.take((self._tasks[name], at) for name, at in self._placed.items())
 
     def _take_in(self, precedences: Iterable[Precedence]) -> None:
         for arrow in precedences:
@@ -70,7 +78,38 @@ class Watch:
             self._put(each)
         if isinstance(event, NewOrder):
             wrong += [f"task {task.id} is not placed" for task in event.tasks if task.id not in self._placed]
-        return (*wrong, *self._violations(now_s, names, before.values()))
+        return (*wrong, *self._violations(now_s, names, before.values()), *self._short(event, now_s, names, before))
+
+    def _short(self, event: Event, now_s: int, names: set[str], before: Mapping[str, Placement]) -> Iterator[str]:
+        """Operators and material that are short where something changed."""
+        touched = {self._placed[name].machine for name in names if name in self._placed}
+        touched |= {old.machine for old in before.values()}
+        if isinstance(event, LabCloses):
+            self._supplies.forget(event.lab)
+            touched |= {machine.id for machine in self._machines.values() if machine.lab == event.lab}
+        fresh = self._supplies.put(self._labs, self._runs(touched - {None}, now_s))
+        yield from self._supplies.short(self._labs, fresh)
+        changed = [self._placed[name] for name in names if name in self._placed]
+        yield from self._supplies.used_up(self._supplies.take((self._told(each, now_s), each) for each in changed))
+
+    def _runs(self, machines: Iterable[str | None], now_s: int) -> dict[str, list[tuple[Task, Placement]]]:
+        """What machines do from the last run on that set them to a family before a moment, in order of start."""
+        result: dict[str, list[tuple[Task, Placement]]] = {}
+        for machine in machines:
+            here = sorted((self._placed[name] for name in self._on[machine]), key=_start_and_end)
+            past = [place for place, each in enumerate(here) if each.end_s <= now_s and self._tasks[each.task].family]
+            result[machine or ""] = [(self._told(each, now_s), each) for each in here[max(past, default=0) :]]
+        return result
+
+    def _told(self, at: Placement, now_s: int) -> Task:
+        """A task with its options; fixed once it has started."""
+        task = self._tasks[at.task]
+        if task.fixed is not None or at.start_s >= now_s:
+            return task
+        past = self._past.get(at.task)
+        if past is None or past.fixed != at or past.options is not task.options:
+            past = self._past[at.task] = replace(task, fixed=at, promise=None)
+        return past
 
     def _history(self, event: Event, now_s: int, before: dict[str, Placement]) -> Iterable[str]:
         """What had started and moved all the same, and what was lost and did not."""
@@ -168,22 +207,36 @@ class Watch:
         return arrow.before in self._placed and arrow.after in self._placed
 
     def _seen(self, placement: Placement, now_s: int, changed: bool, free: bool) -> Task:
-        """A task as it is judged: what has started is history, what changed does not start before the event."""
+        """A task as it is judged, on the option where it stands.
+
+        What has started is history, and what changed does not start before the event.
+        """
         task = self._tasks[placement.task]
-        if task.fixed is None and not changed and (placement.start_s < now_s or not free):
-            return Task(task.id, fixed=placement, family=task.family)
-        if not changed or task.fixed is not None or task.delay_s is not None:
+        past = not changed and (placement.start_s < now_s or not free)
+        if task.fixed is not None or (task.delay_s is not None and not past):
             return task
-        return replace(task, release_s=max(task.release_s, now_s), promise=None)
+        known = self._known.get((placement.task, past))
+        if not changed and known is not None and known[0] is task and known[1] is placement:
+            return known[2]
+        if past:
+            seen = Task(task.id, fixed=placement, family=task.family)
+        else:
+            options = tuple(each for each in task.options if each.machine == placement.machine) or task.options
+            release_s = max(task.release_s, now_s) if changed else task.release_s
+            seen = replace(task, options=options, release_s=release_s, promise=None)
+        if not changed:
+            self._known[placement.task, past] = task, placement, seen
+        return seen
 
     def _part(self, tasks: Sequence[Task], firsts: set[str], arrows: Sequence[Precedence]) -> Problem:
-        """The problem with some of its tasks; a machine whose first run is not among them is set up for nothing."""
+        """The problem with some of its tasks; a machine whose first run is not among them is set up for nothing.
+
+        Operators at set-ups are another matter (`_short`): which set-ups there are only whole sequences tell.
+        """
         on = {option.machine for task in tasks for option in task.options}
         on |= {task.fixed.machine for task in tasks if task.fixed is not None and task.fixed.machine is not None}
         machines = tuple(
-            each if name in firsts or not each.set_to else replace(each, set_to="")
-            for name, each in self._machines.items()
-            if name in on
+            self._alone[name] if name in firsts else self._unset[name] for name in self._machines if name in on
         )
         labs = {each.lab for each in machines}
         ways = self._problem.transport
@@ -196,4 +249,9 @@ class Watch:
             transport=Transport(
                 {pair: way for pair, way in ways.seconds.items() if labs.issuperset(pair)}, ways.default_s
             ),
+            people=(),
         )
+
+
+def _start_and_end(at: Placement) -> tuple[int, int]:
+    return at.start_s, at.end_s

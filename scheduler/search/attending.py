@@ -20,6 +20,7 @@ from scheduler.search.listing import (
     LEFT_WITH,
     SET_FOR,
     START_AT,
+    TENDED_FOR,
     Slots,
     book,
     done_before,
@@ -34,8 +35,6 @@ from scheduler.search.listing import (
 )
 from scheduler.search.runs import end_of, start_of
 from scheduler.shop import (
-    BOOKINGS,
-    BOOKINGS_END,
     DELAY,
     FAMILY,
     FROM,
@@ -57,7 +56,10 @@ from scheduler.shop import (
     Shop,
 )
 
-__all__ = ["BEGIN", "OFF", "USES", "USES_END", "Supplies", "earliest_supplied", "supplied_schedule"]
+__all__ = [
+    "BEGIN", "OFF", "USES", "USES_END", "Supplies", "begin_blocked", "earliest_supplied", "find_gap", "keeps_tended",
+    "material", "supplied_schedule", "tend", "use",
+]  # fmt: skip
 
 BEGIN, OFF, USES, USES_END = range(4)
 _STOCK, _AMOUNT = range(2)
@@ -104,8 +106,8 @@ def earliest_supplied(
     shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, moment: int
 ) -> tuple[int, int]:
     """The earliest start and end of a run on an option from a moment on; both `NEVER` when there is none."""
-    from_s = max(moment, _material(supplies, option))
-    if from_s >= NEVER or not _gap(shop, slots, supplies, task, option, from_s, NEVER):
+    from_s = max(moment, material(supplies, option))
+    if from_s >= NEVER or not find_gap(shop, slots, supplies, task, option, from_s, NEVER):
         return NEVER, NEVER
     return supplies.found[1], supplies.found[2]
 
@@ -123,7 +125,7 @@ def _run(shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, ranks: Ints
 
 
 @compiled
-def _begin_blocked(shop: Shop, supplies: Supplies, machine: int, start: int, change: int, begin: int) -> int:
+def begin_blocked(shop: Shop, supplies: Supplies, machine: int, start: int, change: int, begin: int) -> int:
     """Until when nobody is free for a set-up and the first part of a run that starts at a moment; -1 if somebody is.
 
     A run that pauses takes nobody while it does.
@@ -165,23 +167,11 @@ def _taken_off(shop: Shop, supplies: Supplies, machine: int, start: int, length:
 
 
 @compiled
-def _is_fixed(shop: Shop, machine: int, start: int) -> bool:
-    for row in range(shop.machines[machine, BOOKINGS], shop.machines[machine, BOOKINGS_END]):
-        if shop.spans[row, FROM] == start:
-            return True
-    return False
-
-
-@compiled
-def _keeps_booked(
-    shop: Shop, supplies: Supplies, slots: Slots, machine: int, ahead: int, before: int, after: int
-) -> bool:
-    """Whether work before a slot leaves what is booked of operators enough for the attended set-up of the run ahead."""
+def keeps_tended(shop: Shop, supplies: Supplies, slots: Slots, machine: int, ahead: int, after: int) -> bool:
+    """Whether a machine left with a family leaves the operator of the set-up for the run ahead time enough."""
     if supplies.tended[machine] == 0 or ahead == slots.first[machine] + slots.size[machine]:
         return True
-    family = slots.rows[ahead, SET_FOR]
-    booked = 0 if _is_fixed(shop, machine, slots.rows[ahead, START_AT]) else shop.change[before, family]
-    return shop.change[after, family] <= booked
+    return shop.change[after, slots.rows[ahead, SET_FOR]] <= slots.rows[ahead, TENDED_FOR]
 
 
 @compiled
@@ -194,7 +184,7 @@ def _fits(
         start = start_of(shop, machine, begin, length)
         if start >= NEVER:
             return False
-        later = _begin_blocked(shop, supplies, machine, start, change, supplies.options[option, BEGIN])
+        later = begin_blocked(shop, supplies, machine, start, change, supplies.options[option, BEGIN])
         if later < 0 and len(supplies.crews.units) > 0:
             ends = end_of(shop, machine, start, length) if shop.machines[machine, MODE] == PAUSING else start + length
             later = crew_blocked(shop, supplies.levels, supplies.crews, task, machine, start, ends)
@@ -210,7 +200,7 @@ def _fits(
 
 
 @compiled
-def _gap(shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, moment: int, latest: int) -> bool:
+def find_gap(shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, moment: int, latest: int) -> bool:
     """As `scheduler.search.listing.gap`, with operators; `found` tells the place that ends by `latest`, if any."""
     machine, family = shop.options[option, ON], shop.tasks[task, FAMILY]
     moment = max(moment, shop.options[option, NOT_BEFORE])
@@ -231,7 +221,7 @@ def _gap(shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, m
             until = min(latest, over_by(shop, slots, machine, slot, ahead, left))
             if (
                 begin + length <= until
-                and _keeps_booked(shop, supplies, slots, machine, ahead, set_to, left)
+                and keeps_tended(shop, supplies, slots, machine, ahead, left)
                 and _fits(shop, supplies, task, option, slot, begin, until, change)
             ):
                 return True
@@ -244,7 +234,7 @@ def _gap(shop: Shop, slots: Slots, supplies: Supplies, task: int, option: int, m
 
 
 @compiled
-def _material(supplies: Supplies, option: int) -> int:
+def material(supplies: Supplies, option: int) -> int:
     """From when on all that an option uses is there."""
     moment = 0
     for row in range(supplies.options[option, USES], supplies.options[option, USES_END]):
@@ -253,25 +243,31 @@ def _material(supplies: Supplies, option: int) -> int:
 
 
 @compiled
-def _take(shop: Shop, supplies: Supplies, option: int, start: int, end: int, change: int) -> None:
-    """Book the operators and the material of a run."""
-    machine = shop.options[option, ON]
-    lab, begin = shop.machines[machine, IN_LAB], supplies.options[option, BEGIN]
-    if supplies.tended[machine] != 0 and change > 0:
-        take_span(supplies.levels, lab, start - change, start, 1)
+def tend(
+    shop: Shop, levels: Levels, machine: int, start: int, end: int, set_up: int, begin: int, off: int, operators: int
+) -> None:
+    """Book operators for a set-up, for the first part of a run and for taking it off; a negative number frees them."""
+    lab = shop.machines[machine, IN_LAB]
+    if set_up > 0:
+        take_span(levels, lab, start - set_up, start, operators)
     if begin > 0 and shop.machines[machine, MODE] != PAUSING:
-        take_span(supplies.levels, lab, start, start + begin, 1)
+        take_span(levels, lab, start, start + begin, operators)
     elif begin > 0:
         for window in range(shop.machines[machine, WINDOWS], shop.machines[machine, WINDOWS_END]):
             from_s = max(start, shop.spans[window, FROM])
-            to_s = min(from_s + begin, shop.spans[window, TO])
+            to_s = min(from_s + begin, end, shop.spans[window, TO])
             if from_s < to_s:
-                take_span(supplies.levels, lab, from_s, to_s, 1)
+                take_span(levels, lab, from_s, to_s, operators)
                 begin -= to_s - from_s
-    if supplies.options[option, OFF] > 0:
-        take_span(supplies.levels, lab, end - supplies.options[option, OFF], end, 1)
+    if off > 0:
+        take_span(levels, lab, end - off, end, operators)
+
+
+@compiled
+def use(supplies: Supplies, option: int, start: int, times: int) -> None:
+    """Take the material of a run, or bring it back (`times` is -1)."""
     for row in range(supplies.options[option, USES], supplies.options[option, USES_END]):
-        take_stock(supplies.levels, supplies.uses[row, _STOCK], start, supplies.uses[row, _AMOUNT])
+        take_stock(supplies.levels, supplies.uses[row, _STOCK], start, times * supplies.uses[row, _AMOUNT])
 
 
 @compiled
@@ -305,10 +301,10 @@ def _place(shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, task: int
         if shop.machines[machine, IN_LAB] != lab:
             lab = shop.machines[machine, IN_LAB]
             moment, must = ready(shop, graph, task, lab), limit(shop, graph, task, lab)
-        from_s = max(moment, _material(supplies, option))
+        from_s = max(moment, material(supplies, option))
         if from_s + length > must or from_s + length + price > best_key:
             continue
-        if not _gap(shop, slots, supplies, task, option, from_s, min(must, best_key - price)):
+        if not find_gap(shop, slots, supplies, task, option, from_s, min(must, best_key - price)):
             continue
         end = supplies.found[2]
         if end + price == best_key and length >= shop.options[best, RUN]:
@@ -318,7 +314,11 @@ def _place(shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, task: int
     if best < 0:
         return False
     book(shop, graph, slots, task, best, best_slot, best_start)
+    machine = shop.options[best, ON]
     slots.rows[best_slot, END_AT] = graph.nodes[task, END] = best_end
-    _take(shop, supplies, best, best_start, best_end, best_change)
-    _take_people(shop, graph, supplies, task, shop.options[best, ON], best_start, best_end)
+    slots.rows[best_slot, TENDED_FOR] = best_change if supplies.tended[machine] != 0 else 0
+    begin, off = supplies.options[best, BEGIN], supplies.options[best, OFF]
+    tend(shop, supplies.levels, machine, best_start, best_end, slots.rows[best_slot, TENDED_FOR], begin, off, 1)
+    use(supplies, best, best_start, 1)
+    _take_people(shop, graph, supplies, task, machine, best_start, best_end)
     return True

@@ -2,7 +2,7 @@
 """What is shared, as levels over time: free operators of a lab, material that is left of a stock.
 
 The level of a stock at a moment is what may still be taken then: the least that is there from that moment on, so it
-never falls as time goes on.
+never falls as time goes on. What is there stands beside it.
 """
 
 from __future__ import annotations
@@ -12,9 +12,9 @@ from typing import NamedTuple
 from scheduler.compiled import compiled
 from scheduler.shop import NEVER, Ints
 
-__all__ = ["AT", "LEVEL", "Levels", "blocked", "ready_stock", "take_span", "take_stock"]
+__all__ = ["AT", "LEVEL", "THERE", "Levels", "blocked", "ready_stock", "take_span", "take_stock"]
 
-AT, LEVEL = range(2)
+AT, LEVEL, THERE = range(3)
 
 
 class Levels(NamedTuple):
@@ -23,7 +23,8 @@ class Levels(NamedTuple):
     Attributes:
         first: by resource, where its rows begin, with room for all that may be taken.
         size: by resource, how many rows are in use.
-        rows: `AT` which moment a `LEVEL` begins, in order; the first begins before all time.
+        rows: `AT` which moment a `LEVEL` begins, in order; the first begins before all time. For stocks alone, what is
+            `THERE` at that moment.
     """
 
     first: Ints
@@ -59,21 +60,34 @@ def blocked(levels: Levels, resource: int, from_s: int, to_s: int, least: int) -
 @compiled
 def _split(levels: Levels, resource: int, moment: int) -> int:
     """The row that begins at a moment, made if there is none."""
-    row = _row(levels, resource, moment)
-    if levels.rows[row, AT] == moment:
+    rows, row = levels.rows, _row(levels, resource, moment)
+    if rows[row, AT] == moment:
         return row
     place = levels.first[resource] + levels.size[resource]
     while place > row + 1:
-        levels.rows[place, AT], levels.rows[place, LEVEL] = levels.rows[place - 1, AT], levels.rows[place - 1, LEVEL]
+        for column in range(3):
+            rows[place, column] = rows[place - 1, column]
         place -= 1
-    levels.rows[row + 1, AT], levels.rows[row + 1, LEVEL] = moment, levels.rows[row, LEVEL]
+    rows[row + 1, AT], rows[row + 1, LEVEL], rows[row + 1, THERE] = moment, rows[row, LEVEL], rows[row, THERE]
     levels.size[resource] += 1
     return row + 1
 
 
 @compiled
+def _join(levels: Levels, resource: int, row: int, column: int) -> None:
+    """Remove a row that tells what the one before it tells."""
+    rows, end = levels.rows, levels.first[resource] + levels.size[resource]
+    if row == levels.first[resource] or row == end or rows[row, column] != rows[row - 1, column]:
+        return
+    for place in range(row, end - 1):
+        for each in range(3):
+            rows[place, each] = rows[place + 1, each]
+    levels.size[resource] -= 1
+
+
+@compiled
 def take_span(levels: Levels, resource: int, from_s: int, to_s: int, amount: int) -> None:
-    """Lower a level from one moment to another, which is later."""
+    """Lower a level from one moment to another, which is later; a negative amount raises it."""
     rows = levels.rows
     first, last = _row(levels, resource, from_s), _row(levels, resource, to_s)
     opens = 0 if rows[first, AT] == from_s else 1
@@ -91,6 +105,8 @@ def take_span(levels: Levels, resource: int, from_s: int, to_s: int, amount: int
     if opens > 0:
         rows[first + opens, AT] = from_s
     levels.size[resource] += opens + closes
+    _join(levels, resource, lowered + opens, LEVEL)
+    _join(levels, resource, first + opens, LEVEL)
 
 
 @compiled
@@ -109,12 +125,16 @@ def ready_stock(levels: Levels, stock: int, amount: int) -> int:
 
 @compiled
 def take_stock(levels: Levels, stock: int, moment: int, amount: int) -> None:
-    """Take so much away from a moment on."""
-    row = _split(levels, stock, moment)
+    """Take so much away from a moment on; a negative amount brings it back."""
+    rows, row = levels.rows, _split(levels, stock, moment)
     for later in range(row, levels.first[stock] + levels.size[stock]):
-        levels.rows[later, LEVEL] -= amount
-    left = levels.rows[row, LEVEL]
-    row -= 1
-    while row >= levels.first[stock] and levels.rows[row, LEVEL] > left:
-        levels.rows[row, LEVEL] = left
-        row -= 1
+        rows[later, LEVEL] -= amount
+        rows[later, THERE] -= amount
+    place = row - 1
+    while place >= levels.first[stock]:
+        least = min(rows[place, THERE], rows[place + 1, LEVEL])
+        if rows[place, LEVEL] == least:
+            break
+        rows[place, LEVEL] = least
+        place -= 1
+    _join(levels, stock, row, THERE)

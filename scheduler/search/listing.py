@@ -39,11 +39,12 @@ from scheduler.shop import (
 )
 
 __all__ = [
-    "END_AT", "LEFT_WITH", "SET_FOR", "START_AT", "Slots", "book", "done_before", "first_open", "gap", "limit",
-    "list_schedule", "new_slots", "next_set", "over_by", "queue", "release", "set_before",
+    "END_AT", "LEFT_WITH", "SET_FOR", "START_AT", "TENDED_FOR", "Slots", "book", "done_before", "first_open", "gap",
+    "limit", "list_schedule", "new_slots", "next_set", "over_by", "queue", "release", "set_before",
 ]  # fmt: skip
 
-START_AT, END_AT, SET_FOR, LEFT_WITH = range(4)
+START_AT, END_AT, SET_FOR, LEFT_WITH, TENDED_FOR = range(5)
+_COLUMNS = 5
 _DONE = -1
 
 
@@ -54,7 +55,8 @@ class Slots(NamedTuple):
         first: by machine, where its slots begin; room for fixed work and for each task that could be done there.
         size: how many are taken, by machine.
         rows: by slot, `START_AT`, `END_AT`, and the family that the machine must be set to and is left with; 0 where
-            the work has none, which leaves the machine as it was.
+            the work has none, which leaves the machine as it was; and the seconds of set-up before it that an operator
+            is `TENDED_FOR`.
     """
 
     first: Ints
@@ -67,10 +69,10 @@ def new_slots(shop: Shop, spare: int = 0) -> Slots:
     bookings = shop.machines[:, BOOKINGS_END] - shop.machines[:, BOOKINGS]
     room = np.bincount(shop.options[:, ON], minlength=len(shop.machines)) + bookings + spare
     first = np.concatenate(([0], np.cumsum(room))).astype(np.int64)
-    rows = np.zeros((int(first[-1]), 4), dtype=np.int64)
+    rows = np.zeros((int(first[-1]), _COLUMNS), dtype=np.int64)
     for machine in np.flatnonzero(bookings):
         booked = shop.spans[shop.machines[machine, BOOKINGS] : shop.machines[machine, BOOKINGS_END]]
-        rows[first[machine] : first[machine] + len(booked)] = booked
+        rows[first[machine] : first[machine] + len(booked), :TENDED_FOR] = booked
     return Slots(first, bookings.copy(), rows)
 
 
@@ -242,13 +244,14 @@ def book(shop: Shop, graph: Graph, slots: Slots, task: int, option: int, slot: i
     machine = shop.options[option, ON]
     place = slots.first[machine] + slots.size[machine]
     while place > slot:
-        for column in range(4):
+        for column in range(_COLUMNS):
             slots.rows[place, column] = slots.rows[place - 1, column]
         place -= 1
     slots.size[machine] += 1
     end = end_of(shop, machine, start, shop.options[option, RUN])
     slots.rows[slot, START_AT], slots.rows[slot, END_AT] = start, end
     slots.rows[slot, SET_FOR] = slots.rows[slot, LEFT_WITH] = shop.tasks[task, FAMILY]
+    slots.rows[slot, TENDED_FOR] = 0
     graph.nodes[task, OPTION], graph.nodes[task, LAB] = option, shop.machines[machine, IN_LAB]
     graph.nodes[task, LENGTH] = shop.options[option, RUN]
     graph.nodes[task, START], graph.nodes[task, END] = start, end

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from scheduler.compiled import compiled
-from scheduler.search.graph import END, LAB, MACHINE, OPTION, START, Graph, pop, push, ready
-from scheduler.search.listing import START_AT, Slots, book, gap, limit
-from scheduler.search.runs import end_of, start_of
+from scheduler.search.attending import Supplies, find_gap, material
+from scheduler.search.graph import END, LAB, OPTION, START, Graph, pop, push, ready
+from scheduler.search.holding import PUSHED, STANDING, stand, unbook
+from scheduler.search.listing import Slots, limit
 from scheduler.shop import (
     AFTER,
     AFTER_END,
@@ -21,88 +22,12 @@ from scheduler.shop import (
     OPTIONS,
     OPTIONS_END,
     OTHER,
-    RELEASE,
-    RUN,
     WORK,
     Ints,
     Shop,
 )
 
-__all__ = ["DISPLACED", "PUSHED", "STANDING", "lay", "mend", "unbook", "unfit"]
-
-STANDING, DISPLACED, PUSHED = range(3)
-
-
-@compiled
-def lay(shop: Shop, graph: Graph, slots: Slots, by_start: Ints, options: Ints, states: Ints) -> None:
-    """Book what can stand where it is told.
-
-    Args:
-        shop: the problem.
-        graph: nodes with the starts and ends that are told; options and machines are filled.
-        slots: with fixed work alone; filled.
-        by_start: tasks in order of start.
-        options: rows of the shop's options by task, -1 for none.
-        states: by task; what can stand becomes `STANDING`.
-    """
-    for place in range(len(by_start)):
-        task = by_start[place]
-        option, start = options[task], graph.nodes[task, START]
-        if shop.tasks[task, KIND] != WORK or option < 0 or start < shop.tasks[task, RELEASE]:
-            continue
-        slot, found = gap(shop, slots, task, option, start, NEVER)
-        if (
-            found == start
-            and end_of(shop, shop.options[option, ON], start, shop.options[option, RUN]) == (graph.nodes[task, END])
-        ):
-            _stand(shop, graph, slots, task, option, slot, start)
-            states[task] = STANDING
-
-
-@compiled
-def _stand(shop: Shop, graph: Graph, slots: Slots, task: int, option: int, slot: int, start: int) -> None:
-    book(shop, graph, slots, task, option, slot, start)
-    graph.nodes[task, MACHINE] = shop.options[option, ON]
-
-
-@compiled
-def unbook(shop: Shop, graph: Graph, slots: Slots, task: int) -> None:
-    """Take a task out of its machine's slots, if it stands there."""
-    option = graph.nodes[task, OPTION]
-    if option < 0:
-        return
-    machine = shop.options[option, ON]
-    first = slots.first[machine]
-    last = first + slots.size[machine]
-    low, high = first, last
-    while low < high:
-        middle = (low + high) // 2
-        if slots.rows[middle, START_AT] < graph.nodes[task, START]:
-            low = middle + 1
-        else:
-            high = middle
-    graph.nodes[task, OPTION] = graph.nodes[task, MACHINE] = -1
-    if low == last or slots.rows[low, START_AT] != graph.nodes[task, START]:
-        return
-    for place in range(low, last - 1):
-        for column in range(slots.rows.shape[1]):
-            slots.rows[place, column] = slots.rows[place + 1, column]
-    slots.size[machine] -= 1
-
-
-@compiled
-def unfit(shop: Shop, graph: Graph, slots: Slots, lab: int, states: Ints) -> None:
-    """Displace what the hours of a lab no longer allow where it stands."""
-    for task in range(len(shop.tasks)):
-        option = graph.nodes[task, OPTION]
-        if shop.tasks[task, KIND] != WORK or option < 0 or graph.nodes[task, LAB] != lab:
-            continue
-        machine, length, start = shop.options[option, ON], shop.options[option, RUN], graph.nodes[task, START]
-        if start_of(shop, machine, start, length) != start or (
-            end_of(shop, machine, start, length) != graph.nodes[task, END]
-        ):
-            unbook(shop, graph, slots, task)
-            states[task] = DISPLACED
+__all__ = ["mend"]
 
 
 @compiled
@@ -118,44 +43,62 @@ def _wish(shop: Shop, graph: Graph, task: int, lab: int) -> int:
 
 
 @compiled
-def _own(shop: Shop, graph: Graph, slots: Slots, task: int, option: int, now: int, patient: bool) -> bool:
+def _own(
+    shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, held: Ints,
+    task: int, option: int, now: int, patient: bool,
+) -> bool:  # fmt: skip
     """Place a task on the option it had, not before it stood there; whether that will do.
 
     A patient task waits there as long as it must; others take the place only if nothing behind them then moves.
     """
-    machine, length = shop.options[option, ON], shop.options[option, RUN]
-    lab = shop.machines[machine, IN_LAB]
-    begin, most = max(now, ready(shop, graph, task, lab)), limit(shop, graph, task, lab)
+    lab = shop.machines[shop.options[option, ON], IN_LAB]
+    begin, most = max(now, material(supplies, option), ready(shop, graph, task, lab)), limit(shop, graph, task, lab)
     if not patient:
         most = min(most, _wish(shop, graph, task, lab))
     for moment in (max(begin, graph.nodes[task, START]), begin):
-        slot, start = gap(shop, slots, task, option, moment, most)
-        if start < NEVER and end_of(shop, machine, start, length) <= most:
-            _stand(shop, graph, slots, task, option, slot, start)
+        if find_gap(shop, slots, supplies, task, option, moment, most):
+            stand(shop, graph, slots, supplies, held, task, option)
             return True
     return False
 
 
 @compiled
-def _place(shop: Shop, graph: Graph, slots: Slots, task: int, now: int, allowed: Ints) -> bool:
+def _place(
+    shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, held: Ints, task: int, now: int, allowed: Ints
+) -> bool:
     """Place a task where nothing behind it has to move, else where it ends first; False when nothing has room."""
-    best, best_slot, best_start, best_rank, best_end = -1, 0, 0, 2, NEVER
+    best, best_start, best_rank, best_end = -1, 0, 2, NEVER
     for option in range(shop.tasks[task, OPTIONS], shop.tasks[task, OPTIONS_END]):
         if allowed[option] == 0:
             continue
-        machine, length = shop.options[option, ON], shop.options[option, RUN]
-        lab = shop.machines[machine, IN_LAB]
-        slot, start = gap(shop, slots, task, option, max(now, ready(shop, graph, task, lab)), NEVER)
-        end = end_of(shop, machine, start, length)
-        if start >= NEVER or end > limit(shop, graph, task, lab):
+        lab = shop.machines[shop.options[option, ON], IN_LAB]
+        moment = max(now, ready(shop, graph, task, lab), material(supplies, option))
+        wish = _wish(shop, graph, task, lab)
+        latest = limit(shop, graph, task, lab)
+        if best_rank < 2:  # nothing later would be better
+            latest = min(latest, max(wish, best_end) if best_rank == 1 else min(wish, best_end))
+        if not find_gap(shop, slots, supplies, task, option, moment, latest):
             continue
-        rank = 0 if end <= _wish(shop, graph, task, lab) else 1
+        start, end = supplies.found[1], supplies.found[2]
+        rank = 0 if end <= wish else 1
         if rank < best_rank or (rank == best_rank and end < best_end):
-            best, best_slot, best_start, best_rank, best_end = option, slot, start, rank, end
+            best, best_start, best_rank, best_end = option, start, rank, end
     if best < 0:
         return False
-    _stand(shop, graph, slots, task, best, best_slot, best_start)
+    find_gap(shop, slots, supplies, task, best, best_start, best_end)
+    stand(shop, graph, slots, supplies, held, task, best)
     return True
+
+
+@compiled
+def _settle(
+    shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, held: Ints,
+    task: int, own: int, now: int, allowed: Ints, patient: bool,
+) -> bool:  # fmt: skip
+    """Place a task on the option it had, if that will do, or on any."""
+    if own >= 0 and allowed[own] > 0 and _own(shop, graph, slots, supplies, held, task, own, now, patient):
+        return True
+    return _place(shop, graph, slots, supplies, held, task, now, allowed)
 
 
 @compiled
@@ -174,14 +117,17 @@ def _rank(shop: Shop, graph: Graph, position: Ints, order: Ints, keys: Ints) -> 
 
 @compiled
 def mend(
-    shop: Shop, graph: Graph, slots: Slots, states: Ints, position: Ints, now: int, allowed: Ints, was: Ints, keys: Ints
-) -> int:
+    shop: Shop, graph: Graph, slots: Slots, supplies: Supplies, held: Ints,
+    states: Ints, position: Ints, now: int, allowed: Ints, was: Ints, keys: Ints,
+) -> int:  # fmt: skip
     """Place the displaced tasks and what they push, none before `now`, in the order in which they stood.
 
     Args:
         shop: the problem; work that stays for ever is `FIXED` in it.
         graph: nodes as they stand; changed.
         slots: what the machines do, without the displaced; changed.
+        supplies: operators and material that are left; changed.
+        held: what each task holds of them; changed.
         states: by task; all become `STANDING`.
         position: by task, its place in the shop's order.
         now: the moment.
@@ -201,9 +147,7 @@ def mend(
         task = pop(graph, size)
         size -= 1
         if shop.tasks[task, KIND] == WORK:
-            own = was[task]
-            kept = own >= 0 and allowed[own] > 0 and _own(shop, graph, slots, task, own, now, states[task] == PUSHED)
-            if not kept and not _place(shop, graph, slots, task, now, allowed):
+            if not _settle(shop, graph, slots, supplies, held, task, was[task], now, allowed, states[task] == PUSHED):
                 return task
         else:
             start = max(graph.nodes[task, START], ready(shop, graph, task, graph.nodes[task, LAB]))
@@ -216,7 +160,7 @@ def mend(
                 continue
             way = shop.arcs[arc, LAG] + shop.travel[graph.nodes[task, LAB], graph.nodes[other, LAB]]
             if graph.nodes[other, START] < graph.nodes[task, END] + way:
-                unbook(shop, graph, slots, other)
+                unbook(shop, graph, slots, supplies, held, other)
                 states[other] = PUSHED
                 size = push(graph, size, other, keys[other])
     states[:] = STANDING

@@ -5,7 +5,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core.errors import InputError, PlanError
@@ -14,7 +14,7 @@ from scheduler.events import Declined, Event, Failed, LabCloses, MachineDown, Ne
 from scheduler.list_schedule import Schedule, decode
 from scheduler.network import Network
 from scheduler.plan import Placement, Plan
-from scheduler.problem import Lab, Machine, Option, Precedence, Problem, SetUps, Task
+from scheduler.problem import Lab, Machine, Option, Precedence, Problem, SetUps, Task, Use
 from scheduler.standing import Standing
 from scheduler.validator import violations
 from scheduler.watch import Watch
@@ -34,8 +34,13 @@ def _with_set_ups(problem: Problem, random: Random) -> Problem:
 
 def _order(problem: Problem, standing: Standing, random: Random, number: int) -> NewOrder:
     machines = [machine.id for machine in problem.machines]
+    uses = tuple(Use(stock.id, 1) for stock in problem.stocks)
     tasks = [
-        Task(f"n{number}.{k}", tuple(Option(each, random.randint(1, 4)) for each in random.sample(machines, 1)))
+        Task(
+            f"n{number}.{k}",
+            tuple(Option(each, random.randint(1, 4), uses=uses) for each in random.sample(machines, 1)),
+            family=random.choice([task.family for task in problem.tasks]),
+        )
         for k in range(random.randint(1, 3))
     ]
     arcs = [Precedence(tasks[0].id, each.id, random.randint(0, 2)) for each in tasks[1:]]
@@ -61,13 +66,16 @@ def _event(problem: Problem, standing: Standing, random: Random, now_s: int, num
     return random.choice(events)
 
 
-@given(seed=st.integers(0, 10**6), set_ups=st.booleans())
+@settings(deadline=None, max_examples=200)
+@given(seed=st.integers(0, 10**6), kind=st.sampled_from(("plain", "set-ups", "rich")))
 def test_one_event_after_another_leaves_a_valid_plan_and_history_alone(
-    make_problem: Callable[..., Problem], seed: int, set_ups: bool
+    make_problem: Callable[..., Problem], enrich: Callable[..., Problem], seed: int, kind: str
 ) -> None:
+    """The rich have operators, attended set-ups, hand work that pauses, and material."""
     random = Random(seed)
-    problem = replace(make_problem(seed, tasks=8), horizon_s=60)
-    problem = _with_set_ups(problem, random) if set_ups else problem
+    problem = make_problem(seed, tasks=8)
+    if kind != "plain":
+        problem = _with_set_ups(problem, random) if kind == "set-ups" else enrich(problem, seed)
     plan = _planned(problem)
     if plan is None:
         return
