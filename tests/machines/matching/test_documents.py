@@ -15,7 +15,7 @@ from machines.matching.beams import beams
 from machines.matching.beams_page import beams_table
 from machines.matching.documents import NeedDocument, machines_in, needs_in, read_machines, read_needs
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "matching.md").read_text(encoding="utf-8")
 
 
