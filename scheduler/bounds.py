@@ -117,14 +117,18 @@ class LoadModel:
 
     def bound(self, least_s: int) -> tuple[int, Floats]:
         """The best bound in seconds, at least `least_s`, and the prices of the machines, which add up to 1."""
-        updates = _UPDATES if len(self._first) <= _MANY else _MORE_UPDATES
-        best_s, prices = self._updated(np.full(self._count, 1.0 / self._count), least_s, updates)
+        best_s, prices = self.machine_bound(least_s)
         if self._operators:
             labs = len(self._operators.offered(0))
             for share in (0.0, 0.5):
                 both = np.concatenate((share * prices, np.full(labs, (1.0 - share) / labs)))
                 best_s, _ = self._updated(both, best_s, _UPDATES)
         return best_s, prices
+
+    def machine_bound(self, least_s: int) -> tuple[int, Floats]:
+        """As `bound`, however many operators there are."""
+        updates = _UPDATES if len(self._first) <= _MANY else _MORE_UPDATES
+        return self._updated(np.full(self._count, 1.0 / self._count), least_s, updates)
 
     def _updated(self, prices: Floats, least_s: int, updates: int) -> tuple[int, Floats]:
         """The best bound of so many updates from some prices, of machines alone or of labs' operators too."""

@@ -9,6 +9,7 @@ from typing import Any
 
 from core.errors import PlanError
 from scheduler.bounds import lower_bound, path_bound
+from scheduler.conflicts import conflicts, refusal
 from scheduler.network import Network
 from scheduler.paths import heads, tails
 from scheduler.plan import Plan
@@ -84,6 +85,8 @@ def form_and_solve(
         try:
             plan(way, seconds * share, share)
         except PlanError as error:
+            if best.plan is None and not failures and conflicts(problem):
+                raise  # no other way to share runs would do
             failures.append(error)
     if best.way is not None:
         way, begun = best.way
@@ -119,12 +122,8 @@ def _bound(problem: Problem, network: Network) -> int:
     Raises:
         PlanError: a task has no place even alone.
     """
-    found = unplaceable(problem)
-    if found:
-        raise PlanError(
-            f"task {found[0].task} has no place: {found[0].reason}",
-            hint="add a machine, longer opening hours or a later horizon, or leave the task out",
-        )
+    if unplaceable(problem):
+        raise refusal(conflicts(problem))
     path_s = path_bound(heads(network), tails(network))
     loads = Network(relaxed(problem))
     head: Sequence[Any] = heads(loads)

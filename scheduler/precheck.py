@@ -36,8 +36,7 @@ def unplaceable(problem: Problem) -> tuple[Unplaceable, ...]:
     """The tasks that have no place even with every machine to themselves.
 
     Tasks that only wait for one of these are not told again. Of a task that is split, one lot is looked at that no
-    division does without. An empty answer does not promise a plan: machines may
-    still be in each other's way.
+    division does without. An empty answer does not promise a plan: machines may still be in each other's way.
     """
     found = unplaceable_in(Network(necessary(problem)))
     lots = {task.id: smallest_lot(problem, task) for task in problem.tasks if task.split is not None}
@@ -52,7 +51,19 @@ def unplaceable_in(network: Network) -> tuple[Unplaceable, ...]:
     reachable = not (network.longest.end.min(axis=1, initial=NEVER) >= NEVER).any()
     if reachable and not any(network.tasks[arc.task].fixed for arcs in network.after for arc in arcs):
         return tuple(_unsupplied(network))
-    return tuple(_Check(network, heads_by_lab(network)).findings()) or tuple(_unsupplied(network))
+    check = _Check(network, heads_by_lab(network))
+    return tuple(check.findings()) or tuple(_beside_fixed(network, check)) or tuple(_unsupplied(network))
+
+
+def _beside_fixed(network: Network, check: _Check) -> Iterator[Unplaceable]:
+    """Tasks for which fixed work leaves no room, though hours would; what waits for one of them is not told again."""
+    reached = network.longest.end.min(axis=1, initial=NEVER) < NEVER
+    for task in network.order:
+        free = network.tasks[task].fixed is None and bool(network.choices[task])
+        if free and not reached[task] and all(reached[arc.task] for arc in network.before[task]):
+            ready = {lab: ready_at(network, task, lab, check.heads) or 0 for lab in network.labs_of(task)}
+            reasons = (check.beside(choice, ready[choice.lab]) for choice in network.choices[task])
+            yield Unplaceable(network.tasks[task].id, "; ".join(reasons))
 
 
 def _unsupplied(network: Network) -> Iterator[Unplaceable]:
@@ -106,7 +117,7 @@ class _Check:
     def option(self, choice: Choice, ready_s: int) -> str:
         machine = self.problem.machines[choice.machine]
         rules = self.network.rules[choice.machine]
-        start_s = max(ready_s, rules.free_from_s)
+        start_s, busy = max(ready_s, rules.free_from_s), ready_s < rules.free_from_s
         start, run, lab = self.told(start_s), span(choice.duration_s), f"lab {machine.lab}"
         if not rules.hours.starts:
             why = f"{lab} never opens before {self.told(self.problem.horizon_s)}"
@@ -119,7 +130,29 @@ class _Check:
             why = f"a run of {run} from {start} ends after {lab} closes last ({self.told(rules.hours.ends[-1])})"
         else:
             why = f"no opening of {lab} from {start} on has {run} left"
+        return f"machine {machine.id}{', which is busy before' if busy else ''}: {why}"
+
+    def beside(self, choice: Choice, ready_s: int) -> str:
+        """Why an option has no run beside fixed work."""
+        machine, rules = self.problem.machines[choice.machine], self.network.rules[choice.machine]
+        start_s, run = max(ready_s, rules.free_from_s), span(choice.duration_s)
+        fixed = "fixed work and its set-ups leave" if self.network.shop.change.any() else "fixed work leaves"
+        why = f"{fixed} no room from {self.told(start_s)} on for a run of {run}"
+        if not (machine.unattended or machine.pauses):
+            longest_s = max(self.free_s(choice.machine, start_s), default=0)
+            why += f" inside an opening of lab {machine.lab} ({span(longest_s)} at most)" if longest_s else ""
         return f"machine {machine.id}: {why}"
+
+    def free_s(self, machine: int, from_s: int) -> Iterator[int]:
+        """The lengths of the open stretches that fixed work leaves a machine."""
+        hours = self.network.rules[machine].hours
+        for opens_s, closes_s in zip(hours.starts, hours.ends, strict=True):
+            start_s = max(opens_s, from_s)
+            for booking in self.network.bookings[machine]:
+                if start_s < booking.end_s and booking.start_s < closes_s:
+                    yield max(0, booking.start_s - start_s)
+                    start_s = booking.end_s
+            yield max(0, closes_s - start_s)
 
     def late(self, task: int) -> str:
         """Why it cannot end before what is fixed behind it."""

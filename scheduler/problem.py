@@ -148,6 +148,8 @@ class Task:
         )
         machines = [option.machine for option in self.options]
         require(len(set(machines)) == len(machines), "a machine stands twice among its options", where)
+        kept = self.promise.machine if self.promise is not None else None
+        require(kept is None or kept in machines, f"it is promised to machine {kept}, which cannot do it", where)
         if self.fixed is not None:
             require(self.fixed.task == self.id, f"its fixed placement is that of task {self.fixed.task}", where)
             require(
@@ -277,10 +279,8 @@ class Problem:
             require(machine.lab in labs, f"lab {machine.lab} is unknown", f"machine {machine.id}")
         for task in self.tasks:
             for option in task.options:
-                require(option.machine in machines, f"machine {option.machine} is unknown", f"task {task.id}")
-            if task.promise is not None:
-                kept = task.promise.machine
-                require(kept in machines, f"it is promised to machine {kept}, which is unknown", f"task {task.id}")
+                known = "there are no machines" if not machines else None
+                require(option.machine in machines, f"machine {option.machine} is unknown", f"task {task.id}", known)
             on = task.fixed.machine if task.fixed else None
             require(on is None or on in machines, f"it is fixed on machine {on}, which is unknown", f"task {task.id}")
 

@@ -51,7 +51,13 @@ def _lacking(network: Network, task: Task, option: Option) -> str:
     for need in task.needs:
         can = [each.id for each in problem.people if each.lab == machine.lab and need.skill in each.skills]
         if len(can) < need.people:
-            return f"it needs {need.people} people of lab {machine.lab} who can {need.skill}, where {len(can)} can"
+            people = "1 person" if need.people == 1 else f"{need.people} people"
+            return f"it needs {people} of lab {machine.lab} who can {need.skill}, where {len(can) or 'nobody'} can"
+    crew = sum(need.people for need in task.needs)
+    skills = {need.skill for need in task.needs}
+    able = [each.id for each in problem.people if each.lab == machine.lab and skills.intersection(each.skills)]
+    if len(able) < crew:
+        return f"it needs {crew} people of lab {machine.lab} at once, where {len(able)} have one of the skills it takes"
     if task.needs:
         who = " and ".join(f"{need.people} who can {need.skill}" for need in task.needs)
         return f"{who} are never in lab {machine.lab} for {span(option.duration_s)} together, once it can begin"

@@ -13,7 +13,7 @@ from scheduler.bounds import Bound, lower_bound, path_bound
 from scheduler.capacity import Capacity
 from scheduler.collecting import collection_paused
 from scheduler.compiled import COMPILED
-from scheduler.conflicts import conflicts
+from scheduler.conflicts import conflicts, refusal
 from scheduler.cpsat import CpSat, fits
 from scheduler.effort import Effort
 from scheduler.forming import form_and_solve
@@ -25,7 +25,6 @@ from scheduler.lots import is_split
 from scheduler.network import Choice, Network
 from scheduler.paths import Head, heads, tails
 from scheduler.plan import Plan
-from scheduler.precheck import Unplaceable, unplaceable_in
 from scheduler.problem import Problem
 from scheduler.promises import Promises
 from scheduler.resuming import resumed
@@ -105,15 +104,6 @@ def solve(
     return search.plan()
 
 
-def _refuse(found: tuple[Unplaceable, ...]) -> None:
-    if found:
-        more = f"; {len(found) - 1} more tasks have no place: {listed(each.task for each in found[1:])}"
-        raise PlanError(
-            f"task {found[0].task} has no place: {found[0].reason}{more if len(found) > 1 else ''}",
-            hint="add a machine, longer opening hours or a later horizon, or leave the task out",
-        )
-
-
 class _Search:
     """One call of `solve`.
 
@@ -169,10 +159,10 @@ class _Search:
                     self.starts.append(sequenced(self.best))
 
     def analyse(self) -> None:
-        """What is exact: tasks without a place, and bounds."""
-        _refuse(unplaceable_in(self.network))
-        if self.best is None and self.incumbent.schedule is None and conflicts(self.problem):
-            raise self.failure()
+        """What is exact: what cannot be, and bounds."""
+        told = conflicts(self.problem) if self.best is None and self.incumbent.schedule is None else ()
+        if told:
+            raise refusal(told)
         self.head, self.tail = heads(self.network), tails(self.network)
         self.bound = lower_bound(self.network, self.head, self.tail)
         self.incumbent.raise_bound(self.bound.makespan_s, _PATHS)
@@ -346,11 +336,6 @@ class _Search:
         if self.stuck is not None:
             on = f" on {listed(self.stuck.machines)}" if self.stuck.machines else ""
             detail = f": task {self.stuck.task} found no free and open time{on}"
-        found = conflicts(self.problem)
-        if found:
-            return PlanError(
-                f"no plan exists within the horizon ({horizon}): {found[0].what}", hint=found[0].changes[0]
-            )
         return PlanError(
             f"{proof} within the horizon ({horizon}){detail}",
             hint="plan further ahead, open the labs longer, add machines or release fixed work",

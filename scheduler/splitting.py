@@ -12,7 +12,7 @@ from threading import Lock
 from typing import Any
 
 from core.errors import PlanError
-from scheduler.conflicts import conflicts
+from scheduler.conflicts import conflicts, refusal
 from scheduler.effort import Effort
 from scheduler.lot_bounds import bound_of_lots
 from scheduler.lots import Divided, Sizes, divided, even, sizes_in, split_tasks
@@ -89,23 +89,14 @@ def split_and_solve(
         PlanError: no plan is possible, or none was found, with the reason.
     """
     progress = settings.pop("progress", None)
-    found = unplaceable(problem)
-    if found:
-        raise _failure(problem, None)
+    if unplaceable(problem):
+        raise refusal(conflicts(problem))
     search = _Search(problem, solver, _Best(problem, bound_of_lots(problem), progress), seconds, work, settings)
     search.first(incumbent)
     search.better()
     if search.best.plan is None:
-        raise _failure(problem, search.failed)
+        raise search.failed or PlanError("no plan was found in time")
     return search.best.plan
-
-
-def _failure(problem: Problem, failed: PlanError | None) -> PlanError:
-    told = conflicts(problem)
-    if told:
-        hint = told[0].changes[0] if told[0].changes else "add a machine, open longer, or leave the task out"
-        return PlanError(told[0].what, hint=hint)
-    return failed or PlanError("no plan was found in time")
 
 
 class _Search:
@@ -155,6 +146,9 @@ class _Search:
                 progress=lambda plan: self.best.offer(way, plan), **self.settings,
             )  # fmt: skip
         except PlanError as error:
+            told = conflicts(self.problem) if self.failed is None and self.best.plan is None else ()
+            if told:
+                raise refusal(told) from error
             self.failed = error
             return 0
         self.best.offer(way, found)

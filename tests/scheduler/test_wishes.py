@@ -247,7 +247,7 @@ def test_wishes_refuse_bad_data() -> None:
     ):
         with pytest.raises(InputError):
             make()
-    with pytest.raises(InputError, match="promised to machine m9, which is unknown"):
+    with pytest.raises(InputError, match="promised to machine m9, which cannot do it"):
         problem = _shop(2, 1, 1)
         replace(problem, tasks=(replace(problem.tasks[0], promise=Promise("m9", 0, 1.0)),))
 
