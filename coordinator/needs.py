@@ -24,6 +24,7 @@ from geometry.solid import SOLID_SUFFIXES
 from geometry.stl import Corners
 from machines.durations import Shape
 from machines.matching import Requirement
+from machines.matching.words import printed_by
 
 __all__ = ["Measurer", "Need"]
 
@@ -82,7 +83,7 @@ class Measurer:
             task.process, task.material, extents, task.thickness_mm, why,
             alternatives=task.alternatives, tolerance_mm=task.tolerance_mm, feature_mm=task.feature_mm,
             quantity=math.ceil(task.quantity) if task.unit == "piece" else 1,
-            material_mm3=shape.taken_mm3(task.process), hull=hull,
+            material_mm3=shape.taken_mm3(printed_by(task.process, task.material)), hull=hull,
         )  # fmt: skip
         return Need(requirement, shape)
 

@@ -14,7 +14,9 @@ _INTRODUCTION = """# The library of machine models
 `model: Prusa MK3S` in a [labs file](labs.md) fills in what the lab does not state itself. A name is found without
 regard to capitals, blanks and hyphens, with or without the maker; a name of several models asks which; a part of a name
 is only a suggestion. Figures are those that the maker publishes for the machine as sold, with one extruder or head;
-what is not published, or differs between revisions, is left out and so unknown. Entries stand in `machines/models/`;
+what is not published, or differs between revisions, is left out and so unknown. Materials are those that the maker
+names, or that a slicer's published profile of the machine has, as the entry's source says; they are examples, so that
+another one is unknown, not no ([matching.md](matching.md)). Entries stand in `machines/models/`;
 `fabcommons machine models --markdown` writes this page. Lengths are millimetres, temperatures degrees Celsius.
 """
 
@@ -53,6 +55,8 @@ def _more(model: Model) -> Iterator[str]:
         ("{} axes", _number(model.axes)),
         ("sheets pass through along {}", model.feed_through or ""),
     )
+    if model.materials:
+        yield f"works {', '.join(model.materials)}"
     yield from (words.format(figure) for words, figure in figures if figure)
     yield from (f"{key} {_plain(model.facts[key])}" for key in FACTS if key in model.facts and key != "note")
     if model.firmware:

@@ -29,6 +29,7 @@ from machines.machine import Machine
 from machines.machine_reading import machine_of
 from machines.matching.requirement import Requirement
 from machines.matching.terms import Terms
+from machines.matching.words import printed_by
 from machines.network import network_of
 
 __all__ = ["NamedNeed", "NeedDocument", "machines_in", "needs_in", "read_machines", "read_needs"]
@@ -199,7 +200,7 @@ def _need(written: NeedDocument, where: str, folder: Path) -> Requirement:
         quantity=written.quantity,
         certificates=tuple(written.certificates),
         skills=tuple(written.skills) if written.skills is not None else None,
-        material_mm3=shape.taken_mm3(process),
+        material_mm3=shape.taken_mm3(printed_by(process, _material(written.material))),
         hull=hull,
     )
 

@@ -16,7 +16,7 @@ from machines.matching.answer import Change, ChangeKind, Reason, Verdict
 from machines.matching.beams import Beam, beam_of
 from machines.matching.requirement import Requirement
 
-__all__ = ["Work", "find_work", "material_reason", "offered_materials", "printable"]
+__all__ = ["Work", "find_work", "material_reason", "offered_materials", "printable", "printed_by"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +180,19 @@ def _obstacle(material: str, machine: Machine, process: str) -> Reason | None:
         return Reason("material", Verdict.NO, text)
     beam = beam_of(process)
     return _beam_obstacle(material, machine, beam) if beam is not None else None
+
+
+def printed_by(process: str | None, material: str | None) -> str | None:
+    """The process, or the narrower one that is meant when the material leaves no other: "3D printing" in resin."""
+    tree, forms = processes(), set(_forms_of(material))
+    if process is None or process == "fdm" or not tree.is_a("fdm", process) or not forms or "filament" in forms:
+        return process
+    by_form = {"resin": "vat_photopolymerization", "powder": "powder_bed_fusion"}
+    return next((narrower for form, narrower in by_form.items() if form in forms), process)
+
+
+def _forms_of(material: str | None) -> tuple[str, ...]:
+    return tuple(materials().fact(material, "forms") or ()) if material is not None and material in materials() else ()
 
 
 def _takes(process: str, machine: Machine) -> tuple[str, ...]:

@@ -56,6 +56,7 @@ materials_ = st.lists(st.sampled_from([node.id for node in materials()]), max_si
 lengths = st.lists(amounts, min_size=3, max_size=3)
 details = some(
     materials=materials_, envelope_mm=lengths, bed_mm=lengths.map(lambda sides: sides[:2]),
+    feed_through=st.sampled_from(["x", "y", None]), axes=st.sampled_from([3, 4, 5, None]),
     margin_mm=amounts, nozzles_mm=st.lists(amounts, max_size=3),
     tools_mm=st.lists(amounts, max_size=3), tolerance_mm=amounts, power_w=amounts, unattended=st.booleans(),
     set_up_min=amounts, take_off_min=amounts, changeover_min=st.dictionaries(ids, amounts, max_size=2),

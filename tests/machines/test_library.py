@@ -53,6 +53,43 @@ def test_every_entry_is_sound(model: Model) -> None:
     assert library().find(model.title) is model
 
 
+def test_what_makers_publish_is_there() -> None:
+    """A model alone answers most questions: what is printed, milled and cut, and how large."""
+
+    def lacking(kind: str, *facts: str) -> set[str]:
+        return {each.id for each in library() if each.kind == kind and not any(getattr(each, one) for one in facts)}
+
+    for kind in ("filament_printers", "resin_printers", "powder_printers", "routers_and_mills", "knife_cutters"):
+        assert lacking(kind, "materials") == set(), kind
+    assert len(lacking("filament_printers", "envelope_mm")) <= 5
+    assert len(lacking("lasers", "envelope_mm", "bed_mm")) <= 1
+    assert len(lacking("knife_cutters", "bed_mm")) <= 1
+
+
+@pytest.mark.parametrize("model", [each for each in library() if "fdm" in each.processes], ids=lambda model: model.id)
+def test_a_filament_printer_prints_what_its_maker_names(model: Model) -> None:
+    """What an entry names is filament that its hot end melts, so that matching never contradicts the entry."""
+    machine = model.machine("it", "lab")
+    for material in model.materials:
+        answer = match(Requirement("fdm", material, (20.0, 20.0, 20.0)), machine)
+        assert answer.verdict is (Verdict.YES if model.envelope_mm else Verdict.UNKNOWN), (material, answer.text)
+    other = match(Requirement("fdm", "hips", (20.0, 20.0, 20.0)), machine)
+    assert other.verdict is not Verdict.NO or "°C" in other.text  # a maker's list names examples
+    assert match(Requirement("fdm", "resin", (20.0, 20.0, 20.0)), machine).verdict is Verdict.NO
+
+
+@pytest.mark.parametrize(
+    "model", [each for each in library() if "fdm" not in each.processes], ids=lambda model: model.id
+)
+def test_no_other_model_names_what_its_work_cannot_do(model: Model) -> None:
+    machine = model.machine("it", "lab")
+    for material in model.materials:
+        answer = match(Requirement(model.processes[0], material), machine)
+        aspects = {each.aspect: each for each in answer.reasons}
+        assert aspects["process"].verdict is Verdict.YES
+        assert "material" not in aspects or aspects["material"].verdict is Verdict.YES, (material, answer.text)
+
+
 def test_no_name_names_two_models() -> None:
     taken: dict[str, str] = {}
     for model in library():

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from core.errors import InputError
-from machines.matching import Verdict, match
+from machines.lab import Connection, Driver, Form, Lab, Machine, Policy, Stock, Unit
+from machines.matching import Terms, Verdict, match
 from machines.matching.beams import beams
 from machines.matching.beams_page import beams_table
 from machines.matching.documents import NeedDocument, machines_in, needs_in, read_machines, read_needs
@@ -175,3 +176,27 @@ def test_yaml_reads_as_json_does(tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text(json.dumps(need))
     (tmp_path / "a.yaml").write_text("process: fdm\nmaterial: moon dust\nsize_mm: [1, 2, 3]\n")
     assert read_needs(tmp_path / "a.json") == read_needs(tmp_path / "a.yaml")
+
+
+def test_a_resin_print_is_solid_and_a_filament_print_is_not(tmp_path: Path) -> None:
+    """In resin a cube takes all of its volume, whichever word says printing; in filament its shell and infill."""
+
+    def taken(process: str, material: str) -> float:
+        document = {"process": process, "material": material, "size_mm": [50, 50, 50], "block": True}
+        (found,) = needs_in(document, where="need", folder=tmp_path)
+        return found.requirement.material_mm3 or 0.0
+
+    for process in ("SLA", "resin printing", "3D printing"):
+        assert taken(process, "tough resin") == pytest.approx(125_000)
+    assert 0 < taken("3D printing", "PLA") < 60_000
+    assert taken("SLS", "PA12") == pytest.approx(125_000)
+    lab = Lab("north", "North", "UTC", {}, Policy.ASKS, (), stock=(Stock("resin", Form.RESIN, 0.4, Unit.LITRE),))
+    printer = Machine("form", "north", "form", ("sla",), Connection(Driver.HANDS), ("resin",), {}, (145, 145, 185))
+    (four,) = needs_in(
+        {"process": "3D printing", "material": "resin", "size_mm": [50, 50, 50], "block": True, "quantity": 4},
+        where="need",
+        folder=tmp_path,
+    )
+    answer = match(four.requirement, printer, Terms(lab))
+    assert answer.verdict is Verdict.UNKNOWN
+    assert answer.text == "short: about 0.5 l of resin needed, north has 0.4 l"
