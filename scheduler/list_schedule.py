@@ -28,6 +28,7 @@ __all__ = [
     "decode",
     "listed_by",
     "placed",
+    "pressing",
     "priorities",
     "quick_numbers",
     "schedule_of",
@@ -114,24 +115,30 @@ def due_numbers(network: Network, tail: Sequence[float], urgency: float) -> list
     that comes after the task, its weight, and the work of all that leads to it: a blend of slack and of weighted
     shortest processing time over whole orders (cf. Vepsalainen and Morton 1987).
     """
-    last = float(network.problem.horizon_s)
-    pressing = [(last, -1)] * len(network.tasks)
-    for task in reversed(network.order):
-        own = network.tasks[task]
-        found = [pressing[arc.task] for arc in network.after[task]]
-        if own.due_s is not None:
-            found.append((float(own.due_s), task))
-        pressing[task] = min(found, default=pressing[task])
+    presses = pressing(network)
     works = Counter[int]()
     for task in network.free:
-        works[pressing[task][1]] += network.fastest_s(task)
+        works[presses[task][1]] += network.fastest_s(task)
     return [
         when
         - rest
         - network.fastest_s(task)
         + urgency * works[end] / max(1, network.tasks[end].weight if end >= 0 else 1)
-        for task, ((when, end), rest) in enumerate(zip(pressing, tail, strict=True))
+        for task, ((when, end), rest) in enumerate(zip(presses, tail, strict=True))
     ]
+
+
+def pressing(network: Network) -> list[tuple[float, int]]:
+    """By task, the due date that presses most among its own and those behind it, and whose it is; -1 for none."""
+    last = float(network.problem.horizon_s)
+    found = [(last, -1)] * len(network.tasks)
+    for task in reversed(network.order):
+        own = network.tasks[task]
+        dates = [found[arc.task] for arc in network.after[task]]
+        if own.due_s is not None:
+            dates.append((float(own.due_s), task))
+        found[task] = min(dates, default=found[task])
+    return found
 
 
 def cheap_choices(network: Network, prices: Sequence[float], slack: float = _SLACK) -> list[list[Choice]]:

@@ -23,6 +23,7 @@ from scheduler.lateness import hurry
 from scheduler.list_schedule import Schedule, Stuck, cheap_choices, placed, priorities, quick_numbers, schedule_of
 from scheduler.lots import is_split
 from scheduler.network import Choice, Network
+from scheduler.orders import order_rules
 from scheduler.paths import Head, heads, tails
 from scheduler.plan import Plan
 from scheduler.problem import Problem
@@ -143,7 +144,8 @@ class _Search:
         self.network.patient = not self.effort.over()
         if self.small or self.best is None or not self.effort.over():
             self.analyse()
-            self.list_schedules()
+            if not self.list_orders():
+                self.list_schedules()
             self.search()
         else:  # no time for more than the quick half of the bound
             self.incumbent.raise_bound(path_bound(heads(self.network), tails(self.network)), _PATHS)
@@ -181,6 +183,15 @@ class _Search:
             if self.incumbent.schedule is not None and self.effort.over():
                 return
             self.list_schedule(numbers, choices)
+
+    def list_orders(self) -> bool:
+        """Offer list schedules by due dates that spare what limits all orders; whether one was the best of all."""
+        before = self.incumbent.score
+        for numbers, allowed in order_rules(self.network, self.bound, self.tail):
+            if self.incumbent.schedule is not None and self.effort.over():
+                break
+            self.list_schedule(numbers.tolist(), self.network.choices, None, allowed)
+        return self.incumbent.score != before
 
     def keep_promises(self) -> None:
         """Offer list schedules that keep all promises, as far as there is room."""

@@ -61,9 +61,12 @@ __all__ = ["BEST", "COST", "Annealing", "anneal", "cost_of", "keep", "new_anneal
 Floats = npt.NDArray[np.float64]
 
 STATE, COST, BEST, TRAIL = range(4)
+ALL, OWN = range(2)
 _MODULUS, _FACTOR = 2147483647, 48271  # Park and Miller (1988)
 _TABLE = 1024
-_FEW = 4  # other machines that are looked at for one move
+_LEAST = 0.02  # what a second costs where nothing late is held up
+_HOPED = 100  # of lateness: what a move may gain beyond twice what prices tell
+_FEW = 10  # other machines that are looked at for one move
 _BACK = 6  # places that a task comes forward on its machine, at most
 _TRIES = 10  # moves tried along one path
 _VISITS = 6000  # times computed for one move; beyond, it is refused
@@ -81,6 +84,8 @@ class Annealing(NamedTuple):
         counters: state of the random numbers, weighted lateness now and at best, length of the trail.
         best_option, best_start: of the best schedule, by task.
         logs: -ln of evenly spaced numbers from 0 to 1.
+        price: by task, what a second of delay costs: the weights of the late tasks that it holds up, over all that it
+            holds up; and the same without what it holds up only on its machine.
     """
 
     late: Ints
@@ -92,6 +97,7 @@ class Annealing(NamedTuple):
     best_option: Ints
     best_start: Ints
     logs: Floats
+    price: Floats
 
 
 def new_annealing(due: Ints, weight: Ints, seed: int) -> Annealing:
@@ -108,7 +114,7 @@ def new_annealing(due: Ints, weight: Ints, seed: int) -> Annealing:
         np.zeros(tasks + 1, dtype=np.int64), np.zeros((tasks + 1, 4), dtype=np.int64),
         np.array([1 + (seed * 7919 + 12345) % (_MODULUS - 1), 0, 2**62, 0], dtype=np.int64),
         np.zeros(tasks, dtype=np.int64), np.zeros(tasks, dtype=np.int64),
-        -np.log((np.arange(_TABLE) + 0.5) / _TABLE),
+        -np.log((np.arange(_TABLE) + 0.5) / _TABLE), np.zeros((tasks, 2)),
     )  # fmt: skip
 
 
@@ -179,17 +185,52 @@ def _path(shop: Shop, graph: Graph, memory: Annealing, task: int) -> int:
 
 
 @compiled
-def _elsewhere(shop: Shop, graph: Graph, memory: Annealing, task: int) -> tuple[int, int]:
-    """The option and place of the best of a few other machines: where it ends early and pushes little; -1 for none."""
+def _price(shop: Shop, graph: Graph, memory: Annealing) -> None:
+    """Compute all prices, from the last start to the first."""
+    size = 0
+    for task in range(len(shop.tasks)):
+        late = memory.weight[task] > 0 and graph.nodes[task, END] > memory.due[task]
+        memory.price[task, ALL] = memory.price[task, OWN] = memory.weight[task] if late else 0.0
+        if shop.tasks[task, KIND] != FIXED:
+            size = push(graph, size, task, -graph.nodes[task, START])
+    while size > 0:
+        task = pop(graph, size)
+        size -= 1
+        price = memory.price[task, ALL]
+        if price > 0.0:
+            holder = _holder(shop, graph, task, memory)
+            if holder >= 0:
+                memory.price[holder, ALL] += price
+                if graph.nodes[task, PREV] != holder or graph.nodes[task, MACHINE] < 0:
+                    memory.price[holder, OWN] += price
+
+
+@compiled
+def _way_on(shop: Shop, graph: Graph, task: int, lab: int) -> int:
+    """Seconds from a lab to where what waits for a task is done, from where that starts first."""
+    first, way = NEVER, 0
+    for arc in range(shop.tasks[task, AFTER], shop.tasks[task, AFTER_END]):
+        other = shop.arcs[arc, OTHER]
+        if graph.nodes[other, START] < first:
+            first, way = graph.nodes[other, START], shop.travel[lab, graph.nodes[other, LAB]]
+    return way
+
+
+@compiled
+def _elsewhere(shop: Shop, graph: Graph, memory: Annealing, task: int) -> tuple[int, int, float]:
+    """The option and place of the best of a few other machines, -1 for none, and by how much the lateness may grow."""
     first = shop.tasks[task, OPTIONS]
     count = shop.tasks[task, OPTIONS_END] - first
-    best, best_prev, least = -1, -1, NEVER
+    before = graph.nodes[task, END] + _way_on(shop, graph, task, graph.nodes[task, LAB])
+    price = memory.price[task, OWN] + _LEAST
+    best, best_prev, least = -1, -1, np.inf
     for _ in range(min(_FEW, count - 1)):
         option = first + _draw(memory, count)
         machine, length = shop.options[option, ON], shop.options[option, RUN]
         if option == graph.nodes[task, OPTION]:
             continue
-        moment = ready(shop, graph, task, shop.machines[machine, IN_LAB])
+        lab = shop.machines[machine, IN_LAB]
+        moment, way = ready(shop, graph, task, lab), _way_on(shop, graph, task, lab)
         prev, after = -1, graph.chains[machine, CHAIN_FIRST]
         while after >= 0 and graph.nodes[after, END] <= moment:
             prev, after = after, graph.nodes[after, NEXT]
@@ -202,27 +243,34 @@ def _elsewhere(shop: Shop, graph: Graph, memory: Annealing, task: int) -> tuple[
             if start >= NEVER:
                 break
             end = end_of(shop, machine, start, length)
-            miss = end
+            growth = price * (end + way - before)
             if after >= 0:
-                miss += max(0, end + set_up(shop, after, task, machine) - graph.nodes[after, START])
-            if miss < least and (after < 0 or graph.nodes[task, START] < graph.nodes[after, END]):
-                best, best_prev, least = option, prev, miss
+                pushed = end + set_up(shop, after, task, machine) - graph.nodes[after, START]
+                growth += (memory.price[after, ALL] + _LEAST) * max(0, pushed)
+            if growth < least and (after < 0 or graph.nodes[task, START] < graph.nodes[after, END]):
+                best, best_prev, least = option, prev, growth
             if after < 0:
                 break
             prev, after = after, graph.nodes[after, NEXT]
-    return best, best_prev
+    prev = graph.nodes[task, PREV]
+    gap = graph.nodes[task, END] - (graph.nodes[prev, END] if prev >= 0 else 0)
+    return best, best_prev, least - (memory.price[task, ALL] - memory.price[task, OWN]) * gap
 
 
 @compiled
-def _forward_on_own(shop: Shop, graph: Graph, memory: Annealing, task: int) -> int:
-    """Behind which other task of its machine it may stand instead, some places before; -2 for none."""
+def _forward_on_own(shop: Shop, graph: Graph, memory: Annealing, task: int) -> tuple[int, float]:
+    """Behind which other task of its machine it may stand instead, some places before, -2 for none; and as above."""
     begin = ready(shop, graph, task, graph.nodes[task, LAB])
     most = 1 + _draw(memory, _BACK) if _draw(memory, 2) == 0 else 1
-    other, found = graph.nodes[task, PREV], -2
+    other, found, growth = graph.nodes[task, PREV], -2, 0.0
     while other >= 0 and most > 0 and graph.nodes[other, END] > begin:
+        growth += memory.price[other, OWN] * graph.nodes[task, LENGTH]
+        gained = graph.nodes[task, START] - max(begin, graph.nodes[other, START])
         other = found = graph.nodes[other, PREV]
         most -= 1
-    return found
+    if found == -2:
+        return found, 0.0
+    return found, growth - memory.price[task, OWN] * gained
 
 
 @compiled
@@ -335,21 +383,27 @@ def _try(shop: Shop, graph: Graph, memory: Annealing, task: int, allowed: float,
     kind = _draw(memory, 10)
     prev = graph.nodes[task, PREV]
     if kind < 4:
-        place = _forward_on_own(shop, graph, memory, task)
-        if place == -2:
+        place, growth = _forward_on_own(shop, graph, memory, task)
+        if place == -2 or growth > allowed:
             return False
         return _move(shop, graph, memory, task, graph.nodes[task, OPTION], place, allowed, hoped)
     if kind < 7 and prev >= 0 and graph.nodes[prev, END] > ready(shop, graph, task, graph.nodes[task, LAB]):
         task = prev
-    option, place = _elsewhere(shop, graph, memory, task)
-    return option >= 0 and _move(shop, graph, memory, task, option, place, allowed, hoped)
+    option, place, growth = _elsewhere(shop, graph, memory, task)
+    if option < 0 or growth > allowed:
+        return False
+    hoped = min(hoped, int(max(0.0, -2.0 * growth)) + _HOPED)
+    return _move(shop, graph, memory, task, option, place, allowed, hoped)
 
 
 @compiled
 def anneal(shop: Shop, graph: Graph, memory: Annealing, steps: int, warmth: float) -> int:
     """Do so many steps at one warmth, which is a weighted lateness; the moves made."""
-    made, done = 0, 0
+    made, done, priced = 0, 0, 0
     while done < steps and memory.counters[COST] > 0:
+        if done >= priced:
+            _price(shop, graph, memory)
+            priced = done + len(shop.tasks) // 5
         target = _target(graph, memory)
         hoped = memory.weight[target] * (graph.nodes[target, END] - memory.due[target])
         size = _path(shop, graph, memory, target)
