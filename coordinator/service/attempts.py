@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from agent.protocol import policy_document
 from coordinator.life import end_run, give_back, hear_again, start_run
@@ -135,8 +135,14 @@ class Attempts:
             UnknownError: the agent has no such attempt.
         """
         self._note_seen(actor)
+        if not reports:
+            return []
         with self._house.change(actor.id) as change:
-            return [self._note(change, actor, each) for each in reports]
+            told = select(AttemptRow).where(AttemptRow.id.in_({each.attempt_id for each in reports}))
+            known = {each.id: each for each in change.session.scalars(told.options(joinedload(AttemptRow.job)))}
+            noted = select(ProgressRow).where(ProgressRow.job_id.in_({each.job_id for each in known.values()}))
+            rows = {each.job_id: each for each in change.session.scalars(noted)}
+            return [self._note(change, actor, known.get(each.attempt_id), each, rows) for each in reports]
 
     def end(
         self, actor: Actor, attempt_id: int, fence: int, outcome: RunOutcome, *,
@@ -249,14 +255,16 @@ class Attempts:
         elif attempt.state is AttemptState.STARTED and job.state is JobState.RUNNING:
             end_run(change.session, job, RunOutcome.LOST_CONTACT, change.at, lines=None, why=why, who=change.who)
 
-    def _note(self, change: Change, actor: Actor, told: Told) -> AttemptView:
-        attempt, job = _found(change.session, actor, told.attempt_id)
+    def _note(
+        self, change: Change, actor: Actor, attempt: AttemptRow | None, told: Told, rows: dict[str, ProgressRow]
+    ) -> AttemptView:
+        attempt, job = _owned(attempt, actor, told.attempt_id)
         if attempt.fence != told.fence or attempt.state is not AttemptState.STARTED:
             return _view(attempt, job)
         if job.state is JobState.LOST_CONTACT:
             hear_again(change.session, job, change.at, who=actor.id, why="its agent is heard of again")
         attempt.leased_until = self._house.leased_until()
-        row = change.session.get(ProgressRow, job.id) or ProgressRow(job_id=job.id)
+        row = rows.setdefault(job.id, ProgressRow(job_id=job.id))
         row.at, row.lines_done, row.lines_total, row.state = change.at, told.lines_done, told.lines_total, told.state
         change.session.add(row)
         return _view(attempt, job)
@@ -284,7 +292,10 @@ class Attempts:
 
 
 def _found(session: Session, actor: Actor, attempt_id: int) -> tuple[AttemptRow, JobRow]:
-    attempt = session.get(AttemptRow, attempt_id)
+    return _owned(session.get(AttemptRow, attempt_id), actor, attempt_id)
+
+
+def _owned(attempt: AttemptRow | None, actor: Actor, attempt_id: int) -> tuple[AttemptRow, JobRow]:
     if attempt is None or attempt.agent_id != actor.id:
         raise UnknownError(f"{actor.id} has no attempt {attempt_id}")
     return attempt, attempt.job
