@@ -22,6 +22,8 @@ from machines.matching import ChangeKind, Verdict
 
 __all__ = ["print_plan", "show"]
 
+_TOLD_ELSEWHERE = (ChangeKind.TURN, ChangeKind.ASK)  # by the program, and by the line on what a lab's stock gives
+
 
 def show(
     location: str,
@@ -65,7 +67,7 @@ def print_plan(plan: BuildPlan, network: Network) -> None:
             if candidate.match.verdict is not Verdict.YES:
                 doubts[lot.task.name] = candidate.match.text
             else:
-                told = [each.text for each in candidate.match.changes if each.kind is not ChangeKind.TURN]
+                told = [each.text for each in candidate.match.changes if each.kind not in _TOLD_ELSEWHERE]
                 changes |= {lot.task.name: "; ".join(told)} if told else {}
     console.print(table)
     for name, doubt in doubts.items():

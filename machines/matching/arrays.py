@@ -91,7 +91,7 @@ def _chunk(
     ranks = tables.words[kinds[:, None], tables.columns[None, :]]
     shaping = np.array([need.shapes_a_part for need in needs])
     sheets = np.flatnonzero([need.holds_thickness for need in needs])
-    thickness = _column(needs[row].thickness_mm for row in sheets)
+    thickness = _column(needs[row].sheet_mm for row in sheets)
     spans = tables.spans[kinds[sheets][:, None], tables.columns[None, :]]
     asked = np.array([needs[row].asks_thickness for row in sheets], dtype=bool)
     ranks[sheets] = np.minimum(ranks[sheets], _thickness(thickness, spans, asked[:, None]))
@@ -138,7 +138,7 @@ def _sizes(
     needs: list[Requirement], machines: Sequence[Machine], rows: _Indices, places: _Indices, columns: _Columns
 ) -> Ranks:
     """Verdicts on the sizes of pairs of requirement and machine, shape (pairs,)."""
-    measured = [need.extents_mm is not None and not need.is_a_drawing for need in needs]
+    measured = [need.extents_mm is not None and not need.is_a_drawing and not need.is_no_flat_piece for need in needs]
     extents = np.array(
         [laid_out(need) if known else (np.nan,) * 3 for need, known in zip(needs, measured, strict=True)]
     )

@@ -17,6 +17,8 @@ __all__ = ["Requirement"]
 
 _SHAPING = ("additive", "forming_from_melt", "forming", "cutting")
 _SIZED = ("embroidery",)  # other work that has to fit its machine
+_FLAT_RATIO = 3.0  # a piece so many times as wide as thick is no strip cut out of a thicker sheet
+_SHEET_TOLERANCE = 0.1  # of its thickness: sheets are sold so
 _FLAT = ("embroidery", "pcb_milling")
 
 
@@ -83,6 +85,21 @@ class Requirement:
         return self.process is not None and (
             processes().is_a(self.process, "sheet_cutting") or self.process == "cnc_routing"
         )
+
+    @property
+    def sheet_mm(self) -> float | None:
+        """How thick the sheet is: as stated, else as a piece that is plainly flat; None where neither tells."""
+        if self.thickness_mm is not None or self.extents_mm is None or not self.cuts_a_sheet:
+            return self.thickness_mm
+        least, middle, _ = sorted(self.extents_mm)
+        return least if least > 0 and middle >= _FLAT_RATIO * least else None
+
+    @property
+    def is_no_flat_piece(self) -> bool:
+        """Whether what was measured is thicker than the sheet out of which it is cut: bent afterwards, perhaps."""
+        if self.thickness_mm is None or self.extents_mm is None or not self.cuts_a_sheet:
+            return False
+        return min(self.extents_mm) > (1 + _SHEET_TOLERANCE) * self.thickness_mm
 
     @property
     def lies_flat(self) -> bool:

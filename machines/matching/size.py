@@ -38,7 +38,7 @@ def passes_through(need: Requirement, machine: Machine) -> bool:
 
 
 def _fit_room(need: Requirement, room: Lengths, margin_mm: float) -> Fit | None:
-    if need.extents_mm is None or need.is_a_drawing:
+    if need.extents_mm is None or need.is_a_drawing or need.is_no_flat_piece:
         return None
     extents, flat = laid_out(need), need.lies_flat
     found = fit(extents, room, margin_mm, hull=need.hull, flat=flat, square=need.turns_about_its_axis)
@@ -102,6 +102,13 @@ def size_reason(need: Requirement, machine: Machine) -> Reason:
         x, y, z = laid_out(need)
         text = f"what was measured is {x:g} x {y:g} x {z:g} mm, a drawing: its height is not known"
         return Reason("size", Verdict.UNKNOWN, text, Change(ChangeKind.ASK, "say how high it is"))
+    if need.is_no_flat_piece:
+        text = (
+            f"the part is {min(need.extents_mm):g} mm high at least, which no sheet of {need.thickness_mm:g} mm gives"
+        )
+        return Reason(
+            "size", Verdict.UNKNOWN, text, Change(ChangeKind.ASK, "give its size before it is bent or joined")
+        )
     found = find_fit(need, machine)
     if found is None:
         return Reason("size", Verdict.UNKNOWN, f"{machine.id} states no envelope")

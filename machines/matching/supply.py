@@ -117,7 +117,7 @@ def _volume_mm3(need: Requirement) -> float | None:
     if need.extents_mm is None or (need.process is not None and processes().is_a(need.process, "additive")):
         return None
     if need.cuts_a_sheet:
-        thickness = need.thickness_mm or need.extents_mm[2]
+        thickness = need.sheet_mm or need.extents_mm[2]
         return _area_mm2(need) * thickness * need.quantity if thickness else None
     return math.prod(need.extents_mm) * need.quantity
 
@@ -153,9 +153,9 @@ def _sheets(need: Requirement, stock: Stock) -> float | None:
 
 def _thick_enough(stock: Stock, need: Requirement) -> bool:
     """Whether a sheet has the thickness that is needed; what is not stated may have."""
-    if not need.cuts_a_sheet or need.thickness_mm is None or stock.thickness_mm is None:
+    if not need.cuts_a_sheet or need.sheet_mm is None or stock.thickness_mm is None:
         return True
-    return abs(stock.thickness_mm - need.thickness_mm) <= _SHEET_TOLERANCE * need.thickness_mm
+    return abs(stock.thickness_mm - need.sheet_mm) <= _SHEET_TOLERANCE * need.sheet_mm
 
 
 def _held(need: Requirement, lab: Lab, entries: Sequence[_Entry]) -> Reason:
@@ -193,7 +193,7 @@ def _without(need: Requirement, lab: Lab, listed: Sequence[Stock]) -> Reason:
 
 
 def _no_list(need: Requirement, lab: Lab) -> Reason:
-    thickness = f" of {need.thickness_mm:g} mm" if need.cuts_a_sheet and need.thickness_mm else ""
+    thickness = f" of {need.sheet_mm:g} mm" if need.cuts_a_sheet and need.sheet_mm else ""
     what = f"{_usual_amount(need)}{materials()[str(need.material)].label}{thickness}"
     text = f"{lab.id} lists no stock: whether it has {what} is not known"
     ask = Change(ChangeKind.ASK, f"ask {lab.id} whether it has {what}")
@@ -203,13 +203,13 @@ def _no_list(need: Requirement, lab: Lab) -> Reason:
 def _other_thickness(need: Requirement, lab: Lab, same: Sequence[Stock]) -> Reason:
     name = materials()[str(need.material)].label
     there = " and ".join(f"{each:g}" for each in sorted({each.thickness_mm for each in same if each.thickness_mm}))
-    text = f"short: {name} of {need.thickness_mm:g} mm needed, {lab.id} has it of {there} mm"
-    return Reason("stock", Verdict.UNKNOWN, text, _buy(f"{name} of {need.thickness_mm:g} mm", lab))
+    text = f"short: {name} of {need.sheet_mm:g} mm needed, {lab.id} has it of {there} mm"
+    return Reason("stock", Verdict.UNKNOWN, text, _buy(f"{name} of {need.sheet_mm:g} mm", lab))
 
 
 def _usual_amount(need: Requirement) -> str:
     """What is needed in kilograms, as the beginning of a clause; empty where it is not known."""
-    if need.cuts_a_sheet and need.thickness_mm is not None:
+    if need.cuts_a_sheet and need.sheet_mm is not None:
         return ""
     amount = _mass_kg(need, str(need.material))
     return f"about {told(amount, Unit.KG)} of " if amount is not None else ""

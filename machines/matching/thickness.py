@@ -88,13 +88,15 @@ def thickness_reason(need: Requirement, machine: Machine, work: Work) -> Reason 
     span = span_of(need, machine, work) if need.holds_thickness else None
     if span is None and not need.asks_thickness:
         return None
-    if need.thickness_mm is None:
+    thickness_mm = need.sheet_mm
+    if thickness_mm is None:
         if span is not None and math.isinf(span.doubtful_mm):
             return Reason("thickness", Verdict.YES, span.text)
         change = Change(ChangeKind.ASK, "say how thick the sheet is")
         return Reason("thickness", Verdict.UNKNOWN, "the design states no sheet thickness", change)
     if span is None:
         return Reason("thickness", Verdict.UNKNOWN, f"{machine.id} states no thickness for this material")
-    verdict = span.verdict(need.thickness_mm)
+    verdict = span.verdict(thickness_mm)
+    what = "the sheet is" if need.thickness_mm is not None else "by its size the sheet is"
     doubt = span.doubt if verdict is Verdict.UNKNOWN else ""
-    return Reason("thickness", verdict, f"the sheet is {need.thickness_mm:g} mm, {span.text}{doubt}")
+    return Reason("thickness", verdict, f"{what} {thickness_mm:g} mm, {span.text}{doubt}")
