@@ -280,6 +280,7 @@ class _Search:
             beside(searches, effort=self.effort, found=found, enough=proved, main=lambda: self.exact(1))
         else:
             beside(searches, effort=self.effort.part(0.5, 1e9), found=found, enough=proved)
+            self.effort.refresh()
             self.exact(1)
 
     def exact(self, workers: int) -> None:
