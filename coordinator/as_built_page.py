@@ -6,9 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
-from coordinator.bars import bar_of, rows_of
+from coordinator.bars import bar_of, job_lines, rows_of
 from coordinator.gantt import gantt_page
 from coordinator.store import Store
 from coordinator.tables import BuildRow, JobRow
@@ -16,12 +14,12 @@ from machines.lab import Network
 
 __all__ = ["write_gantt"]
 
+
 def write_gantt(store: Store, build_id: int, network: Network, path: Path, now: datetime) -> None:
     """Write the chart of a build as one self-contained HTML page; times are in the first lab's zone."""
     with store.reading() as session:
         build = session.get_one(BuildRow, build_id)
-        jobs = session.scalars(select(JobRow).where(JobRow.build_id == build_id).order_by(JobRow.offer_id)).all()
-        bars = [bar_of(job, network, now) for job in jobs]
+        bars = [bar_of(job, network, now) for job in job_lines(session, JobRow.build_id == build_id)]
         title = f"{build.quantity} x {build.design.name}"
     rows = [row for lab in network.labs for row in rows_of(lab, network, bars)]
     zone = ZoneInfo(network.labs[0].zone)

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import cache
+from typing import NamedTuple
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
 
 from coordinator.calendars import calendar_of
 from coordinator.gantt import Bar, BarState, Row
-from coordinator.tables import JobRow, JobState
+from coordinator.tables import JobRow, JobState, LotRow, RunRow, TaskRow
 from core.trees import processes
 from machines.lab import Lab, Network
 
-__all__ = ["bar_of", "rows_of"]
+__all__ = ["JobLine", "bar_of", "job_lines", "rows_of"]
 
 _STATES = {
     JobState.WAITING_FOR_TOOLPATH: BarState.PLANNED,
@@ -25,22 +30,59 @@ _STATES = {
 }
 
 
-def bar_of(job: JobRow, network: Network, now: datetime) -> Bar:
+class JobLine(NamedTuple):
+    """What of a job its bar shows."""
+
+    id: str
+    lab: str
+    machine: str
+    state: JobState
+    task: str
+    process: str | None
+    pieces: int
+    planned_start: datetime
+    planned_end: datetime
+    started_at: datetime | None
+    ended_at: datetime | None
+    message: str | None
+
+
+def job_lines(session: Session, *conditions: ColumnElement[bool], limit: int | None = None) -> list[JobLine]:
+    """Jobs that meet conditions on jobs and runs, by their starts."""
+    begin = func.coalesce(RunRow.started_at, JobRow.planned_start)
+    query = (
+        select(
+            JobRow.id, JobRow.lab, JobRow.machine, JobRow.state, TaskRow.name, TaskRow.process, LotRow.pieces,
+            JobRow.planned_start, JobRow.planned_end, RunRow.started_at, RunRow.ended_at, RunRow.message,
+        )
+        .join(LotRow, LotRow.id == JobRow.lot_id)
+        .join(TaskRow, TaskRow.id == LotRow.task_id)
+        .outerjoin(RunRow, RunRow.job_id == JobRow.id)
+        .where(JobRow.state != JobState.WITHDRAWN, *conditions)
+    )  # fmt: skip
+    return [JobLine._make(row) for row in session.execute(query.order_by(begin, JobRow.offer_id).limit(limit))]
+
+
+def bar_of(job: JobLine, network: Network, now: datetime) -> Bar:
     """A job when it is planned, or when it ran; one that runs longer than planned ends now."""
     start, end = job.planned_start, job.planned_end
-    if job.run is not None:
-        start, end = job.run.started_at, job.run.ended_at or max(now, job.run.started_at)
-    process = job.lot.task.process
+    if job.started_at is not None:
+        start, end = job.started_at, job.ended_at or max(now, job.started_at)
     return Bar(
         row=_row_name(network, job.machine),
         group=_lab_name(network, job.lab),
-        label=job.lot.task.name if len(job.pieces) == 1 else f"{len(job.pieces)} x {job.lot.task.name}",
+        label=job.task if job.pieces == 1 else f"{job.pieces} x {job.task}",
         start=start,
         end=end,
         state=_STATES[job.state],
-        process=processes()[process].label if process else "",
-        detail=job.id + (f": {job.run.message}" if job.run and job.run.message else ""),
+        process=_process_name(job.process) if job.process else "",
+        detail=job.id + (f": {job.message}" if job.message else ""),
     )
+
+
+@cache
+def _process_name(process: str) -> str:
+    return processes()[process].label
 
 
 def rows_of(lab: Lab, network: Network, bars: Sequence[Bar]) -> Iterator[Row]:

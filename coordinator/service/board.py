@@ -17,6 +17,7 @@ from coordinator.tables import (
     BuildRow,
     BuildState,
     DesignRow,
+    EventRow,
     JobRow,
     JobState,
     LotRow,
@@ -34,8 +35,11 @@ from machines.lab import Network
 __all__ = ["Board", "NeededView", "NeededWork", "WaitingView", "WorkView"]
 
 _MOST = 50
+_MOST_KNOWN = 200
 Columns = TypeVarTuple("Columns")
+_MOST_TO_COME = 200
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING)
+_TO_COME = (JobState.SCHEDULED, JobState.WAITING_FOR_TOOLPATH)
 
 
 class NeededView(View):
@@ -70,7 +74,10 @@ class NeededWork(View):
 
 
 class WorkView(View):
-    """A job that a machine or a person is at. `share` is how much of its program is done, 0 to 1, where it is known."""
+    """A job, to come, at work or made; its start and end are those of its run as far as there is one.
+
+    `share` is how much of its program is done, 0 to 1, where it is known.
+    """
 
     job_id: str
     build_id: int
@@ -81,8 +88,8 @@ class WorkView(View):
     state: JobState
     by_hand: bool
     pieces: int
-    started_at: datetime | None
-    planned_end: datetime
+    start: datetime
+    end: datetime
     share: float | None
 
 
@@ -107,6 +114,7 @@ class Board:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._needed: dict[tuple[str | None, str | None, int], tuple[int, NeededWork]] = {}  # as of the last event
 
     def needed(self, process: str | None = None, lab: str | None = None, *, page: int = 1) -> NeededWork:
         """What nobody makes yet: the earliest due first, then what most other work waits for.
@@ -116,29 +124,15 @@ class Board:
             lab: only what is proposed to it.
             page: from 1.
         """
+        asked = (process, lab, page)
         with self._house.reading() as session:
-            kinds = session.scalars(_unmade(select(TaskRow.process)).where(TaskRow.process.is_not(None)).distinct())
-            processes = sorted(each for each in kinds if each)
-            chosen = _unmade(select(LotRow.id, TaskRow.id))
-            if process is not None:
-                chosen = chosen.where(TaskRow.process == process)
-            if lab is not None:
-                chosen = chosen.join(OfferRow, OfferRow.lot_id == LotRow.id)
-                chosen = chosen.where(OfferRow.state == OfferState.OFFERED, OfferRow.lab == lab)
-            count = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
-            behind = select(func.count()).where(TaskEdgeRow.before_id == TaskRow.id).scalar_subquery()
-            urgent = (
-                OrderRow.due_at.is_(None),
-                OrderRow.due_at,
-                behind.desc(),
-                TaskRow.build_id,
-                TaskRow.id,
-                LotRow.id,
-            )
-            ordered = chosen.add_columns(behind).order_by(*urgent)
-            rows = session.execute(ordered.offset((page - 1) * _MOST).limit(_MOST))
-            items = _needed(session, [(row[0], row[1], row[2]) for row in rows])
-        return NeededWork(items=items, count=count, processes=processes)
+            newest = session.scalar(select(func.max(EventRow.id))) or 0
+            known = self._needed.get(asked)
+            if known is None or known[0] != newest:
+                if len(self._needed) >= _MOST_KNOWN:
+                    self._needed.clear()
+                known = self._needed[asked] = (newest, _needed_work(session, process, lab, page))
+        return known[1]
 
     def at_work(self, build_id: int | None = None, lab: str | None = None) -> list[WorkView]:
         """What is being made now, what ends first at the top."""
@@ -149,6 +143,15 @@ class Board:
             progress = {each.job_id: each for each in session.scalars(made)}
             network = self._house.networks.of(session)
             return [_work(job, network, progress.get(job.id)) for job in jobs]
+
+    def to_come(self, lab: str, machine: str | None = None) -> list[WorkView]:
+        """Jobs of a lab that have not begun, in the order of their planned starts, 200 at most."""
+        query = _jobs(_TO_COME, None, lab).order_by(JobRow.planned_start, JobRow.id).limit(_MOST_TO_COME)
+        if machine is not None:
+            query = query.where(JobRow.machine == machine)
+        with self._house.reading() as session:
+            network = self._house.networks.of(session)
+            return [_work(job, network, None) for job in session.scalars(query)]
 
     def waiting(self, build_id: int | None = None, lab: str | None = None) -> list[WaitingView]:
         """What waits for a person: verdicts first, then checks, then deliveries of what was bought."""
@@ -168,6 +171,24 @@ class Board:
             network = self._house.networks.of(session)
             jobs = session.scalars(query.order_by(RunRow.ended_at.desc()).limit(limit))
             return [_work(job, network, None) for job in jobs]
+
+
+def _needed_work(session: Session, process: str | None, lab: str | None, page: int) -> NeededWork:
+    kinds = session.scalars(_unmade(select(TaskRow.process)).where(TaskRow.process.is_not(None)).distinct())
+    processes = sorted(each for each in kinds if each)
+    chosen = _unmade(select(LotRow.id, TaskRow.id))
+    if process is not None:
+        chosen = chosen.where(TaskRow.process == process)
+    if lab is not None:
+        chosen = chosen.join(OfferRow, OfferRow.lot_id == LotRow.id)
+        chosen = chosen.where(OfferRow.state == OfferState.OFFERED, OfferRow.lab == lab)
+    count = session.scalar(select(func.count()).select_from(chosen.subquery())) or 0
+    behind = select(func.count()).where(TaskEdgeRow.before_id == TaskRow.id).scalar_subquery()
+    urgent = (OrderRow.due_at.is_(None), OrderRow.due_at, behind.desc(), TaskRow.build_id, TaskRow.id, LotRow.id)
+    ordered = chosen.add_columns(behind).order_by(*urgent)
+    rows = session.execute(ordered.offset((page - 1) * _MOST).limit(_MOST))
+    items = _needed(session, [(row[0], row[1], row[2]) for row in rows])
+    return NeededWork(items=items, count=count, processes=processes)
 
 
 def _unmade(query: Select[*Columns]) -> Select[*Columns]:
@@ -291,8 +312,8 @@ def _work(job: JobRow, network: Network | None, progress: ProgressRow | None) ->
         state=job.state,
         by_hand=is_by_hand(network, job),
         pieces=job.lot.pieces,
-        started_at=job.run.started_at if job.run else None,
-        planned_end=job.run.ended_at if job.run and job.run.ended_at else job.planned_end,
+        start=job.run.started_at if job.run else job.planned_start,
+        end=job.run.ended_at if job.run and job.run.ended_at else job.planned_end,
         share=min(1.0, progress.lines_done / total) if progress and total else None,
     )
 

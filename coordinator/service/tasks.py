@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from coordinator.lots import live_job, open_offer
 from coordinator.moves import advance
@@ -67,7 +67,9 @@ class Tasks:
         Raises:
             UnknownError: there is no such build.
         """
+        lots = selectinload(TaskRow.lots)
         query = select(TaskRow).join(OrderRow, OrderRow.build_id == TaskRow.build_id)
+        query = query.options(lots.selectinload(LotRow.jobs), lots.selectinload(LotRow.offers))
         with self._house.reading() as session:
             if build_id is not None:
                 order_in(session, build_id)

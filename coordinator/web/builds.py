@@ -17,7 +17,7 @@ from coordinator.web.page import Page, Shown
 __all__ = ["build", "builds"]
 
 BuildId = Annotated[int, Path(ge=1, le=2**53 - 1)]
-_MOST_TASKS = 200
+_MOST_TASKS = 100
 
 
 def builds(application: App, actor: Who, after: After = None) -> Page:

@@ -8,14 +8,11 @@ from zoneinfo import ZoneInfo
 from fastapi import Path
 
 from coordinator.api.context import After, App, Who
-from coordinator.service.jobs import JobView
-from coordinator.tables import JobState
 from coordinator.web.page import Page, Shown
 
 __all__ = ["lab", "labs", "machine"]
 
 Name = Annotated[str, Path(max_length=40)]
-_TO_COME = (JobState.SCHEDULED, JobState.WAITING_FOR_TOOLPATH)
 
 
 def labs(application: App, actor: Who, after: After = None) -> Page:
@@ -38,7 +35,7 @@ def lab(application: App, actor: Who, lab_id: Name) -> Page:
             "needed": application.board.needed(lab=lab_id),
             "waiting": application.board.waiting(lab=lab_id),
             "work": application.board.at_work(lab=lab_id),
-            "queue": _queue(application, lab_id),
+            "queue": application.board.to_come(lab_id),
         }
         return Shown("lab", facts, ZoneInfo(found.entry["timezone"]))
 
@@ -55,14 +52,8 @@ def machine(application: App, actor: Who, machine_id: Name) -> Page:
             "machine": found,
             "lab": home,
             "work": [each for each in application.board.at_work(lab=found.lab) if each.machine == machine_id],
-            "queue": [each for each in _queue(application, found.lab) if each.machine == machine_id],
+            "queue": application.board.to_come(found.lab, machine_id),
         }
         return Shown("machine", facts, ZoneInfo(home.entry["timezone"]))
 
     return Page(application, actor, show)
-
-
-def _queue(application: App, lab_id: str) -> list[JobView]:
-    """Jobs that have not begun, in the order of their planned starts."""
-    jobs = [job for state in _TO_COME for job in application.jobs.all(lab_id, state, limit=200).items]
-    return sorted(jobs, key=lambda job: (job.planned_start, job.id))

@@ -2,6 +2,8 @@
 
 # Annotations are read at once here: those of `add_page` name its arguments.
 
+import gzip
+import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
@@ -19,9 +21,9 @@ from coordinator.web.look import Look, Rendered
 from coordinator.web.names import Names
 from coordinator.web.watch import Watch
 
-__all__ = ["HEADERS", "Page", "Shown", "Site", "add_page"]
+__all__ = ["Page", "Shown", "Site", "add_page", "as_answer"]
 
-HEADERS: Final = {
+_HEADERS: Final = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
         "form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
@@ -31,6 +33,10 @@ HEADERS: Final = {
     "Cross-Origin-Opener-Policy": "same-origin",
 }
 """Of every page: it loads what this coordinator serves, and nothing written into it runs."""
+
+
+_FRESH_S = 1.0
+_MOST_KEPT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,20 @@ class Site:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._look = Look()
+        self._kept: dict[tuple[str, str], tuple[int, float, Rendered]] = {}
         self.watch = Watch(application)
+
+    def seen(self, page: Page, path: str, query: str) -> Rendered:
+        """A page as it is now; one that all visitors see alike is made once a second, or after each change."""
+        if page.actor.known:
+            return self.render(page, path)
+        bell, now = self._application.house.bell.count, time.monotonic()
+        kept = self._kept.get((path, query))
+        if kept is None or kept[0] != bell or now - kept[1] > _FRESH_S:
+            if len(self._kept) >= _MOST_KEPT:
+                self._kept.clear()
+            kept = self._kept[path, query] = (bell, now, self.render(page, path))
+        return kept[2]
 
     def render(self, page: Page, path: str) -> Rendered:
         """A page as it is now."""
@@ -94,8 +113,7 @@ def add_page(router: APIRouter, path: str, page: Callable[..., Page]) -> None:
     """Serve a page at a path, and what changes of it at the path's `live`."""
 
     def fresh(request: Request, made: Annotated[Page, Depends(page)]) -> HTMLResponse:
-        rendered = _site(request).render(made, request.url.path)
-        return HTMLResponse(rendered.html, headers={**HEADERS, "Cache-Control": "no-store"})
+        return as_answer(request, _site(request).seen(made, request.url.path, request.url.query))
 
     async def live(
         request: Request,
@@ -114,6 +132,16 @@ def add_page(router: APIRouter, path: str, page: Callable[..., Page]) -> None:
     name = page.__name__
     router.add_api_route(path, fresh, name=name, include_in_schema=False)
     router.add_api_route(f"{path.rstrip('/')}/live", live, name=f"{name}_live", include_in_schema=False)
+
+
+def as_answer(request: Request, rendered: Rendered, status: int = 200) -> HTMLResponse:
+    """A page as it goes over the wire, packed for who takes that."""
+    body = rendered.html.encode()
+    headers = {**_HEADERS, "Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        body = gzip.compress(body, compresslevel=5, mtime=0)
+        headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(body, status, headers=headers)
 
 
 _STREAM: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}

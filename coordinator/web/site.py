@@ -8,11 +8,12 @@ from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
+from coordinator.api.cookies import session_shown
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
 from coordinator.web import acts, assets, doors
@@ -22,7 +23,7 @@ from coordinator.web.designs import design, designs
 from coordinator.web.doors import account, join, log_in_page
 from coordinator.web.happenings import happenings
 from coordinator.web.labs import lab, labs, machine
-from coordinator.web.page import HEADERS, Page, Shown, Site, add_page
+from coordinator.web.page import Page, Shown, Site, add_page, as_answer
 from coordinator.web.schedule import schedule
 from core.errors import FabcommonsError
 
@@ -68,8 +69,10 @@ def _for_people(handler: Handler, site: Site, application: Application) -> Handl
         if request.url.path.startswith(_PROGRAMS):
             return answer
         document = json.loads(bytes(answer.body))
-        shown = Page(application, VISITOR, lambda: Shown("problem", {"problem": document}))
+        session = session_shown(request)
+        actor = VISITOR if session is None else await run_in_threadpool(application.sessions.actor, session)
+        shown = Page(application, actor, lambda: Shown("problem", {"problem": document}))
         rendered = await run_in_threadpool(site.render, shown, request.url.path)
-        return HTMLResponse(rendered.html, answer.status_code, headers={**HEADERS, "Cache-Control": "no-store"})
+        return as_answer(request, rendered, answer.status_code)
 
     return handle
