@@ -24,7 +24,7 @@ from geometry.solid import SOLID_SUFFIXES
 from geometry.stl import Corners
 from machines.durations import Shape
 from machines.matching import Requirement
-from machines.matching.words import printed_by
+from machines.matching.material import printed_by
 
 __all__ = ["Measurer", "Need"]
 

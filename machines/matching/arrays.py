@@ -19,10 +19,11 @@ from machines.matching.answer import Match, Reason, Verdict
 from machines.matching.boxes import fit_boxes
 from machines.matching.detail import certificates_reason, tools_of, training_reason
 from machines.matching.matcher import RANK, match
+from machines.matching.material import material_reason
 from machines.matching.requirement import Requirement
 from machines.matching.size import VERDICTS, find_fit, laid_out, passes_through, room_of
 from machines.matching.thickness import span_of
-from machines.matching.words import find_work, material_reason
+from machines.matching.words import find_work
 
 __all__ = ["Matches", "match_all"]
 

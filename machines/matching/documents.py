@@ -27,9 +27,9 @@ from machines.durations.estimate import Shape
 from machines.labs_document import Document, MachineDocument
 from machines.machine import Machine
 from machines.machine_reading import machine_of
+from machines.matching.material import printed_by
 from machines.matching.requirement import Requirement
 from machines.matching.terms import Terms
-from machines.matching.words import printed_by
 from machines.network import network_of
 
 __all__ = ["NamedNeed", "NeedDocument", "machines_in", "needs_in", "read_machines", "read_needs"]

@@ -14,11 +14,12 @@ from core.trees import materials
 from machines.lab import Machine
 from machines.matching.answer import Change, ChangeKind, Match, Reason, Verdict
 from machines.matching.detail import axes_reason, certificates_reason, feature_reason, tolerance_reason, training_reason
+from machines.matching.material import material_reason
 from machines.matching.requirement import Requirement
 from machines.matching.size import plate_reason, size_reason
 from machines.matching.terms import Terms
 from machines.matching.thickness import thickness_reason
-from machines.matching.words import Work, find_work, material_reason
+from machines.matching.words import Work, find_work
 
 __all__ = ["RANK", "elsewhere", "largest", "match"]
 

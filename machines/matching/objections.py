@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from machines.machine import Machine
 from machines.matching.answer import Verdict
+from machines.matching.material import material_reason
 from machines.matching.requirement import Requirement
 from machines.matching.thickness import thickness_reason
-from machines.matching.words import find_work, material_reason
+from machines.matching.words import find_work
 
 __all__ = ["objections"]
 
