@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import nullcontext
 from typing import Annotated
 
 from fastapi import APIRouter, Response
@@ -13,12 +14,14 @@ from coordinator.api.common import Body, Reason, RowId
 from coordinator.api.context import App, Who
 from coordinator.service.attempts import AttemptView, Told, WorkView
 from coordinator.service.driven import DrivenView
+from coordinator.service.queue import may_free
 from coordinator.tables import RunOutcome
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/agent", tags=["agent"])
-_LOOK_EVERY_S = 1.0
+_LOOK_EVERY_S = 5.0  # for a job whose time has come
+_LOOK_EVERY_FAST_S = 0.5  # the same where the clock is a fast one
 _Machine = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 _Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
 
@@ -84,15 +87,18 @@ def list_open_attempts(application: App, actor: Who) -> list[AttemptView]:
 async def take_work(application: App, actor: Who, body: Wish, response: Response) -> WorkView | None:
     """Take the next job that may start, under a lease; waits for one for a while."""
     lab = application.driven.lab_of(actor)
-    loop, bell = asyncio.get_running_loop(), application.house.bell
+    loop, house = asyncio.get_running_loop(), application.house
     deadline = loop.time() + body.wait_s
-    while True:
-        seen = bell.count
-        work = await run_in_threadpool(application.attempts.claim, actor, lab, body.machines)
-        left_s = deadline - loop.time()
-        if work is not None or left_s <= 0 or application.house.closing.is_set():
-            break
-        await bell.heard(seen, min(left_s, _LOOK_EVERY_S))
+    look_every_s = _LOOK_EVERY_FAST_S if house.settings.simulated else _LOOK_EVERY_S
+    with application.tail.followed() if body.wait_s else nullcontext() as follower:
+        while True:
+            if follower is not None:
+                await follower.begin()  # what happens from here on wakes it
+            work = await run_in_threadpool(application.attempts.claim, actor, lab, body.machines)
+            left_s = deadline - loop.time()
+            if work is not None or follower is None or left_s <= 0 or house.closing.is_set():
+                break
+            await follower.until(lambda event: may_free(event, body.machines), min(left_s, look_every_s))
     if work is None:
         response.status_code = 204
     return work

@@ -17,8 +17,7 @@ from coordinator.service.paging import Page
 __all__ = ["router"]
 
 router = APIRouter(tags=["events"])
-_LOOK_EVERY_S = 2.0  # for what other processes of the same store have done
-_QUIET_TURNS = 7  # then a comment, so that nobody between takes the line for dead
+_QUIET_S = 14.0  # then a comment, so that nobody between takes the line for dead
 _BATCH = 500
 _Cursor = Annotated[int | None, Query(ge=0, le=2**53 - 1, description="The id of the last event that you have.")]
 
@@ -53,16 +52,8 @@ async def follow_events(
 
 
 async def _stream(application: Application, request: Request, last: int) -> AsyncIterator[str]:
-    house, quiet = application.house, 0
     yield f": events behind {last}\n\n"
-    while not house.closing.is_set() and not await request.is_disconnected():
-        seen = house.bell.count
-        events = await run_in_threadpool(application.log.after, last, _BATCH)
-        for event in events:
-            last = event.id
-            yield f"id: {event.id}\nevent: {event.kind}\ndata: {event.model_dump_json()}\n\n"
-        if not events:
-            quiet += 1
-            if quiet % _QUIET_TURNS == 0:
-                yield ": still here\n\n"
-            await house.bell.heard(seen, _LOOK_EVERY_S)
+    with application.tail.followed(last) as follower:
+        while not application.house.closing.is_set() and not await request.is_disconnected():
+            told = await follower.next(_QUIET_S)
+            yield "".join(each.text for each in told) or ": still here\n\n"

@@ -26,6 +26,7 @@ from coordinator.service.passwords import Passwords
 from coordinator.service.people import People
 from coordinator.service.pieces import Pieces
 from coordinator.service.sessions import Sessions
+from coordinator.service.tail import Tail
 from coordinator.service.tasks import Tasks
 from coordinator.service.timetable import Timetable
 from coordinator.service.tokens import Tokens
@@ -62,6 +63,7 @@ class Application:
         self.attempts = Attempts(house)
         self.driven = Driven(house)
         self.log = Log(house)
+        self.tail = Tail(house, self.log)
         self.board = Board(house)
         self.timetable = Timetable(house)
         self.metrics = Metrics(house)

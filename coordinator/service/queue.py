@@ -12,12 +12,13 @@ from sqlalchemy.orm import Session, aliased
 from coordinator.life import DISPATCH, dispatch
 from coordinator.network_tables import MachineRow
 from coordinator.readiness import NEVER, Readiness
+from coordinator.service.log import EventView
 from coordinator.service.networks import VERSION, Networks
 from coordinator.service_tables import AttemptRow, OrderRow
 from coordinator.tables import JobRow, JobState, LotRow, PieceRow, RunRow, TaskEdgeRow, TaskRow, TaskState
 from machines.lab import Confirmation, Driver, Machine, Mode, Network
 
-__all__ = ["Queue", "Waiting", "by_hand", "is_clear"]
+__all__ = ["Queue", "Waiting", "by_hand", "is_clear", "may_free"]
 
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING, JobState.LOST_CONTACT)
 
@@ -156,6 +157,14 @@ class Queue:
         if self._known is None or self._known.network is not network:
             self._known = Readiness(network)
         return self._known
+
+
+def may_free(event: EventView, machines: Sequence[str]) -> bool:
+    """Whether, after an event, a job may be able to start on one of these machines that was not before."""
+    if event.kind in ("task.done", "task.arrived") or event.kind.startswith("lab."):
+        return True
+    noun, _, name = event.subject.partition(" ")
+    return (name if noun == "machine" else event.data.get("machine")) in machines
 
 
 def by_hand(network: Network, machine: Machine) -> bool:
