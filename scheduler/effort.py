@@ -82,10 +82,16 @@ class Effort:
         self._passes += 1
         return not self.over() and (self.work is None or self._passes <= self.work * _PASSES_A_UNIT)
 
-    def part(self, share: float, most_s: float) -> Effort:
-        """A smaller effort out of what is left: a share of it, at most `most_s` seconds or units of work."""
+    def part(self, share: float, most_s: float, *, patient: bool = True) -> Effort:
+        """A smaller effort out of what is left: a share of it, at most `most_s` seconds or units of work.
+
+        Unless it is patient, patience ends it as it would end the whole.
+        """
         work = None if self.work is None else min(self.work * share, most_s)
-        return Effort(min(self.left_s * share, most_s), work=work, cancelled=self.cancelled, monotonic=self._monotonic)
+        return Effort(
+            min(self.left_s * share, most_s), patience_s=None if patient else self._patience_s, work=work,
+            cancelled=self.cancelled, monotonic=self._monotonic,
+        )  # fmt: skip
 
 
 def _never() -> bool:

@@ -23,7 +23,9 @@ from scheduler.wishes import RATES, Wishes
 __all__ = ["improve"]
 
 _FREED = (0.0, 0.002, 0.01, 0.05, 0.2)  # shares of tasks that may change their machine in a pass
+_FEW, _FREED_OF_FEW = 30, (0.0, 0.2, 0.5)  # tasks, and shares of so few
 _SHAKEN = (0.0, 0.0, 0.0, 0.003, 0.01, 0.03, 0.1)  # of the makespan: the standard deviation by which starts are shaken
+_DRAWN = 0.5  # of the passes draw an option for each freed task, where it matters beside ends which one it has
 _TOUCHED = (0.02, 0.2, 1.0)  # shares of tasks whose starts are shaken
 
 
@@ -86,8 +88,10 @@ def _pass(
     numbers = scoring.hurried(best, numbers, random)
     ranks = np.empty(tasks, dtype=np.int64)
     ranks[np.argsort(numbers, kind="stable")] = np.arange(tasks)
-    freed = random.random(tasks) < random.choice(_FREED)
+    freed = random.random(tasks) < random.choice(_FREED if tasks > _FEW else _FREED_OF_FEW)
     allowed = _own_or_freed(shop.tasks, best, freed, len(shop.options))
+    if scoring.places and random.random() < _DRAWN:
+        allowed = _drawn(shop.tasks, allowed, random)
     if wishes:
         allowed = wishes.priced(allowed, float(random.choice(RATES)), best)
     graph, stuck = listed_by(network, shop, ranks, allowed)
@@ -101,3 +105,13 @@ def _own_or_freed(tasks: Ints, graph: Graph, freed: np.ndarray[tuple[int], np.dt
     chosen = graph.nodes[:, OPTION]
     allowed[chosen[chosen >= 0]] = 1
     return allowed if len(allowed) == options else np.ones(options, dtype=np.int64)
+
+
+def _drawn(tasks: Ints, allowed: Ints, random: np.random.Generator) -> Ints:
+    """One of the allowed options of each task, all as likely: the one that ends first is not always the best."""
+    sizes = tasks[:, OPTIONS_END] - tasks[:, OPTIONS]
+    if not sizes.any():
+        return allowed
+    drawn = np.where(allowed > 0, random.random(len(allowed)), -1.0)
+    most = np.maximum.reduceat(drawn, tasks[sizes > 0, OPTIONS])
+    return np.where(drawn == np.repeat(most, sizes[sizes > 0]), allowed, 0)

@@ -36,6 +36,7 @@ class Incumbent:
         self.lower_bound_s = lower_bound_s
         self.schedule: Schedule | None = None
         self._score: Score | None = None
+        self._first: Score | None = None
         self.plain = problem.objective.plain
 
     @property
@@ -53,9 +54,17 @@ class Incumbent:
 
     @property
     def gap(self) -> float:
-        """The plan's gap, or infinity while there is no plan."""
-        plan = self.plan
-        return inf if plan is None else plan.gap
+        """What is left to gain, for patience to look at; infinity while there is no plan.
+
+        It is the plan's gap where the makespan is all that counts and nothing is late. Else it is what the best plan
+        costs as a share of what the first one did, lateness and the weighted sum each for itself.
+        """
+        plan, score, first = self.plan, self._score, self._first
+        if plan is None or score is None or first is None:
+            return inf
+        if self.plain and not first[0]:
+            return plan.gap
+        return sum(now / before for now, before in zip(score[:2], first[:2], strict=True) if before > 0)
 
     @property
     def proved(self) -> bool:
@@ -78,6 +87,7 @@ class Incumbent:
                 _log.error("%s gave a plan that breaks %d rules, first: %s", solver, len(wrong), wrong[0])
                 return False
             self.schedule, self._score, self._solver = schedule, score, solver
+            self._first = self._first or score
             plan = self.plan
         if self._progress is not None and plan is not None:
             self._progress(plan)

@@ -47,6 +47,11 @@ class Scoring:
         self._before = network.before
         self._wishes = Wishes(network)
 
+    @property
+    def places(self) -> bool:
+        """Whether it is weighed on which machines and in which labs work stands, beside when it ends."""
+        return not self._objective.plain
+
     def score(self, graph: Graph) -> Score:
         """As `scheduler.terms.Terms.score`."""
         ends, wishes = graph.nodes[:, END], self._objective
