@@ -13,6 +13,7 @@ from core.errors import InputError
 from scheduler.calendars import Calendar, Window
 from scheduler.plan import Placement
 from scheduler.problem import Precedence, Problem, Task
+from scheduler.rules import MOST_S, require
 
 __all__ = [
     "Declined",
@@ -25,6 +26,7 @@ __all__ = [
     "TaskEnds",
     "closed",
     "frozen",
+    "within_reach",
 ]
 
 
@@ -44,6 +46,9 @@ class MachineDown:
     machine: str
     from_s: int
     until_s: int
+
+    def __post_init__(self) -> None:
+        within_reach(self.from_s, self.until_s)
 
     @property
     def down(self) -> Placement:
@@ -73,6 +78,9 @@ class LabCloses:
     lab: str
     from_s: int
     until_s: int
+
+    def __post_init__(self) -> None:
+        within_reach(self.from_s, self.until_s)
 
     def change(self, problem: Problem, placed: Mapping[str, Placement], now_s: int) -> Problem:
         """The problem with shorter hours."""
@@ -104,6 +112,9 @@ class TaskEnds:
 
     task: str
     end_s: int
+
+    def __post_init__(self) -> None:
+        within_reach(self.end_s)
 
     def change(self, problem: Problem, placed: Mapping[str, Placement], now_s: int) -> Problem:
         """The problem with the task fixed until its new end."""
@@ -229,6 +240,16 @@ def _known(name: str, names: set[str], kind: str) -> None:
 def _later(from_s: int, until_s: int) -> None:
     if until_s <= from_s:
         raise InputError(f"the time from {from_s} s to {until_s} s does not end after its start", where="event")
+
+
+def within_reach(*moments_s: int) -> None:
+    """Refuse moments that no plan can hold.
+
+    Raises:
+        InputError: one is more than a hundred years from the origin.
+    """
+    for moment_s in moments_s:
+        require(abs(moment_s) <= MOST_S, f"{moment_s} s is more than a hundred years from the origin", "event")
 
 
 def closed(calendar: Calendar, from_s: int, until_s: int) -> Calendar:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.errors import InputError, PlanError
-from scheduler.events import Event
+from scheduler.events import Event, within_reach
 from scheduler.lots import apart
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Problem, Promise, Task
@@ -51,6 +51,7 @@ def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
         PlanError: a task finds no place within the horizon.
         InputError: the event names something unknown, or a task where one of its lots is meant.
     """
+    within_reach(now_s)
     _refuse_split(problem, plan, event)
     problem, plan = apart(problem, plan)
     placed = {each.task: each for each in plan.placements}

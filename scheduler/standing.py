@@ -13,7 +13,7 @@ import numpy as np
 
 from core.errors import InputError, PlanError
 from scheduler.collecting import collection_paused
-from scheduler.events import Declined, Event, Failed, LabCloses, MachineDown, NewOrder, TaskEnds, closed
+from scheduler.events import Declined, Event, Failed, LabCloses, MachineDown, NewOrder, TaskEnds, closed, within_reach
 from scheduler.lots import is_split
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Problem
@@ -94,6 +94,7 @@ class Standing:
             InputError: the event names something unknown or makes no sense; nothing has changed.
             PlanError: a task finds no place within the horizon; nothing has changed, plan anew.
         """
+        within_reach(now_s)
         self._check(event)
         with collection_paused():
             changed = self._take(event, now_s)

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from rich.table import Table
 from rich.text import Text
 
+from coordinator.commands.interruption import interruptible
 from coordinator.commands.output import console, print_json, say, write_json
 from coordinator.gantt import Bar, Row, gantt_page
 from core.clock import utc
@@ -42,7 +43,7 @@ _T = TypeVar("_T")
 def solve_file(
     file: Path, limits: tuple[float, int, int], out: Path | None, svg: Path | None, *, as_json: bool
 ) -> None:
-    """Solve a problem; print, write and draw the plan.
+    """Solve a problem; print, write and draw the plan. Ctrl-C ends the search with the best plan so far.
 
     Args:
         file: the problem.
@@ -53,7 +54,8 @@ def solve_file(
     """
     problem = _problem(file)
     seconds, workers, seed = limits
-    plan = solve(problem, seconds=seconds, workers=workers, seed=seed, patience_s=None)
+    with interruptible() as interrupted:
+        plan = solve(problem, seconds=seconds, workers=workers, seed=seed, patience_s=None, cancelled=interrupted)
     if out is not None:
         write_json(out, plan_document(problem, plan))
     if svg is not None:

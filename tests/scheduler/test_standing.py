@@ -190,6 +190,18 @@ def test_events_that_make_no_sense_change_nothing(workshop: Problem, event: Even
     assert (standing.problem, standing.plan) == (problem, plan)
 
 
+@pytest.mark.parametrize("moment_s", [10**30, -(10**30)])
+def test_moments_that_no_plan_can_hold_are_refused(workshop: Problem, moment_s: int) -> None:
+    for make in (
+        lambda: MachineDown("m0", 0, moment_s),
+        lambda: LabCloses("lab", moment_s, 5),
+        lambda: TaskEnds("t0", moment_s),
+        lambda: _standing(_floor(workshop, orders=1))[0].take(Nothing(), moment_s),
+    ):
+        with pytest.raises(InputError, match="more than a hundred years from the origin"):
+            make()
+
+
 def _told(event: Event, now_s: int, problem: Problem, wrong: Callable[[Placement], Placement]) -> tuple[str, ...]:
     """What the judge says when one placement that a repair changed is spoiled."""
     standing, placed = _standing(problem)
