@@ -2,10 +2,11 @@
 
     ./dev python -m benchmarks.estimates --folder ../shared/designs/data
 
-Each part (STL, each content once) is sliced with each profile, a second of CPU or so; what the slicer says is kept in
-`--cache`, by the hash of part and profile, so that the second run only estimates. `ms` is CPU time of an estimate, with
-the mesh in memory and all compiled. `slicer` is how many times as long the slicer takes, reading and writing included:
-the median of the first eight parts, measured anew in each run.
+`--others` takes two more printers, whose profiles nothing was tuned to; `python -m benchmarks.made_parts FOLDER` makes
+parts that nobody published. Each part (STL, each content once) is sliced with each profile, a second of CPU or so; what
+the slicer says is kept in `--cache`, by the hash of part and profile: the second run only estimates. `ms` is CPU
+time of an estimate, with the mesh in memory and all compiled. `slicer` is how many times as long the slicer takes,
+reading and writing included: the median of the first eight parts, measured anew in each run.
 """
 
 from __future__ import annotations
@@ -30,7 +31,19 @@ from geometry.stl import Corners
 from machines.machine import Connection, Driver, Machine, Motion
 from machines.printing.defaults import print_profile
 from machines.printing.estimate import PrintEstimate, estimate_print
-from machines.printing.profile import PrintProfile
+from machines.printing.profile import (
+    Accelerations,
+    Adhesion,
+    Axes,
+    Cooling,
+    Filament,
+    InfillPattern,
+    PrintProfile,
+    Retraction,
+    Speeds,
+    Supports,
+    Widths,
+)
 
 _FOLDER = Path(__file__).parents[1].parent / "shared" / "designs" / "data"
 _CACHE = Path(tempfile.gettempdir()) / "fabcommons-estimates"
@@ -93,6 +106,29 @@ def profiles() -> Mapping[str, PrintProfile]:
         "TPU, 0.8, standard": print_profile(printer(0.8, gentle), "tpu", "standard"),
         "PLA, 0.4, standard, supports": print_profile(plain, "pla", "standard", supports=True),
     }
+
+
+def other_profiles() -> Mapping[str, PrintProfile]:
+    """A quick and a slow printer whose figures are not made by `print_profile`: nothing was tuned to them."""
+    quick = PrintProfile(
+        "quick", (300.0, 300.0, 300.0), 0.4, 0.15, 0.2, 3, 6, 5, 0.40, InfillPattern.GYROID,
+        Widths(0.44, 0.46, 0.46, 0.42, 0.48, 0.5, 0.38),
+        Speeds(90, 160, 60, 170, 80, 180, 45, 70, 110, 80, 40, 300),
+        Accelerations(3500, 6000, 2000, 1000, 5000, 8000),
+        Axes((350.0, 350.0, 20.0, 80.0), (9000.0, 9000.0, 400.0, 6000.0), (11.0, 11.0, 0.6, 3.0)),
+        Cooling(8, 18), Retraction(0.5, 40, 1.0), Filament("petg", 1.27, 240, 240, 80, 80, 16), Adhesion(2, 4.0),
+        fill_angle_deg=30.0,
+    )  # fmt: skip
+    slow = PrintProfile(
+        "slow", (235.0, 235.0, 250.0), 0.6, 0.28, 0.3, 2, 4, 3, 0.10, InfillPattern.RECTILINEAR,
+        Widths(0.6, 0.66, 0.66, 0.58, 0.66, 0.7, 0.55),
+        Speeds(30, 45, 25, 45, 30, 55, 25, 30, 40, 30, 18, 120),
+        Accelerations(500, 700, 400, 300, 600, 1000),
+        Axes((180.0, 180.0, 8.0, 50.0), (900.0, 900.0, 100.0, 2500.0), (9.0, 9.0, 0.3, 5.0)),
+        Cooling(12, 12), Retraction(5.0, 45, 2.0, 0.3), Filament("pla", 1.24, 205, 210, 60, 60, 9),
+        Adhesion(0, 3.0, 5.0), Supports(True, 50, 2.5, 0.28, 0.5, 2, 0.3),
+    )  # fmt: skip
+    return {"PETG, 0.4 in 0.15, 40 % gyroid, quick": quick, "PLA, 0.6 in 0.28, 10 %, brim, supports, slow": slow}
 
 
 def parts(folder: Path, most: int) -> Iterator[tuple[str, Path, Corners]]:
@@ -197,6 +233,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=_CACHE, help="where slices are remembered")
     parser.add_argument("--parts", type=int, default=10_000, help="take so many parts at most")
     parser.add_argument("--worst", type=int, default=0, help="name so many parts with the largest error")
+    parser.add_argument("--others", action="store_true", help="take the two other profiles")
     options = parser.parse_args()
     slicer = shutil.which("prusa-slicer")
     if slicer is None:
@@ -205,7 +242,7 @@ def main() -> None:
     found = list(parts(options.folder, options.parts))
     print("| profile | parts | time: median | p90 | material: median | p90 | in interval | sum | ms | p90 | slicer |")
     print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
-    for name, profile in profiles().items():
+    for name, profile in (other_profiles() if options.others else profiles()).items():
         rows = measured(found, slicer, profile, options.cache)
         print(line(name, rows, peer(found, slicer, profile)), flush=True)
         for row in sorted(rows, key=lambda each: -abs(each.time_error))[: options.worst]:

@@ -10,14 +10,19 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
-from machines.printing.compiled import compiled
-from machines.printing.sections import Floats, Ints
+from machines.printing.compiled import Floats, Ints, compiled
+from machines.printing.pose import Pose
 
-__all__ = ["Columns", "Grid", "bounds", "columns_of", "grid_over", "turned"]
+__all__ = ["Columns", "Grid", "Slopes", "Turns", "columns_of", "grid_over"]
 
 
 _ASPECT = 1.3247  # no simple fraction
+_TOUCHING_MM = 1e-4
+_Side = tuple[float, float, float]
+Turns = npt.NDArray[np.int8]
+Slopes = npt.NDArray[np.float32]
 
 
 class Grid(NamedTuple):
@@ -49,37 +54,17 @@ class Columns(NamedTuple):
 
     begin: Ints
     z_mm: Floats
-    turn: Ints
-    slope: Floats
+    turn: Turns
+    slope: Slopes
 
 
-def turned(corners: Floats, angle_deg: float, middle: Floats) -> Floats:
-    """Corners with a point as origin, turned by -angle about the z axis: lines at that angle run along x."""
-    placed = np.empty_like(corners)
-    _turn(corners, math.cos(math.radians(angle_deg)), math.sin(math.radians(angle_deg)), middle, placed)
-    return placed
+class _Crossings(NamedTuple):
+    """Crossings in the order in which they are found; `column` is the number of each one's cell."""
 
-
-@compiled
-def _turn(corners: Floats, c: float, s: float, middle: Floats, placed: Floats) -> None:
-    for i in range(corners.shape[0]):
-        for k in range(3):
-            x, y = corners[i, k, 0] - middle[0], corners[i, k, 1] - middle[1]
-            placed[i, k, 0], placed[i, k, 1] = c * x + s * y, c * y - s * x
-            placed[i, k, 2] = corners[i, k, 2] - middle[2]
-
-
-@compiled
-def bounds(corners: Floats) -> tuple[Floats, Floats]:
-    """Least and greatest x, y, z."""
-    low, high = corners[0, 0].copy(), corners[0, 0].copy()
-    for axis in range(3):
-        least, most = low[axis], high[axis]
-        for i in range(corners.shape[0]):
-            a, b, c = corners[i, 0, axis], corners[i, 1, axis], corners[i, 2, axis]
-            least, most = min(least, a, b, c), max(most, a, b, c)
-        low[axis], high[axis] = least, most
-    return low, high
+    column: npt.NDArray[np.int32]
+    z_mm: Floats
+    turn: Turns
+    slope: Slopes
 
 
 def grid_over(low: Floats, high: Floats, cell_mm: float, margin_mm: float) -> Grid:
@@ -91,83 +76,134 @@ def grid_over(low: Floats, high: Floats, cell_mm: float, margin_mm: float) -> Gr
     return Grid(float(low[0] - margin_mm + 0.317 * dx), float(low[1] - margin_mm + 0.271 * dy), dx, dy, nx, ny)
 
 
-def columns_of(corners: Floats, grid: Grid) -> Columns:
+def columns_of(corners: Floats, pose: Pose, grid: Grid, shadow_mm2: float) -> Columns:
     """The columns of a mesh.
 
     Args:
-        corners: turned, shape (triangles, 3, 3).
+        corners: shape (triangles, 3, 3).
+        pose: as which it stands on the grid.
         grid: as `grid_over`.
+        shadow_mm2: area of all its faces seen from above, which tells about how many crossings there are.
     """
-    counts = np.zeros(grid.nx * grid.ny + 1, np.int64)
-    nothing, none = np.empty(0), np.empty(0, np.int64)
-    _cross(corners, grid, counts, nothing, none, nothing, fill=False)
-    begin = np.zeros_like(counts)
-    np.cumsum(counts[:-1], out=begin[1:])
-    z, turn, slope = np.empty(begin[-1]), np.empty(begin[-1], np.int64), np.empty(begin[-1])
-    _cross(corners, grid, begin[:-1].copy(), z, turn, slope, fill=True)
-    _sort(begin, z, turn, slope)
-    return Columns(begin, z, turn, slope)
+    room = int(1.1 * shadow_mm2 / (grid.dx_mm * grid.dy_mm)) + 4 * (grid.nx + grid.ny) + 1000
+    while True:
+        found = _Crossings(
+            np.empty(room, np.int32), np.empty(room), np.empty(room, np.int8), np.empty(room, np.float32)
+        )
+        begin = np.zeros(grid.nx * grid.ny + 2, np.int64)
+        count = _cross(corners, pose, grid, begin, found)
+        if count <= room:
+            break
+        room = count
+    np.cumsum(begin, out=begin)
+    z, turn, slope = np.empty(count), np.empty(count, np.int8), np.empty(count, np.float32)
+    _sort(count, found, begin, z, turn, slope)
+    begin = begin[:-1]
+    count = _merge(begin, z, turn, slope)
+    return Columns(begin, z[:count], turn[:count], slope[:count])
 
 
 @compiled
-def _cross(corners: Floats, grid: Grid, cursor: Ints, z: Floats, turn: Ints, slope: Floats, *, fill: bool) -> None:
-    dx, dy = grid.dx_mm, grid.dy_mm
-    for triangle in corners:
-        ax, ay, az = triangle[0, 0], triangle[0, 1], triangle[0, 2]
-        by, cy = triangle[1, 1] - ay, triangle[2, 1] - ay
-        first = max(0, (math.ceil((ay + min(0.0, by, cy) - grid.y_mm) / dy)))
-        last = min(grid.ny - 1, (math.floor((ay + max(0.0, by, cy) - grid.y_mm) / dy)))
+def _cross(corners: Floats, pose: Pose, grid: Grid, counts: Ints, found: _Crossings) -> int:
+    """Find all crossings, as far as there is room, and count those of each column; how many there are."""
+    per_dx, per_dy, dx, dy, nx, last_row = 1 / grid.dx_mm, 1 / grid.dy_mm, grid.dx_mm, grid.dy_mm, grid.nx, grid.ny - 1
+    left, low, bottom, c, s = grid.x_mm, grid.y_mm, pose.z_mm, pose.cos, pose.sin
+    at, height, turn, slope = found.column, found.z_mm, found.turn, found.slope
+    count, room = 0, len(found.z_mm)
+    for i in range(len(corners)):
+        triangle = corners[i]
+        ax, ay = triangle[0, 0] - pose.x_mm, triangle[0, 1] - pose.y_mm
+        bx, by = triangle[1, 0] - pose.x_mm, triangle[1, 1] - pose.y_mm
+        cx, cy = triangle[2, 0] - pose.x_mm, triangle[2, 1] - pose.y_mm
+        ay, by, cy, u, v, w = c * ay - s * ax, c * by - s * bx, c * cy - s * cx, ay, by, cy
+        first = max(0, math.ceil((min(ay, by, cy) - low) * per_dy))
+        last = min(last_row, math.floor((max(ay, by, cy) - low) * per_dy))
         if first > last:  # most of the small triangles of fine meshes lie between rows
             continue
-        bx, cx = triangle[1, 0] - ax, triangle[2, 0] - ax
-        shadow = bx * cy - by * cx
+        ax, bx, cx = c * ax + s * u, c * bx + s * v, c * cx + s * w
+        if math.ceil((min(ax, bx, cx) - left) * per_dx) > math.floor((max(ax, bx, cx) - left) * per_dx):
+            continue
+        ux, uy, vx, vy = bx - ax, by - ay, cx - ax, cy - ay
+        shadow = ux * vy - uy * vx
         if shadow == 0.0:
             continue
-        dz_dx = dz_dy = rise = 0.0
-        if fill:
-            bz, cz = triangle[1, 2] - az, triangle[2, 2] - az
-            dz_dx, dz_dy = (bz * cy - cz * by) / shadow, (cz * bx - bz * cx) / shadow
-            rise = math.sqrt(dz_dx * dz_dx + dz_dy * dz_dy)
-        sign = -1 if shadow > 0 else 1
+        az = triangle[0, 2] - bottom
+        uz, vz = triangle[1, 2] - bottom - az, triangle[2, 2] - bottom - az
+        dz_dx, dz_dy = (uz * vy - vz * uy) / shadow, (vz * ux - uz * vx) / shadow
+        rise = math.sqrt(dz_dx * dz_dx + dz_dy * dz_dy)
+        sign = -pose.outward if shadow > 0 else pose.outward
+        ab, bc, ca = _side(ax, ay, bx, by), _side(bx, by, cx, cy), _side(cx, cy, ax, ay)
         for row in range(first, last + 1):
-            y = grid.y_mm + row * dy - ay
-            low, high = _chord(y, bx, by, cx, cy)
-            if low > high:
+            y = low + row * dy
+            begin_x, end_x = _within(y, ay > y, by > y, cy > y, ab, bc, ca)
+            if begin_x > end_x:
                 continue
-            begin = max(0, (math.ceil((ax + low - grid.x_mm) / dx)))
-            end = min(grid.nx, (math.ceil((ax + high - grid.x_mm) / dx)))
+            begin, end = max(0, math.ceil((begin_x - left) * per_dx)), min(nx, math.ceil((end_x - left) * per_dx))
+            level = az + dz_dx * (left - ax) + dz_dy * (y - ay)
             for column in range(begin, end):
-                at = row * grid.nx + column
-                place = cursor[at]
-                cursor[at] = place + 1
-                if fill:
-                    x = grid.x_mm + column * dx - ax
-                    z[place], turn[place], slope[place] = az + dz_dx * x + dz_dy * y, sign, rise
+                if count < room:
+                    counts[row * nx + column + 1] += 1
+                    at[count], turn[count], slope[count] = row * nx + column, sign, rise
+                    height[count] = level + dz_dx * dx * column
+                count += 1
+    return count
 
 
 @compiled
-def _chord(y: float, bx: float, by: float, cx: float, cy: float) -> tuple[float, float]:
-    """Where a row crosses the sides of a triangle whose first corner is the origin; the first is greater if nowhere."""
+def _side(ax: float, ay: float, bx: float, by: float) -> _Side:
+    """The lower end of a side of a triangle, and its run by its rise: triangles on both sides of it reckon alike."""
+    if ay > by:
+        ax, ay, bx, by = bx, by, ax, ay
+    return ax, ay, (bx - ax) / (by - ay) if by > ay else 0.0
+
+
+@compiled
+def _within(y: float, a: bool, b: bool, c: bool, ab: _Side, bc: _Side, ca: _Side) -> tuple[float, float]:
+    """Where a row crosses two sides of a triangle of whose corners some lie above; the first is greater if nowhere."""
     low, high = math.inf, -math.inf
-    if (y >= 0.0) != (by <= y):
-        x = bx * y / by
+    if a != b:
+        x = ab[0] + (y - ab[1]) * ab[2]
         low, high = min(low, x), max(high, x)
-    if (y >= 0.0) != (cy <= y):
-        x = cx * y / cy
+    if b != c:
+        x = bc[0] + (y - bc[1]) * bc[2]
         low, high = min(low, x), max(high, x)
-    if (by <= y) != (cy <= y):
-        x = bx + (cx - bx) * (y - by) / (cy - by)
+    if c != a:
+        x = ca[0] + (y - ca[1]) * ca[2]
         low, high = min(low, x), max(high, x)
     return low, high
 
 
 @compiled
-def _sort(begin: Ints, z: Floats, turn: Ints, slope: Floats) -> None:
+def _sort(count: int, found: _Crossings, begin: Ints, z: Floats, turn: Turns, slope: Slopes) -> None:
+    """Put each crossing in its place in its column."""
+    filled = np.zeros(len(begin) - 1, np.int32)
+    columns, heights, turns, slopes = found.column, found.z_mm, found.turn, found.slope
+    for i in range(count):
+        column, height = columns[i], heights[i]
+        least = begin[column]
+        place = least + filled[column]
+        filled[column] += 1
+        while place > least and z[place - 1] > height:
+            z[place], turn[place], slope[place] = z[place - 1], turn[place - 1], slope[place - 1]
+            place -= 1
+        z[place], turn[place], slope[place] = height, turns[i], slopes[i]
+
+
+@compiled
+def _merge(begin: Ints, z: Floats, turn: Turns, slope: Slopes) -> int:
+    """Leave out pairs that cancel at one height: bodies that stand on each other, sheets without thickness.
+
+    Returns how many crossings are left; `begin` says where.
+    """
+    kept, first = 0, begin[0]
     for column in range(len(begin) - 1):
-        for i in range(begin[column] + 1, begin[column + 1]):
-            j = i
-            while j > begin[column] and z[j - 1] > z[j]:
-                z[j - 1], z[j] = z[j], z[j - 1]
-                turn[j - 1], turn[j] = turn[j], turn[j - 1]
-                slope[j - 1], slope[j] = slope[j], slope[j - 1]
-                j -= 1
+        least, end = kept, begin[column + 1]
+        for i in range(first, end):
+            if kept > least and turn[kept - 1] == -turn[i] and z[i] - z[kept - 1] < _TOUCHING_MM:
+                kept -= 1
+                continue
+            z[kept], turn[kept], slope[kept] = z[i], turn[i], slope[i]
+            kept += 1
+        first = end
+        begin[column + 1] = kept
+    return kept

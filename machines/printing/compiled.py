@@ -1,12 +1,18 @@
-"""The compiler of this package."""
+"""The compiler of this package, and the arrays that its passes take."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from core.compiled import can_compile, compiler
 
-__all__ = ["compiled", "is_compiled"]
+__all__ = ["Floats", "Ints", "compiled", "is_compiled"]
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
 
 _FOLDER = Path(__file__).parent
 _KEPT = "regions.measure-*.nbi"  # the largest pass, compiled with every estimate

@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.errors import InputError
-from machines.printing.columns import bounds
 from machines.printing.cooling import cooled_s
 from machines.printing.layers import Layers, look_at
 from machines.printing.moves import ramp_s
+from machines.printing.pose import bounds_of
 from machines.printing.profile import PrintProfile
+from machines.printing.recipes import spacing_mm
 from machines.printing.roles import Role, RoleTable, role_table
 from machines.printing.sections import Floats
 from machines.printing.supports import overhang_mm2
@@ -75,14 +76,14 @@ def estimate_print(corners: Floats, profile: PrintProfile, *, pieces: int = 1) -
     if not len(corners):
         raise InputError("the mesh has no facets", hint="export the part again")
     corners = np.ascontiguousarray(corners, dtype=np.float64)
-    lowest, highest = bounds(corners)
-    x, y, height = (float(each) for each in highest - lowest)
+    around = bounds_of(corners, profile.fill_angle_deg)
+    x, y, height = (float(each) for each in around.high - around.low)
     if max(x, y) > _MOST_MM:
         raise InputError(f"the part is wider than {_MOST_MM / 1000:g} m", hint="check the file's unit")
     if height / profile.layer_mm > _MOST_LAYERS:
         what = f"the part is {height:g} mm high: that is more than {_MOST_LAYERS} layers of {profile.layer_mm:g} mm"
         raise InputError(what, hint="check the file's unit")
-    layers = look_at(corners, profile)
+    layers = look_at(corners, around, profile)
     if not layers.infill[:, :, 0].any() and not layers.walls.any():
         raise InputError("the mesh has no body that could be printed", hint="export the part again, as a closed solid")
     table = role_table(layers, profile)
@@ -95,7 +96,7 @@ def estimate_print(corners: Floats, profile: PrintProfile, *, pieces: int = 1) -
     roles = list(Role)[:8]
     role_s = {role: float(made[i]) for i, role in enumerate(roles)}
     role_mm = {role: float(length[i]) for i, role in enumerate(roles)}
-    skirt_mm, skirt_s, skirt_mm3 = _skirt(layers, profile, pieces)
+    skirt_mm, skirt_s, skirt_mm3 = _around(layers, profile, pieces)
     role_s |= {
         Role.SKIRT: skirt_s,
         Role.TRAVEL: float((travel * each).sum()) + _way_there_and_back_s(profile),
@@ -119,7 +120,6 @@ def _travel(table: RoleTable, profile: PrintProfile) -> tuple[Floats, Floats]:
     speed, jerk = profile.speeds.travel_mm_s, profile.axes.jerk_mm_s[0]
     acceleration = profile.accelerations.travel_mm_s2
     far = np.maximum(0, table.stops - table.short_stops)
-    lift = ramp_s(profile.layer_mm, profile.axes.speed_mm_s[2], profile.axes.acceleration_mm_s2[2], 0.0, 0.0)
     short = ramp_s(0.7, speed, acceleration, jerk, jerk)
     travel, retraction = np.zeros(len(far)), np.zeros(len(far))
     retract = profile.retraction
@@ -128,10 +128,13 @@ def _travel(table: RoleTable, profile: PrintProfile) -> tuple[Floats, Floats]:
         if retract.length_mm
         else 0.0
     )
+    z_mm_s, z_mm_s2 = profile.axes.speed_mm_s[2], profile.axes.acceleration_mm_s2[2]
+    lift = ramp_s(profile.layer_mm, z_mm_s, z_mm_s2, 0.0, 0.0)
+    hop = 2 * ramp_s(retract.lift_mm, z_mm_s, z_mm_s2, 0.0, 0.0) if retract.lift_mm else 0.0
     for i, stops in enumerate(far):
         distance = math.sqrt(table.span_mm2 / max(stops, 1.0))
         travel[i] = lift + table.short_stops[i] * short + stops * ramp_s(distance, speed, acceleration, jerk, jerk)
-        retraction[i] = 2 * pull * stops
+        retraction[i] = (2 * pull + hop) * stops
     return travel, retraction
 
 
@@ -142,17 +145,27 @@ def _way_there_and_back_s(profile: PrintProfile) -> float:
     return 2 * ramp_s(math.hypot(x / 2, y / 2), speed, acceleration, 0.0, 0.0) + 3 * 5.0 / 10.0
 
 
-def _skirt(layers: Layers, profile: PrintProfile, pieces: int) -> tuple[float, float, float]:
-    from machines.printing.recipes import spacing_mm
-
-    side = math.sqrt(pieces)  # a plate about as many wide as deep
-    x, y = (side * each for each in layers.extents_mm[:2])
-    gap = profile.adhesion.skirt_distance_mm
+def _around(layers: Layers, profile: PrintProfile, pieces: int) -> tuple[float, float, float]:
+    """Skirt and brims: mm of line, seconds, mm3."""
     spacing = spacing_mm(profile.widths.first_layer_mm, profile.first_layer_mm)
+    line_mm2 = spacing * profile.first_layer_mm
+    brim_mm = pieces * _brim_mm(layers, profile, spacing)
+    side = math.sqrt(pieces)  # a plate about as many wide as deep
+    x, y = (side * each + 2 * profile.adhesion.brim_mm for each in layers.extents_mm[:2])
+    gap = profile.adhesion.skirt_distance_mm
     loops = profile.adhesion.skirt_loops
     round_mm = 2 * (x + y) + 2 * math.pi * (gap + spacing / 2)
-    line_mm2 = spacing * profile.first_layer_mm
     if loops:
         loops = max(loops, math.ceil(4.0 * profile.filament.section_mm2 / line_mm2 / round_mm))  # as `prusa_ini` asks
-    length = sum(round_mm + 2 * math.pi * i * spacing for i in range(loops))
-    return length, length / profile.speeds.first_layer_mm_s, length * spacing * profile.first_layer_mm
+    length = brim_mm + sum(round_mm + 2 * math.pi * i * spacing for i in range(loops))
+    return length, length / profile.speeds.first_layer_mm_s, length * line_mm2
+
+
+def _brim_mm(layers: Layers, profile: PrintProfile, spacing: float) -> float:
+    """Lines round the outside of one piece, as far as there is room between its islands."""
+    brim = profile.adhesion.brim_mm
+    loops = math.floor(brim / spacing + 1e-6)
+    length = loops * (layers.outline_mm + layers.islands * math.pi * loops * spacing)
+    x, y, _ = layers.extents_mm
+    room = (x + 2 * brim) * (y + 2 * brim) - abs(float(layers.sections.area_mm2[0]))
+    return min(length, room / spacing)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
 from machines.printing.compiled import compiled
@@ -40,8 +38,8 @@ def chain(segments: Floats, tolerance_mm: float) -> tuple[Floats, Ints]:
     while size < 2 * count:
         size *= 2
     bits = segments.view(np.int64)
-    table = np.full(size, -1, np.int64)
-    following = np.full(count, -1, np.int64)  # of those with the same place in the table
+    table = np.full(size, -1, np.int32)
+    following = np.empty(count, np.int32)  # of those with the same place in the table
     for i in range(count):
         place = _hash(bits[i, 0], bits[i, 1], size - 1)
         following[i] = table[place]
@@ -79,15 +77,16 @@ def chain(segments: Floats, tolerance_mm: float) -> tuple[Floats, Ints]:
 def _simplify(points: Floats, start: int, end: int, tolerance_mm: float) -> int:
     """Leave out points in place as long as the area cut off stays a sliver; the polyline's new end."""
     kept = start
-    area = 0.0
+    area, most = 0.0, tolerance_mm * tolerance_mm
     for i in range(start + 1, end - 1):
         ax, ay = points[kept, 0], points[kept, 1]
         bx, by = points[i, 0] - ax, points[i, 1] - ay
         cx, cy = points[i + 1, 0] - ax, points[i + 1, 1] - ay
-        area += bx * cy - by * cx
-        reach = math.sqrt(cx * cx + cy * cy)
+        reach = most * (cx * cx + cy * cy)
+        off = bx * cy - by * cx
+        area += off
         back = bx * (cx - bx) + by * (cy - by) < 0.0
-        if back or abs(area) > tolerance_mm * reach or abs(bx * cy - by * cx) > tolerance_mm * reach:
+        if back or area * area > reach or off * off > reach:
             kept += 1
             points[kept] = points[i]
             area = 0.0

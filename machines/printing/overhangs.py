@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from machines.printing.columns import Columns, Grid
+from machines.printing.columns import Columns, Grid, Slopes, Turns
 from machines.printing.compiled import compiled
 from machines.printing.sections import Floats, Ints
 
@@ -75,7 +75,7 @@ def overhangs(columns: Columns, grid: Grid, rules: OverhangRules) -> _Bytes:
 
 
 @compiled
-def _below(begin: Ints, z: Floats, turn: Ints, slope: Floats, rules: OverhangRules, held: _Bytes) -> None:
+def _below(begin: Ints, z: Floats, turn: Turns, slope: Slopes, rules: OverhangRules, held: _Bytes) -> None:
     """Mark the faces with air below that do not hold themselves."""
     steepest, dense, layer, plate_only = rules.steepest, rules.dense, rules.layer_mm, rules.plate_only
     for column in range(len(begin) - 1):
@@ -93,7 +93,7 @@ def _below(begin: Ints, z: Floats, turn: Ints, slope: Floats, rules: OverhangRul
 
 @compiled
 def _link(
-    begin: Ints, z: Floats, turn: Ints, nx: int, ny: int, where: Ints, column: Ints, node: Ints, layer: float,
+    begin: Ints, z: Floats, turn: Turns, nx: int, ny: int, where: Ints, column: Ints, node: Ints, layer: float,
     links: Ints,
 ) -> None:  # fmt: skip
     """Of each flat face, the one beside it to four sides, or whether the part or air is there."""

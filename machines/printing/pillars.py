@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from machines.printing.columns import Columns, Grid
+from machines.printing.columns import Columns, Grid, Turns
 from machines.printing.compiled import compiled
 from machines.printing.overhangs import DENSE
 from machines.printing.sections import Floats, Ints
@@ -89,7 +89,7 @@ def _layer(z: float, first: float, layer: float) -> int:
 
 @compiled
 def _air(
-    begin: Ints, z: Floats, turn: Ints, held: _Bytes, at: int, layers: int, rules: PillarRules, count: int, spans: Ints
+    begin: Ints, z: Floats, turn: Turns, held: _Bytes, at: int, layers: int, rules: PillarRules, count: int, spans: Ints
 ) -> int:
     """Add a column's layers of air, gaps left out: first, last, what is held up above, and the column; how many now."""
     depth, low, gap = 0, 0, rules.gap_layers
@@ -201,7 +201,7 @@ def _wanted(begin: Ints, held: _Bytes, nx: int, samples: int, row: int, column: 
 
 @compiled
 def _build(
-    begin: Ints, z: Floats, turn: Ints, held: _Bytes, nx: int, ny: int, rules: PillarRules, stride: int,
+    begin: Ints, z: Floats, turn: Turns, held: _Bytes, nx: int, ny: int, rules: PillarRules, stride: int,
     area: Floats, looks: Floats, plan: Floats, foot: _Bytes,
 ) -> None:  # fmt: skip
     """Add up all cells, one strip along y after the other."""

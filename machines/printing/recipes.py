@@ -19,6 +19,7 @@ __all__ = ["infill_recipe", "spacing_mm", "wall_recipe"]
 _OVERLAP = 0.25  # of a line, infill over walls; as in `prusa_ini`
 _ANCHOR_MM = 3.0 * 0.8  # PrusaSlicer 2.5 grows external surfaces by 3 mm all round; here by a square on its tip
 _SHELL = 1.05  # lines: PrusaSlicer 2.5 widens what is seen from above and below so, to close the shells of slopes
+_WIDER = 0.3 * _SHELL  # and all solid layers below slopes
 _JOINT = 0.2  # of their distance: sparse lines are joined along the wall where the next is near
 _CORE_LEAST = 1.8  # lines, measured at 45 degrees and with the overlap on both sides: where one line has no room
 _BRIDGE_LEAST = 6.0  # lines: narrower bridges over sparse infill are printed as solid infill
@@ -66,18 +67,22 @@ def infill_recipe(profile: PrintProfile, *, first: bool) -> Recipe:
         spacing[SPARSE] *= (2 if two_ways else 1) / profile.infill_density
     if profile.infill_pattern is InfillPattern.GYROID and not first:
         speed[SPARSE] = _on_waves(profile, speed[SPARSE])
+    core, solid = max(0.0, reach - _OVERLAP * walls.spacing_mm), float(spacing[SOLID])
     link = 0.6 * spacing  # half of it is the line's own width
     joint = math.sqrt(2) * spacing
     link[SPARSE] = joint[SPARSE] = _JOINT * spacing[SPARSE]
     return Recipe(
         external_mm=external,
         walls_mm=reach,
-        core_mm=max(0.0, reach - _OVERLAP * walls.spacing_mm),
+        core_mm=core,
         anchor_mm=_ANCHOR_MM,
         layer_mm=profile.layer_mm,
         top_layers=profile.top_layers,
         bottom_layers=profile.bottom_layers,
-        shell_mm=_SHELL * walls.spacing_mm,
+        shell_mm=(_SHELL + _WIDER) * solid,
+        below_walls_mm=core + _WIDER * solid,
+        steepest_top=_steepest(profile.top_layers, profile.layer_mm, core, _SHELL * solid),
+        steepest_bottom=_steepest(profile.bottom_layers, profile.layer_mm, core, _SHELL * solid),
         core_least_mm=_CORE_LEAST * walls.spacing_mm,
         bridge_least_mm=_BRIDGE_LEAST * widths.solid_mm,
         spacing_mm=spacing,
@@ -89,6 +94,15 @@ def infill_recipe(profile: PrintProfile, *, first: bool) -> Recipe:
         acceleration_mm_s2=acceleration,
         corner_mm_s=profile.axes.jerk_mm_s[0] / math.sqrt(2),
     )
+
+
+def _steepest(layers: int, layer_mm: float, core_mm: float, least_mm: float) -> float:
+    """Rise by run of slopes below which solid layers find room for a line.
+
+    They reach as far in as the slope does in that many layers: from the walls' inner side one layer further up, or from
+    the contour and by a line more.
+    """
+    return layer_mm * max(layers / max(core_mm, least_mm), (layers - 1) / least_mm)
 
 
 def _lines(profile: PrintProfile, layer: float, *, first: bool) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -37,7 +37,6 @@ __all__ = [
 OUTSIDE, WALL_EXTERNAL, WALL_INNER, SOLID, TOP, BRIDGE, SPARSE, INNER_BRIDGE = range(8)
 KINDS = 8
 _EPSILON_MM = 1e-4
-_STEEPEST = 4.4  # steeper steps are narrower than a tenth of a line: PrusaSlicer sees no surface there
 _Bytes = npt.NDArray[np.int8]
 _Far = npt.NDArray[np.float32]
 _Places = npt.NDArray[np.int64]
@@ -54,6 +53,8 @@ class Recipe(NamedTuple):
         layer_mm: height.
         top_layers, bottom_layers: solid layers.
         shell_mm: by how much solid layers below a slope reach further in.
+        below_walls_mm: as far from the contour solid layers reach below the walls of a slope.
+        steepest_top, steepest_bottom: rise by run beyond which they would be too narrow for a line.
         core_least_mm: narrower room between the walls is left empty.
         bridge_least_mm: a bridge over sparse infill is made where it is at least so wide.
         spacing_mm: between lines; of sparse infill, between the lines of one direction.
@@ -73,6 +74,9 @@ class Recipe(NamedTuple):
     top_layers: int
     bottom_layers: int
     shell_mm: float
+    below_walls_mm: float
+    steepest_top: float
+    steepest_bottom: float
     core_least_mm: float
     bridge_least_mm: float
     spacing_mm: Floats
@@ -161,45 +165,92 @@ def measure(
 
 @compiled
 def _stamp(points: Floats, begin: npt.NDArray[np.int64], grid: Grid, reach: float, room: Room) -> None:
-    """Write into each cell near a contour its squared distance, and how far the contours reach in rows and columns."""
-    near, most_left, most_right, lowest, highest = room.near, room.left, room.right, room.low, room.high
-    cell_x, cell_y = grid.dx_mm, grid.dy_mm
+    """Write into each cell near a contour its squared distance, and how far the contours reach in rows and columns.
+
+    A side writes what lies beside it, and beyond its ends what the bend to the next side leaves open.
+    """
     for loop in range(len(begin) - 1):
-        for i in range(begin[loop], begin[loop + 1] - 1):
-            ax, ay = points[i, 0] - grid.x_mm, points[i, 1] - grid.y_mm
-            dx, dy = points[i + 1, 0] - points[i, 0], points[i + 1, 1] - points[i, 1]
-            squared = dx * dx + dy * dy
-            if squared == 0.0:
-                continue
-            half = reach * math.sqrt(squared) / abs(dy) if dy != 0.0 else math.inf
-            left, right = ax + min(0.0, dx) - reach, ax + max(0.0, dx) + reach
-            first = max(0, (math.ceil((ay + min(0.0, dy) - reach) / cell_y)))
-            last = min(grid.ny - 1, (math.floor((ay + max(0.0, dy) + reach) / cell_y)))
-            for row in range(first, last + 1):
-                y = row * cell_y - ay
-                low, high = left, right
-                if dy != 0.0:
-                    middle = ax + dx * y / dy
-                    low, high = max(low, middle - half), min(high, middle + half)
-                begin_x = max(0, (math.ceil(low / cell_x)))
-                end_x = min(grid.nx - 1, (math.floor(high / cell_x)))
-                most_left[row], most_right[row] = min(most_left[row], begin_x), max(most_right[row], end_x + 1)
-                for column in range(begin_x, end_x + 1):
-                    x = column * cell_x - ax
-                    share = min(1.0, max(0.0, (x * dx + y * dy) / squared))
-                    distance = (x - share * dx) ** 2 + (y - share * dy) ** 2
-                    if distance < near[row, column]:
-                        near[row, column] = distance
-                    if row < lowest[column]:
-                        lowest[column] = row
-                    if row >= highest[column]:
-                        highest[column] = row + 1
+        first, end = begin[loop], begin[loop + 1] - 1
+        closed = points[first, 0] == points[end, 0] and points[first, 1] == points[end, 1]
+        before = _bend(points, end - 1, end, first, first + 1) if closed else math.inf
+        for i in range(first, end):
+            if i + 1 < end:
+                after = _bend(points, i, i + 1, i + 1, i + 2)
+            else:
+                after = _bend(points, i, end, first, first + 1) if closed else math.inf
+            _stamp_side(points, i, grid, reach, min(reach, reach * before), min(reach, reach * after), room)
+            before = after
 
 
 @compiled
-def _beside(thick: float, slope: float, reach: float) -> float:
-    """How thick the part is a way further out, when its surface goes on as it slopes."""
-    return thick - reach * slope if slope < _STEEPEST else thick
+def _bend(points: Floats, a: int, b: int, c: int, d: int) -> float:
+    """Tangent of half the angle between two sides; infinite where one has no length or they turn back."""
+    ux, uy = points[b, 0] - points[a, 0], points[b, 1] - points[a, 1]
+    vx, vy = points[d, 0] - points[c, 0], points[d, 1] - points[c, 1]
+    both = math.sqrt((ux * ux + uy * uy) * (vx * vx + vy * vy)) + ux * vx + uy * vy
+    return abs(ux * vy - uy * vx) / both if both > 0.0 else math.inf
+
+
+@compiled
+def _stamp_side(
+    points: Floats, i: int, grid: Grid, reach: float, before: float, after: float, room: Room
+) -> None:  # fmt: skip
+    """Write what lies within reach beside one side of a contour and so far beyond its ends."""
+    near, most_left, most_right, lowest, highest = room.near, room.left, room.right, room.low, room.high
+    cell_x, cell_y = grid.dx_mm, grid.dy_mm
+    per_x, per_y = 1.0 / cell_x, 1.0 / cell_y
+    ax, ay = points[i, 0] - grid.x_mm, points[i, 1] - grid.y_mm
+    dx, dy = points[i + 1, 0] - points[i, 0], points[i + 1, 1] - points[i, 1]
+    squared = dx * dx + dy * dy
+    if squared == 0.0:
+        return
+    length = math.sqrt(squared)
+    ex, ey = dx / length, dy / length
+    # a rectangle along the side: its corners bound the rows, its sides the cells of each row
+    wide, tall = reach * abs(ey), reach * abs(ex)
+    back_y, forth_y = -before * ey, dy + after * ey
+    first = max(0, math.ceil((ay + min(back_y, forth_y) - tall) * per_y))
+    last = min(grid.ny - 1, math.floor((ay + max(back_y, forth_y) + tall) * per_y))
+    back_x, forth_x = -before * ex, dx + after * ex
+    left, right = ax + min(back_x, forth_x) - wide, ax + max(back_x, forth_x) + wide
+    half = reach / abs(ey) if ey != 0.0 else math.inf
+    for row in range(first, last + 1):
+        y = row * cell_y - ay
+        low, high = left, right
+        if ey != 0.0:
+            middle = ax + ex / ey * y
+            low, high = max(low, middle - half), min(high, middle + half)
+        if ex != 0.0:
+            one, other = ax + (-before - ey * y) / ex, ax + (length + after - ey * y) / ex
+            low, high = max(low, min(one, other)), min(high, max(one, other))
+        begin_x, end_x = max(0, math.ceil(low * per_x)), min(grid.nx, math.floor(high * per_x) + 1)
+        most_left[row], most_right[row] = min(most_left[row], begin_x), max(most_right[row], end_x)
+        if begin_x >= end_x:
+            continue
+        line = near[row, begin_x:end_x]
+        along, across = (
+            np.float32((begin_x * cell_x - ax) * ex + y * ey),
+            np.float32((begin_x * cell_x - ax) * ey - y * ex),
+        )
+        step_along, step_across, far = np.float32(cell_x * ex), np.float32(cell_x * ey), np.float32(length)
+        for k in range(len(line)):
+            over = along + np.float32(k) * step_along
+            beyond = over - min(far, max(np.float32(0.0), over))
+            beside = across + np.float32(k) * step_across
+            line[k] = min(line[k], beyond * beyond + beside * beside)
+        below, above = lowest[begin_x:end_x], highest[begin_x:end_x]
+        for k in range(len(below)):
+            below[k], above[k] = min(below[k], row), max(above[k], row + 1)
+
+
+@compiled
+def _beside(thick: float, slope: float, steepest: float, shell: float, walls: float, layer: float) -> float:
+    """How thick the part is as far as solid layers see, when its surface goes on as it slopes.
+
+    They reach further in by `shell` below a step that is seen from above, and cover what lies below the walls of the
+    layers above, which begin one layer higher.
+    """
+    return min(thick - shell * slope, thick - walls * slope + layer) if slope < steepest else thick
 
 
 @compiled
@@ -231,7 +282,7 @@ def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recip
     """
     # arrays by name: a call for each cell that passes tuples of arrays is ten times as slow
     begin, heights, turn, slope = columns.begin, columns.z_mm, columns.turn, columns.slope
-    near, kind, reach = room.near, room.kind, recipe.shell_mm
+    near, kind, reach, below_walls = room.near, room.kind, recipe.shell_mm, recipe.below_walls_mm
     external, walls, core = recipe.external_mm**2, recipe.walls_mm**2, recipe.core_mm**2
     layer, top, bottom = recipe.layer_mm, recipe.top_layers, recipe.bottom_layers
     left, right = room.left, room.right
@@ -256,8 +307,8 @@ def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recip
                         what = _kind(
                             above,
                             below,
-                            _beside(above, slope[i], reach),
-                            _beside(below, under, reach),
+                            _beside(above, slope[i], recipe.steepest_top, reach, below_walls, layer),
+                            _beside(below, under, recipe.steepest_bottom, reach, below_walls, layer),
                             layer,
                             top,
                             bottom,

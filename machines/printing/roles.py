@@ -35,9 +35,9 @@ class Role(StrEnum):
 
 _MADE = (Role.EXTERNAL_WALL, Role.INNER_WALL, Role.SOLID, Role.TOP, Role.BRIDGE, Role.SPARSE)
 _CHAINED = 0.22  # paths a line of sparse infill: lines are joined along the wall, first come, first served
-# room beside a contour, by a line, below which both contours share a line: PrusaSlicer's Arachne splits a wall where
-# each half gets 0.85 of the nozzle's diameter
-_ONE_LINE = 0.75
+# room beside a contour, by the nozzle, below which both contours share a line: PrusaSlicer's Arachne splits a wall
+# where each half gets 0.85 of the nozzle's diameter; columns tell the room a little too small
+_ONE_LINE = 0.8
 _SPLIT = 0.12  # most paths a line of solid infill
 _TRAVEL_SHARE = 1.0  # of the mean distance of evenly spread stops
 _SHORT_MM = 0.7  # from a wall to its neighbour
@@ -78,7 +78,7 @@ def role_table(layers: Layers, profile: PrintProfile) -> RoleTable:
     for i, layer in enumerate(chosen):
         recipe, walls = recipes[int(layer == 0)]
         height = profile.first_layer_mm if layer == 0 else profile.layer_mm
-        _walls(layers, i, recipe, walls, length, seconds)
+        _walls(layers, i, recipe, walls, _ONE_LINE * profile.nozzle_mm / recipe.external_mm, length, seconds)
         _infill(layers, i, length, seconds)
         areas = _sections(recipe, walls, height)
         volume[i] = length[i] * areas
@@ -139,7 +139,9 @@ def _scale(values: Floats, group: np.ndarray, chosen: np.ndarray, weight: Floats
     return np.where(own > 0, total / np.where(own > 0, own * weight, 1), 1.0)
 
 
-def _walls(layers: Layers, i: int, recipe: Recipe, walls: WallRecipe, length: Floats, seconds: Floats) -> None:
+def _walls(
+    layers: Layers, i: int, recipe: Recipe, walls: WallRecipe, one_line: float, length: Floats, seconds: Floats
+) -> None:
     """Lines beside contours, as far as there is room for them: a thin wall has one line for two contours."""
     for role, kind, at, width in (
         (0, WALL_EXTERNAL, 0, recipe.external_mm),
@@ -148,7 +150,7 @@ def _walls(layers: Layers, i: int, recipe: Recipe, walls: WallRecipe, length: Fl
         full = layers.walls[i, at]
         if full > 0:
             share = min(1.0, layers.infill[i, kind, 0] / width / full)
-            if role == 0 and share < _ONE_LINE:  # a wall thinner than two lines is one wide line for both contours
+            if role == 0 and share < one_line:  # a wall thinner than two lines is one wide line for both contours
                 share = 0.5
             length[i, role] = share * full
             seconds[i, role] = share * layers.walls[i, at + 1]

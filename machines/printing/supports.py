@@ -14,11 +14,12 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from machines.printing.columns import Columns, Grid, bounds, columns_of
+from machines.printing.columns import Columns, Grid, Slopes, Turns, columns_of
 from machines.printing.compiled import compiled
 from machines.printing.moves import ramp_s
 from machines.printing.overhangs import OverhangRules, overhangs
 from machines.printing.pillars import PillarRules, Pillars, pillars
+from machines.printing.pose import Pose
 from machines.printing.profile import PrintProfile
 from machines.printing.recipes import infill_recipe, spacing_mm
 from machines.printing.sections import Floats, Ints
@@ -29,7 +30,7 @@ _FOOT_MM, _FOOT_DENSITY = 3.0, 0.9  # the first layer of a support is wider and 
 _EDGE_MM = 1.5  # PrusaSlicer 2.5: along the ends of bridges that rest on nothing
 _INTERFACE_REACH = 0.6  # of the outer line's width: steps that reach out less get no interface
 _FINE, _COARSE = 6, 3  # samples along a side of a cell, as many as there may be
-_MOST_SAMPLES = 80_000
+_MOST_SAMPLES = 30_000
 _Bytes = npt.NDArray[np.int8]
 
 
@@ -52,20 +53,24 @@ class SupportLayers:
     paths: Floats
 
 
-def support_layers(corners: Floats, layers: int, profile: PrintProfile) -> SupportLayers:
+def support_layers(
+    corners: Floats, pose: Pose, size_mm: tuple[float, float], shadow_mm2: float, layers: int, profile: PrintProfile
+) -> SupportLayers:
     """The supports of a part.
 
     Args:
-        corners: not turned, facets looking outwards; the origin is the middle of the part, on the plate.
+        corners: of its triangles.
+        pose: not turned, the middle of the part on the plate as origin.
+        size_mm: along x and y.
+        shadow_mm2: as `columns.columns_of`.
         layers: number of the part's layers.
         profile: how it is printed.
     """
     supports = profile.supports
     line = spacing_mm(profile.widths.support_mm, profile.layer_mm)
     pitch = supports.spacing_mm + line
-    low, high = bounds(corners)
-    grid, samples = _grid(low, high, pitch)
-    columns = columns_of(corners, grid)
+    grid, samples = _grid(size_mm, pitch)
+    columns = columns_of(corners, pose, grid, shadow_mm2)
     held = overhangs(columns, grid, _rules(profile))
     nothing = np.zeros((layers, 2))
     if not held.any():
@@ -93,11 +98,11 @@ def _rules(profile: PrintProfile) -> OverhangRules:
     )
 
 
-def _grid(low: Floats, high: Floats, pitch: float) -> tuple[Grid, int]:
-    """Samples within the cells of the slicer's grid, and how many along a side of a cell."""
+def _grid(size_mm: tuple[float, float], pitch: float) -> tuple[Grid, int]:
+    """Samples within the cells of the slicer's grid, and how many along a side of a cell; the origin is the middle."""
     margin = _FOOT_MM + pitch
-    first = [math.floor((float(low[i]) - margin) / pitch) for i in range(2)]
-    cells = [math.ceil((float(high[i]) + margin) / pitch) - first[i] for i in range(2)]
+    first = [math.floor((-each / 2 - margin) / pitch) for each in size_mm]
+    cells = [math.ceil((size_mm[i] / 2 + margin) / pitch) - first[i] for i in range(2)]
     room = math.isqrt(_MOST_SAMPLES // (cells[0] * cells[1]))
     samples = min(_FINE, max(_COARSE, room))
     side = pitch / samples
@@ -170,7 +175,7 @@ def overhang_mm2(columns: Columns, grid: Grid, profile: PrintProfile) -> float:
 
 @compiled
 def _count(
-    begin: Ints, z: Floats, turn: Ints, slope: Floats, steepest: float, least: float, gap: float, plate_only: bool
+    begin: Ints, z: Floats, turn: Turns, slope: Slopes, steepest: float, least: float, gap: float, plate_only: bool
 ) -> int:
     """Columns with an overhang that has more than so much air below."""
     found = 0

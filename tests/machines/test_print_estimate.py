@@ -27,6 +27,9 @@ from machines.printing.defaults import print_profile
 from machines.printing.estimate import estimate_print
 from machines.printing.loops import chain
 from machines.printing.moves import path_s, ramp_s
+from machines.printing.pose import Pose
+from machines.printing.profile import Adhesion
+from machines.printing.recipes import spacing_mm
 from machines.printing.roles import Role
 from machines.printing.sections import Floats, cut, layer_heights, segments_of
 
@@ -50,14 +53,14 @@ def tube() -> Floats:
 def test_sections_add_up_to_the_volume(corners: Floats) -> None:
     placed = corners - np.array([0, 0, corners[:, :, 2].min()])
     heights = layer_heights(float(placed[:, :, 2].max()), 0.1, 0.1)
-    sections = cut(placed, heights, 0.1)
+    sections = cut(placed, Pose(), heights, 0.1)
     volume = abs(np.einsum("ij,ij->", placed[:, 0], np.cross(placed[:, 1], placed[:, 2]))) / 6
     assert sections.area_mm2.sum() * 0.1 == pytest.approx(volume, rel=2e-3)
 
 
 def test_a_prism_has_the_same_contour_in_every_layer() -> None:
     placed = box(20, 30, 10) + np.array([0, 0, 5.0])
-    sections = cut(placed, layer_heights(10.0, 0.2, 0.2), 0.2)
+    sections = cut(placed, Pose(), layer_heights(10.0, 0.2, 0.2), 0.2)
     assert len(sections.z_mm) == 50
     assert sections.perimeter_mm == pytest.approx(np.full(50, 100.0))
     assert sections.area_mm2 == pytest.approx(np.full(50, 600.0))
@@ -71,8 +74,8 @@ def test_a_layer_is_there_when_its_middle_is(height: float, layers: int) -> None
 def test_contours_close_and_lose_what_lies_on_a_line() -> None:
     placed = tube() + np.array([0, 0, 10.0])
     heights = layer_heights(20.0, 0.2, 0.2)
-    counts = cut(placed, heights, 0.2).segments
-    segments, begin = segments_of(placed, heights, 0.2, np.array([3, 50]), counts)
+    sections = cut(placed, Pose(), heights, 0.2)
+    segments, begin = segments_of(placed, Pose(), sections, np.array([3, 50]))
     points, loops = chain(segments[begin[1] :], 0.02)
     assert len(loops) == 3  # outside and hole
     for first, end in pairwise(loops):
@@ -84,11 +87,38 @@ def test_columns_know_what_is_inside() -> None:
     placed = tube() + np.array([0, 0, 10.0])
     low, high = placed.reshape(-1, 3).min(0), placed.reshape(-1, 3).max(0)
     grid = grid_over(low, high, 0.5, 1.0)
-    columns = columns_of(placed, grid)
+    columns = columns_of(placed, Pose(), grid, 0.0)  # room for too few: it is asked for again
     inside = np.diff(columns.begin)
     assert set(inside) == {0, 2}
     area = np.count_nonzero(inside) * grid.dx_mm * grid.dy_mm
     assert area == pytest.approx(np.pi * (15**2 - 8**2), rel=0.02)
+
+
+def test_bodies_that_touch_are_one_and_a_sheet_is_none() -> None:
+    halves = np.concatenate([box(10, 10, 5) + np.array((0, 0, 2.5)), box(10, 10, 5) + np.array((0, 0, 7.5))])
+    sheet = np.array([[(-5, -5, 20), (5, -5, 20), (5, 5, 20)], [(-5, -5, 20), (5, 5, 20), (5, -5, 20)]], float)
+    grid = grid_over(np.array([-5.0, -5.0]), np.array([5.0, 5.0]), 0.5, 1.0)
+    columns = columns_of(np.concatenate([halves, sheet]), Pose(), grid, 400.0)
+    assert set(np.diff(columns.begin)) == {0, 2}
+    assert np.ptp(columns.z_mm) == 10.0
+
+
+def test_a_brim_goes_round_the_outside_of_every_island() -> None:
+    profile = replace(PROFILE, adhesion=Adhesion(0, 2.0, 5.0))
+    spacing = spacing_mm(profile.widths.first_layer_mm, profile.first_layer_mm)
+    loops = int(5.0 / spacing)
+    around = estimate_print(box(30, 20, 2), profile).role_mm[Role.SKIRT]
+    assert around == pytest.approx(loops * (100 + np.pi * loops * spacing), rel=1e-6)
+    apart = np.concatenate([box(30, 20, 2), box(30, 20, 2) + np.array((60, 0, 0))])
+    assert estimate_print(apart, profile).role_mm[Role.SKIRT] == pytest.approx(2 * around, rel=1e-6)
+    near = np.concatenate([box(30, 20, 2), box(30, 20, 2) + np.array((31, 0, 0))])
+    assert around < estimate_print(near, profile).role_mm[Role.SKIRT] < 1.7 * around
+
+
+def test_lifting_costs_the_travels_time() -> None:
+    lifted = replace(PROFILE, retraction=replace(PROFILE.retraction, lift_mm=0.4))
+    plain, more = (estimate_print(tube(), each).role_s[Role.RETRACTION] for each in (PROFILE, lifted))
+    assert more > plain
 
 
 def test_a_long_move_is_its_way_by_its_speed_and_the_ramps() -> None:

@@ -17,11 +17,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from machines.machine import Connection, Driver, Machine
-from machines.printing.columns import bounds, columns_of, turned
+from machines.printing.columns import columns_of
 from machines.printing.defaults import print_profile
 from machines.printing.estimate import estimate_print
 from machines.printing.layers import look_at
 from machines.printing.overhangs import overhangs
+from machines.printing.pose import bounds_of
 from machines.printing.profile import PrintProfile
 from machines.printing.prusa_ini import prusa_settings
 from machines.printing.recipes import spacing_mm
@@ -50,16 +51,16 @@ SHAPES = {"island": ISLAND, "arm": ARM, "slot": SLOT, "shelf": SHELF, "ball": BA
 
 
 def supports(corners: Floats, profile: PrintProfile = PROFILE) -> SupportLayers:
-    found = look_at(corners, profile).supports
+    found = look_at(corners, bounds_of(corners, profile.fill_angle_deg), profile).supports
     assert found is not None
     return found
 
 
 def held_mm2(corners: Floats, profile: PrintProfile = PROFILE) -> float:
-    low, high = bounds(corners)
-    placed = turned(corners, 0.0, np.array([*(low + high)[:2] / 2, low[2]]))
-    grid, _ = _grid(*bounds(placed), PITCH_MM)
-    columns = columns_of(placed, grid)
+    around = bounds_of(corners, 0.0)
+    x, y, _ = (float(each) for each in around.high - around.low)
+    grid, _ = _grid((x, y), PITCH_MM)
+    columns = columns_of(corners, around.pose, grid, 2 * x * y)
     return float(np.count_nonzero(overhangs(columns, grid, _rules(profile))) * grid.dx_mm * grid.dy_mm)
 
 
