@@ -48,6 +48,7 @@ _EXPONENT = re.compile(r"[\d.][eE][+-]?\d")
 _SYSTEM_PLUGIN = re.compile(r"OCTO\d", re.IGNORECASE)  # OctoPrint's GCODE System Commands: OCTO1 runs a shell command
 _COMMAND = re.compile(r"([GM]) *0*(\d+(?:\.[1-9])?)(?![\d.])", re.IGNORECASE)
 _UNKNOWN_ARGUMENT = "is not on the list of what {} may be sent"
+_NUMBER = re.compile(r"N *\d{1,8} *(?!\d)", re.IGNORECASE)
 _FIRST_SIGNS = {
     "N": (Rule.SENDER, "line numbers belong to the sender's protocol"),
     "$": (Rule.SYSTEM, REASONS[Rule.SYSTEM]),
@@ -145,6 +146,7 @@ class LineCheck:
         self.allowed = policy.allowed
         self.tool_on = False
         self._heat = Heat(policy)
+        self._told_of_numbers = False
         self._max_chars = LINE_CHARS[policy.dialect]
 
     def run(self, program: Program) -> Iterator[Violation]:
@@ -172,6 +174,15 @@ class LineCheck:
             bad = next(sign for sign in line if not " " <= sign <= "~")
             reason = f"byte 0x{ord(bad):02X} is not printable ASCII and may act as a realtime command"
             yield ascii(head), Rule.NOT_ASCII, reason
+            return
+        numbered = _NUMBER.match(line) if self.state.grbl else None
+        if numbered:  # of all such lines the first is told, where the program is followed
+            if not self._told_of_numbers and "N" not in self._policy.extra_commands:
+                yield head, Rule.NUMBERS, REASONS[Rule.NUMBERS]
+            self._told_of_numbers = self._follow
+            line = line[numbered.end() :]
+            head = line[:20].rstrip()
+        if not line:
             return
         if len(line) > self._max_chars:
             reason = f"{len(line)} signs are more than the {self._max_chars} that the firmware holds"
@@ -250,7 +261,7 @@ class LineCheck:
             if self._policy.max_power is None:
                 yield Rule.POWER, "no highest power of a spindle or laser is stated for the machine"
             if command == "M4" and self._policy.tool is Tool.SPINDLE:
-                yield Rule.TOOL, "turns the spindle backwards: it is for lasers"
+                yield Rule.BACKWARDS, REASONS[Rule.BACKWARDS]
         elif command in {"M5", "M2", "M30"}:
             self.tool_on = False
         elif command == "G10" and self._policy.dialect == "reprap" and not block.words.keys() <= {"P", "S", "R"}:

@@ -27,6 +27,7 @@ class Rule(StrEnum):
     REALTIME = "realtime-byte"
     COMMENT_BYTE = "comment-byte"
     SENDER = "sender-protocol"
+    NUMBERS = "line-numbers"
     SYSTEM = "system-command"
     SERVER = "server-command"
     MARK = "job-mark"
@@ -58,6 +59,7 @@ class Rule(StrEnum):
     ENVELOPE = "envelope"
     POWER = "power"
     TOOL = "wrong-tool"
+    BACKWARDS = "spindle-backwards"
     LEFT_ON = "left-on"
 
 
@@ -76,7 +78,11 @@ LIFTED_BY: Mapping[Rule, Lifter] = MappingProxyType(
         Lifter.LAB,
     )
     | dict.fromkeys(
-        (Rule.COMMENT_BYTE, Rule.PERSON, Rule.FEED, Rule.ACCELERATION, Rule.DWELL, Rule.MOTOR_CURRENT), Lifter.OPERATOR
+        (
+            *(Rule.COMMENT_BYTE, Rule.NUMBERS, Rule.PERSON, Rule.FEED, Rule.ACCELERATION, Rule.DWELL),
+            *(Rule.MOTOR_CURRENT, Rule.BACKWARDS),
+        ),
+        Lifter.OPERATOR,
     )
 )
 
@@ -159,6 +165,8 @@ ALLOWED: Mapping[str, frozenset[str]] = MappingProxyType(
 REASONS: Mapping[Rule, str] = MappingProxyType(
     {
         Rule.SENDER: "is the sender's to give, not the program's",
+        Rule.NUMBERS: "has a line number, as others may have: GRBL needs none, they can be left out when it is sent",
+        Rule.BACKWARDS: "turns the spindle backwards: M4 is for lasers, and for tools that cut so",
         Rule.SYSTEM: "is a settings or system command",
         Rule.SERVER: "is a command to a print server or its plug-ins",
         Rule.MARK: "looks like the mark that opens or closes a job in the machine's log",

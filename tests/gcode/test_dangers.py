@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.errors import InputError
+from gcode.bulk.listing import list_program
+from gcode.bulk.safety import check_listing
 from gcode.extent import Bounds
 from gcode.program import parse_program
+from gcode.recheck import recheck
 from gcode.safety import SafetyPolicy, Tool, check_program
 from gcode.safety_rules import ALLOWED, DIALECTS, LIFTED_BY, REASONS, REFUSED, Lifter, Rule
 
@@ -97,13 +101,42 @@ def test_what_is_left_on_is_named_at_the_end(dialect: str, text: str, what: str)
         (Tool.LASER, "M3 S500\nG4 P5\nM5\n", "burns where it stands"),
         (Tool.SPINDLE, "G0 Z1\nG1 Z-2 F100\nM5\n", "spindle is off"),
         (Tool.SPINDLE, "M3 S500\nM5\nG0 Z-1\nG1 X5 F100\n", "spindle is off"),
-        (Tool.SPINDLE, "M4 S500\nG1 X5 F100\nM5\n", "backwards"),
     ],
 )
 def test_the_wrong_tool_is_noticed(tool: Tool, text: str, reason: str) -> None:
     found = check_program(parse_program(text.encode()), SafetyPolicy("grbl", max_power=1000, tool=tool))
     assert [each.rule for each in found] == [Rule.TOOL]
     assert reason in found[0].reason
+
+
+def test_a_spindle_turns_backwards_when_its_operator_says_so() -> None:
+    program = parse_program(b"M4 S500\nG1 X5 Z-1 F100\nM5\n")
+    policy = SafetyPolicy("grbl", max_power=1000, tool=Tool.SPINDLE)
+    assert [each.rule for each in check_program(program, policy)] == [Rule.BACKWARDS]
+    assert check_program(program, replace(policy, overrides=frozenset({"spindle-backwards"}))) == ()
+    left_on = parse_program(b"M4 S500\nG1 X5 Z-1 F100\n")
+    found = check_program(left_on, replace(policy, overrides=frozenset({"spindle-backwards"})))
+    assert [each.rule for each in found] == [Rule.LEFT_ON]
+
+
+NUMBERED = b"%\nN10 G21 G90\nN20 M3 S900\nn 30 G1 X10 F300\nN40G1X20\nN50 M5\nN60\nN70 M30\n%\n"
+
+
+@pytest.mark.parametrize("extra", [{"overrides": frozenset({"line-numbers"})}, {"extra_commands": frozenset({"N"})}])
+def test_line_numbers_are_told_once_and_can_be_let_pass(extra: dict[str, frozenset[str]]) -> None:
+    program = parse_program(NUMBERED)
+    (found,) = check_program(program, POLICIES["grbl"])
+    assert (found.line, found.rule) == (2, Rule.NUMBERS)
+    assert recheck(program, POLICIES["grbl"]) == found
+    policy = replace(POLICIES["grbl"], **extra)
+    assert check_program(program, policy) == ()
+    assert recheck(program, policy) is None
+    assert check_listing(list_program(NUMBERED, name="p"), policy) == ()
+    hidden = parse_program(NUMBERED.replace(b"N40G1X20", b"N40 N41 $X").replace(b"N60", b"N60 G1 X500"))
+    assert [(each.line, each.rule) for each in check_program(hidden, policy)] == [
+        (5, Rule.SENDER),
+        (7, Rule.ENVELOPE),
+    ]
 
 
 def test_every_rule_that_no_single_sentence_explains_is_one_with_numbers() -> None:
