@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
 
 from core.errors import InputError, PlanError
@@ -39,7 +40,8 @@ def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
 
     Lots keep their sizes: of what was split, each lot is a task of its own in the new problem, "clips #2".
 
-    Where no people and no runs are shared, `Standing` does the same for one event after another, much quicker.
+    Where no people and no runs are shared, `Standing` does the same for one event after another, much quicker. What
+    finds no place in a standing plan finds it perhaps when other work moves too: then all is listed anew in its order.
 
     Args:
         problem: what the plan was for.
@@ -55,18 +57,29 @@ def repair(problem: Problem, plan: Plan, event: Event, now_s: int) -> Repaired:
     _refuse_split(problem, plan, event)
     problem, plan = apart(problem, plan)
     placed = {each.task: each for each in plan.placements}
-    if stands(problem):
-        standing = Standing(problem, plan.placements)
-        standing.take(event, now_s)
-        after, result = standing.problem, standing.plan
-    else:
-        after = event.change(problem, placed, now_s)
-        result = reformed(after, placed)
+    after, result = _taken(problem, plan, event, now_s) or _listed_anew(problem, placed, event, now_s)
     wrong = violations(after, result)
     if wrong:
         raise PlanError(f"the repaired plan breaks a rule: {wrong[0]}", hint="plan anew")
     moved = tuple(each.task for each in result.placements if each.task in placed and each != placed[each.task])
     return Repaired(after, result, moved)
+
+
+def _taken(problem: Problem, plan: Plan, event: Event, now_s: int) -> tuple[Problem, Plan] | None:
+    """As a standing plan takes it; None where a plan of the problem cannot stand, or something finds no place."""
+    if not stands(problem):
+        return None
+    standing = Standing(problem, plan.placements)
+    with suppress(PlanError):  # when others, too, may move there may be room
+        standing.take(event, now_s)
+        return standing.problem, standing.plan
+    return None
+
+
+def _listed_anew(problem: Problem, placed: Mapping[str, Placement], event: Event, now_s: int) -> tuple[Problem, Plan]:
+    """All that has not started, in its old order."""
+    after = event.change(problem, placed, now_s)
+    return after, reformed(after, placed)
 
 
 def _refuse_split(problem: Problem, plan: Plan, event: Event) -> None:

@@ -22,7 +22,7 @@ from scheduler.wording import listed
 
 __all__ = ["reformed", "rescheduled"]
 
-_SOLVER = "repair"
+_SOLVER = "repair, all listed anew"
 
 
 def reformed(problem: Problem, before: Mapping[str, Placement]) -> Plan:

@@ -175,3 +175,18 @@ def test_polish_pays_for_every_change(workshop: Problem) -> None:
     free = polish(after.problem, after.plan, price=0.0, work=1.0, workers=1)
     assert violations(after.problem, free) == ()
     assert free.makespan_s < after.plan.makespan_s
+
+
+def test_work_that_finds_no_gap_moves_other_work(workshop: Problem) -> None:
+    """The run that failed is done again before the other one, which a standing plan does not move."""
+    lab = Lab("lab", Calendar.always(130))
+    tasks = (Task("first", (Option("saw", 50),)), Task("other", (Option("saw", 40),)))
+    problem = Problem(workshop.origin, 130, (lab,), (Machine("saw", "lab", False),), tasks)
+    plan = Plan((Placement("first", "saw", 0, 50, 50), Placement("other", "saw", 50, 90, 90)), 0, "hand")
+    with pytest.raises(PlanError, match="finds no place"):
+        Standing(problem, plan.placements).take(Failed("first"), 40)
+    after = repair(problem, plan, Failed("first"), 40)
+    assert violations(after.problem, after.plan) == ()
+    assert [each.start_s for each in after.plan.placements] == [40, 90]
+    with pytest.raises(PlanError, match="finds no place"):
+        repair(problem, plan, Failed("first"), 45)
