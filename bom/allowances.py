@@ -14,6 +14,8 @@ from typing import Final
 
 from bom.lexicon import REMEMBERED
 from bom.substance import find_materials
+from core.errors import InputError
+from core.tolerances import tolerance_class
 
 __all__ = ["allowed_materials", "feature_mm", "tolerance_mm"]
 
@@ -37,6 +39,8 @@ _BARE: Final = re.compile(r"\s*(?:±|\+\s?/\s?-|\+-|<=?|≤|≥|>=?)?\s*(\d{1,4}
 _UNITS_MM: Final = {"mm": 1.0, "": 1.0}
 _MICRON_MM: Final = 0.001
 _WIDEST_MM: Final = 50.0
+_FIT: Final = re.compile(r"[Øø⌀]\s?\d{1,3}(?:[.,]\d{1,2})?\s?(?:mm\s?)?[A-Za-z]{1,2}\d{1,2}(?!\w)")
+_OF_FIT: Final = re.compile(r"[Øø⌀]")
 
 
 def allowed_materials(text: str) -> tuple[str, ...]:
@@ -63,10 +67,22 @@ def tolerance_mm(texts: Iterable[str], column: str = "") -> float | None:
     """The tightest tolerance that texts state in millimetres, plus or minus; None where none does.
 
     Args:
-        texts: notes and the like, which must name a unit.
-        column: a cell below "Tolerance", whose bare number is millimetres.
+        texts: notes and the like, which must name a unit, or the class of a diameter ("Ø8 H7").
+        column: a cell below "Tolerance", whose bare number is millimetres; or a class with its size ("40 h6").
     """
-    return _least(_found(_TOLERANCE, _OF_TOLERANCE, texts), column)
+    noted = [each for each in texts if each]
+    fits = [_of_class(fit) for each in noted if _OF_FIT.search(each) for fit in _FIT.findall(each)]
+    return _least([*_found(_TOLERANCE, _OF_TOLERANCE, noted), *fits, _of_class(column)], column)
+
+
+@lru_cache(REMEMBERED)
+def _of_class(text: str) -> float | None:
+    """Plus or minus of a tolerance class whose nominal size stands in it; a class alone tells no millimetres."""
+    try:
+        tightest, loosest = tolerance_class(text, where="tolerance").span_mm(None)
+    except InputError:
+        return None
+    return tightest if tightest == loosest else None
 
 
 def feature_mm(texts: Iterable[str], column: str = "") -> float | None:
