@@ -20,6 +20,7 @@ Groups = tuple[tuple[Task, ...], ...]  # tasks of each run that is shared; at le
 
 _MOST_EXACT = 60  # tasks of one kind for which CP-SAT looks for fewer runs
 _EXACT_WORK = 0.5
+_LOOKS = 2000  # sets of tasks for one plate
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,9 +66,15 @@ def sharable(problem: Problem) -> dict[tuple[str, str, int], list[Task]]:
 
 
 def fewest(problem: Problem, tasks: Sequence[Task]) -> list[list[Task]]:
-    """As few runs as we find: first fit, the largest first, then CP-SAT with one run less as long as it finds that."""
+    """As few runs as we find.
+
+    First fit, the largest first, or plates filled one after the other as full as can be; then CP-SAT with one run less
+    as long as it finds that.
+    """
     groups = _first_fit(problem, sorted(tasks, key=lambda task: (-task.area, _due(task))), len(tasks))
     plate = _common(problem, tasks)
+    if plate is not None and len(groups) > _least(plate, tasks):
+        groups = min(groups, _filled(plate, tasks), key=len)
     while plate is not None and len(tasks) <= _MOST_EXACT and len(groups) > _least(plate, tasks):
         fewer = _packed(plate, tasks, len(groups) - 1)
         if fewer is None:
@@ -111,6 +118,35 @@ def _least(plate: Plate, tasks: Sequence[Task]) -> int:
     """No fewer runs will do."""
     by_area = -(-sum(task.area for task in tasks) // plate.most_area) if plate.most_area else 1
     return max(1, by_area, -(-len(tasks) // plate.most_tasks) if plate.most_tasks else 1)
+
+
+def _filled(plate: Plate, tasks: Sequence[Task]) -> list[list[Task]]:
+    """Plates as full as can be, each with the largest task that is left (minimum bin slack; Gupta and Ho 1999)."""
+    left = sorted(tasks, key=lambda task: -task.area)
+    groups: list[list[Task]] = []
+    while left:
+        most = (plate.most_tasks or len(tasks)) - 1
+        room = (plate.most_area or sum(task.area for task in tasks)) - left[0].area
+        group = [left[0], *_fullest(left[1:], room, most)]
+        taken = {task.id for task in group}
+        left = [task for task in left if task.id not in taken]
+        groups.append(group)
+    return groups
+
+
+def _fullest(tasks: Sequence[Task], room: int, most: int) -> list[Task]:
+    """At most so many tasks, the largest first, that leave as little room as a search of limited length finds."""
+    best: list[int] = []
+    best_area, looks = -1, 0
+    stack: list[tuple[int, int, list[int]]] = [(0, 0, [])]
+    while stack and looks < _LOOKS and best_area < room:
+        begin, area, chosen = stack.pop()
+        looks += 1
+        if area > best_area or (area == best_area and len(chosen) > len(best)):
+            best, best_area = chosen, area
+        fitting = [n for n in range(begin, len(tasks)) if area + tasks[n].area <= room] if len(chosen) < most else []
+        stack += [(n + 1, area + tasks[n].area, [*chosen, n]) for n in reversed(fitting)]
+    return [tasks[n] for n in best]
 
 
 def _packed(plate: Plate, tasks: Sequence[Task], number: int) -> list[list[Task]] | None:

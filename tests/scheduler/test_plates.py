@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from benchmarks.plates import parts, plates_problem, slots
 from core.errors import InputError, PlanError
 from scheduler.calendars import Calendar, Window
 from scheduler.document import problem_document, read_problem
@@ -117,6 +118,21 @@ def test_as_few_runs_as_there_can_be(seed: int) -> None:
     groups = fewest(problem, tasks)
     assert sorted(task.id for group in groups for task in group) == sorted(task.id for task in tasks)
     assert len(groups) == _fewest_by_hand(areas, 100)
+
+
+def test_many_parts_are_packed_tighter_than_first_fit_does() -> None:
+    areas = parts(200, seed=200, tight=True)
+    problem = plates_problem(areas)
+    groups = fewest(problem, problem.tasks)
+    assert sorted(task.id for group in groups for task in group) == sorted(task.id for task in problem.tasks)
+    assert all(sum(task.area for task in group) <= 10_000 and len(group) <= 12 for group in groups)
+    assert len(groups) == 49  # first fit makes 50, and 48 is the sum of all areas
+
+
+def test_the_peer_packs_a_few_parts_as_tightly_as_can_be() -> None:
+    areas = [6000, 4000, 5000, 5000, 3000, 3000, 4000]
+    problem = plates_problem(areas)
+    assert slots(areas, 20, 1) == len(fewest(problem, problem.tasks)) == 3
 
 
 def test_work_is_spread_over_all_plates_where_that_is_quicker() -> None:
