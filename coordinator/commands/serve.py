@@ -31,7 +31,8 @@ def run(how: Serving, labs: Path | None) -> None:
         invitation = application.invitations.first_steward()
         if invitation is not None:
             say(f"The first steward's invitation, good once: {invitation.code}")
-            say(f"    fabcommons token accept {invitation.code} --coordinator {address} --name YOU")
+            say(f"    in a browser: {address}/join?code={invitation.code}")
+            say(f"    or: fabcommons token accept {invitation.code} --coordinator {address} --name YOU")
         if how.speed is not None:
             warn(f"Time runs {how.speed:g} times as fast and leaps over idle hours: for virtual machines only.")
         sys.stdout.flush()

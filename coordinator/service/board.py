@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from itertools import groupby
 from typing import TypeVarTuple
 
 from sqlalchemy import Select, case, func, select
@@ -38,6 +39,8 @@ _MOST = 50
 _MOST_KNOWN = 200
 Columns = TypeVarTuple("Columns")
 _MOST_TO_COME = 200
+_MOST_AWAITED = 500
+_MOST_NAMED = 3
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING)
 _TO_COME = (JobState.SCHEDULED, JobState.WAITING_FOR_TOOLPATH)
 
@@ -103,10 +106,8 @@ class WaitingView(View):
     lab: str | None
     why: str
     since: datetime | None
-    ordered_by: str | None = None
     job_id: str | None = None
     piece_id: int | None = None
-    task_id: int | None = None
 
 
 class Board:
@@ -154,14 +155,15 @@ class Board:
             return [_work(job, network, None) for job in session.scalars(query)]
 
     def waiting(self, build_id: int | None = None, lab: str | None = None) -> list[WaitingView]:
-        """What waits for a person: verdicts first, then checks, then deliveries of what was bought."""
+        """What waits for a person: verdicts first, then checks, then purchases that should be there."""
         with self._house.reading() as session:
             doubtful = _jobs((JobState.LOST_CONTACT, JobState.FAILED), build_id, lab).limit(_MOST)
             found = [_verdict(job) for job in session.scalars(doubtful.order_by(JobRow.id))]
             found += [_check(piece) for piece in session.scalars(_unchecked(build_id, lab).limit(_MOST))]
             if lab is None:
-                ordered = session.execute(_ordered(build_id).limit(_MOST))
-                found += [_arrival(row[0], row[1]) for row in ordered]
+                overdue = session.scalars(_overdue(build_id, self._house.clock.now()).limit(_MOST_AWAITED))
+                by_build = groupby(overdue, key=lambda task: task.build_id)
+                found += [_arrivals(list(tasks)) for _, tasks in by_build]
             return found
 
     def recent(self, build_id: int | None = None, limit: int = 8) -> list[WorkView]:
@@ -290,14 +292,16 @@ def _unchecked(build_id: int | None, lab: str | None) -> Select[PieceRow]:
     return query.order_by(PieceRow.id)
 
 
-def _ordered(build_id: int | None) -> Select[TaskRow, str]:
+def _overdue(build_id: int | None, now: datetime) -> Select[TaskRow]:
+    """Purchases that should be there, build by build."""
     query = (
-        select(TaskRow, OrderRow.ordered_by)
+        select(TaskRow)
         .join(OrderRow, OrderRow.build_id == TaskRow.build_id)
-        .where(TaskRow.state == TaskState.ORDERED)
+        .where(TaskRow.state == TaskState.ORDERED, TaskRow.arrives_at <= now)
         .options(joinedload(TaskRow.build).joinedload(BuildRow.design))
     )
-    return (query if build_id is None else query.where(TaskRow.build_id == build_id)).order_by(TaskRow.arrives_at)
+    query = query if build_id is None else query.where(TaskRow.build_id == build_id)
+    return query.order_by(TaskRow.build_id, TaskRow.arrives_at, TaskRow.id)
 
 
 def _work(job: JobRow, network: Network | None, progress: ProgressRow | None) -> WorkView:
@@ -334,11 +338,14 @@ def _check(piece: PieceRow) -> WaitingView:
     )  # fmt: skip
 
 
-def _arrival(task: TaskRow, ordered_by: str) -> WaitingView:
+def _arrivals(tasks: Sequence[TaskRow]) -> WaitingView:
+    """The purchases of one build, as one matter."""
+    names = ", ".join(task.name for task in tasks[:_MOST_NAMED])
+    more = f" and {len(tasks) - _MOST_NAMED} more" if len(tasks) > _MOST_NAMED else ""
+    build = tasks[0].build
     return WaitingView(
-        kind="arrival", what=task.name, build_id=task.build_id, design=task.build.design.name, lab=None,
-        why="bought, on its way", since=task.arrives_at, task_id=task.id,
-        ordered_by=ordered_by,
+        kind="arrival", what="1 purchase" if len(tasks) == 1 else f"{len(tasks)} purchases", build_id=build.id,
+        design=build.design.name, lab=None, why=f"should be here: {names}{more}", since=tasks[0].arrives_at,
     )  # fmt: skip
 
 

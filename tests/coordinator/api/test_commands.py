@@ -82,10 +82,11 @@ def test_told_to_end_it_ends_in_good_order(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "coordinator", "serve", "--dir", str(tmp_path / "d"), "--port", "0"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
-        said = [process.stdout.readline() for _ in range(3)]
+        said = [process.stdout.readline() for _ in range(4)]
         assert said[0].startswith("fabcommons serves at http://127.0.0.1:")
         assert "inv_" in said[1]
-        assert said[2].strip().startswith("fabcommons token accept inv_")
+        assert "/join?code=inv_" in said[2]
+        assert said[3].strip().startswith("or: fabcommons token accept inv_")
         second = subprocess.run(command, capture_output=True, text=True, check=False, timeout=100)
         os.kill(process.pid, signal.SIGTERM)
         _, complaint = process.communicate(timeout=60)

@@ -11,6 +11,7 @@ import socket
 import sys
 import threading
 import time
+import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,13 +24,15 @@ import yaml
 from coordinator.api.app import create_app
 from coordinator.network_tables import Role
 from coordinator.service.application import KEEPER
+from coordinator.service.attempts import Told
 from coordinator.service.house import Call
-from coordinator.tables import BuildState
+from coordinator.tables import BuildState, RunOutcome, TaskState
 from tests.coordinator.conftest import LABS
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.web.test_acts import packed
 
 ROOT = Path(__file__).parents[3]
+EXAMPLE = ROOT / "examples" / "seedling-station"
 PEER = (
     ROOT / ".peers" / "browser" / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
 )
@@ -106,10 +109,15 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
+def asking(bare: Town) -> Town:
+    """Two labs that are asked before they make anything."""
+    bare.application.labs.put(Call(KEEPER), yaml.safe_load(LABS.replace("automatically", "asks")))
+    return bare
+
+
+@pytest.fixture
 def visit(chromium: Any, bare: Town) -> Iterator[Callable[..., Visit]]:
-    """Opens browsers at a server of this town; two labs that are asked before they make anything."""
-    document = yaml.safe_load(LABS.replace("automatically", "asks"))
-    bare.application.labs.put(Call(KEEPER), document)
+    """Opens browsers at a server of this town."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         address = f"http://127.0.0.1:{listener.getsockname()[1]}"
         app = create_app(bare.application, per_s=1e6, burst=10**6)
@@ -154,25 +162,25 @@ def order(visit: Callable[..., Visit], town: Town, folder: Path) -> Visit:
     return builder
 
 
-def test_a_build_from_the_order_to_the_last_piece(visit: Callable[..., Visit], bare: Town, tmp_path: Path) -> None:
+def test_a_build_from_the_order_to_the_last_piece(visit: Callable[..., Visit], asking: Town, tmp_path: Path) -> None:
     """The builder and a passer-by watch, and see the same, while the labs' operators work; nobody loads a page anew."""
-    builder = order(visit, bare, tmp_path)
+    builder = order(visit, asking, tmp_path)
     passer_by = visit()
     passer_by.go("/builds/1")
     watching = builder, passer_by
     operators = {lab: visit() for lab in ("north", "south")}
     for lab, operator in operators.items():
-        operator.join(invite(bare, Role.OPERATOR, lab), f"op-{lab}")
+        operator.join(invite(asking, Role.OPERATOR, lab), f"op-{lab}")
     end = time.monotonic() + 240
-    while bare.application.builds.one(1).state is BuildState.OPEN:
-        assert time.monotonic() < end, bare.application.tasks.of(1).items
+    while asking.application.builds.one(1).state is BuildState.OPEN:
+        assert time.monotonic() < end, asking.application.tasks.of(1).items
         for lab, operator in operators.items():
             operator.go(f"/labs/{lab}")
             for words in ("Accept", "We begin", "It is made"):
                 if operator.page.get_by_role("button", name=words, exact=True).count():
                     operator.press(words)
-        bare.clock.move(minutes=30)
-        bare.plan()
+        asking.clock.move(minutes=30)
+        asking.plan()
     for each in watching:
         each.sees("finished")
         each.sees("2 of 2 tasks done")
@@ -180,42 +188,44 @@ def test_a_build_from_the_order_to_the_last_piece(visit: Callable[..., Visit], b
     assert parts[0] == parts[1]
 
 
-def test_what_many_see_changes_without_a_reload(visit: Callable[..., Visit], bare: Town, tmp_path: Path) -> None:
-    order(visit, bare, tmp_path)
+def test_what_many_see_changes_without_a_reload(visit: Callable[..., Visit], asking: Town, tmp_path: Path) -> None:
+    order(visit, asking, tmp_path)
     viewer = visit()
     viewer.go("/")
     viewer.sees("pieces of work that nobody makes yet")
     viewer.page.evaluate("window.stayed = true")
-    for offer in bare.application.offers.all().items:
-        who = bare.people.get(offer.lab) or bare.join(offer.lab, Role.OPERATOR, offer.lab)
-        bare.application.offers.answer(Call(who), offer.id, accept=True, why="we can")
+    for offer in asking.application.offers.all().items:
+        who = asking.people.get(offer.lab) or asking.join(offer.lab, Role.OPERATOR, offer.lab)
+        asking.application.offers.answer(Call(who), offer.id, accept=True, why="we can")
     viewer.sees("Everything that was ordered is made, or somebody is making it.")
     assert viewer.page.evaluate("window.stayed") is True
 
 
-def test_what_is_being_typed_is_not_taken_away(visit: Callable[..., Visit], bare: Town, tmp_path: Path) -> None:
-    order(visit, bare, tmp_path)
-    offer = bare.application.offers.all().items[0]
+def test_what_is_being_typed_is_not_taken_away(visit: Callable[..., Visit], asking: Town, tmp_path: Path) -> None:
+    order(visit, asking, tmp_path)
+    offer = asking.application.offers.all().items[0]
     operator = visit()
-    operator.join(invite(bare, Role.OPERATOR, offer.lab), "olga")
+    operator.join(invite(asking, Role.OPERATOR, offer.lab), "olga")
     why = operator.page.get_by_label("Why (others read it)").first
     why.fill("the spool is em")
     viewer = visit()
     viewer.go("/")
-    bare.application.builds.order(Call(bare.join("ada", Role.BUILDER)), 1, 5, lead_days=0.0)
-    bare.plan()
+    asking.application.builds.order(Call(asking.join("ada", Role.BUILDER)), 1, 5, lead_days=0.0)
+    asking.plan()
     viewer.sees("\N{MULTIPLICATION SIGN} 5")  # so it was told to everybody
     why.press_sequentially("pty")
     assert why.input_value() == "the spool is empty"
 
 
 @pytest.mark.parametrize("width", [360, 2560])
-def test_every_page_fits_and_is_accessible(visit: Callable[..., Visit], bare: Town, tmp_path: Path, width: int) -> None:
+def test_every_page_fits_and_is_accessible(
+    visit: Callable[..., Visit], asking: Town, tmp_path: Path, width: int
+) -> None:
     """No page is wider than the window; axe-core finds nothing in light or dark."""
-    order(visit, bare, tmp_path)
+    order(visit, asking, tmp_path)
     axe = (PEER / "axe_playwright_python" / "axe.min.js").read_text(encoding="utf-8")
     visitor = visit(viewport={"width": width, "height": 900}, bypass_csp=True)  # the check itself is injected
-    visitor.join(invite(bare, Role.OPERATOR, "north"), "olga")
+    visitor.join(invite(asking, Role.OPERATOR, "north"), "olga")
     for path in PAGES:
         for scheme in ("light", "dark"):
             visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
@@ -226,23 +236,59 @@ def test_every_page_fits_and_is_accessible(visit: Callable[..., Visit], bare: To
             assert [(each["id"], each["nodes"][0]["html"]) for each in found] == [], (path, scheme)
 
 
-def test_pages_work_without_scripts(visit: Callable[..., Visit], bare: Town, tmp_path: Path) -> None:
-    order(visit, bare, tmp_path)
+def test_pages_work_without_scripts(visit: Callable[..., Visit], asking: Town, tmp_path: Path) -> None:
+    order(visit, asking, tmp_path)
     plain = visit(java_script_enabled=False)
-    plain.join(invite(bare, Role.OPERATOR, "north"), "olga")
+    plain.join(invite(asking, Role.OPERATOR, "north"), "olga")
     plain.go("/")
     plain.sees("Panel")
     plain.go("/schedule?span=all")
     plain.sees("The same as a table")
 
 
+def half_made(town: Town) -> None:
+    """The example in the labs of the examples: bought, in part made, in part at work."""
+    application = town.application
+    application.labs.put(Call(KEEPER), yaml.safe_load((ROOT / "examples" / "labs.yaml").read_text(encoding="utf-8")))
+    archive = town.folder / "station.zip"
+    with zipfile.ZipFile(archive, "w") as target:
+        for path in sorted(EXAMPLE.rglob("*")):
+            target.write(path, f"station/{path.relative_to(EXAMPLE)}")
+    ada = town.join("ada", Role.BUILDER)
+    design = application.designs.upload(Call(ada), archive, "station")
+    application.builds.order(Call(ada), design.id, 1, lead_days=0.0)
+    town.plan()
+    labs = {each.id: each for each in application.labs.all(KEEPER).items}
+    agents = {lab: (town.join(lab, Role.OPERATOR, lab), town.agent(lab, lab))[1] for lab in labs}
+    for _ in range(12):
+        town.clock.move(minutes=10)
+        for lab, agent in agents.items():
+            machines = [each.id for each in application.labs.machines(KEEPER, lab).items]
+            while work := application.attempts.claim(agent, lab, machines):
+                application.attempts.start(agent, work.attempt_id, work.fence)
+                done = len(application.board.recent(limit=50)) < 6
+                lines = 900 if done else 570
+                told = Told(
+                    attempt_id=work.attempt_id, fence=work.fence, lines_done=lines, lines_total=900, state="running"
+                )
+                application.attempts.progress(agent, [told])
+                if done:
+                    application.attempts.end(
+                        agent, work.attempt_id, work.fence, RunOutcome.FINISHED, lines=lines, message="finished"
+                    )
+        town.plan()
+    for task in application.tasks.of(1, TaskState.ORDERED).items[2:]:
+        application.tasks.arrived(Call(ada), task.id)
+
+
 def test_pictures_of_the_pages(visit: Callable[..., Visit], bare: Town, tmp_path: Path) -> None:
     """A picture of each page, which is not empty; for the manual where that is asked for."""
     folder = ROOT / "docs" / "pictures" if os.environ.get("FABCOMMONS_PICTURES") == "1" else tmp_path
-    order(visit, bare, tmp_path)
-    visitor = visit(viewport={"width": 1280, "height": 800})
-    for path in ("/", "/builds/1", "/designs/1", "/labs/north", "/schedule?span=all"):
+    half_made(bare)
+    visitor = visit(viewport={"width": 1280, "height": 800}, reduced_motion="reduce")
+    for path in ("/", "/builds/1", "/designs/1", "/labs/ria-makerspace", "/schedule?span=all"):
         visitor.go(path)
+        visitor.page.wait_for_timeout(300)
         name = path.strip("/").replace("/", "-").partition("?")[0] or "board"
         target = folder / f"{name}.png"
         visitor.page.screenshot(path=target)
