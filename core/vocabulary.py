@@ -18,8 +18,10 @@ The words that labs, designs and machines share. This page is written by `python
 
 - A need is met by the same word or one below it. One above it is *unknown*: the lab is asked. Anything else is *no*,
   but for a substitute that is listed and cited here, in its own direction only.
-- Every spelling, in any language, leads to one word. Case, hyphens and blanks do not matter. A part of a spelling
-  never matches; it is offered as a suggestion.
+- Every spelling, in any language, leads to one word. Case, hyphens, blanks and accents do not matter ("decoupe laser",
+  "Fraesen"). A part of a spelling never matches; it is offered as a suggestion.
+- *Printed at* stands where nozzle and bed are all that a filament printer needs for a material; the others want an
+  enclosure, a drive or a nozzle that temperatures do not tell.
 - A code in *italics* is that of a word above, and broader.
 """
 
@@ -97,8 +99,13 @@ def _materials_table() -> str:
     for node, depth in _in_order(tree):
         density, nozzle = tree.fact(node.id, "density_g_cm3"), tree.fact(node.id, "nozzle_c")
         comes_as = ", ".join(tree.fact(node.id, "forms") or ())
-        rows.append((_name(node, depth), node.label, _number(density), comes_as, _number(nozzle)))
-    return _table(("id", "label", "density g/cm³", "forms", "nozzle from °C"), rows)
+        rows.append((_name(node, depth), node.label, _number(density), comes_as, _number(nozzle), _printed(node)))
+    return _table(("id", "label", "density g/cm³", "forms", "nozzle from °C", "printed at °C"), rows)
+
+
+def _printed(node: Node) -> str:
+    nozzle, bed = node.facts.get("prints_c"), node.facts.get("bed_c")
+    return _number(nozzle) + (f", bed {bed:g}" if bed is not None else "")
 
 
 def _number(value: float | None) -> str:
