@@ -8,7 +8,7 @@ from pathlib import Path
 
 from core.errors import DeviceError, InputError
 from firmware_bridge.device import Device
-from firmware_bridge.grbl import GrblDevice
+from firmware_bridge.grbl import GrblDevice, WhenLocked
 from firmware_bridge.marlin import MarlinDevice
 from firmware_bridge.servers.device import ServerDevice
 from firmware_bridge.servers.moonraker import Moonraker
@@ -94,7 +94,8 @@ class Bench:
             return await _open_server(machine)
         port = str(self._twin(machine)) if machine.port == VIRTUAL else str(machine.port)
         if machine.driver == "grbl":
-            return await GrblDevice.open(port, baud=machine.baud)
+            # Opening resets most boards, and one with homing is locked then. Whoever lets a job start lets it home.
+            return await GrblDevice.open(port, baud=machine.baud, when_locked=WhenLocked.HOME)
         return await MarlinDevice.open(port, baud=machine.baud)
 
     def _twin(self, machine: MachineAddress) -> Path:

@@ -15,7 +15,7 @@ from typing import Any
 from agent.first_layer import FirstLayer, FirstLayerWatch
 from agent.journal import Entry, Journal, Step
 from core.errors import DeviceError, FabcommonsError, InputError, LostContactError, StateError
-from firmware_bridge.device import Device, Outcome, Progress, Rejoinable, RunResult
+from firmware_bridge.device import Configured, Device, Outcome, Progress, Rejoinable, RunResult
 from gcode.program import Program, read_program
 from gcode.recheck import recheck
 from gcode.safety_policy import SafetyPolicy
@@ -101,6 +101,10 @@ class Runner:
             self._journal.write(order.job_id, report.step, lines=0, message=report.message)
             return report
         self._device = device
+        against = device.contradiction(order.policy) if isinstance(device, Configured) else None
+        if against is not None:
+            await self.close()
+            return self._write(order.job_id, Report(Step.FAILED, 0, f"nothing was started: {against}"))
         self._refuse_known(order)  # time has passed since
         self._journal.write(
             order.job_id,

@@ -132,6 +132,10 @@ def run(
     arm: Annotated[
         bool, typer.Option("--arm", help="GRBL: wait for Enter before spindle or laser is first switched on.")
     ] = False,
+    when_locked: Annotated[
+        str,
+        typer.Option("--when-locked", help="GRBL locked by an alarm: refuse, home it, or unlock it where it stands."),
+    ] = "refuse",
     override: Annotated[
         list[str] | None,
         typer.Option("--override", metavar="NAME", help="A rule or command that passes for this run; is recorded."),
@@ -154,7 +158,8 @@ def run(
 
         known = profile.profile_of(machine, labs, starts=True)
         policy, asked = known.policy, known.asked
-    target = device.Target(port, firmware, baud, server, kind, key, window, from_card, arm)
+    locked = device.when_locked(when_locked)
+    target = device.Target(port, firmware, baud, server, kind, key, window, from_card, arm, locked)
     consent = by_hand.Consent(frozenset(override or ()), asked, confirm, who)
     raise typer.Exit(by_hand.run(target, file, policy, consent, as_json=json))
 

@@ -28,7 +28,7 @@ from coordinator.commands.device import Target, known, wide_policy
 from coordinator.commands.output import console, print_json, say, warn
 from coordinator.commands.pausing import resumable
 from core.errors import FabcommonsError, InputError, LostContactError, StateError
-from firmware_bridge.device import Device, Identity, Outcome, Progress, RunResult
+from firmware_bridge.device import Configured, Device, Identity, Outcome, Progress, RunResult
 from gcode.inspection import check
 from gcode.program import Program, read_program
 from gcode.safety import SafetyPolicy, Violation, overridden, without_overrides
@@ -111,7 +111,7 @@ def run(target: Target, file: Path, policy: SafetyPolicy | None, consent: Consen
             "confirmed_by": who,
             "lifted": [{"line": each.line, "command": each.command, "rule": each.rule} for each in lifted],
         }
-        result, identity, seconds = asyncio.run(_run(target, program, job_id, journal, facts))
+        result, identity, seconds = asyncio.run(_run(target, program, job_id, journal, facts, policy))
     _tell(result, identity, program, seconds, as_json=as_json)
     return _STATUS.get(result.outcome, 1)
 
@@ -175,12 +175,21 @@ def _lost(journal: Journal) -> str | None:
 
 
 async def _run(
-    target: Target, program: Program, job_id: str, journal: Journal, facts: dict[str, Any]
+    target: Target,
+    program: Program,
+    job_id: str,
+    journal: Journal,
+    facts: dict[str, Any],
+    policy: SafetyPolicy | None,
 ) -> tuple[RunResult, Identity, float]:
     device = await target.open()
     try:
         identity = await device.identify()
         warn(f"{identity.firmware} {identity.version} {identity.name}".rstrip())
+        if policy is not None and isinstance(device, Configured):
+            against = device.contradiction(policy)
+            if against is not None:
+                raise StateError(f"nothing was sent: {against}", where=target.port or target.server)
         started = time.monotonic()
         journal.write(job_id, Step.STARTED, **facts)
         with _shown(program) as show, resumable(device, show) as tell, _interruptible(device):

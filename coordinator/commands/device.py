@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 from coordinator.commands.output import print_json, say, warn
 from core.errors import DeviceError, FabcommonsError, InputError, LostContactError
 from firmware_bridge.device import Device
-from firmware_bridge.grbl import GrblDevice
+from firmware_bridge.grbl import GrblDevice, WhenLocked
 from firmware_bridge.marlin import MarlinDevice
 from firmware_bridge.port import Port
 from firmware_bridge.servers.appkey import ask_for_key, wait_for_key
@@ -26,7 +26,18 @@ from firmware_bridge.servers.kinds import KINDS
 from firmware_bridge.timing import MarlinTiming
 from gcode.safety_policy import SafetyPolicy
 
-__all__ = ["Target", "ask_key", "known", "list_ports", "probe", "show_status", "simulate", "stop", "wide_policy"]
+__all__ = [
+    "Target",
+    "ask_key",
+    "known",
+    "list_ports",
+    "probe",
+    "show_status",
+    "simulate",
+    "stop",
+    "when_locked",
+    "wide_policy",
+]
 
 _BAUDS = (115200, 250000)
 _HOTEND_C, _BED_C, _POWER = 290.0, 120.0, 30000.0
@@ -44,6 +55,7 @@ class Target:
         lines_in_flight: for Marlin, how many lines may be without an answer.
         from_card: for Marlin, whether programs are written to its memory card and printed from there.
         confirm_power: for GRBL, whether a person arms spindle or laser before it is first switched on.
+        when_locked: for GRBL, what a run does about a machine that is locked.
     """
 
     port: str | None = None
@@ -55,6 +67,7 @@ class Target:
     lines_in_flight: int = 1
     from_card: bool = False
     confirm_power: bool = False
+    when_locked: WhenLocked = WhenLocked.REFUSE
 
     def __post_init__(self) -> None:
         if (self.port is None) == (self.server is None):
@@ -64,6 +77,7 @@ class Target:
         for wanted, option, firmware in (
             (self.from_card, "--from-card", "marlin"),
             (self.confirm_power, "--arm", "grbl"),
+            (self.when_locked is not WhenLocked.REFUSE, f"--when-locked {self.when_locked}", "grbl"),
         ):
             if wanted and self.firmware != firmware:
                 raise InputError(f"{option} is for --firmware {firmware} on a port")
@@ -87,9 +101,23 @@ class Target:
         if self.server is not None:
             return await _open_server(self.server, self.kind, self.key)
         if self.firmware == "grbl":
-            return await GrblDevice.open(str(self.port), baud=self.baud, confirm_power=self.confirm_power)
+            return await GrblDevice.open(
+                str(self.port), baud=self.baud, confirm_power=self.confirm_power, when_locked=self.when_locked
+            )
         timing = MarlinTiming(lines_in_flight=self.lines_in_flight)
         return await MarlinDevice.open(str(self.port), baud=self.baud, timing=timing, from_card=self.from_card)
+
+
+def when_locked(name: str) -> WhenLocked:
+    """What a run does about a machine that is locked, by its name.
+
+    Raises:
+        InputError: it is none of them.
+    """
+    try:
+        return WhenLocked(name)
+    except ValueError:
+        raise InputError(f"{name!r} says not what to do", hint=f"--when-locked {'|'.join(WhenLocked)}") from None
 
 
 async def _open_server(address: str, kind: str | None, key: str) -> ServerDevice:

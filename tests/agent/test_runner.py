@@ -312,3 +312,14 @@ def test_what_an_operator_lets_pass_stands_in_the_journal(bench: MadeBench) -> N
     report = asyncio.run(one.runner.run(Order("J1", one.program, sha256, policy), lambda progress: None))
     assert report.step is Step.FINISHED
     assert one.journal.entries("J1")[0].facts["overrides"] == ["M600"]
+
+
+def test_a_machine_that_is_set_for_another_tool_gets_nothing(bench: MadeBench) -> None:
+    one = bench()
+    one.machine.contradiction = lambda policy: f"laser mode is off on a {policy.dialect}"  # type: ignore[attr-defined]
+    assert one.run() == (Step.FAILED, "nothing was started: laser mode is off on a marlin")
+    assert (one.machine.ran, one.machine.closed) == ([], 1)
+    (entry,) = one.journal.entries("J1")
+    assert (entry.step, entry.facts["lines"]) == (Step.FAILED, 0)
+    with pytest.raises(StateError):
+        one.run()  # its id is used up

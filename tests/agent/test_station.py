@@ -58,6 +58,7 @@ class Coordinator:
     deaf: dict[str, int] = field(default_factory=dict)  # by the end of a path: how often the answer is lost
     stale: set[str] = field(default_factory=set)
     program: bytes = PROGRAM
+    changes: dict[str, Any] = field(default_factory=dict)  # of the document of each job
     refuses: bool = False
     station: Station | None = None
 
@@ -83,7 +84,7 @@ class Coordinator:
             return httpx.Response(200, json=self.open)
         if name == "work":
             if self.jobs:
-                return httpx.Response(200, json=document(self.jobs.pop(0)))
+                return httpx.Response(200, json={**document(self.jobs.pop(0)), **self.changes})
             assert self.station is not None
             self.station.drain()
             return httpx.Response(204)
