@@ -80,6 +80,7 @@ def list_driven_machines(application: App, actor: Who) -> list[DrivenView]:
 @router.get("/attempts")
 def list_open_attempts(application: App, actor: Who) -> list[AttemptView]:
     """The attempts of this agent that have no end."""
+    application.driven.lab_of(actor)
     return application.attempts.open(actor)
 
 

@@ -15,6 +15,7 @@ from coordinator.api import (
     designs,
     events,
     health,
+    hooks,
     jobs,
     labs,
     offers,
@@ -32,7 +33,7 @@ from coordinator.web.site import add_pages
 __all__ = ["PREFIX", "create_app"]
 
 PREFIX: Final = "/api/v1"
-_NOUNS = (designs, builds, tasks, offers, claims, jobs, pieces, labs, people, accounts, agents, events, health)
+_NOUNS = (designs, builds, tasks, offers, claims, jobs, pieces, labs, people, accounts, agents, events, hooks, health)
 _MOST_BYTES = 2 * 2**20
 _UPLOAD_BYTES = 256 * 2**20
 _UPLOADS = frozenset({designs.UPLOAD_PATH, UPLOAD_PATH})

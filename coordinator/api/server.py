@@ -15,6 +15,7 @@ import uvicorn
 from sqlalchemy import func, select
 
 from coordinator.api.app import create_app
+from coordinator.api.messenger import Messenger
 from coordinator.files import FileStore
 from coordinator.folder import OrderFolder
 from coordinator.network_tables import MachineRow
@@ -94,12 +95,13 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
                 failed.append(error)
                 server.should_exit = True
 
-            tending = Tending(application, failed=give_up)
+            tending, messenger = Tending(application, failed=give_up), Messenger(application, failed=give_up)
 
             def begin() -> None:
                 if how.database_url is None:
                     clear_holds(house)  # the folder is ours alone
                 tending.start()
+                messenger.start()
                 ready(application, address)
 
             server.on_ready = begin
@@ -107,6 +109,7 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
                 server.run(sockets=[listener])
             finally:
                 tending.stop()
+                messenger.stop()
         if failed:
             raise failed[0]
 

@@ -57,6 +57,9 @@ def serve(
     local_designs: Annotated[
         bool, typer.Option("--local-designs", help="Fetch designs from addresses inside this network too.")
     ] = False,
+    local_webhooks: Annotated[
+        bool, typer.Option("--local-webhooks", help="Send webhooks inside this network too, and without TLS.")
+    ] = False,
 ) -> None:
     """Coordinate many labs and builds: an API for people and programs, agents that pull their work."""
     from coordinator.api.server import Serving
@@ -69,6 +72,7 @@ def serve(
         plan_seconds=plan_seconds,
         simulated=speed is not None,
         local_designs=local_designs,
+        local_hooks=local_webhooks,
     )
     command.run(Serving(folder, host, port, database_url, speed, settings, requests_per_s, public_url), labs)
 

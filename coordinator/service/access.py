@@ -31,6 +31,7 @@ class Right(StrEnum):
     CHECK = "check the pieces of others"
     INVITE = "invite people"
     KEEP_PEOPLE = "see who people are, and give and take roles"
+    LISTEN = "have an address told of events"
     DRIVE = "drive the machines of a lab"
 
 
@@ -47,6 +48,7 @@ RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
     Right.CHECK: frozenset({Role.BUILDER, Role.DESIGNER, Role.OPERATOR}),
     Right.INVITE: frozenset({Role.STEWARD, Role.OPERATOR}),
     Right.KEEP_PEOPLE: frozenset({Role.STEWARD}),
+    Right.LISTEN: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR, Role.STEWARD}),
     Right.DRIVE: frozenset({Role.AGENT}),
 }
 OF_A_LAB: Final = frozenset({Role.OPERATOR, Role.AGENT})

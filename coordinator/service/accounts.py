@@ -130,8 +130,9 @@ class Accounts:
             address: of who asks, by which guesses are counted.
 
         Raises:
-            UnauthenticatedError: a visitor asks, or the old password is another.
-            ForbiddenError: an agent asks, or a token that does not reach all roles of its person sets a first password.
+            UnauthenticatedError: a visitor asks.
+            ForbiddenError: an agent asks, the old password is another, or a token that does not reach all roles of its
+                person sets a first password.
             InputError: name or password cannot be used.
             StateError: somebody else has the log-in name.
             TooManyError: too many guesses.
@@ -149,7 +150,7 @@ class Accounts:
         if row is not None:
             self._throttle.take(row.login, address, self._house.real.now())
             if not self._passwords.match(row.password, old or ""):
-                raise UnauthenticatedError("the old password is another", where="old")
+                raise ForbiddenError("the old password is another", where="old")
         kept = self._passwords.kept(password)
         with self._house.change(actor.id) as change:
             return self._stored(change, actor.id, name, kept)

@@ -15,6 +15,8 @@ from coordinator.service.choices import Choices
 from coordinator.service.claims import Claims
 from coordinator.service.designs import Designs
 from coordinator.service.driven import Driven
+from coordinator.service.forges import Forges
+from coordinator.service.hooks import Hooks
 from coordinator.service.house import House
 from coordinator.service.invitations import Invitations
 from coordinator.service.jobs import Jobs
@@ -64,6 +66,8 @@ class Application:
         self.driven = Driven(house)
         self.log = Log(house)
         self.tail = Tail(house, self.log)
+        self.hooks = Hooks(house)
+        self.forges = Forges(house, self.designs)
         self.board = Board(house)
         self.timetable = Timetable(house)
         self.metrics = Metrics(house)

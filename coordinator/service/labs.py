@@ -106,6 +106,7 @@ class Labs:
             ForbiddenError: as for `put`.
             InputError: as for `put`, or the entry is of another lab.
         """
+        call.actor.require(Right.KEEP_LAB, lab_id)  # before any work is done on what a stranger sends
         if entry.get("id") != lab_id:
             raise InputError(f"this is not the entry of {lab_id!r}", where="id")
         document = {"labs": [dict(entry)]}
@@ -132,6 +133,7 @@ class Labs:
                 steward nor an operator of a lab that is known.
             InputError: the document says something impossible, or a machine belongs to another lab.
         """
+        call.actor.require(Right.KEEP_LAB)  # before any work is done on what a stranger sends
         network_of(document, where="the labs document")
         parsed = LabsDocument.model_validate(document)
 

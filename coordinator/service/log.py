@@ -10,7 +10,7 @@ from sqlalchemy import String, cast, func, literal, select, union_all
 from coordinator.service.house import House, View
 from coordinator.tables import EventRow, JobRow, LotRow, OfferRow
 
-__all__ = ["EventView", "Log"]
+__all__ = ["EventView", "Log", "event_view"]
 
 
 class EventView(View):
@@ -35,7 +35,7 @@ class Log:
         """Events behind the one of id `last`, in order."""
         query = select(EventRow).where(EventRow.id > last).order_by(EventRow.id).limit(limit)
         with self._house.reading() as session:
-            return [_view(row) for row in session.scalars(query)]
+            return [event_view(row) for row in session.scalars(query)]
 
     def before(self, first: int | None, limit: int = 200) -> list[EventView]:
         """Events ahead of the one of id `first`, or up to now; the newest first."""
@@ -43,7 +43,7 @@ class Log:
         if first is not None:
             query = query.where(EventRow.id < first)
         with self._house.reading() as session:
-            return [_view(row) for row in session.scalars(query)]
+            return [event_view(row) for row in session.scalars(query)]
 
     def of_build(self, build_id: int, limit: int = 20) -> list[EventView]:
         """What happened last to a build, its offers and its jobs; the newest first."""
@@ -53,7 +53,7 @@ class Log:
         subjects = union_all(jobs, offers, select(literal(f"build {build_id}"))).subquery()
         query = select(EventRow).where(EventRow.subject.in_(select(subjects.c[0])))
         with self._house.reading() as session:
-            return [_view(row) for row in session.scalars(query.order_by(EventRow.id.desc()).limit(limit))]
+            return [event_view(row) for row in session.scalars(query.order_by(EventRow.id.desc()).limit(limit))]
 
     def newest(self) -> int:
         """The id of the last event, or 0."""
@@ -61,5 +61,6 @@ class Log:
             return session.scalar(select(func.max(EventRow.id))) or 0
 
 
-def _view(row: EventRow) -> EventView:
+def event_view(row: EventRow) -> EventView:
+    """An event as the outside sees it."""
     return EventView(id=row.id, at=row.at, kind=row.kind, subject=row.subject, who=row.who, why=row.why, data=row.data)

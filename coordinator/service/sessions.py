@@ -78,7 +78,13 @@ class Sessions:
                 change.session.delete(row)
 
     def end_all(self, actor: Actor) -> None:
-        """Log a person out everywhere."""
+        """Log a person out everywhere.
+
+        Raises:
+            UnauthenticatedError: nobody is logged in.
+        """
+        if not actor.known:
+            raise UnauthenticatedError("nobody is logged in")
         with self._house.change(actor.id) as change:
             end_sessions(change.session, actor.id)
 

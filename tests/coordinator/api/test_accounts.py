@@ -178,7 +178,7 @@ def test_changing_a_password_needs_the_old_one_and_ends_other_sessions(web: Web,
     change = {"login": "ada", "password": "another four lamps"}
     session = cookie(web.post("/session", json={"login": "ada", "password": GOOD}))
     for old in ({}, {"old": "wrong"}):
-        problem(web.call("PUT", "/account/password", "ada", json={**change, **old}), 401, "unauthenticated")
+        problem(web.call("PUT", "/account/password", "ada", json={**change, **old}), 403, "forbidden")
     answer = web.call("PUT", "/account/password", json={**change, "old": GOOD}, **shown(session, **OURS))
     assert answer.status_code == 200, answer.text
     assert [web.get("/me", **shown(each)).json()["id"] for each in (other, session)] == ["visitor"] * 2
@@ -271,7 +271,7 @@ def test_maintainers_keep_their_own_design_only(web: Web) -> None:
     problem(web.post(f"/people/{people['des']}/roles", "ste", json={**role, "design_id": 99}), 404, "unknown")
     given = web.post(f"/people/{people['des']}/roles", "ste", json=role).json()["grants"]
     assert {"role": "maintainer", "lab": "", "design": f"design {first.id}"} in given
-    web.tokens["des"] = with_maintainer(web)
+    web.tokens["des"] = with_maintainer(web, "des")
     assert web.post(f"/people/{people['ada']}/roles", "des", json=role).status_code == 200
     other = {**role, "design_id": second.id}
     problem(web.post(f"/people/{people['ada']}/roles", "des", json=other), 403, "forbidden")
@@ -280,10 +280,10 @@ def test_maintainers_keep_their_own_design_only(web: Web) -> None:
     assert "maintainer" not in [each["role"] for each in taken]
 
 
-def with_maintainer(web: Web) -> str:
-    """A token of the designer that reaches the new role too: made by the person, who logs in."""
-    code = web.post(f"/people/{web.town.people['des'].id}/password-reset", "ste").json()["code"]
-    answer = web.post("/account/password/reset", json={"code": code, "login": "des", "password": GOOD})
+def with_maintainer(web: Web, who: str) -> str:
+    """A token of a designer that reaches the new role too: made by the person, who logs in."""
+    code = web.post(f"/people/{web.town.people[who].id}/password-reset", "ste").json()["code"]
+    answer = web.post("/account/password/reset", json={"code": code, "login": who, "password": GOOD})
     made = web.post(
         "/tokens", json={"label": "x", "scopes": ["designer", "maintainer"]}, **shown(cookie(answer), **OURS)
     )

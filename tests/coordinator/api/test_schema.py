@@ -1,0 +1,327 @@
+"""Every operation of the OpenAPI document, asked with whatever fits or breaks it, by everybody who takes part.
+
+There is no answer outside the document and no error of the program; who is refused has changed nothing; what changed
+was changed by somebody who may; and what is private is seen by those only whom it concerns.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+from schemathesis import Case, GenerationMode, Response
+from schemathesis.specs.openapi import checks
+
+from coordinator.api.app import PREFIX
+from coordinator.network_tables import Role
+from coordinator.service.access import RIGHTS, Right
+from coordinator.service.log import EventView
+
+from .conftest import Web
+from .test_accounts import GOOD, Counted, with_maintainer
+
+EXAMPLES = {GenerationMode.POSITIVE: 8, GenerationMode.NEGATIVE: 4}  # of each operation
+ANSWERS = [
+    checks.status_code_conformance,
+    checks.content_type_conformance,
+    checks.response_schema_conformance,
+    checks.response_headers_conformance,
+]
+ENDLESS = "follow_events"
+ORDER = ("GET", "POST", "PUT", "DELETE")  # what takes away comes last
+PEOPLE = (None, "ada", "des", "main", "north", "south", "ste", "agent")
+MAKERS = RIGHTS[Right.ANSWER] | RIGHTS[Right.DRIVE]
+MAY_CAUSE = {
+    "build.": RIGHTS[Right.ORDER] | MAKERS | RIGHTS[Right.CHECK],
+    "design.": RIGHTS[Right.IMPORT_DESIGN],
+    "lab.": RIGHTS[Right.ADD_LAB] | RIGHTS[Right.KEEP_LAB],
+    "machine.": MAKERS,
+    "hook.": RIGHTS[Right.LISTEN],
+    "forge.": RIGHTS[Right.KEEP_DESIGN],
+    "network.": RIGHTS[Right.KEEP_PEOPLE],
+    "agent.": RIGHTS[Right.KEEP_AGENTS],
+    "invitation.": RIGHTS[Right.INVITE],
+    "offer.": MAKERS,
+    "claim.": RIGHTS[Right.ANSWER],
+    "attempt.": RIGHTS[Right.DRIVE],
+    "job.": MAKERS,
+    "piece.": MAKERS | RIGHTS[Right.CHECK] | RIGHTS[Right.ORDER],
+    "task.": MAKERS | RIGHTS[Right.CHECK] | RIGHTS[Right.ORDER],
+    "person.role-": RIGHTS[Right.KEEP_PEOPLE] | RIGHTS[Right.KEEP_DESIGN] | RIGHTS[Right.INVITE],
+    "person.reset-offered": RIGHTS[Right.KEEP_PEOPLE],
+}
+"""Which roles may cause which events; what is not listed everybody may cause for themselves."""
+SEEN_BY = {
+    "door@north.example": {"north", "ste", "agent"},
+    "Back Lane 7": {"north", "ste", "agent"},
+    "ada@example.org": {"ada", "ste"},
+    "des@example.org": {"des", "ste"},
+}
+"""Private words, and who may read them."""
+
+
+@schemathesis.serializer("application/zip")
+def as_it_is(_: object, value: Any) -> bytes:
+    """What is sent as an archive: any bytes."""
+    return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
+
+
+class Crowd:
+    """Sends what was made up, and looks at what comes back."""
+
+    def __init__(self, web: Web, loop: asyncio.AbstractEventLoop) -> None:
+        self.web, self._loop = web, loop
+        self.log = web.town.application.log
+        self.seen: Counter[int] = Counter()
+        self.holders = {web.get("/me", who).json()["id"]: who for who in PEOPLE}
+        transport = httpx.ASGITransport(web.app, raise_app_exceptions=False)
+        self._client = httpx.AsyncClient(transport=transport, base_url="http://test")
+
+    def send(self, case: Case, who: str | None) -> httpx.Response:
+        asked = case.as_transport_kwargs(base_url="http://test")
+        if who is not None:
+            asked["headers"]["Authorization"] = f"Bearer {self.web.tokens[who]}"
+        asked["content"] = asked.pop("data", None)
+        del asked["cookies"]
+        sent = self._client.request(**asked)
+        return self._loop.run_until_complete(sent)
+
+    def ask(self, case: Case, who: str | None) -> None:
+        before = self.log.newest()
+        roles = self.roles(who) if case.method != "GET" else set()
+        answer = self.send(case, who)
+        self.seen[answer.status_code] += 1
+        what = f"{case.method} {case.path} by {who}: {answer.status_code} {answer.text[:300]}"
+        assert answer.status_code < 500, what
+        for check in ANSWERS:
+            case.validate_response(Response.from_httpx(answer, verify=False), checks=[check])
+        events = self.log.after(before)
+        if answer.status_code >= 400:
+            assert answer.json()["status"] == answer.status_code, what
+            assert events == [], what
+        for event in events:
+            self.require_allowed(event, who, roles, what)
+        for word, readers in SEEN_BY.items():
+            assert word not in answer.text or who in readers, (word, what)
+
+    def roles(self, who: str | None) -> set[Role]:
+        answer = self.web.get("/me", who)
+        return {Role(each["role"]) for each in answer.json()["grants"]} if answer.status_code == 200 else set()
+
+    def require_allowed(self, event: EventView, who: str | None, roles: set[Role], what: str) -> None:
+        allowed = next((MAY_CAUSE[kind] for kind in MAY_CAUSE if event.kind.startswith(kind)), None)
+        assert allowed is None or roles & allowed, (event, what)
+        assert who is None or self.holders.get(event.who, event.who) in (who, "coordinator"), (event, what)
+
+
+@pytest.fixture
+def crowd(web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
+    """A town in which something of everything is there, and from which nothing outside can be reached."""
+
+    def nowhere(*_: object, **__: object) -> None:
+        raise OSError
+
+    monkeypatch.setattr("coordinator.service.outside.socket.getaddrinfo", nowhere)
+    monkeypatch.setattr(web.town.application.accounts, "_passwords", Counted())
+    entry = web.get("/labs/north", "north").json()["entry"]
+    entry |= {"contact": {"email": "door@north.example"}, "address": {"street": "Back Lane 7"}}
+    web.call("PUT", "/labs/north", "north", json=entry)
+    build = web.town.order(
+        web.town.upload("Foot,1,3D printing,PLA,foot.stl,", "Panel,2,Manual cutting,,,", "Screw,4,,,,Shop")
+    )
+    web.join("main", Role.DESIGNER)
+    web.post(
+        f"/people/{web.town.people['main'].id}/roles", "ste", json={"role": "maintainer", "design_id": build.design_id}
+    )
+    web.tokens["main"] = with_maintainer(web, "main")
+    web.post("/invitations", "ste", json={"role": "builder"})
+    loop = asyncio.new_event_loop()
+    yield Crowd(web, loop)
+    loop.close()
+
+
+def test_nothing_that_is_asked_breaks_it_and_nobody_does_what_they_may_not(crowd: Crowd) -> None:
+    schema = schemathesis.openapi.from_dict(crowd.web.app.openapi())
+    operations = [each.ok() for each in schema.get_all_operations()]
+    assert len(operations) > 60
+    known = ids(crowd.web)
+    for operation in sorted(operations, key=lambda each: ORDER.index(each.method.upper())):
+        if operation.definition.raw["operationId"] != ENDLESS:
+            one(crowd, operation, GenerationMode.POSITIVE, known)
+            with suppress(Unsatisfiable):  # there is nothing to be wrong in a request without parameters
+                one(crowd, operation, GenerationMode.NEGATIVE, known)
+    assert {status // 100 for status in crowd.seen} == {2, 4}
+    assert crowd.seen[200] + crowd.seen[201] > 150, "much of it was done, not only refused"
+
+
+def one(crowd: Crowd, operation: Any, mode: GenerationMode, known: dict[str, list[str]]) -> None:
+    @settings(
+        max_examples=EXAMPLES[mode], suppress_health_check=list(HealthCheck), deadline=None, phases=[Phase.generate]
+    )
+    @given(data=st.data())
+    def ask(data: st.DataObject) -> None:
+        case = data.draw(operation.as_strategy(generation_mode=mode))
+        who = data.draw(st.sampled_from(PEOPLE))
+        for name in case.path_parameters or {}:
+            if data.draw(st.booleans()):
+                case.path_parameters[name] = data.draw(st.sampled_from(known[name]))
+        if isinstance(case.body, dict) and "wait_s" in case.body:
+            case.body["wait_s"] = 0
+        crowd.ask(case, who)
+
+    ask()
+
+
+def ids(web: Web) -> dict[str, list[str]]:
+    """Ids of what is there, by the name of the parameter."""
+
+    def of(path: str, who: str | None = None) -> list[str]:
+        return [str(each["id"]) for each in web.get(path, who).json()["items"]]
+
+    return {
+        "design_id": of("/designs"), "build_id": of("/builds"), "task_id": of("/tasks"), "offer_id": of("/offers"),
+        "claim_id": ["1"], "job_id": of("/jobs"), "piece_id": ["1"], "lab_id": of("/labs"),
+        "machine_id": of("/machines"), "person_id": of("/people"), "token_id": of("/tokens", "north"),
+        "invitation_id": of("/invitations", "ste"), "attempt_id": ["1"], "hook_id": ["1"], "forge_id": ["1"],
+        "digest": ["0" * 64],
+    }  # fmt: skip
+
+
+KNOWN = {each for each in PEOPLE if each}
+OPERATORS = {"north", "south"}
+OFFERED = "operator of the lab that has the offer"
+WHY = {"why": "no"}
+FENCE = {"fence": 1}
+MATRIX: list[tuple[str, str, Any, set[str]]] = [
+    # what is asked, with what, by whom it may be asked; everybody else is refused
+    ("POST", "/designs", {"url": "x"}, {"ada", "des", "main", "ste"}),
+    ("POST", "/designs/archive?name=x", None, {"ada", "des", "main", "ste"}),
+    ("POST", "/builds", {"design_id": 1}, {"ada", "ste"}),
+    ("POST", "/tasks/{ordered}/arrival", None, {"ada", "ste"}),
+    ("POST", "/offers/{offer}/accept", WHY, {OFFERED}),
+    ("POST", "/offers/{offer}/decline", WHY, {OFFERED}),
+    ("POST", "/claims", {"lot_id": 2, "machine": "south-bench"}, {"south"}),
+    ("POST", "/claims/{claim}/withdraw", WHY, {"south"}),
+    ("POST", "/jobs/{job}/start", {}, {"north"}),
+    ("POST", "/jobs/{job}/end", {}, {"north"}),
+    ("POST", "/jobs/{job}/verdict", {"verdict": "made"}, {"north"}),
+    ("POST", "/pieces/1/check", {"accept": True, "why": ""}, {"ada", "des", "main", *OPERATORS}),
+    ("POST", "/pieces/{piece}/delivery", None, {"ada", "ste"}),
+    ("POST", "/labs", {"labs": []}, {"ste", *OPERATORS}),
+    ("PUT", "/labs/north", {}, {"north", "ste"}),
+    ("GET", "/labs/north/agents", None, {"north", "ste", "agent"}),
+    ("POST", "/machines/north-bench/clear", None, {"north"}),
+    ("DELETE", "/people/{ada}", None, {"ada", "ste"}),
+    ("POST", "/people/{eve}/roles", {"role": "steward"}, {"ste"}),
+    ("POST", "/people/{eve}/roles", {"role": "operator", "lab": "north"}, {"north", "ste"}),
+    ("POST", "/people/{eve}/roles/withdraw", {"role": "builder"}, {"ste"}),
+    ("POST", "/people/{eve}/password-reset", None, {"ste"}),
+    ("POST", "/tokens", {"label": "x", "scopes": ["steward"]}, {"ste"}),
+    ("POST", "/tokens", {"label": "x", "agent_of": "north"}, {"north"}),
+    ("DELETE", "/tokens/{token of ada}", None, {"ada", "ste"}),
+    ("DELETE", "/tokens/{token of agent}", None, {"north", "ste"}),
+    ("GET", "/invitations", None, {"ste"}),
+    ("POST", "/invitations", {"role": "designer"}, {"ste"}),
+    ("POST", "/invitations", {"role": "operator", "lab": "north"}, {"north", "ste"}),
+    ("DELETE", "/invitations/{invitation}", None, {"ste"}),
+    ("GET", "/account", None, KNOWN),
+    ("PUT", "/account/password", {"login": "x1y", "password": GOOD, "old": GOOD}, KNOWN - {"agent"}),
+    ("DELETE", "/account/sessions", None, KNOWN),
+    ("POST", "/account", {"login": "x1y", "password": GOOD, "name": "X"}, set()),
+    ("GET", "/hooks", None, KNOWN - {"agent"}),
+    ("POST", "/hooks", {"url": "https://127.0.0.1/"}, KNOWN - {"agent"}),
+    ("DELETE", "/hooks/1", None, KNOWN - {"agent"}),
+    ("GET", "/designs/1/forges", None, {"main", "ste"}),
+    ("POST", "/designs/1/forges", None, {"main", "ste"}),
+    ("DELETE", "/forges/1", None, {"main", "ste"}),
+    ("PUT", "/network", {"name": "x", "sign_up": "open"}, {"ste"}),
+    ("GET", "/agent/machines", None, {"agent"}),
+    ("GET", "/agent/attempts", None, {"agent"}),
+    ("POST", "/agent/work", {"machines": ["north-printer"], "wait_s": 0}, {"agent"}),
+    ("POST", "/agent/attempts/progress", {"attempts": []}, {"agent"}),
+    *[("POST", f"/agent/attempts/1/{step}", FENCE, {"agent"}) for step in ("start", "release")],
+    ("POST", "/agent/attempts/1/end", {**FENCE, "outcome": "finished", "message": ""}, {"agent"}),
+]
+OPEN_TO_ALL = {"log_in", "log_out", "reset_password", "accept_invitation", "hear_forge"}
+
+
+def test_who_may_not_is_refused_whatever_is_there(crowd: Crowd) -> None:
+    """Everything is asked for things that exist, so that it is the role which decides."""
+    for method, path, body, allowed in rows(crowd):
+        for who in PEOPLE:
+            if who not in allowed:
+                before = crowd.log.newest()
+                status = asked(crowd, method, path, body, who).status_code
+                hidden = (404,) if path.startswith(("/tokens/", "/invitations/")) else ()
+                assert status in (401, 403, *hidden), (method, path, who)
+                assert crowd.log.newest() == before, (method, path, who)
+
+
+def test_who_may_is_not_refused(crowd: Crowd) -> None:
+    """The other half of the table: whoever is named in it is refused for another reason at most."""
+    for method, path, body, allowed in sorted(rows(crowd), key=lambda row: ORDER.index(row[0])):
+        leaves = method == "DELETE" and path.startswith(("/people/", "/tokens/", "/account/"))
+        for who in () if leaves else sorted(allowed):  # nobody would be left to ask
+            answer = asked(crowd, method, path, body, who)
+            assert answer.status_code not in (401, 403), (method, path, who, answer.text)
+
+
+def rows(crowd: Crowd) -> list[tuple[str, str, Any, set[str]]]:
+    """The table, with what there is in it."""
+    names, lab = things(crowd)
+    return [
+        (method, path.format_map(names), body, {lab if each == OFFERED else each for each in allowed})
+        for method, path, body, allowed in MATRIX
+    ]
+
+
+def asked(crowd: Crowd, method: str, path: str, body: Any, who: str | None) -> httpx.Response:
+    return crowd.web.call(method, path, who, **({} if body is None else {"json": body}))
+
+
+def test_the_table_knows_every_change(web: Web) -> None:
+    missing = {
+        operation["operationId"]
+        for path, operations in web.app.openapi()["paths"].items()
+        for method, operation in operations.items()
+        if method != "get" and not any(fits(method.upper(), path.removeprefix(PREFIX), row) for row in MATRIX)
+    }
+    assert missing == OPEN_TO_ALL
+
+
+def fits(method: str, path: str, row: tuple[str, str, Any, set[str]]) -> bool:
+    shape = re.sub(r"\{[^}]*\}", "[^/]+", path)
+    return method == row[0] and re.fullmatch(shape, row[1].partition("?")[0]) is not None
+
+
+def things(crowd: Crowd) -> tuple[dict[str, str], str]:
+    """Something of everything, by the name that the table has for it; and the lab that has the offer."""
+    web = crowd.web
+    web.join("eve", Role.BUILDER)
+    ordered = web.get("/tasks?state=ordered").json()["items"][0]["id"]
+    lots = [lot for each in web.get("/tasks").json()["items"] for lot in each["lots"]]
+    offered, printed = (next(lot for lot in lots if lot["stage"] == stage) for stage in ("offered", "scheduled"))
+    offer = web.get(f"/offers/{offered['offer_id']}").json()
+    job = web.get(f"/jobs/{printed['job_id']}").json()
+    web.town.order(web.town.upload("Panel,3,Manual cutting,,,"))
+    other = next(each for each in web.get("/offers?state=offered").json()["items"] if each["id"] != offer["id"])
+    claim = {"lot_id": other["lot_id"], "machine": "south-bench", "why": ""}
+    tokens = {each["label"]: each["id"] for who in ("ada", "north") for each in web.get("/tokens", who).json()["items"]}
+    found = {
+        "ordered": ordered, "offer": offer["id"], "job": job["id"], "piece": job["pieces"][0]["id"],
+        "claim": web.post("/claims", "south", json=claim).json()["id"], "ada": web.town.people["ada"].id,
+        "eve": web.town.people["eve"].id,
+        "token of ada": web.get("/tokens", "ada").json()["items"][0]["id"], "token of agent": tokens["box"],
+        "invitation": web.get("/invitations", "ste").json()["items"][0]["id"],
+    }  # fmt: skip
+    return {name: str(value) for name, value in found.items()}, offer["lab"]
