@@ -25,6 +25,7 @@ class BadNetwork:
         self._dice = random.Random(seed)
         self._loop = asyncio.new_event_loop()
         self._ready = threading.Event()
+        self._tasks: set[asyncio.Task[None] | None] = set()
         self.port = 0
         threading.Thread(target=self._run, daemon=True).start()
         self._ready.wait()
@@ -37,6 +38,8 @@ class BadNetwork:
         self._loop.run_forever()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        self._tasks.add(task)  # or it would be forgotten in the middle
         with suppress(OSError, asyncio.IncompleteReadError, ValueError):
             while (request := await _message(reader)) is not None:
                 answer = await self._passed(request)
@@ -45,6 +48,7 @@ class BadNetwork:
                 writer.write(answer)
                 await writer.drain()
         writer.close()
+        self._tasks.discard(task)
 
     async def _passed(self, request: bytes) -> bytes | None:
         """The answer to a request, or None where the connection is cut."""

@@ -223,7 +223,7 @@ def _design(folder: Path) -> Path:
     for number in range(PARTS):
         rows.append(f"Part {number},1,3D printing,PLA,part{number}.stl")
         (design / f"part{number}.stl").write_text(block_stl(20, 20, 10 + number))
-        (design / f"part{number}.gcode").write_text(_PROGRAM.format(dwell_s=60 + number))
+        (design / f"part{number}.gcode").write_text(_PROGRAM.format(dwell_s=200 + number))
     (design / "bom.csv").write_text("\n".join(rows) + "\n")
     return design
 

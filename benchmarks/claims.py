@@ -42,6 +42,8 @@ from coordinator.tables import (
     TaskState,
 )
 
+__all__ = ["seed_jobs"]
+
 
 def main() -> None:
     """Print one table."""
@@ -53,7 +55,8 @@ def main() -> None:
         store = Store(options.database_url or Path(folder, "x.db"))
         clock = RealClock()
         application = Application(House(store, FileStore(Path(folder, "files")), clock, clock))
-        agent = _seed(application, options.jobs)
+        operator = seed_jobs(application, options.jobs)
+        agent = application.tokens.actor(application.tokens.add_agent(operator, "north", "box").token)
         machines = [f"printer-{number}" for number in range(options.jobs)]
 
         def commit(number: int) -> None:
@@ -99,8 +102,8 @@ def _rates(step: Callable[[int], object], bare: Callable[[int], object], count: 
     return 1 / statistics.median(spent[0]), 1 / statistics.median(spent[1])
 
 
-def _seed(application: Application, count: int) -> Actor:
-    """A lab of so many printers, each with one job that may start; returns its agent."""
+def seed_jobs(application: Application, count: int) -> Actor:
+    """A lab of so many printers, each with one job that may start; returns its operator."""
     machine = {"name": "Printer", "processes": ["fdm"], "unattended": True, "envelope_mm": [200, 200, 200]}
     connection = {"driver": "marlin", "port": "virtual"}
     machines = [{**machine, "id": f"printer-{n}", "connection": connection} for n in range(count)]
@@ -108,7 +111,6 @@ def _seed(application: Application, count: int) -> Actor:
     application.labs.put(Call(KEEPER), {"labs": [{**lab, "machines": machines}]})
     code = application.invitations.make(KEEPER, Role.OPERATOR, "north").code
     operator = application.tokens.actor(application.invitations.accept(code, "Nora", None).token)
-    agent = application.tokens.actor(application.tokens.add_agent(operator, "north", "box").token)
     now = datetime.now(UTC)
     with application.house.store.transaction() as session:
         design = DesignRow(name="lamp", location=".", content_hash="0" * 64)
@@ -142,7 +144,7 @@ def _seed(application: Application, count: int) -> Actor:
             )  # fmt: skip
             job.pieces = [PieceRow(number=1, state=PieceState.PLANNED)]
             session.add(job)
-    return agent
+    return operator
 
 
 if __name__ == "__main__":

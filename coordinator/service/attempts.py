@@ -25,8 +25,10 @@ from coordinator.service.house import Change, House, View
 from coordinator.service.orders import want_plan
 from coordinator.service.queue import Queue, Waiting
 from coordinator.service.refusals import StaleError, UnknownError
+from coordinator.service.together import Together
 from coordinator.service_tables import AttemptRow, AttemptState, ProgressRow
 from coordinator.tables import JobRow, JobState, RunOutcome
+from core.errors import FabcommonsError
 from machines.lab import Confirmation, Machine
 
 __all__ = ["AttemptView", "Attempts", "Told", "WorkView"]
@@ -87,6 +89,7 @@ class Attempts:
     def __init__(self, house: House) -> None:
         self._house = house
         self._queue = Queue(house.networks)
+        self._noting = Together(self._note_all)
         self._seen: dict[str, datetime] = {}  # when this process last noted that an agent is there
 
     def claim(self, actor: Actor, lab: str, machines: Sequence[str]) -> WorkView | None:
@@ -135,14 +138,7 @@ class Attempts:
             UnknownError: the agent has no such attempt.
         """
         self._note_seen(actor)
-        if not reports:
-            return []
-        with self._house.change(actor.id) as change:
-            told = select(AttemptRow).where(AttemptRow.id.in_({each.attempt_id for each in reports}))
-            known = {each.id: each for each in change.session.scalars(told.options(joinedload(AttemptRow.job)))}
-            noted = select(ProgressRow).where(ProgressRow.job_id.in_({each.job_id for each in known.values()}))
-            rows = {each.job_id: each for each in change.session.scalars(noted)}
-            return [self._note(change, actor, known.get(each.attempt_id), each, rows) for each in reports]
+        return self._noting.do((actor, reports)) if reports else []
 
     def end(
         self, actor: Actor, attempt_id: int, fence: int, outcome: RunOutcome, *,
@@ -255,14 +251,33 @@ class Attempts:
         elif attempt.state is AttemptState.STARTED and job.state is JobState.RUNNING:
             end_run(change.session, job, RunOutcome.LOST_CONTACT, change.at, lines=None, why=why, who=change.who)
 
+    def _note_all(self, asked: Sequence[tuple[Actor, Sequence[Told]]]) -> list[list[AttemptView] | FabcommonsError]:
+        """What agents have told at the same time, in one transaction."""
+        answers: list[list[AttemptView] | FabcommonsError] = []
+        with self._house.change("agents") as change:
+            told = {each.attempt_id for _, reports in asked for each in reports}
+            query = select(AttemptRow).where(AttemptRow.id.in_(told)).options(joinedload(AttemptRow.job))
+            known = {each.id: each for each in change.session.scalars(query)}
+            noted = select(ProgressRow).where(ProgressRow.job_id.in_({each.job_id for each in known.values()}))
+            rows = {each.job_id: each for each in change.session.scalars(noted)}
+            for actor, reports in asked:
+                theirs = Change(change.session, change.at, actor.id)
+                try:
+                    owned = [_owned(known.get(each.attempt_id), actor, each.attempt_id) for each in reports]
+                except UnknownError as error:
+                    answers.append(error)
+                    continue
+                pairs = zip(owned, reports, strict=True)
+                answers.append([self._note(theirs, *pair, report, rows) for pair, report in pairs])
+        return answers
+
     def _note(
-        self, change: Change, actor: Actor, attempt: AttemptRow | None, told: Told, rows: dict[str, ProgressRow]
+        self, change: Change, attempt: AttemptRow, job: JobRow, told: Told, rows: dict[str, ProgressRow]
     ) -> AttemptView:
-        attempt, job = _owned(attempt, actor, told.attempt_id)
         if attempt.fence != told.fence or attempt.state is not AttemptState.STARTED:
             return _view(attempt, job)
         if job.state is JobState.LOST_CONTACT:
-            hear_again(change.session, job, change.at, who=actor.id, why="its agent is heard of again")
+            hear_again(change.session, job, change.at, who=change.who, why="its agent is heard of again")
         attempt.leased_until = self._house.leased_until()
         row = rows.setdefault(job.id, ProgressRow(job_id=job.id))
         row.at, row.lines_done, row.lines_total, row.state = change.at, told.lines_done, told.lines_total, told.state

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from alembic import command
@@ -14,16 +16,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import create_engine, event, func, select, text
+from sqlalchemy import Connection, Table, create_engine, event, func, select, text
 
 import coordinator.network_tables
 import coordinator.service_tables
 from coordinator import store as store_module
+from coordinator.archive.exporting import tables_of
+from coordinator.archive.rows import lines_of
 from coordinator.events import record
-from coordinator.store import Store
+from coordinator.store import Store, engines
 from coordinator.tables import Base, BuildRow, EventRow, JobRow, JobState, OfferRow, PieceState, TaskRow
 from core.errors import InputError, StateError
 
+from .archive.rows import fill_tables
 from .postgresql import fresh_databases
 
 __all__ = ["coordinator"]  # imported for their tables
@@ -108,6 +113,28 @@ def test_a_database_of_every_earlier_schema_opens_with_its_data(where: str, revi
         assert session.get_one(OfferRow, 1).expires_at is None
         assert session.get_one(TaskRow, 1).quantity == 2
     store.close()
+
+
+@pytest.mark.parametrize("revision", revisions())
+def test_every_value_of_every_table_outlives_the_upgrade(where: str, revision: str) -> None:
+    migrated(where, revision, "")
+    engine, readers = engines(where if where.startswith("postgresql") else Path(where.removeprefix("sqlite:///")))
+    with engine.begin() as connection:
+        fill_tables(connection, 6, seed=11)
+    with readers.connect() as connection:
+        before = {table.name: rows_of(connection, table) for table in tables_of(connection)}
+    assert sum(map(len, before.values())) > 5 * len(before), "there is something to lose"
+    Store(where).close()
+    with readers.connect() as connection:
+        after = {table.name: rows_of(connection, table) for table in tables_of(connection)}
+    engine.dispose()
+    for name, rows in before.items():
+        kept = [{column: new[column] for column in old} for old, new in zip(rows, after[name], strict=True)]
+        assert kept == rows, name
+
+
+def rows_of(connection: Connection, table: Table) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in lines_of(connection, table)]
 
 
 def test_the_schema_is_that_of_the_tables_and_moments_come_back_in_utc(where: str) -> None:

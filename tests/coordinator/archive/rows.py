@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import random
 import string
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, Enum, Table, insert
-from sqlalchemy.types import TypeDecorator
+from sqlalchemy import Column, Connection, Enum, Table, insert
 
 from coordinator.archive.exporting import tables_of
 from coordinator.archive.rows import kind_of
 from coordinator.store import Store
 from coordinator.tables import Base
 
-__all__ = ["fill"]
+__all__ = ["fill", "fill_tables"]
 
-_START = datetime(2030, 1, 1, tzinfo=UTC)
+_START = datetime(2030, 1, 1)  # noqa: DTZ001 (as the database keeps it)
 _ODD = (
     "",
     "ü 漢字 🏭",
@@ -33,17 +32,21 @@ _ODD = (
 
 def fill(store: Store, rows: int, seed: int) -> None:
     """Put about so many rows into every table; what they say is at random, what they refer to is there."""
+    with store.engine.begin() as connection:
+        fill_tables(connection, rows, seed)
+
+
+def fill_tables(connection: Connection, rows: int, seed: int) -> None:
+    """The same, in whatever schema there is."""
     dice = random.Random(seed)
     keys: dict[str, list[dict[str, Any]]] = {}
-    with store.engine.begin() as connection:
-        for table in tables_of(connection):
-            keys[table.name] = []
-            taken: set[tuple[Any, ...]] = set()
-            for _ in range(rows):
-                row = _row(Base.metadata.tables[table.name], dice, keys)
-                if row is None or not _fits(Base.metadata.tables[table.name], row, taken):
-                    continue
-                connection.execute(insert(Base.metadata.tables[table.name]), row)
+    for table in tables_of(connection):
+        keys[table.name] = []
+        taken: set[tuple[Any, ...]] = set()
+        for _ in range(rows):
+            row = _row(table, dice, keys)
+            if row is not None and _fits(table, row, taken):
+                connection.execute(insert(table), row)
                 keys[table.name].append(row)
 
 
@@ -82,14 +85,13 @@ def _row(table: Table, dice: random.Random, keys: dict[str, list[dict[str, Any]]
 
 def _value(column: Column[Any], dice: random.Random) -> Any:
     kind = kind_of(column)
-    if isinstance(column.type, Enum):
-        assert column.type.enum_class is not None
-        return dice.choice(list(column.type.enum_class))
+    words = _words(column)
+    if words:
+        return dice.choice(words)
     if kind == "text":
-        stored = column.type.impl if isinstance(column.type, TypeDecorator) else column.type
-        longest = stored.length or 300  # type: ignore[attr-defined] # of a text
-        words = "".join(dice.choices(string.ascii_letters + "äß漢", k=dice.randint(0, longest)))
-        return words if column.primary_key or dice.random() < 0.6 else dice.choice(_ODD)[:longest]
+        longest = column.type.length or 300  # type: ignore[attr-defined] # of a text
+        text = "".join(dice.choices(string.ascii_letters + "äß漢", k=dice.randint(0, longest)))
+        return text if column.primary_key or dice.random() < 0.6 else dice.choice(_ODD)[:longest]
     return {
         "boolean": lambda: dice.random() < 0.5,
         "integer": lambda: dice.randint(0, 2**31 - 1),
@@ -97,3 +99,12 @@ def _value(column: Column[Any], dice: random.Random) -> Any:
         "moment": lambda: _START + timedelta(microseconds=dice.randint(0, 10**15)),
         "document": lambda: {"": [1, 2.5, None, True, dice.choice(_ODD)], "deep": {"ü": dice.random()}},
     }[kind]()
+
+
+def _words(column: Column[Any]) -> list[str]:
+    """The words that a column may hold, where today's tables say so."""
+    table = Base.metadata.tables.get(column.table.name)
+    known = table.columns.get(column.name) if table is not None else None
+    if known is None or not isinstance(known.type, Enum) or known.type.enum_class is None:
+        return []
+    return [each.value for each in known.type.enum_class]
