@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from typing import Any
 
@@ -16,6 +17,7 @@ from coordinator.service.outside import fetch_settings
 from core.errors import InputError
 
 from .conftest import Web
+from .test_accounts import Counted
 from .test_http import problem
 
 NASTY = [
@@ -202,6 +204,56 @@ def test_text_of_strangers_stays_text(web: Web) -> None:
         assert (query.status_code, query.json()["items"]) == (200, [])
     people = web.get("/people", "ste").json()["items"]
     assert {text[:100] for text in NASTY} <= {each["name"] for each in people}
+
+
+TABLES = ("people", "accounts", "labs", "jobs", "events", "hooks")
+
+
+def test_sql_and_html_in_every_text_field_stay_text(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each field of each body that takes any text is given each nasty one, by a steward who may do nearly all."""
+    monkeypatch.setattr(web.town.application.accounts, "_passwords", Counted())
+    web.town.order(web.town.upload("Panel,2,Manual cutting,,,"))
+    document = web.app.openapi()
+    fields = [
+        (method.upper(), path.removeprefix(PREFIX), body, name)
+        for path, operations in document["paths"].items()
+        for method, operation in operations.items()
+        for body in [_example(document, operation)]
+        for name in _texts(document, operation)
+    ]
+    assert {"name", "why", "label", "login", "url", "code", "message"} <= {name for *_, name in fields}
+    slots = {"lab_id": "north", "machine_id": "north-bench", "person_id": web.town.people["ada"].id}
+    for method, path, body, name in fields:
+        where = re.sub(r"\{([a-z_]+)\}", lambda slot: slots.get(slot[1], "1"), path)
+        for text in NASTY:
+            answer = web.call(method, where, "ste", json={**body, name: text})
+            assert answer.status_code < 500, (method, where, name, text, answer.text)
+            assert answer.headers["content-type"] in ("application/json", "application/problem+json"), where
+    chosen = {"name": NASTY[2], "sign_up": "invitation"}
+    assert web.call("PUT", "/network", "ste", json=chosen).json()["name"] == NASTY[2]
+    with web.town.application.house.store.engine.connect() as connection:
+        for table in TABLES:
+            connection.exec_driver_sql(f"SELECT count(*) FROM {table}")  # noqa: S608 - our own words
+
+
+def _body(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    name = content.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return dict(document["components"]["schemas"].get(name, {}))
+
+
+def _example(document: dict[str, Any], operation: dict[str, Any]) -> dict[str, Any]:
+    return dict(_body(document, operation).get("examples", [{}])[0])
+
+
+def _texts(document: dict[str, Any], operation: dict[str, Any]) -> list[str]:
+    """The fields that are text, or may be."""
+    properties = _body(document, operation).get("properties", {})
+    return [
+        name
+        for name, part in properties.items()
+        if any(each.get("type") == "string" for each in (part, *part.get("anyOf", ())))
+    ]
 
 
 VALUES = st.recursive(
