@@ -163,8 +163,6 @@ def measure(problem: Problem, *, count: int, workers: int) -> None:
     prepared_s = time.perf_counter() - began
     floor = Floor(problem, standing, plan.placements, Random(1))
     now_s = plan.makespan_s // 4
-    for make in (floor.lab_closes, floor.new_order):  # compiled code at hand
-        Standing(problem, plan.placements).take(make(now_s), now_s)
     kinds: dict[str, Callable[[int], Event]] = {
         "a loaded machine fails": floor.machine_down,
         "a run fails": floor.failed,
@@ -174,6 +172,8 @@ def measure(problem: Problem, *, count: int, workers: int) -> None:
         "a lab closes": floor.lab_closes,
         "work is declined": floor.declined,
     }
+    for make in (*kinds.values(), *kinds.values()):  # compiled code at hand
+        Standing(problem, plan.placements).take(make(now_s), now_s)
     took_ms: dict[str, list[float]] = defaultdict(list)
     shares: dict[str, list[tuple[float, float, int]]] = defaultdict(list)
     for _ in range(count):

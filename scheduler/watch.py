@@ -85,10 +85,13 @@ class Watch:
         touched = {self._placed[name].machine for name in names if name in self._placed}
         touched |= {old.machine for old in before.values()}
         if isinstance(event, LabCloses):
-            self._supplies.forget(event.lab)
-            touched |= {machine.id for machine in self._machines.values() if machine.lab == event.lab}
+            touched |= {self._placed[name].machine for name in self._in(event.lab) if _meets(self._placed[name], event)}
         fresh = self._supplies.put(self._labs, self._runs(touched - {None}, now_s))
-        yield from self._supplies.short(self._labs, fresh)
+        if isinstance(event, LabCloses):
+            fresh.setdefault(event.lab, []).extend(self._supplies.between(event.lab, event.from_s, event.until_s))
+        if any(self._supplies.short(self._labs, fresh)):  # it may be of what has started since, which is history
+            self._supplies.put(self._labs, self._runs([name for name in self._machines if self._on[name]], now_s))
+            yield from self._supplies.short(self._labs, fresh)
         changed = [self._placed[name] for name in names if name in self._placed]
         yield from self._supplies.used_up(self._supplies.take((self._told(each, now_s), each) for each in changed))
 
@@ -136,8 +139,8 @@ class Watch:
         if isinstance(event, LabCloses):
             lab = self._labs[event.lab]
             self._labs[event.lab] = replace(lab, calendar=closed(lab.calendar, event.from_s, event.until_s))
-            there = [machine.id for machine in self._machines.values() if machine.lab == event.lab]
-            return {name for machine in there for name in self._on[machine] if self._placed[name].start_s >= now_s}
+            there = ((name, self._placed[name]) for name in self._in(event.lab))
+            return {name for name, each in there if each.start_s >= now_s and _meets(each, event)}
         if isinstance(event, Failed):
             self._again((event.task,))
         elif isinstance(event, TaskEnds):
@@ -153,6 +156,12 @@ class Watch:
                 self._tasks[task.id] = replace(task, release_s=max(task.release_s, now_s))
             self._take_in(event.precedences)
         return set()
+
+    def _in(self, lab: str) -> Iterator[str]:
+        """What stands in a lab."""
+        for machine in self._machines.values():
+            if machine.lab == lab:
+                yield from self._on[machine.id]
 
     def _again(self, names: Iterable[str]) -> None:
         for name in names:
@@ -255,3 +264,8 @@ class Watch:
 
 def _start_and_end(at: Placement) -> tuple[int, int]:
     return at.start_s, at.end_s
+
+
+def _meets(at: Placement, event: LabCloses) -> bool:
+    """Whether a run has a moment in common with closed hours, their edges included."""
+    return at.start_s <= event.until_s and at.end_s >= event.from_s

@@ -54,10 +54,10 @@ class SupplyWatch:
             self._spans[name] = spans
         return fresh
 
-    def forget(self, lab: str) -> None:
-        """Count the operators of a lab, whose hours have changed, anew."""
-        for machine in self._in_lab[lab]:
-            self._spans[machine] = ()
+    def between(self, lab: str, from_s: int, until_s: int) -> list[Span]:
+        """When operators of a lab are needed from one moment to another."""
+        every = (span for machine in self._in_lab[lab] for span in self._spans[machine])
+        return [span for span in every if span[0] < until_s and from_s < span[1]]
 
     def _spans_of(self, machine: Machine, lab: Lab, runs: Runs) -> Iterator[Span]:
         hours = lab.calendar if machine.pauses else None
