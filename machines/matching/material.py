@@ -6,8 +6,9 @@ What a process can do to a material (a beam to metal, a nozzle to a plastic that
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 
-from core.trees import materials, processes
+from core.trees import Node, materials, processes
 from machines.lab import Machine
 from machines.library import library
 from machines.matching.answer import Change, ChangeKind, Reason, Verdict
@@ -81,15 +82,21 @@ def printable(material: str, machine: Machine) -> str | None:
     The others want an enclosure, a drive or a nozzle that temperatures do not tell.
     """
     nozzle_c, bed_c = machine.limits.nozzle_c, machine.limits.bed_c
-    for node in materials():
-        needed, bed = node.facts.get("prints_c"), node.facts.get("bed_c")
-        if needed is None or not materials().is_a(node.id, material) or nozzle_c is None or nozzle_c < needed:
+    for node, needed, bed in _undemanding():
+        if not materials().is_a(node.id, material) or nozzle_c is None or nozzle_c < needed:
             continue
         if bed is not None and (bed_c is None or bed_c < bed):
             continue
         heated = f", its bed {bed_c:g} °C" if bed is not None else ""
         return f"{node.label} is printed at {needed:g} °C, the nozzle of {machine.id} reaches {nozzle_c:g} °C{heated}"
     return None
+
+
+@cache
+def _undemanding() -> tuple[tuple[Node, float, float | None], ...]:
+    """The materials for which temperatures are all that counts, with those of nozzle and bed."""
+    stated = [(node, node.facts.get("prints_c"), node.facts.get("bed_c")) for node in materials()]
+    return tuple((node, nozzle_c, bed_c) for node, nozzle_c, bed_c in stated if nozzle_c is not None)
 
 
 def _impossible(material: str, machine: Machine, work: Work) -> Reason | None:
