@@ -24,6 +24,7 @@ __all__ = [
     "PRIORITIES",
     "Schedule",
     "Stuck",
+    "allowed_by",
     "cheap_choices",
     "decode",
     "listed_by",
@@ -188,7 +189,7 @@ def placed(
     shop = shop or network.shop
     ranks = np.empty(len(numbers), dtype=np.int64)
     ranks[np.argsort(np.asarray(numbers, dtype=np.float64), kind="stable")] = np.arange(len(numbers))
-    graph, stuck = listed_by(network, shop, ranks, _allowed(network, choices) if allowed is None else allowed)
+    graph, stuck = listed_by(network, shop, ranks, allowed_by(network, choices) if allowed is None else allowed)
     if stuck >= 0:
         machines = tuple(option.machine for option in network.tasks[stuck].options)
         return Stuck(network.tasks[stuck].id, machines)
@@ -231,7 +232,7 @@ def _crews(network: Network, nodes: Ints) -> dict[int, tuple[str, ...]]:
     }
 
 
-def _allowed(network: Network, choices: Sequence[Sequence[Choice]] | None) -> Ints:
+def allowed_by(network: Network, choices: Sequence[Sequence[Choice]] | None) -> Ints:
     """By option, 1 where the choices hold it."""
     allowed = np.ones(len(network.shop.options), dtype=np.int64)
     if choices is None or choices is network.choices:

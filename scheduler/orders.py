@@ -16,7 +16,7 @@ import numpy.typing as npt
 from scheduler.bounds import Bound
 from scheduler.list_schedule import pressing
 from scheduler.network import Network
-from scheduler.paths import option_tails
+from scheduler.paths import ways_on
 from scheduler.shop import ON, OPTIONS, OPTIONS_END, RUN, Ints
 
 __all__ = ["order_rules"]
@@ -54,8 +54,7 @@ def order_rules(network: Network, bound: Bound, tail: Sequence[int]) -> Iterator
     behind[first] = np.cumsum(weight[first][::-1])[::-1]
     weight = np.maximum(weight, 1.0)
     dear = (cost - least[owner]) * scale * np.where(order >= 0, (behind / weight)[order], 1.0)[owner]
-    way: Floats = option_tails(network).astype(np.float64)
-    far = way - _least(way, owner, tasks)[owner]
+    far = ways_on(network).astype(np.float64)
     fastest = np.array([float(network.fastest_s(task)) for task in range(tasks)])
     latest = np.array([due_s for due_s, _ in presses]) - np.array(tail, dtype=np.float64) - fastest
     work = takes * float(fastest.sum()) / max(float(least.sum()) * scale, 1e-9)

@@ -14,7 +14,7 @@ from scheduler.network import NOWHERE, Network
 from scheduler.search.longest import mean_rests
 from scheduler.shop import IN_LAB, NEVER, ON, OPTIONS, OPTIONS_END, Ints
 
-__all__ = ["Head", "heads", "heads_by_lab", "latest_ends", "mean_tails", "option_tails", "ready_at", "tails"]
+__all__ = ["Head", "heads", "heads_by_lab", "latest_ends", "mean_tails", "option_tails", "ready_at", "tails", "ways_on"]
 
 
 class Head(NamedTuple):
@@ -85,6 +85,16 @@ def option_tails(network: Network) -> Ints:
     shop = network.shop
     owners = np.repeat(np.arange(len(shop.tasks)), shop.tasks[:, OPTIONS_END] - shop.tasks[:, OPTIONS])
     result: Ints = network.longest.rest[owners, shop.machines[shop.options[:, ON], IN_LAB]]
+    return result
+
+
+def ways_on(network: Network) -> Ints:
+    """By row of the shop's options, the seconds by which its tail is longer than that of its task's best option."""
+    tail = option_tails(network)
+    shop = network.shop
+    result = tail.copy()
+    least = np.array(tails(network), dtype=np.int64)
+    result -= np.repeat(least, shop.tasks[:, OPTIONS_END] - shop.tasks[:, OPTIONS])
     return result
 
 

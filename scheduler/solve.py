@@ -21,11 +21,20 @@ from scheduler.forming import form_and_solve
 from scheduler.improvement import improve
 from scheduler.incumbent import Incumbent
 from scheduler.lateness import hurry
-from scheduler.list_schedule import Schedule, Stuck, cheap_choices, placed, priorities, quick_numbers, schedule_of
+from scheduler.list_schedule import (
+    Schedule,
+    Stuck,
+    allowed_by,
+    cheap_choices,
+    placed,
+    priorities,
+    quick_numbers,
+    schedule_of,
+)
 from scheduler.lots import is_split
 from scheduler.network import Choice, Network
 from scheduler.orders import order_rules
-from scheduler.paths import Head, heads, tails
+from scheduler.paths import Head, heads, tails, ways_on
 from scheduler.plan import Plan
 from scheduler.problem import Problem
 from scheduler.promises import Promises
@@ -49,6 +58,7 @@ _PATIENCE_S = 0.7
 _SMALL_SHARE = 0.1  # of the time: local search before CP-SAT, and settling after it
 _SMALL_MOST_S = 0.5
 _LATENESS_SHARE = 0.6
+_MOST_WAY_S = 2**40
 _SMALL_VAIN = 100  # passes of local search without a gain
 
 
@@ -181,10 +191,14 @@ class _Search:
             options, level = level_choices(network, self.bound, size, self.seed)
             ways.append(level)
             rules["tail behind"] = tail_numbers(network, options)
-        for choices, numbers in product(reversed(ways), rules.values()):
+        allowed = [allowed_by(network, choices) for choices in reversed(ways)]
+        if network.shop.travel.any():
+            # Where ways are long, an option must end earlier by half of the way that it has more than others.
+            allowed.insert(0, np.where(allowed[0] > 0, 1 + np.minimum(ways_on(network), _MOST_WAY_S) // 2, 0))
+        for each, numbers in product(allowed, rules.values()):
             if self.incumbent.schedule is not None and self.effort.over():
                 return
-            self.list_schedule(numbers, choices)
+            self.list_schedule(numbers, None, None, each)
 
     def list_orders(self) -> bool:
         """Offer list schedules by due dates that spare what limits all orders; whether one was the best of all."""

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from scheduler.search.chance import draw, new_chance
 from scheduler.search.graph import build, makespan, new_graph, retime
 from scheduler.search.relinking import relink, shake
-from scheduler.search.tabu import Memory, search
+from scheduler.search.tabu import LEAST, STEPS, VAIN, Memory, search
 from scheduler.shop import Ints, Shop
 
 __all__ = ["Elite", "Sequenced"]
@@ -19,7 +20,6 @@ _SHAKEN = 24  # tasks, at most
 _LARGE = 2_000  # tasks; with more, half-way between two schedules is far from any good one
 _PATIENCE = 8_000  # steps without a gain in a round
 _CHUNK_WORK = 100_000  # tasks times steps between two looks at the clock, about a hundredth of a second
-_SEEDS = 2147483646
 _MOST_FAILURES = 20  # rounds in a row that end at once, because nothing can be moved
 _FEWEST = 10  # steps of a round that is worth its beginning
 
@@ -46,7 +46,8 @@ class Elite:
         self._graph = new_graph(shop)
         self._memory = Memory(
             np.zeros(len(shop.options), dtype=np.int64),
-            np.array([0, 0, 1 + (seed * 7919 + 12345) % _SEEDS, 0], dtype=np.int64),
+            np.zeros(3, dtype=np.int64),
+            new_chance(seed),
             np.zeros(len(shop.tasks), dtype=np.int64),
             np.zeros(len(shop.tasks), dtype=np.int64),
             np.zeros(len(shop.tasks) + 1, dtype=np.int64),
@@ -105,18 +106,16 @@ class Elite:
             else:
                 good = good and relink(shop, graph, memory, other.options, other.starts, tasks // 2)
             good = good and retime(shop, graph, makespan(graph))
-        memory.counters[0] += 1000 + len(shop.tasks)  # every ban is over
-        memory.counters[1], memory.counters[3] = 0, makespan(graph) + 1
+        memory.counters[STEPS] += 1000 + len(shop.tasks)  # every ban is over
+        memory.counters[VAIN], memory.counters[LEAST] = 0, makespan(graph) + 1
         return bool(good)
 
     def _draw(self) -> Sequenced:
-        memory = self._memory
-        memory.counters[2] = memory.counters[2] * 48271 % 2147483647
-        return self.kept[int(memory.counters[2]) % len(self.kept)]
+        return self.kept[int(draw(self._memory.chance, len(self.kept)))]
 
     def _result(self) -> Sequenced:
         memory = self._memory
-        return Sequenced(memory.best_option.copy(), memory.best_start.copy(), int(memory.counters[3]))
+        return Sequenced(memory.best_option.copy(), memory.best_start.copy(), int(memory.counters[LEAST]))
 
     def _alike(self, one: Sequenced, other: Sequenced) -> bool:
         return bool(np.count_nonzero(one.options != other.options) * 50 < len(one.options)) and bool(

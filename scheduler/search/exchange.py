@@ -14,6 +14,7 @@ import numpy as np
 import numpy.typing as npt
 
 from scheduler.compiled import compiled
+from scheduler.search.chance import draw, new_chance
 from scheduler.shop import ON, OPTIONS, OPTIONS_END, RUN, Ints, Shop
 
 __all__ = ["exchange"]
@@ -21,7 +22,6 @@ __all__ = ["exchange"]
 Floats = npt.NDArray[np.float64]
 
 _BUSY = 0.8  # machines that end earlier, as a share of the last end, take part only as a place to go to
-_FACTOR, _MODULUS = 48271, 2147483647
 
 
 class _Rows(NamedTuple):
@@ -33,7 +33,7 @@ class _Rows(NamedTuple):
         stretch: by machine, how many seconds pass while it runs one.
         next, first: chains of tasks by machine, by falling tail; -1 for none.
         size, ends: number of tasks and end with tails, by machine.
-        random: state of the random numbers.
+        chance: state of the random numbers.
     """
 
     option: Ints
@@ -43,7 +43,7 @@ class _Rows(NamedTuple):
     first: Ints
     size: Ints
     ends: Floats
-    random: Ints
+    chance: Ints
 
 
 def exchange(shop: Shop, options: Ints, tail: Ints, stretch: Floats, *, seed: int, tries: int) -> Ints:
@@ -61,7 +61,7 @@ def exchange(shop: Shop, options: Ints, tail: Ints, stretch: Floats, *, seed: in
     rows = _Rows(
         options.copy(), tail, stretch, np.full(len(shop.tasks), -1, dtype=np.int64),
         np.full(machines, -1, dtype=np.int64), np.zeros(machines, dtype=np.int64), np.zeros(machines),
-        np.array([1 + seed % (_MODULUS - 1)], dtype=np.int64),
+        new_chance(seed),
     )  # fmt: skip
     _fill(shop, rows)
     busy = np.flatnonzero(rows.ends > _BUSY * rows.ends.max())
@@ -129,16 +129,10 @@ def _fill(shop: Shop, rows: _Rows) -> None:
 
 
 @compiled
-def _draw(rows: _Rows, most: int) -> int:
-    rows.random[0] = rows.random[0] * _FACTOR % _MODULUS
-    return rows.random[0] % most
-
-
-@compiled
 def _any_on(rows: _Rows, machine: int) -> int:
     """A random task of a machine."""
     task = rows.first[machine]
-    for _ in range(_draw(rows, rows.size[machine])):
+    for _ in range(draw(rows.chance, rows.size[machine])):
         task = rows.next[task]
     return task
 
@@ -166,12 +160,12 @@ def _try(shop: Shop, rows: _Rows, machine: int, power: int) -> bool:
         return False
     task = _any_on(rows, machine)
     first = shop.tasks[task, OPTIONS]
-    option = first + _draw(rows, shop.tasks[task, OPTIONS_END] - first)
+    option = first + draw(rows.chance, shop.tasks[task, OPTIONS_END] - first)
     there = shop.options[option, ON]
     if there == machine:
         return False
     other, back = -1, -1
-    if rows.size[there] > 0 and _draw(rows, 8) > 0:
+    if rows.size[there] > 0 and draw(rows.chance, 8) > 0:
         other = _any_on(rows, there)
         back = _option_on(shop, other, machine)
         if back < 0:
@@ -193,4 +187,4 @@ def _exchange(shop: Shop, rows: _Rows, busy: Ints, tries: int) -> None:
     """Draw machines among the busy ones, with rising powers."""
     for power in (8, 32, 128, 512):
         for _ in range(tries // 4):
-            _try(shop, rows, busy[_draw(rows, len(busy))], power)
+            _try(shop, rows, busy[draw(rows.chance, len(busy))], power)

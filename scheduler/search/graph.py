@@ -39,8 +39,8 @@ from scheduler.shop import (
 
 __all__ = [
     "CHAIN_FIRST", "CHAIN_LAST", "COLUMNS", "END", "LAB", "LENGTH", "MACHINE", "MUST_END", "MUST_START", "NEXT",
-    "OPTION", "PREV", "START", "Graph", "build", "insert", "makespan", "new_graph", "pop", "push", "ready", "remove",
-    "rest", "retime", "set_up", "update",
+    "OPTION", "PREV", "START", "Graph", "build", "drain", "insert", "makespan", "new_graph", "pop", "push",
+    "push_after", "ready", "remove", "rest", "retime", "set_up", "time_forward", "update",
 ]  # fmt: skip
 
 OPTION, MACHINE, LAB, LENGTH, PREV, NEXT, START, END, MUST_START, MUST_END, KEY, QUEUED = range(12)
@@ -106,7 +106,7 @@ def rest(shop: Shop, graph: Graph, task: int, lab: int) -> int:
 
 
 @compiled
-def _time_forward(shop: Shop, graph: Graph, task: int) -> bool:
+def time_forward(shop: Shop, graph: Graph, task: int) -> bool:
     """Compute the earliest times of a task; whether its end changed."""
     machine, before = graph.nodes[task, MACHINE], graph.nodes[task, END]
     moment = ready(shop, graph, task, graph.nodes[task, LAB])
@@ -182,7 +182,34 @@ def pop(graph: Graph, size: int) -> int:
 
 
 @compiled
-def _drain(graph: Graph, size: int) -> None:
+def push_after(shop: Shop, graph: Graph, size: int, task: int) -> int:
+    """Queue what comes right behind a task, on its machine or because it waits for it; the new size of the queue."""
+    after = graph.nodes[task, NEXT]
+    if after >= 0:
+        size = push(graph, size, after, graph.nodes[after, START])
+    for arc in range(shop.tasks[task, AFTER], shop.tasks[task, AFTER_END]):
+        other = shop.arcs[arc, OTHER]
+        if shop.tasks[other, KIND] != FIXED:
+            size = push(graph, size, other, graph.nodes[other, START])
+    return size
+
+
+@compiled
+def _push_before(shop: Shop, graph: Graph, size: int, task: int) -> int:
+    """Queue what comes right before a task, the last first; the new size of the queue."""
+    prev = graph.nodes[task, PREV]
+    if prev >= 0:
+        size = push(graph, size, prev, -graph.nodes[prev, MUST_END])
+    for arc in range(shop.tasks[task, BEFORE], shop.tasks[task, BEFORE_END]):
+        other = shop.arcs[arc, OTHER]
+        if shop.tasks[other, KIND] != FIXED:
+            size = push(graph, size, other, -graph.nodes[other, MUST_END])
+    return size
+
+
+@compiled
+def drain(graph: Graph, size: int) -> None:
+    """Take all out of a queue of this size."""
     for place in range(size):
         graph.nodes[graph.heap[place], QUEUED] = 0
 
@@ -195,16 +222,10 @@ def _forward(shop: Shop, graph: Graph, size: int) -> bool:
         size -= 1
         left -= 1
         if left < 0:
-            _drain(graph, size)
+            drain(graph, size)
             return False
-        if not _time_forward(shop, graph, task):
-            continue
-        if graph.nodes[task, NEXT] >= 0:
-            size = push(graph, size, graph.nodes[task, NEXT], graph.nodes[graph.nodes[task, NEXT], START])
-        for arc in range(shop.tasks[task, AFTER], shop.tasks[task, AFTER_END]):
-            other = shop.arcs[arc, OTHER]
-            if shop.tasks[other, KIND] != FIXED:
-                size = push(graph, size, other, graph.nodes[other, START])
+        if time_forward(shop, graph, task):
+            size = push_after(shop, graph, size, task)
     return True
 
 
@@ -216,16 +237,10 @@ def _backward(shop: Shop, graph: Graph, size: int) -> bool:
         size -= 1
         left -= 1
         if left < 0:
-            _drain(graph, size)
+            drain(graph, size)
             return False
-        if not _time_backward(shop, graph, task):
-            continue
-        if graph.nodes[task, PREV] >= 0:
-            size = push(graph, size, graph.nodes[task, PREV], -graph.nodes[graph.nodes[task, PREV], MUST_END])
-        for arc in range(shop.tasks[task, BEFORE], shop.tasks[task, BEFORE_END]):
-            other = shop.arcs[arc, OTHER]
-            if shop.tasks[other, KIND] != FIXED:
-                size = push(graph, size, other, -graph.nodes[other, MUST_END])
+        if _time_backward(shop, graph, task):
+            size = _push_before(shop, graph, size, task)
     return True
 
 
@@ -271,22 +286,12 @@ def update(shop: Shop, graph: Graph, task: int, old_prev: int, old_next: int) ->
     size = push(graph, 0, task, -NEVER)
     if old_next >= 0:
         size = push(graph, size, old_next, graph.nodes[old_next, START])
-    if graph.nodes[task, NEXT] >= 0:
-        size = push(graph, size, graph.nodes[task, NEXT], graph.nodes[graph.nodes[task, NEXT], START])
-    for arc in range(shop.tasks[task, AFTER], shop.tasks[task, AFTER_END]):
-        if shop.tasks[shop.arcs[arc, OTHER], KIND] != FIXED:
-            size = push(graph, size, shop.arcs[arc, OTHER], graph.nodes[shop.arcs[arc, OTHER], START])
-    if not _forward(shop, graph, size):
+    if not _forward(shop, graph, push_after(shop, graph, size, task)):
         return False
     size = push(graph, 0, task, -NEVER)
     if old_prev >= 0:
         size = push(graph, size, old_prev, -graph.nodes[old_prev, MUST_END])
-    if graph.nodes[task, PREV] >= 0:
-        size = push(graph, size, graph.nodes[task, PREV], -graph.nodes[graph.nodes[task, PREV], MUST_END])
-    for arc in range(shop.tasks[task, BEFORE], shop.tasks[task, BEFORE_END]):
-        if shop.tasks[shop.arcs[arc, OTHER], KIND] != FIXED:
-            size = push(graph, size, shop.arcs[arc, OTHER], -graph.nodes[shop.arcs[arc, OTHER], MUST_END])
-    return _backward(shop, graph, size)
+    return _backward(shop, graph, _push_before(shop, graph, size, task))
 
 
 @compiled

@@ -8,6 +8,7 @@ random order, the machine and the place among its tasks that they have in the gu
 from __future__ import annotations
 
 from scheduler.compiled import compiled
+from scheduler.search.chance import draw
 from scheduler.search.graph import (
     CHAIN_FIRST,
     END,
@@ -19,7 +20,7 @@ from scheduler.search.graph import (
     ready,
     rest,
 )
-from scheduler.search.tabu import Memory, apply, draw
+from scheduler.search.tabu import Memory, apply
 from scheduler.shop import IN_LAB, KIND, ON, OPTIONS, OPTIONS_END, WORK, Ints, Shop
 
 __all__ = ["relink", "shake"]
@@ -57,7 +58,7 @@ def relink(shop: Shop, graph: Graph, memory: Memory, options: Ints, keys: Ints, 
         tries: how many tasks are drawn.
     """
     for _ in range(tries):
-        task = draw(memory, len(shop.tasks))
+        task = draw(memory.chance, len(shop.tasks))
         if shop.tasks[task, KIND] != WORK:
             continue
         prev = _guided(shop, graph, task, options[task], keys)
@@ -71,11 +72,11 @@ def relink(shop: Shop, graph: Graph, memory: Memory, options: Ints, keys: Ints, 
 def shake(shop: Shop, graph: Graph, memory: Memory, moves: int) -> bool:
     """Put so many random tasks on random options of theirs; False when that made a circle."""
     for _ in range(moves):
-        task = draw(memory, len(shop.tasks))
+        task = draw(memory.chance, len(shop.tasks))
         if shop.tasks[task, KIND] != WORK:
             continue
         first = shop.tasks[task, OPTIONS]
-        option = first + draw(memory, shop.tasks[task, OPTIONS_END] - first)
+        option = first + draw(memory.chance, shop.tasks[task, OPTIONS_END] - first)
         prev = _guided(shop, graph, task, option, memory.best_start)
         same = option == graph.nodes[task, OPTION] and prev == graph.nodes[task, PREV]
         if not same and not apply(shop, graph, task, option, prev):
