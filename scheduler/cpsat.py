@@ -76,18 +76,35 @@ class CpSat:
             most_s = known.makespan_s if known else far_s
             if effort.over() or incumbent.proved:
                 return False
-        model = Model(network, head, tail, (min(incumbent.lower_bound_s, most_s), most_s))
-        if known:
-            model.hint(known)
+        tables = network, head, tail
+        status = self._shorten_within(tables, most_s, incumbent, effort)
+        if status == cp_model.INFEASIBLE and known is not None and most_s < far_s:
+            # OR-Tools 9.15 calls some small models infeasible that their plan fits; with more room it has solved them.
+            _log.warning("CP-SAT calls a problem infeasible that has a plan of %d s, and is asked again", most_s)
+            status = self._shorten_within(tables, far_s, incumbent, effort)
+        if status == cp_model.INFEASIBLE and known is not None:
+            _log.error("CP-SAT calls a problem infeasible that has a plan of %d s", known.makespan_s)
+        return bool(status == cp_model.INFEASIBLE and known is None)
+
+    def _shorten_within(
+        self,
+        tables: tuple[Network, Sequence[Head | None], Sequence[int]],
+        most_s: int,
+        incumbent: Incumbent,
+        effort: Effort,
+    ) -> int:
+        """Look for a smaller makespan up to a limit; the solver's status."""
+        dated = any(task.due_s is not None and task.weight for task in tables[0].tasks)
+        model = Model(*tables, (min(incumbent.lower_bound_s, most_s), most_s))
+        if incumbent.schedule:
+            model.hint(incumbent.schedule)
         if dated and incumbent.score is not None:
             model.keep_lateness(incumbent.score[0])
         solver = self._solver(effort)
         status = _run(solver, model, incumbent, effort, bounds=not dated)
         if status in _ANSWERS and not dated:
             _note_bound(incumbent, solver.best_objective_bound)
-        if status == cp_model.INFEASIBLE and known is not None:
-            _log.error("CP-SAT calls a problem infeasible that has a plan of %d s", known.makespan_s)
-        return bool(status == cp_model.INFEASIBLE and known is None)
+        return status
 
     def _assign(
         self, network: Network, head: Sequence[Head | None], tail: Sequence[int], incumbent: Incumbent, effort: Effort
