@@ -88,13 +88,12 @@ def make(
     machine = read_network(labs).find(machine_id)
     if machine is None:
         raise InputError(f"there is no machine {machine_id!r}", where=str(labs), hint="--machine takes the id of one")
-    word = _material(material, machine)
     if not file.is_file():
         raise InputError("there is no such file", where=str(file))
-    if file.suffix.lower() in DRAWING_SUFFIXES:
-        programs = _cut(file, machine, word, pieces, cutting)
-    else:
-        programs = _printed(file, machine, word, pieces, printing)
+    flat = _is_drawing(file)
+    _require(machine, "laser_cutting" if flat else "fdm")  # before any question that would then be in vain
+    word = _material(material, machine)
+    programs = _cut(file, machine, word, pieces, cutting) if flat else _printed(file, machine, word, pieces, printing)
     document = _document(file, machine, word, programs, _write(programs, file.stem, out))
     write_json(out / "toolpath.json", document)
     if as_json:
@@ -112,13 +111,17 @@ def _material(stated: str | None, machine: Machine) -> str:
     raise InputError(f"{machine.id} works several materials ({known})", hint="choose one with --material")
 
 
-def _printed(file: Path, machine: Machine, material: str, pieces: int, options: PrintOptions) -> list[Program]:
-    if file.suffix.lower() not in PART_MESH_SUFFIXES | {SCAD_SUFFIX}:
+def _is_drawing(file: Path) -> bool:
+    suffix = file.suffix.lower()
+    if suffix not in PART_MESH_SUFFIXES | DRAWING_SUFFIXES | {SCAD_SUFFIX}:
         known = ", ".join(sorted(PART_MESH_SUFFIXES | DRAWING_SUFFIXES | {SCAD_SUFFIX}))
         raise InputError(
             f"nothing is made from files of the kind {file.suffix or 'without suffix'}", hint=f"{known} are"
         )
-    _require(machine, "fdm")
+    return suffix in DRAWING_SUFFIXES
+
+
+def _printed(file: Path, machine: Machine, material: str, pieces: int, options: PrintOptions) -> list[Program]:
     profile = print_profile(machine, material, options.quality, supports=options.supports)
     with tempfile.TemporaryDirectory(prefix="fabcommons-") as folder:
         notes: tuple[str, ...] = ()
@@ -142,7 +145,6 @@ def _printed(file: Path, machine: Machine, material: str, pieces: int, options: 
 
 
 def _cut(file: Path, machine: Machine, material: str, pieces: int, options: CutOptions) -> list[Program]:
-    _require(machine, "laser_cutting")
     if options.thickness_mm is None:
         raise InputError("how thick is the sheet?", hint="--thickness 3")
     bed = laser_bed(machine, _sheet(options.sheet))
@@ -188,7 +190,10 @@ def _layer(written: str) -> tuple[str, Action]:
 def _require(machine: Machine, process: str) -> None:
     if not any(processes().is_a(each, process) for each in machine.processes):
         offered = ", ".join(processes()[each].label for each in machine.processes)
-        raise InputError(f"{machine.id} does {offered}, this file needs {processes()[process].label}")
+        raise InputError(
+            f"{machine.id} does {offered}, this file needs {processes()[process].label}",
+            hint="programs are made for filament printers and lasers; other machines take the operator's own G-code",
+        )
 
 
 def _worked(program: Program, process: str, material: str, thickness_mm: float | None, machine: Machine) -> Program:

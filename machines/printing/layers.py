@@ -11,7 +11,7 @@ from machines.printing.loops import chain
 from machines.printing.pose import Bounds
 from machines.printing.profile import PrintProfile
 from machines.printing.recipes import infill_recipe, wall_recipe
-from machines.printing.regions import KINDS, measure, room_for
+from machines.printing.regions import DEPTHS, KINDS, measure, room_for
 from machines.printing.sections import Floats, Ints, Sections, cut, layer_heights, segments_of
 from machines.printing.strata import Strata, stratify
 from machines.printing.supports import SupportLayers, support_layers
@@ -36,6 +36,7 @@ class Layers(NamedTuple):
         sections: of all layers.
         strata: which layers were looked at.
         infill: shape (chosen, KINDS, 5), as `regions.measure`.
+        depths: shape (chosen, DEPTHS), as `regions.measure`.
         walls: shape (chosen, 6), as `walls.measure_walls`.
         contours: number in each chosen layer.
         cell_mm: of the grid.
@@ -50,6 +51,7 @@ class Layers(NamedTuple):
     sections: Sections
     strata: Strata
     infill: Floats
+    depths: Floats
     walls: Floats
     contours: Ints
     cell_mm: float
@@ -93,6 +95,7 @@ def look_at(corners: Floats, around: Bounds, profile: PrintProfile) -> Layers:
     grid = grid_over(low, high, cell, cell)
     columns = columns_of(corners, pose, grid, shadow_mm2)
     found = np.zeros((len(strata.chosen), KINDS, 5))
+    depths = np.zeros((len(strata.chosen), DEPTHS))
     found_walls = np.zeros((len(strata.chosen), 6))
     contours, islands, outline_mm = np.zeros(len(strata.chosen), np.int64), 0, 0.0
     segments, begin = segments_of(corners, pose, sections, strata.chosen)
@@ -105,13 +108,15 @@ def look_at(corners: Floats, around: Bounds, profile: PrintProfile) -> Layers:
         if layer == 0:
             islands, outline_mm = outlines(points, loops)
         measure_walls(points, loops, walls if layer else first_walls, speeds, found_walls[i])
-        measure(heights[layer], layer, points, loops, grid, columns, recipe if layer else first, space, found[i])
+        measure(
+            heights[layer], layer, points, loops, grid, columns, recipe if layer else first, space, found[i], depths[i]
+        )
     supports = None
     if profile.supports.enabled:
         upright = pose._replace(cos=1.0, sin=0.0)
         supports = support_layers(corners, upright, (float(size[0]), float(size[1])), shadow_mm2, len(heights), profile)
     return Layers(
-        sections, strata, found, found_walls, contours, cell, columns, grid,
+        sections, strata, found, depths, found_walls, contours, cell, columns, grid,
         (float(size[0]), float(size[1]), float(size[2])), inside_out, supports,
         islands, outline_mm,
     )  # fmt: skip

@@ -21,6 +21,7 @@ from machines.printing.sections import Floats
 
 __all__ = [
     "BRIDGE",
+    "DEPTHS",
     "INNER_BRIDGE",
     "KINDS",
     "SOLID",
@@ -36,6 +37,7 @@ __all__ = [
 
 OUTSIDE, WALL_EXTERNAL, WALL_INNER, SOLID, TOP, BRIDGE, SPARSE, INNER_BRIDGE = range(8)
 KINDS = 8
+DEPTHS = 24
 _EPSILON_MM = 1e-4
 _Bytes = npt.NDArray[np.int8]
 _Far = npt.NDArray[np.float32]
@@ -122,7 +124,7 @@ def room_for(grid: Grid) -> Room:
 @compiled
 def measure(
     z: float, layer: int, points: Floats, begin: npt.NDArray[np.int64], grid: Grid, columns: Columns,
-    recipe: Recipe, room: Room, found: Floats,
+    recipe: Recipe, room: Room, found: Floats, depths: Floats,
 ) -> None:  # fmt: skip
     """Measure a layer.
 
@@ -137,13 +139,14 @@ def measure(
         room: working space.
         found: shape (KINDS, 5), receives by kind area in mm2, length of lines in mm, their seconds, their number,
             and the number of regions.
+        depths: shape (DEPTHS,), receives the area at each depth from the contour, evenly down to the innermost wall.
     """
     far = recipe.walls_mm * recipe.walls_mm * 1.21
     room.near[:] = far
     room.kind[:] = OUTSIDE
     room.left[:], room.right[:], room.low[:], room.high[:] = grid.nx, 0, grid.ny, 0
     _stamp(points, begin, grid, math.sqrt(far), room)
-    seen = _classify(z, layer == 0, grid, columns, recipe, room, found)
+    seen = _classify(z, layer == 0, grid, columns, recipe, room, found, depths)
     dx, dy = grid.dx_mm, grid.dy_mm
     _narrow(SOLID, OUTSIDE, recipe.core_least_mm / dx, room.kind, room.left, room.right)
     _narrow(SOLID, OUTSIDE, recipe.core_least_mm / dy, room.kind.T, room.low, room.high)
@@ -274,7 +277,9 @@ def _kind(
 
 
 @compiled
-def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recipe, room: Room, found: Floats) -> int:
+def _classify(
+    z: float, first: bool, grid: Grid, columns: Columns, recipe: Recipe, room: Room, found: Floats, depths: Floats
+) -> int:
     """Say of each cell what fills it: the column above it tells how thick the part is there, above and below.
 
     And how thick it is a line's width further out, when the surfaces go on as they slope there. Returns a bit for each
@@ -287,6 +292,7 @@ def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recip
     layer, top, bottom = recipe.layer_mm, recipe.top_layers, recipe.bottom_layers
     left, right = room.left, room.right
     outer = inner = seen = 0
+    cell, per_depth = grid.dx_mm * grid.dy_mm, len(depths) / recipe.walls_mm
     for row in range(grid.ny):
         for column in range(left[row], right[row]):
             at = row * grid.nx + column
@@ -302,6 +308,8 @@ def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recip
                     distance = near[row, column]
                     outer += distance < external
                     inner += external <= distance < walls
+                    if distance < walls:
+                        depths[min(int(math.sqrt(distance) * per_depth), len(depths) - 1)] += cell
                     if distance >= core:
                         above, below = height - z, z - entered
                         what = _kind(
@@ -317,8 +325,8 @@ def _classify(z: float, first: bool, grid: Grid, columns: Columns, recipe: Recip
                         kind[row, column] = what
                         seen |= 1 << what
                     break
-    found[WALL_EXTERNAL, 0] += outer * grid.dx_mm * grid.dy_mm
-    found[WALL_INNER, 0] += inner * grid.dx_mm * grid.dy_mm
+    found[WALL_EXTERNAL, 0] += outer * cell
+    found[WALL_INNER, 0] += inner * cell
     return seen
 
 

@@ -35,9 +35,9 @@ class Role(StrEnum):
 
 _MADE = (Role.EXTERNAL_WALL, Role.INNER_WALL, Role.SOLID, Role.TOP, Role.BRIDGE, Role.SPARSE)
 _CHAINED = 0.22  # paths a line of sparse infill: lines are joined along the wall, first come, first served
-# room beside a contour, by the nozzle, below which both contours share a line: PrusaSlicer's Arachne splits a wall
-# where each half gets 0.85 of the nozzle's diameter; columns tell the room a little too small
-_ONE_LINE = 0.8
+# PrusaSlicer 2.5 (Arachne, `min_bead_width`): a wall is split, and a line put in its middle, where each gets 0.85 of
+# the nozzle's diameter; columns tell the room a little too small
+_LEAST_LINE = 0.8
 _SPLIT = 0.12  # most paths a line of solid infill
 _TRAVEL_SHARE = 1.0  # of the mean distance of evenly spread stops
 _SHORT_MM = 0.7  # from a wall to its neighbour
@@ -78,7 +78,7 @@ def role_table(layers: Layers, profile: PrintProfile) -> RoleTable:
     for i, layer in enumerate(chosen):
         recipe, walls = recipes[int(layer == 0)]
         height = profile.first_layer_mm if layer == 0 else profile.layer_mm
-        _walls(layers, i, recipe, walls, _ONE_LINE * profile.nozzle_mm / recipe.external_mm, length, seconds)
+        _walls(layers, i, recipe, walls, _LEAST_LINE * profile.nozzle_mm, length, seconds)
         _infill(layers, i, length, seconds)
         areas = _sections(recipe, walls, height)
         volume[i] = length[i] * areas
@@ -140,20 +140,30 @@ def _scale(values: Floats, group: np.ndarray, chosen: np.ndarray, weight: Floats
 
 
 def _walls(
-    layers: Layers, i: int, recipe: Recipe, walls: WallRecipe, one_line: float, length: Floats, seconds: Floats
+    layers: Layers, i: int, recipe: Recipe, walls: WallRecipe, least_mm: float, length: Floats, seconds: Floats
 ) -> None:
     """Lines beside contours, as far as there is room for them: a thin wall has one line for two contours."""
-    for role, kind, at, width in (
-        (0, WALL_EXTERNAL, 0, recipe.external_mm),
-        (1, WALL_INNER, 3, walls.spacing_mm),
-    ):
-        full = layers.walls[i, at]
-        if full > 0:
-            share = min(1.0, layers.infill[i, kind, 0] / width / full)
-            if role == 0 and share < one_line:  # a wall thinner than two lines is one wide line for both contours
-                share = 0.5
-            length[i, role] = share * full
-            seconds[i, role] = share * layers.walls[i, at + 1]
+    full, full_inner = layers.walls[i, 0], layers.walls[i, 3]
+    if full > 0:
+        share = 0.5 + 0.5 * min(1.0, _contour_mm(layers, i, recipe, least_mm) / full)
+        length[i, 0], seconds[i, 0] = share * full, share * layers.walls[i, 1]
+    if full_inner > 0:
+        room = 0.0
+        for line in range(walls.walls - 1):  # half as deep there is one for both contours
+            begin = recipe.external_mm + line * walls.spacing_mm
+            room += 0.5 * _contour_mm(layers, i, recipe, begin + 0.5 * least_mm)
+            room += 0.5 * _contour_mm(layers, i, recipe, begin + least_mm)
+        share = min(1.0, room / full_inner)
+        length[i, 1], seconds[i, 1] = share * full_inner, share * layers.walls[i, 4]
+
+
+def _contour_mm(layers: Layers, i: int, recipe: Recipe, depth_mm: float) -> float:
+    """How much of a layer's contours has room to a depth: the area by depth says."""
+    depths = layers.depths[i]
+    step = recipe.walls_mm / len(depths)
+    at = min(max(depth_mm / step, 1.5), len(depths) - 1.5)
+    first = int(at - 1.5)
+    return float(depths[first : first + 3].mean()) / step
 
 
 def _infill(layers: Layers, i: int, length: Floats, seconds: Floats) -> None:

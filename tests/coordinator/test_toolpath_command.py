@@ -46,6 +46,11 @@ labs:
         envelope_mm: [300, 200, 10]
         power_w: 60
         limits: {feed_mm_min: 20000, spindle_s: 1000}
+      - id: router
+        name: Router
+        processes: [cnc_routing]
+        materials: [plywood, mdf]
+        envelope_mm: [600, 400, 60]
 """
 
 
@@ -176,6 +181,7 @@ def test_a_drawing_is_cut(files: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("box.stl", "printer", ("--material", "unobtainium"), "not a known word"),
         ("box.stl", "laser", (), "laser does CO2 laser cutting, this file needs"),
         ("ring.dxf", "printer", ("--material", "pla"), "this file needs laser cutting"),
+        ("ring.dxf", "router", (), "other machines take the operator's own G-code"),
         ("ring.dxf", "laser", (), "how thick is the sheet?"),
         ("ring.dxf", "laser", ("--thickness", "3"), "nobody says what to do with the layers '0', 'inner'"),
         ("ring.dxf", "laser", ("--thickness", "99"), "too thick"),
