@@ -55,6 +55,8 @@ _FIRST_SIGNS = {
     "@": (Rule.SERVER, "is a command to a print server"),
     "[": (Rule.SYSTEM, "is a command to the controller's web interface"),
 }
+_RETRACTION_WORDS = {"marlin": {"S"}, "klipper": {"S"}, "reprap": {"P", "S", "R"}, "grbl": set[str]()}
+_MOST_TOOLS = 32
 Reason = tuple[Rule, str]
 Found = tuple[str, Rule, str]
 
@@ -204,7 +206,7 @@ class LineCheck:
 
     def _classic(self, line: str, number: int) -> Iterator[Found]:
         """A line of letters and numbers."""
-        block = parse_line(line)
+        block = parse_line(line, messages=not self.state.grbl)
         refused = [c for c in block.commands if ("T" if c[0] == "T" else c) not in self.allowed]
         if refused:
             for command in refused:
@@ -213,6 +215,9 @@ class LineCheck:
         if self.state.grbl and not block.words.keys() <= GRBL_LETTERS:
             letter = min(block.words.keys() - GRBL_LETTERS)
             yield line[:20].rstrip(), Rule.GRAMMAR, f"{letter} is no word that GRBL knows"
+            return
+        if self.state.grbl and None in block.words.values():
+            yield line[:20].rstrip(), Rule.GRAMMAR, "a letter stands without its number"
             return
         if self._policy.dialect == "reprap" and "H" in block.words and (block.command or "G1") in _MOTIONS:
             yield block.command or "H", Rule.PROTECTION, "H makes a move that heeds no limits of the axes"
@@ -256,6 +261,8 @@ class LineCheck:
         yield from command_reasons(command, block, self._policy)
         if command == "G4":
             yield from self._dwell(block)
+        elif command[0] == "T" and not self.state.grbl and not 0 <= float(command[1:]) < _MOST_TOOLS:
+            yield Rule.GRAMMAR, "is a tool that no machine has"
         elif command in {"M3", "M4"}:
             self.tool_on = True
             if self._policy.max_power is None:
@@ -264,7 +271,7 @@ class LineCheck:
                 yield Rule.BACKWARDS, REASONS[Rule.BACKWARDS]
         elif command in {"M5", "M2", "M30"}:
             self.tool_on = False
-        elif command == "G10" and self._policy.dialect == "reprap" and not block.words.keys() <= {"P", "S", "R"}:
+        elif command == "G10" and not block.words.keys() <= _RETRACTION_WORDS[self._policy.dialect]:
             yield Rule.WORK_ZERO, REASONS[Rule.WORK_ZERO]
 
     def _dwell(self, block: Block) -> Iterator[Reason]:

@@ -28,6 +28,7 @@ _SETTERS = {
     "M205": ("XYZE", "a jump of speed in mm/s"),
     "M566": ("XYZE", "a jump of speed in mm/min"),
 }
+_COOL_C = 15.0
 _HOTEND = {"M104", "M109"}
 _BED = {"M140", "M190"}
 _CHAMBER = {"M141", "M191"}
@@ -215,6 +216,20 @@ def velocity_reasons(command: Extended, max_acceleration: float, max_feed_mm_min
         yield Rule.ACCELERATION, f"SQUARE_CORNER_VELOCITY={corner:g} is a jump of speed beyond {MAX_JERK_MM_S:g} mm/s"
 
 
+def _endless_wait(command: Extended, limits: HeatLimits) -> Iterator[Reason]:
+    """TEMPERATURE_WAIT for what never comes.
+
+    Raises:
+        InputError: a value is no number.
+    """
+    least, most = command.number("MINIMUM"), command.number("MAXIMUM")
+    highest = max(limits.max_hotend_c, limits.max_bed_c)
+    if least is not None and least > highest:
+        yield Rule.DWELL, f"waits for {least:g} C, which the machine never reaches"
+    if most is not None and most < _COOL_C:
+        yield Rule.DWELL, f"waits until it is colder than {most:g} C, which a room hardly is"
+
+
 def extended_reasons(command: Extended, limits: HeatLimits) -> Iterator[Reason]:
     """What speaks against the parameters of an extended command, heat left aside.
 
@@ -225,5 +240,7 @@ def extended_reasons(command: Extended, limits: HeatLimits) -> Iterator[Reason]:
         yield from velocity_reasons(command, limits.max_acceleration_mm_s2, limits.max_feed_mm_min)
     elif command.name == "BED_MESH_PROFILE" and command.parameters.keys() - {"LOAD"}:
         yield Rule.STORED, "stores or removes a map of the bed"
+    elif command.name == "TEMPERATURE_WAIT":
+        yield from _endless_wait(command, limits)
     elif command.name == "SET_PRESSURE_ADVANCE" and not 0 <= (command.number("ADVANCE") or 0.0) <= 2:
         raise InputError("ADVANCE is not between 0 and 2")

@@ -75,17 +75,18 @@ def strip_comments(text: str) -> tuple[str, str]:
     return code.strip(), " ".join(comments)
 
 
-def parse_line(text: str) -> Block:
+def parse_line(text: str, *, messages: bool = True) -> Block:
     """Read one line.
 
     Args:
         text: the line, with or without its end; no line number or checksum of a serial protocol.
+        messages: whether some commands take the rest of the line as text, as with Marlin; GRBL knows none such.
 
     Raises:
         InputError: a sign is not part of any word, a letter stands twice, a number is beyond all machines, or a
             comment is broken.
     """
-    message = _TEXT_COMMAND.match(text)
+    message = _TEXT_COMMAND.match(text) if messages else None
     if message:
         return Block(text, (message[1].upper(),), _NOTHING, message[2].strip())
     code, comment = strip_comments(text)

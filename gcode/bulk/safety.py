@@ -105,8 +105,7 @@ def _allowed(plain: LineCheck, policy: SafetyPolicy) -> Table:
         )
     if policy.tool is Tool.SPINDLE:
         table[_M4] = False
-    if policy.dialect == "reprap":
-        table[100] = False  # G10 sets a tool's temperatures there
+    table[100] = False  # G10 with other words than S is no retraction
     return table
 
 
@@ -205,8 +204,10 @@ def _stays_inside(
 
 @compiled
 def _is_short(data: Bytes, start: int, stop: int, rules: Vector) -> bool:
-    """Whether the firmware holds the line, and no tab is in it, nor an E that may be taken for an exponent."""
+    """Whether the firmware holds the line, and no tab is in it, no macro's name, no E that may be an exponent."""
     odd = 0
+    if stop - start > 1:
+        odd += data[start] > 64 and data[start + 1] > 64  # a name or a keyword, not a letter and its number
     for at in range(start, stop):
         odd += data[at] == 9
         if rules[_REPRAP] != 0.0 and at > start and (data[at] == 69 or data[at] == 101):
@@ -221,7 +222,7 @@ def _is_known(words: Words, state: Vector, rules: Vector) -> bool:
     unknown = 1 if rules[_REPRAP] != 0.0 and words[1, _H] != 0.0 else 0
     if state[r.GRBL] != 0.0:
         for letter in range(26):
-            unknown += words[1, letter] != 0.0 and not _KNOWN_LETTERS[letter]
+            unknown += words[1, letter] == 1.0 or (words[1, letter] != 0.0 and not _KNOWN_LETTERS[letter])
     return unknown == 0
 
 

@@ -1,4 +1,4 @@
-"""Dangerous lines of our own making: `dangers.txt` holds them, by firmware and rule."""
+"""Dangerous lines of our own making, by firmware and rule: plain ones, and `dangers_hidden.txt` for those that hide."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ class Danger:
     rule: Rule
 
 
-def read_dangers() -> dict[str, list[Danger]]:
+def read_dangers(name: str) -> dict[str, list[Danger]]:
     found: dict[str, list[Danger]] = {}
-    for row in (Path(__file__).parent / "dangers.txt").read_text(encoding="ascii").splitlines():
+    for row in (Path(__file__).parent / name).read_text(encoding="ascii").splitlines():
         if row.startswith("["):
             dangers = found.setdefault(row.strip("[]"), [])
         elif row and not row.startswith(";"):
@@ -33,4 +33,5 @@ def _danger(text: str, rule: Rule) -> Danger:
     return Danger(data, named or line.split()[0], rule)
 
 
-DANGERS = read_dangers()
+DANGERS = read_dangers("dangers.txt")
+HIDDEN = read_dangers("dangers_hidden.txt")

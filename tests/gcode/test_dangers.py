@@ -17,7 +17,7 @@ from gcode.recheck import recheck
 from gcode.safety import SafetyPolicy, Tool, check_program
 from gcode.safety_rules import ALLOWED, DIALECTS, LIFTED_BY, REASONS, REFUSED, Lifter, Rule
 
-from .dangers import DANGERS, Danger
+from .dangers import DANGERS, HIDDEN, Danger
 
 BED = Bounds((0, 0, 0), (220, 220, 250))
 LIMITS = {"envelope_mm": BED, "max_hotend_c": 250, "max_bed_c": 90, "max_feed_mm_min": 12_000}
@@ -48,7 +48,9 @@ def program_with(dialect: str, line: bytes) -> bytes:
 
 NO_PROGRAM = "!"
 CASES = [
-    pytest.param(dialect, each, id=f"{dialect} {each.line!r}") for dialect in DIALECTS for each in DANGERS[dialect]
+    pytest.param(dialect, each, id=f"{dialect} {each.line!r}")
+    for dialect in DIALECTS
+    for each in [*DANGERS[dialect], *HIDDEN.get(dialect, [])]
 ]
 
 
@@ -56,6 +58,19 @@ CASES = [
 def test_there_are_a_hundred_for_each_firmware_and_the_rest_of_each_is_honest(dialect: str) -> None:
     assert len({each.line for each in DANGERS[dialect]}) >= 100
     assert check_program(parse_program(program_with(dialect, b"G4 P1")), POLICIES[dialect]) == ()
+
+
+@pytest.mark.parametrize("dialect", HIDDEN)
+def test_there_are_a_hundred_that_hide(dialect: str) -> None:
+    assert len({each.line for each in HIDDEN[dialect]} - {each.line for each in DANGERS[dialect]}) >= 100
+
+
+@pytest.mark.parametrize("word", ["PAUSE", "PROBE", "HOME", "x", "Y", "purge"])
+def test_a_macro_whose_name_could_be_words_is_one_for_the_compiled_check_too(word: str) -> None:
+    data = program_with("klipper", word.encode())
+    found = check_program(parse_program(data), POLICIES["klipper"])
+    assert check_listing(list_program(data, name="program"), POLICIES["klipper"]) == found
+    assert len(word) == 1 or found[0].line == 5
 
 
 @pytest.mark.parametrize(("dialect", "danger"), CASES)
@@ -71,6 +86,7 @@ def test_a_dangerous_program_is_refused(dialect: str, danger: Danger) -> None:
     first = found[0]
     assert (first.line, first.command, first.rule) == (5, danger.command, danger.rule), str(first)
     assert first.reason
+    assert check_listing(list_program(data, name="program"), POLICIES[dialect]) == found
 
 
 @pytest.mark.parametrize(
