@@ -28,6 +28,8 @@ POLICIES = {
     "freecad-grbl": ROUTER,
     "estlcam-grbl": ROUTER,
     "carbide-create-grbl": ROUTER,
+    "easel-grbl": ROUTER,
+    "inkscape-laser-grbl": SafetyPolicy("grbl", SHEET, max_feed_mm_min=9000, max_power=1000, tool=Tool.LASER),
     "lightburn-grbl": SafetyPolicy("grbl", SHEET, max_feed_mm_min=9000, max_power=1000, tool=Tool.LASER),
 }
 
