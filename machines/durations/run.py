@@ -16,6 +16,7 @@ from core.errors import InputError
 from core.trees import processes
 from machines.calibration import UNCALIBRATED, Calibration
 from machines.durations.estimate import Estimate, Shape
+from machines.durations.layered import LayerPace, layer_pace
 from machines.durations.removal import Pace, beam_pace, blade_pace, removal_mm3_s, tool_pace
 from machines.machine import Machine
 from machines.printing.defaults import print_profile
@@ -109,6 +110,8 @@ def _run(
     thickness_mm: float | None, quality: str, calibration: Calibration,
 ) -> _Run:  # fmt: skip
     tree = processes()
+    if process and shape.extents_mm and shape.extents_mm[2] > 0 and (laid := layer_pace(process)):
+        return _by_layers(laid, shape.extents_mm, calibration)
     if process and tree.is_a(process, "additive") and shape.volume_mm3 and shape.area_mm2:
         printed = _print(process, shape, pieces, machine, material, quality)
         if printed is not None:
@@ -150,6 +153,15 @@ def _calibrated(printed: PrintEstimate, calibration: Calibration) -> _Run:
     learned = f"{calibration.jobs} runs of this machine" if calibration.jobs else "no run of this machine yet"
     seconds, basis = calibration.duration_s(printed.duration_s), f"{printed.basis}; {learned}"
     return _Run(seconds, low, high, basis, printed.mass_g / 1000)
+
+
+def _by_layers(laid: LayerPace, extents_mm: tuple[float, float, float], calibration: Calibration) -> _Run:
+    """As the part stands in its file; it may be laid flat, stood up or tilted, and light may be stronger or weaker."""
+    heights = extents_mm[2], min(extents_mm), max(extents_mm)
+    seconds, low, high = (laid.duration_s(height) for height in heights)
+    if calibration.jobs:
+        seconds, low, high = (calibration.duration_s(each) for each in (seconds, low, high))
+    return _Run(seconds, 0.6 * low, 1.6 * high, f"from its height: {laid.words}")
 
 
 def _by_volume(extruded_mm3: float, pieces: float, calibration: Calibration) -> _Run:

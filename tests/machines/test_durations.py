@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from core.trees import materials, processes
 from machines.calibration import LoggedJob, calibrate
 from machines.durations import Estimate, Shape, estimate_run, of_program
+from machines.durations.layered import layer_pace
 from machines.durations.removal import Pace, beam_pace, removal_mm3_s, tool_pace
 from machines.machine import Connection, Driver, Machine
 
@@ -61,7 +62,18 @@ def test_a_mesh_that_is_none_falls_back_and_says_so(mesh: object) -> None:
 
 
 def test_resin_is_not_reckoned_as_filament() -> None:
-    assert "volume and surface" in estimate_run("msla", PRINT, 1, PRINTER).basis
+    one, many = (estimate_run("msla", PRINT, pieces, PRINTER) for pieces in (1, 9))
+    assert "from its height" in one.basis
+    assert one == many
+    attended_s = 60 * (PRINTER.set_up_min + PRINTER.take_off_min)
+    height_mm = PRINT.extents_mm[2]  # type: ignore[index]
+    assert one.duration_s - attended_s == pytest.approx(300 + (height_mm + 5) / 0.05 * 9)
+
+
+def test_layers_of_powder_take_longer_than_those_of_resin() -> None:
+    assert estimate_run("sls", PRINT, 1, PRINTER).duration_s > estimate_run("msla", PRINT, 1, PRINTER).duration_s
+    assert layer_pace("fdm") is None
+    assert layer_pace("dlp") == layer_pace("vat_photopolymerization")
 
 
 def test_thicker_sheets_and_weaker_beams_take_longer() -> None:
@@ -133,7 +145,8 @@ def test_every_process_has_an_estimate(
         estimate_run(process, shape, count, LASER, material=material, thickness_mm=thickness)
         for count in (pieces, pieces + 1)
     ]
-    assert found[0].duration_s < found[1].duration_s
+    fewer, more = (each.duration_s for each in found)
+    assert fewer < more or (fewer == more and layer_pace(process))
     for estimate in found:
         assert 0 < estimate.low_s <= estimate.duration_s <= estimate.high_s < math.inf
         assert estimate.basis
