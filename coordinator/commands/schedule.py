@@ -1,4 +1,7 @@
-"""`fabcommons schedule`: problems and plans from files, solved, judged, explained, repaired and drawn."""
+"""`fabcommons schedule`: problems and plans from files, solved, judged, explained, repaired and drawn.
+
+Solvers are imported once a problem is read, so that a file with a mistake in it is refused at once.
+"""
 
 from __future__ import annotations
 
@@ -20,12 +23,9 @@ from core.clock import utc
 from core.errors import InputError, LimitError
 from scheduler.document import plan_document, problem_document, read_plan, read_problem
 from scheduler.events import Declined, Event, Failed, LabCloses, MachineDown, Nothing, TaskEnds
-from scheduler.explain import explain
 from scheduler.fjs import read_fjs
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Problem, Task
-from scheduler.repair import repair
-from scheduler.solve import solve
 from scheduler.terms import terms_of
 from scheduler.validator import violations
 from scheduler.wording import listed, moment, span
@@ -53,6 +53,8 @@ def solve_file(
         as_json: print the plan as JSON instead of a table.
     """
     problem = _problem(file)
+    from scheduler.solve import solve
+
     seconds, workers, seed = limits
     with interruptible() as interrupted:
         plan = solve(problem, seconds=seconds, workers=workers, seed=seed, patience_s=None, cancelled=interrupted)
@@ -81,6 +83,8 @@ def validate_file(file: Path, plan_file: Path) -> int:
 def explain_file(file: Path, plan_file: Path, task: str) -> None:
     """Tell why a task stands where it does."""
     problem, plan = _problem(file), _sound(file, plan_file)
+    from scheduler.explain import explain
+
     told = explain(problem, plan, task)
     if told.lots:
         say(f"{task}: {told.lots}")
@@ -108,6 +112,8 @@ def repair_file(
         as_json: print both as JSON.
     """
     problem, plan = _problem(file), _sound(file, plan_file, partial=True)
+    from scheduler.repair import repair
+
     repaired = repair(problem, plan, read_event(what[0]), what[1])
     if out is not None:
         write_json(out, plan_document(repaired.problem, repaired.plan))
