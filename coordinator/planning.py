@@ -15,6 +15,7 @@ from coordinator.calendars import attendance_s, longest_runs, resources, runs_in
 from coordinator.supplies import Supply, shortages, supplies
 from coordinator.work import NOTHING_FIRM, Candidate, Firm, Lot, Workload
 from core.errors import PlanError
+from core.provenance import Finding, Severity
 from machines.lab import Network
 from scheduler.plan import Placement, Plan
 from scheduler.precheck import unplaceable
@@ -68,6 +69,7 @@ def plan_build(
     lead_days: float,
     seconds: float = 10.0,
     firm: Firm = NOTHING_FIRM,
+    due: datetime | None = None,
 ) -> BuildPlan:
     """Find who makes what when.
 
@@ -79,21 +81,22 @@ def plan_build(
         lead_days: how long a purchase is assumed to take.
         seconds: how long the solver may look for better.
         firm: what already stands.
+        due: by when all should be done; a finding says where it will not.
 
     Raises:
         PlanError: there is no plan within a year; the sentence says why.
     """
     for days in _HORIZON_DAYS:
         last = days == _HORIZON_DAYS[-1]
-        question = _Question(graph, network, origin, days * 86400, lead_days, firm)
+        question = _Question(graph, network, origin, days * 86400, lead_days, firm, due=due)
         found = _plan(question, workload, seconds, last=last)
         if found is not None and runs_into_maintenance(network, found.problem, found.plan):
             question = replace(question, held_back_s=longest_runs(network, found.problem))
             found = _plan(question, workload, seconds, last=last)
         if found is not None:
             found = _within_stock(question, found, seconds)
-            short = shortages(found.supplies)
-            return replace(found, workload=replace(found.workload, findings=(*found.workload.findings, *short)))
+            told = (*found.workload.findings, *shortages(found.supplies), *_lateness(found, due))
+            return replace(found, workload=replace(found.workload, findings=told))
     raise AssertionError("the last horizon gives a plan or raises")
 
 
@@ -109,6 +112,13 @@ class _Question:
     firm: Firm
     held_back_s: Mapping[str, int] = field(default_factory=dict)
     within_stock: bool = False
+    due: datetime | None = None
+
+    def due_s(self, lot: Lot) -> int | None:
+        """By when a lot should be done: what nothing else waits for, when all should be."""
+        if self.due is None or self.graph.after(lot.task.id):
+            return None
+        return max(0, math.floor((self.due - self.origin).total_seconds()))
 
     def problem(self, workload: Workload) -> Problem:
         """As the scheduler is asked."""
@@ -156,7 +166,7 @@ def _task(lot: Lot, question: _Question) -> Task:
         start_s, end_s = (round((moment - origin).total_seconds()) for moment in (start, end))
         return _firm_task(lot, question.network, machine, (start_s, end_s))
     if not lot.candidates:
-        return Task(lot.id, delay_s=round(lead_days * 86400), name=lot.task.name)
+        return Task(lot.id, delay_s=round(lead_days * 86400), name=lot.task.name, due_s=question.due_s(lot))
     options = tuple(
         Option(
             each.machine.id,
@@ -165,7 +175,18 @@ def _task(lot: Lot, question: _Question) -> Task:
         )
         for each in lot.candidates
     )
-    return Task(lot.id, options, name=lot.task.name)
+    return Task(lot.id, options, name=lot.task.name, due_s=question.due_s(lot))
+
+
+def _lateness(found: BuildPlan, due: datetime | None) -> tuple[Finding, ...]:
+    """A finding where the plan ends after the date that was asked for."""
+    end = max((found.moment(found.placement(lot.id).end_s) for lot in found.workload.lots), default=None)
+    if due is None or end is None or end <= due:
+        return ()
+    late_h = (end - due) / timedelta(hours=1)
+    late = f"the plan ends {end:%Y-%m-%d %H:%M} UTC, {late_h:.1f} h after the date that was asked for"
+    fix = "ask labs with free machines, order fewer, or take a later date"
+    return (Finding("build-late", Severity.WARNING, late, fix=fix),)
 
 
 def _firm_task(lot: Lot, network: Network, machine_id: str | None, span_s: tuple[int, int]) -> Task:

@@ -71,7 +71,7 @@ class Builds:
             call: who asks.
             design_id: of an imported design.
             quantity: how many.
-            due_at: by when it is wanted; told to the labs, and not yet weighed by the planner.
+            due_at: by when it is wanted: the planner is late as little as it can, and says so where it is.
             deliver_to: to which lab, or None.
             lead_days: how long a purchase is assumed to take.
             checked: whether a peer is to check every piece before its task is done.

@@ -54,6 +54,7 @@ class _Wish:
     design_id: int
     quantity: int
     lead_days: float
+    due: datetime | None
     seen: int
     why: str
 
@@ -68,7 +69,7 @@ class Planner:
         self._last: tuple[int, Design, Bill] | None = None
 
     def plan_next(self) -> int | None:
-        """Plan the build that has waited longest for a plan; returns its id, or None when none waits."""
+        """Plan the build that has waited longest, of equals the most urgent; returns its id, or None."""
         order = self._next()
         if order is None:
             return None
@@ -88,11 +89,14 @@ class Planner:
             .where(OrderRow.plan_wanted > OrderRow.plan_made, BuildRow.state == BuildState.OPEN)
         )
         with self._house.reading() as session:
-            row = session.scalars(waiting.order_by(OrderRow.plan_made, OrderRow.build_id).limit(1)).first()
+            urgent = (OrderRow.plan_made, OrderRow.due_at.is_(None), OrderRow.due_at, OrderRow.build_id)
+            row = session.scalars(waiting.order_by(*urgent).limit(1)).first()
             if row is None:
                 return None
             build = row.build
-            return _Wish(build.id, build.design_id, build.quantity, row.lead_days, row.plan_wanted, row.plan_why)
+            return _Wish(
+                build.id, build.design_id, build.quantity, row.lead_days, row.due_at, row.plan_wanted, row.plan_why
+            )
 
     def _give_up(self, order: _Wish, why: str) -> None:
         with self._change(order) as change:
@@ -114,6 +118,7 @@ class Planner:
         plan = plan_build(
             workload, graph, free, now,
             lead_days=order.lead_days, seconds=self._house.settings.plan_seconds, firm=_with(firm, claims),
+            due=order.due,
         )  # fmt: skip
         plan = with_toolpaths(plan, design, ToolpathCache(cache_folder() / "toolpaths"))
         self._settle(order, network, plan, claims)
