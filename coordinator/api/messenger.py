@@ -18,6 +18,7 @@ from coordinator.service.application import Application
 from coordinator.service.holds import Hold
 from coordinator.service.hooks import Message, Parcel
 from coordinator.service.outside import Place, outside_place
+from coordinator.service.turns import take_turns
 from core.errors import FabcommonsError
 
 __all__ = ["Messenger"]
@@ -32,7 +33,7 @@ Transport = Callable[[], httpx.AsyncBaseTransport]
 
 
 class Messenger:
-    """Tells webhooks what happens. An error of its own ends the process that serves."""
+    """Tells webhooks what happens. An error of its own ends the process that serves, a database away does not."""
 
     def __init__(
         self,
@@ -44,11 +45,16 @@ class Messenger:
     ) -> None:
         """Args: application: whose; failed: told what ended it; look: at an address; transport: makes the way out."""
         self._application = application
-        self._failed = failed
         self._look = look
         self._transport = transport
         self._hold = Hold(application.house, "messenger", _HOLD_S)
-        self._thread = threading.Thread(target=self._run, name="messenger", daemon=True)
+        self._thread = threading.Thread(
+            target=take_turns,
+            args=(application.house, self._hold, self.send_due),
+            kwargs={"every_s": _EVERY_S, "failed": failed},
+            name="messenger",
+            daemon=True,
+        )
 
     def start(self) -> None:
         """Begin."""
@@ -123,14 +129,3 @@ class Messenger:
             ) as answer,
         ):
             return answer.status_code  # what else it says is not read
-
-    def _run(self) -> None:
-        house = self._application.house
-        try:
-            while not house.closing.is_set():
-                seen = house.bell.count
-                if not self._hold.take() or not self.send_due():
-                    house.bell.wait(seen, _EVERY_S)
-            self._hold.drop()
-        except BaseException as error:  # noqa: BLE001 - the edge of a thread: whoever serves must hear of it
-            self._failed(error)

@@ -12,6 +12,7 @@ from coordinator.service.application import Application
 from coordinator.service.clock import SimulatedClock
 from coordinator.service.holds import Hold
 from coordinator.service.queue import Queue
+from coordinator.service.turns import take_turns
 from coordinator.service_tables import AnswerRow, OrderRow
 from coordinator.tables import BuildRow, BuildState, JobRow, JobState
 
@@ -25,18 +26,25 @@ _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING)
 
 
 class Tending:
-    """Two threads beside the service: one plans, one keeps time. An error in one ends the process that serves."""
+    """Two threads beside the service: one plans, one keeps time.
+
+    A database that is away is waited for. Any other error in one of them ends the process that serves.
+    """
 
     def __init__(self, application: Application, *, failed: Callable[[BaseException], None]) -> None:
         """Args: application: what is tended; failed: told what ended a thread."""
         self._application = application
-        self._failed = failed
         self._queue = Queue(application.house.networks)
         self._planning = Hold(application.house, "planner", _HOLD_S)
         self._keeping = Hold(application.house, "keeper", _HOLD_S)
         self._threads = [
-            threading.Thread(target=self._run, args=each, name=name, daemon=True)
-            for name, each in (("planner", (self.plan, self._planning)), ("keeper", (self._look_after, self._keeping)))
+            threading.Thread(
+                target=take_turns, args=each, kwargs={"every_s": _EVERY_S, "failed": failed}, name=name, daemon=True
+            )
+            for name, each in (
+                ("planner", (application.house, self._planning, self.plan)),
+                ("keeper", (application.house, self._keeping, self._look_after)),
+            )
         ]
 
     def start(self) -> None:
@@ -92,14 +100,3 @@ class Tending:
             moment = self._queue.next_moment(session, clock.now())
         if moment is not None:
             clock.leap(moment)
-
-    def _run(self, turn: Callable[[], bool], hold: Hold) -> None:
-        house = self._application.house
-        try:
-            while not house.closing.is_set():
-                seen = house.bell.count
-                if not hold.take() or not turn():
-                    house.bell.wait(seen, _EVERY_S)
-            hold.drop()
-        except BaseException as error:  # noqa: BLE001 - the edge of a thread: whoever serves must hear of it
-            self._failed(error)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
+from coordinator.service import turns
 from coordinator.service.access import Actor
 from coordinator.service.clock import SimulatedClock
 from coordinator.service.house import Call, House
@@ -108,3 +112,28 @@ def test_old_answers_are_forgotten(town: Town) -> None:
     town.real.move(days=3)
     Tending(town.application, failed=quiet).keep()
     assert town.application.builds.order(call, design.id, 1).id != first.id
+
+
+def test_a_database_that_is_away_for_a_while_does_not_end_the_service(
+    town: Town, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Any other error does."""
+    taken, failed, done = itertools.count(), list[BaseException](), threading.Event()
+
+    def keep(_: Tending) -> bool:
+        if next(taken) == 0:
+            raise OperationalError("SELECT 1", {}, Exception("server closed the connection unexpectedly"))
+        raise ZeroDivisionError
+
+    def fail(error: BaseException) -> None:
+        failed.append(error)
+        done.set()
+
+    monkeypatch.setattr(Tending, "keep", keep)
+    monkeypatch.setattr(turns, "_AGAIN_S", 0.01)
+    tending = Tending(town.application, failed=fail)
+    tending.start()
+    assert done.wait(60)
+    tending.stop()
+    assert isinstance(failed[0], ZeroDivisionError)
+    assert next(taken) == 2
