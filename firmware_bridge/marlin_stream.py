@@ -32,6 +32,7 @@ from firmware_bridge.timing import MarlinTiming
 __all__ = ["MarlinStream"]
 
 _PROBE = "M105"
+_GO_ON = b"M108\n"  # ends a wait for a temperature or a person
 
 
 class MarlinStream:
@@ -76,6 +77,7 @@ class MarlinStream:
         self._ending = Ending(self._timing)
         self._synced = False
         self._paused = False
+        self._waits_there = False  # for a person, in the middle of a line
         self._suspect: tuple[float, str] | None = None
         self._out: list[bytes] = []
         self._heat: dict[str, tuple[float, float]] = {}  # when the pause began
@@ -118,8 +120,11 @@ class MarlinStream:
             self._state = RunState.PAUSED
 
     def resume(self, now: float) -> None:
-        """Go on with the program."""
+        """Go on with the program; a machine that waits for a person is told to, as its knob would."""
         if self._state is RunState.PAUSED:
+            if self._waits_there:
+                self._out.append(_GO_ON)
+                self._waits_there = False
             if self._paused:
                 self._script.insert(lost_heat(self._heat, self.temperatures_c))
             else:
@@ -244,7 +249,8 @@ class MarlinStream:
             self._prove()
         elif line.startswith("echo:busy"):
             self._watch.busy(now)
-            self.report = line if "paused" in line else self.report  # it waits for a person
+            if "paused" in line and self._state in {RunState.RUNNING, RunState.DRAINING, RunState.PAUSED}:
+                self.report, self._waits_there, self._state = line, True, RunState.PAUSED
             self._ending.busy(now)
         elif line.lower() == "start":
             if self._ending.by is None:
@@ -306,6 +312,9 @@ class MarlinStream:
                 return
             self._watch.heard()
             self._done = max(mark, self._told)
+            waited, self._waits_there = self._waits_there, False
+            if waited and not self._paused:  # somebody was there
+                self.resume(now)
         if answer.queue_free is not None and self._timing.lines_in_flight > 1:
             self._lines.places = answer.queue_free
             self._lines.window = 1 if self._rewind.any else self._timing.lines_in_flight
@@ -381,8 +390,8 @@ class MarlinStream:
         self._ending.begin(outcome, cause, now)
         self._paused = False
         self._script.end_safely()
-        if self._emergency_parser and self._lines.heats():
-            self._out.append(b"M108\n")  # nothing has begun behind a line that heats
+        if self._emergency_parser and self._lines.can_be_broken():
+            self._out.append(_GO_ON)  # nothing has begun behind a line that waits
         if self._is_idle:
             self._fill(now)
 

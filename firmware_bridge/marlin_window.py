@@ -17,6 +17,7 @@ from firmware_bridge.marlin_patience import Patience, patience
 __all__ = ["NumberedLines"]
 
 _ANY = Ok(None, None, None)
+_BREAKABLE = {Patience.HEATING, Patience.PERSON}
 _BACKSPACE = b"\x08"
 _SPARE_BACKSPACES = 8  # a damaged one leaves a character more, which takes one more to go
 
@@ -182,6 +183,6 @@ class NumberedLines:
         found = [(patience(self._texts[index]), self._texts[index]) for index, _ in self._flight]
         return max(found, key=lambda each: each[0].rank, default=(Patience.QUICK, ""))
 
-    def heats(self) -> bool:
-        """Whether a line in flight waits for a temperature."""
-        return any(patience(self._texts[index]) is Patience.HEATING for index, _ in self._flight)
+    def can_be_broken(self) -> bool:
+        """Whether a line in flight waits for a temperature or a person, which M108 ends."""
+        return any(patience(self._texts[index]) in _BREAKABLE for index, _ in self._flight)

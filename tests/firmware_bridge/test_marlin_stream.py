@@ -377,6 +377,41 @@ def test_what_the_machine_waits_for_is_told() -> None:
     assert talk.stream.progress.state is RunState.PAUSED
 
 
+def test_a_machine_that_waits_for_a_person_goes_on_by_its_knob_or_from_here() -> None:
+    talk = Talk(["M600", "G1 X1", "G1 X2"])
+    talk.say("ok")
+    assert talk.say("ok") == ["N2 M600"]
+    talk.say("echo:busy: paused for user", after_s=2)
+    assert talk.stream.progress.state is RunState.PAUSED
+    assert talk.say("ok", after_s=60) == ["N3 G1 X1"]  # its knob
+    assert talk.stream.progress.state is RunState.RUNNING
+    talk.say("echo:busy: paused for input", after_s=2)  # the end of the filament, in the middle of a move
+    talk.stream.resume(talk.now)
+    assert talk.say() == ["M108"]
+    assert talk.stream.progress.state is RunState.RUNNING
+    assert talk.say("ok", after_s=1) == ["N4 G1 X2"]
+
+
+def test_a_machine_that_tells_its_pause_twice_goes_on_from_here() -> None:
+    talk = Talk(["M0", "G1 X1"])
+    talk.say("ok")
+    assert talk.say("ok") == ["N2 M0"]
+    talk.say("//action:paused", "echo:busy: paused for user", after_s=2)
+    talk.stream.resume(talk.now)
+    assert talk.say() == ["M108"]
+    assert talk.say("ok", "//action:resumed") == ["N3 G1 X1"]
+
+
+def test_a_cancel_ends_the_wait_for_a_person() -> None:
+    talk = Talk(["M0 Turn it over", "G1 X1"], emergency_parser=True)
+    talk.say("ok")
+    talk.say("ok")
+    talk.say("echo:busy: paused for user", after_s=2)
+    talk.stream.cancel(talk.now)
+    assert talk.say() == ["M108"]
+    assert talk.say("ok") == ["N3 M104 S0"]
+
+
 def test_a_machine_without_heat_may_say_so() -> None:
     talk = Talk(["G1 X1"])
     talk.say("ok")
