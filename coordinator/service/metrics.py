@@ -7,14 +7,15 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
+from coordinator.account_tables import HookRow
 from coordinator.network_tables import AgentRow
 from coordinator.service.house import House
 from coordinator.service_tables import OrderRow
-from coordinator.tables import BuildRow, EventRow, JobRow, OfferRow, TaskRow
+from coordinator.tables import BuildRow, EventRow, JobRow, OfferRow, PieceRow, TaskRow
 
 __all__ = ["Metrics"]
 
-_STATES = (("builds", BuildRow), ("tasks", TaskRow), ("offers", OfferRow), ("jobs", JobRow))
+_STATES = (("builds", BuildRow), ("tasks", TaskRow), ("offers", OfferRow), ("jobs", JobRow), ("pieces", PieceRow))
 _THERE = timedelta(minutes=2)
 
 
@@ -41,6 +42,10 @@ class Metrics:
             since = self._house.real.now() - _THERE
             there = select(func.count()).select_from(AgentRow).where(AgentRow.seen_at > since)
             yield from _gauge("agents_present", "Agents heard of in two minutes.", session.scalar(there))
+            failing = select(func.count()).select_from(HookRow).where(HookRow.ended_at.is_(None), HookRow.failures > 0)
+            yield from _gauge(
+                "webhooks_failing", "Webhooks that did not take their last message.", session.scalar(failing)
+            )
             yield "# HELP fabcommons_events_total Events in the log."
             yield "# TYPE fabcommons_events_total counter"
             yield f"fabcommons_events_total {session.scalar(select(func.count()).select_from(EventRow))}"

@@ -128,6 +128,7 @@ def test_what_was_not_taken_comes_again_after_a_while_and_not_for_ever(web: Web)
     sender.send_due()
     first, second = receiver.events
     assert "500" in web.get("/hooks", "ada").json()[0]["last_answer"]
+    assert "fabcommons_webhooks_failing 1" in web.get("/metrics").text.splitlines()
     sender.send_due()
     assert receiver.events == [first, second], "not before its time"
     web.town.real.move(seconds=5)
