@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import LostContactError
-from firmware_bridge.device import Outcome
+from firmware_bridge.device import Outcome, RunState
 from firmware_bridge.grbl_stream import GrblStream
 from firmware_bridge.marlin_stream import MarlinStream
 from firmware_bridge.stream import Stream
@@ -36,7 +36,7 @@ ERROR_S = 48 * 10 / BAUD  # "Error:checksum mismatch, Last Line: 1234" and its e
 KINDS = ("drop", "corrupt", "double", "delay")
 SHARES = (0.001, 0.01, 0.05)
 WAYS = ("one", "plain", "window", "grbl")
-LONGEST_S = 5.0
+PATIENCE_S = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +70,7 @@ def stage(run: Run, log: ExecutionLog, lines: list[str]) -> tuple[Rehearsal, Str
     faults = replace(Faults(), **{run.kind: run.share})
     if run.way == "grbl":
         table = Rehearsal(GrblFirmware(log, speed=1e6), faults, run.seed, baud=BAUD)
-        return table, GrblStream(["G21", "G90", "F900", *lines[3:]], job_id="faults", now=table.now)
+        return table, GrblStream(["G21", "G90", "F900", *lines[3:]], job_id="faults", now=table.now, proves=True)
     firmware = MarlinFirmware(log, speed=1e6, advanced_ok=run.way == "window", refuse_s=ERROR_S)
     table = Rehearsal(firmware, faults, run.seed, baud=BAUD)
     timing = MarlinTiming(lines_in_flight=99 if run.way == "window" else 1)
@@ -90,6 +90,8 @@ def rehearse(run: Run) -> Told:
             nonlocal longest, done, since
             if stream.progress.lines_done != done:
                 longest, done, since = max(longest, now - since), stream.progress.lines_done, now
+            elif stream.progress.state is RunState.PAUSED and now > since + PATIENCE_S:
+                stream.cancel(now)  # a byte became a feed hold: a person sees the pause and ends the run
 
         try:
             table.run(stream, each_turn=watch)
