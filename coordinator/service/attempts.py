@@ -90,6 +90,7 @@ class Attempts:
         self._house = house
         self._queue = Queue(house.networks)
         self._noting = Together(self._note_all)
+        self._policies: dict[str, tuple[Machine, dict[str, Any]]] = {}
         self._seen: dict[str, datetime] = {}  # when this process last noted that an agent is there
 
     def claim(self, actor: Actor, lab: str, machines: Sequence[str]) -> WorkView | None:
@@ -239,7 +240,7 @@ class Attempts:
             pieces=job.pieces,
             program_sha256=job.program_sha256 or "",
             program=job.program or "",
-            policy=policy_document(policy_for(machine)),
+            policy=self._policy(machine),
             first_layer=Confirmation.FIRST_LAYER in machine.confirms,
             lease_s=self._house.settings.lease_s,
         )
@@ -295,6 +296,13 @@ class Attempts:
         end_run(session, job, outcome, change.at, lines=lines, why=message, ended_at=ended_at, who=change.who)
         settle_task(change, job.lot.task)
         want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
+
+    def _policy(self, machine: Machine) -> dict[str, Any]:
+        """What the machine may be asked for; worked out once for each change of its entry."""
+        known = self._policies.get(machine.id)
+        if known is None or known[0] is not machine:
+            known = self._policies[machine.id] = (machine, policy_document(policy_for(machine)))
+        return known[1]
 
     def _note_seen(self, actor: Actor) -> None:
         """Note now and then that an agent is there; not with each of its many calls."""
