@@ -23,6 +23,7 @@ __all__ = ["MAX_FACETS", "PART_MESH_SUFFIXES", "PartMesh", "part_mesh", "read_pa
 PART_MESH_SUFFIXES = MESH_SUFFIXES | SOLID_SUFFIXES
 MAX_FACETS = 2_000_000
 _UNIT_STATED = SOLID_SUFFIXES | {".3mf"}
+_STEP_MM = 0.01  # coarser coordinates than a printer places
 _SMALL_MM = 12.0  # in inches the longest side of a part that fills a printer of 300 mm
 _METRES_BELOW_MM = 1.0
 _OVERLAP = _INVERTED = 0.002  # of 132 published meshes none has that much
@@ -97,7 +98,7 @@ def part_mesh(corners: Corners, name: str, sha256: str, *, unit_known: bool) -> 
     corners, _ = oriented(corners)
     found = soundness(corners)
     longest_mm = float(np.ptp(corners.reshape(-1, 3), axis=0).max())
-    holds = (*_unsound(found), *(() if unit_known else _small(longest_mm)), *_flat(corners))
+    holds = (*_unsound(found), *(() if unit_known else _small(longest_mm)), *_flat(corners), *_far(corners))
     return PartMesh(name, sha256, corners, holds, found, unit_known)
 
 
@@ -139,3 +140,15 @@ def _small(longest_mm: float) -> list[Hold]:
 def _flat(corners: Corners) -> list[Hold]:
     thinnest_mm = float(np.ptp(corners.reshape(-1, 3), axis=0).min())
     return [Hold("mesh-flat", "the mesh has no thickness: it encloses nothing")] if thinnest_mm <= 1e-6 else []
+
+
+def _far(corners: Corners) -> list[Hold]:
+    """Far from the origin, numbers of single precision lie wide apart: details are gone before the file is read."""
+    farthest = np.float32(np.abs(corners).max())
+    step_mm = float(np.spacing(farthest))
+    if step_mm <= _STEP_MM or not (corners == corners.astype(np.float32)).all():
+        return []
+    what = (
+        f"the mesh lies {farthest / 1000:.0f} m from the origin: its coordinates are rounded to {step_mm:.2g} mm there"
+    )
+    return [Hold("mesh-coarse", what)]

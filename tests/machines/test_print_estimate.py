@@ -103,6 +103,17 @@ def test_bodies_that_touch_are_one_and_a_sheet_is_none() -> None:
     assert np.ptp(columns.z_mm) == 10.0
 
 
+@pytest.mark.parametrize(
+    ("thick", "outer", "inner"), [(0.5, 0.5, 0.0), (1.0, 1.0, 0.0), (1.35, 1.0, 0.5), (4.0, 1.0, 1.0)]
+)
+def test_a_thin_wall_has_the_lines_that_fit(thick: float, outer: float, inner: float) -> None:
+    """Two lines of 0.45 mm and one between, where each gets 0.85 of a nozzle of 0.4 mm."""
+    role_mm = estimate_print(box(60, thick, 12), PROFILE).role_mm
+    contours_mm = 60 * 2 * (60 + thick)
+    assert role_mm[Role.EXTERNAL_WALL] / contours_mm == pytest.approx(outer, abs=0.1)
+    assert role_mm[Role.INNER_WALL] / contours_mm == pytest.approx(inner, abs=0.15)
+
+
 def test_a_brim_goes_round_the_outside_of_every_island() -> None:
     profile = replace(PROFILE, adhesion=Adhesion(0, 2.0, 5.0))
     spacing = spacing_mm(profile.widths.first_layer_mm, profile.first_layer_mm)

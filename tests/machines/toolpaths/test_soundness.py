@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from geometry.stl import Corners
+from machines.toolpaths.part_mesh import part_mesh
 from machines.toolpaths.soundness import oriented, soundness
 
 
@@ -105,3 +106,12 @@ def test_a_mesh_of_nothing_but_needles_has_no_volume() -> None:
     found = soundness(np.zeros((3, 3, 3)))
     assert found.open_edge_count == 0
     assert found.overlap_share == 0.0
+
+
+@pytest.mark.parametrize(("away_mm", "coarse"), [(1e3, False), (1e5, False), (9e5, True)])
+def test_far_from_the_origin_single_precision_is_too_coarse(away_mm: float, coarse: bool) -> None:
+    far = (np.array(trimesh.creation.box((20, 30, 15)).triangles) + away_mm).astype(np.float32).astype(np.float64)
+    codes = {hold.code for hold in part_mesh(far, "far.stl", "0" * 64, unit_known=True).holds}
+    assert ("mesh-coarse" in codes) is coarse
+    if coarse:  # numbers of double precision are exact there
+        assert not part_mesh(far + 1e-5, "far.obj", "0" * 64, unit_known=True).holds
