@@ -89,9 +89,13 @@ class Watch:
         fresh = self._supplies.put(self._labs, self._runs(touched - {None}, now_s))
         if isinstance(event, LabCloses):
             fresh.setdefault(event.lab, []).extend(self._supplies.between(event.lab, event.from_s, event.until_s))
-        if any(self._supplies.short(self._labs, fresh)):  # it may be of what has started since, which is history
-            self._supplies.put(self._labs, self._runs([name for name in self._machines if self._on[name]], now_s))
-            yield from self._supplies.short(self._labs, fresh)
+        for lab, spans in fresh.items():
+            if any(self._supplies.short(self._labs[lab], spans)):  # perhaps of what has started since, which is history
+                there = [
+                    machine.id for machine in self._machines.values() if machine.lab == lab and self._on[machine.id]
+                ]
+                self._supplies.put(self._labs, self._runs(there, now_s))
+                yield from self._supplies.short(self._labs[lab], spans)
         changed = [self._placed[name] for name in names if name in self._placed]
         yield from self._supplies.used_up(self._supplies.take((self._told(each, now_s), each) for each in changed))
 

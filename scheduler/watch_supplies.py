@@ -82,15 +82,14 @@ class SupplyWatch:
             self._from[task.id] = {stock for stock, _ in taken_by(task, at)}
         return touched
 
-    def short(self, labs: Mapping[str, Lab], fresh: Mapping[str, Sequence[Span]]) -> Iterator[str]:
-        """Where too few operators are there at the moments in which some are needed newly."""
-        for name, spans in fresh.items():
-            if spans:
-                near = _Moments(spans)
-                first_s, last_s = near.reach
-                every = (span for machine in self._in_lab[name] for span in self._spans[machine])
-                found = [each for each in every if first_s < each[1] and each[0] < last_s and near.meets(each)]
-                yield from lab_short(labs[name], found)
+    def short(self, lab: Lab, fresh: Sequence[Span]) -> Iterator[str]:
+        """Where a lab has too few operators at the moments in which some are needed newly."""
+        if fresh:
+            near = _Moments(fresh)
+            first_s, last_s = near.reach
+            every = (span for machine in self._in_lab[lab.id] for span in self._spans[machine])
+            found = [each for each in every if first_s < each[1] and each[0] < last_s and near.meets(each)]
+            yield from lab_short(lab, found)
 
     def used_up(self, stocks: Iterable[str]) -> Iterator[str]:
         """Where more of these stocks is taken than is there."""
