@@ -182,22 +182,36 @@ def test_it_goes_to_the_address_that_was_looked_at_and_follows_no_redirect(web: 
     assert web.get("/hooks", "ada").json()[0]["last_answer"] == "it answered 302"
 
 
-def test_who_does_not_answer_holds_up_nobody(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_answers_late_holds_up_nobody(web: Web) -> None:
+    """The first webhook answers only when the second has been told."""
     hooked(web, "des", "invitation.")
     hooked(web, "ada", "invitation.")
-    monkeypatch.setattr("coordinator.api.messenger._DEADLINE_S", 0.2)
     web.post("/invitations", "ste", json={"role": "builder"})
-    told = Receiver()
+    told, other = Receiver(), asyncio.Event()
 
     async def receive(request: httpx.Request) -> httpx.Response:
         if request.headers["webhook-id"].startswith("msg_1_"):
-            await asyncio.Event().wait()
+            await other.wait()
+        else:
+            other.set()
         return told(request)
 
     messenger(web, receive).send_due()
-    assert len(told.requests) == 1
-    assert "no answer" in web.get("/hooks", "des").json()[0]["last_answer"]
-    assert web.get("/hooks", "ada").json()[0]["failures"] == 0
+    assert [each.headers["webhook-id"][:6] for each in told.requests] == ["msg_2_", "msg_1_"]
+
+
+def test_who_never_answers_is_left_alone_for_a_while(web: Web, monkeypatch: pytest.MonkeyPatch) -> None:
+    hooked(web, "ada", "hook.")
+    monkeypatch.setattr("coordinator.api.messenger._DEADLINE_S", 0.05)
+
+    async def receive(_: httpx.Request) -> httpx.Response:
+        await asyncio.Event().wait()
+        raise AssertionError("nobody sets it")
+
+    sender = messenger(web, receive)
+    assert sender.send_due() == 0
+    assert "no answer" in web.get("/hooks", "ada").json()[0]["last_answer"]
+    assert web.town.application.hooks.due() == []
 
 
 def test_a_person_has_ten_at_most_and_takes_them_along(web: Web) -> None:
