@@ -83,7 +83,7 @@ def main() -> None:
     parser.add_argument("--tardiness", action="store_true", help="due dates of networks instead of the makespan")
     parser.add_argument("--plain", action="store_true", help="solve each with CP-SAT alone and with PyJobShop too")
     parser.add_argument("--set-ups", action="store_true", help="small problems with set-ups instead of files")
-    parser.add_argument("--seeds", type=int, nargs="+", default=range(1, 13), help="of those")
+    parser.add_argument("--seeds", type=int, nargs="+", default=range(1, 21), help="of those")
     options = parser.parse_args()
     if options.tardiness:
         tardiness(options.folder, options.names, options.seconds, options.workers)

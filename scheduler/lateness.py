@@ -21,10 +21,7 @@ from scheduler.shop import NEVER, Ints
 
 __all__ = ["hurry"]
 
-_WARM, _COLD = (
-    0.05,
-    0.0015,
-)  # of what a late task costs on average: what a move may cost at the beginning and at the end
+_WARM, _COLD = 0.01, 0.0015  # of what a late task costs on average: what a move may cost at first and at last
 _COOLED = 0.3  # of the time until it is cold, where patience may end the search
 _STAGE = 0.04  # of the time: how long threads go on before the best of them is looked at
 _STAGE_MOST_S = 1.5

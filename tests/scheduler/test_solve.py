@@ -76,7 +76,7 @@ def test_a_problem_too_large_for_cpsat_is_planned_and_says_so(workshop: Problem)
 def test_no_room_for_all_is_told_with_the_number_that_has_some(workshop: Problem) -> None:
     tasks = tuple(Task(f"t{number}", (Option("saw", 60),)) for number in range(4))
     problem = replace(workshop, tasks=tasks, precedences=())
-    with pytest.raises(PlanError, match="4 tasks that only saw can do take 1 min or more each .* room for 3 of them"):
+    with pytest.raises(PlanError, match=r"4 tasks that only saw can do take 1 min or more each .* room for 3 of them"):
         solve(problem)
 
 
