@@ -73,7 +73,7 @@ def test_cancel_leaves_the_machine_ready_for_the_next_job(twin, connect: Opener,
     async def work() -> None:
         device = await connect(firmware, machine.link)
         running = asyncio.ensure_future(device.run(program(), job_id="first", progress=lambda _: None))
-        while (await device.status()).state is not RunState.RUNNING:
+        while not ((now := (await device.status()).progress) and now.lines_done):  # held sooner, it reads no line
             await asyncio.sleep(0)
         with pytest.raises(StateError):
             await device.run(program(), job_id="second", progress=lambda _: None)
