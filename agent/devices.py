@@ -95,7 +95,10 @@ class Bench:
         port = str(self._twin(machine)) if machine.port == VIRTUAL else str(machine.port)
         if machine.driver == "grbl":
             # Opening resets most boards, and one with homing is locked then. Whoever lets a job start lets it home.
-            return await GrblDevice.open(port, baud=machine.baud, when_locked=WhenLocked.HOME)
+            device = await GrblDevice.open(port, baud=machine.baud, when_locked=WhenLocked.HOME)
+            if machine.port == VIRTUAL:  # it stands in for a machine of any tool, whatever its settings say
+                device.settings = {}
+            return device
         return await MarlinDevice.open(port, baud=machine.baud)
 
     def _twin(self, machine: MachineAddress) -> Path:

@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 
 from agent.client import Client
+from agent.devices import VIRTUAL, Bench, MachineAddress
 from agent.journal import Journal, Step
 from agent.permits import Permit, PermitKind, Permits
 from agent.station import Station, StationFolder
-from firmware_bridge.device import Outcome, Progress, RunResult, RunState
+from firmware_bridge.device import Configured, Outcome, Progress, RunResult, RunState
+from firmware_bridge.twin.process import find_twin
 from gcode.program import Program
+from gcode.safety_policy import SafetyPolicy, Tool
 
 from .test_station import Coordinator, OwnBench, httpx, quick
 
@@ -123,3 +126,18 @@ def test_what_was_said_during_one_job_says_nothing_of_the_next(tmp_path: Path) -
     assert machine.said == ["pause", "resume", "pause", "cancel"]
     assert [told["outcome"] for _, told in coordinator.told] == ["finished", "failed"]
     assert Permits(tmp_path / "machines" / "printer.permits").pending() == ()
+
+
+def test_a_virtual_machine_stands_in_for_a_laser_too(tmp_path: Path) -> None:
+    async def scene() -> str | None:
+        bench = Bench(tmp_path, speed=1000)
+        device = await bench.open(MachineAddress("laser", "grbl", VIRTUAL))
+        assert isinstance(device, Configured)
+        against = device.contradiction(SafetyPolicy("grbl", max_power=1000, tool=Tool.LASER))
+        await device.close()
+        twin = find_twin(bench.link("laser"))
+        assert twin is not None
+        twin.stop()
+        return against
+
+    assert asyncio.run(scene()) is None
