@@ -50,7 +50,7 @@ def test_a_search_that_is_interrupted_gives_its_plan(tmp_path: Path, monkeypatch
         asked.append(limits["cancelled"]())
         return solve(*problem, **limits)
 
-    monkeypatch.setattr(schedule, "solve", solving)
+    monkeypatch.setattr("scheduler.solve.solve", solving)
     (tmp_path / "problem.json").write_text(json.dumps(PROBLEM), encoding="utf-8")
     schedule.solve_file(tmp_path / "problem.json", (60.0, 1, 0), tmp_path / "plan.json", None, as_json=False)
     assert asked == [True]
