@@ -51,12 +51,12 @@ def chain(segments: Floats, tolerance_mm: float) -> tuple[Floats, Ints]:
         if used[first]:
             continue
         start = at
-        points[at] = segments[first, 0], segments[first, 1]
+        points[at, 0], points[at, 1] = segments[first, 0], segments[first, 1]
         at += 1
         current = first
         while current >= 0:
             used[current] = True
-            points[at] = segments[current, 2], segments[current, 3]
+            points[at, 0], points[at, 1] = segments[current, 2], segments[current, 3]
             at += 1
             candidate = table[_hash(bits[current, 2], bits[current, 3], size - 1)]
             while candidate >= 0 and (
@@ -76,6 +76,7 @@ def chain(segments: Floats, tolerance_mm: float) -> tuple[Floats, Ints]:
 @compiled
 def _simplify(points: Floats, start: int, end: int, tolerance_mm: float) -> int:
     """Leave out points in place as long as the area cut off stays a sliver; the polyline's new end."""
+    # number by number: assigning rows has the compiler take in what would word an error about their shapes
     kept = start
     area, most = 0.0, tolerance_mm * tolerance_mm
     for i in range(start + 1, end - 1):
@@ -88,8 +89,8 @@ def _simplify(points: Floats, start: int, end: int, tolerance_mm: float) -> int:
         back = bx * (cx - bx) + by * (cy - by) < 0.0
         if back or area * area > reach or off * off > reach:
             kept += 1
-            points[kept] = points[i]
+            points[kept, 0], points[kept, 1] = points[i, 0], points[i, 1]
             area = 0.0
     kept += 1
-    points[kept] = points[end - 1]
+    points[kept, 0], points[kept, 1] = points[end - 1, 0], points[end - 1, 1]
     return kept + 1
