@@ -23,7 +23,7 @@ from geometry.part import BODY_SUFFIXES, measure_part, read_body
 from machines.calibration import UNCALIBRATED, Calibration, LoggedJob, calibrate
 from machines.durations import Estimate, Shape, estimate_run
 from machines.machine import Connection, Driver, Machine
-from machines.matching.objections import objections
+from machines.matching.objections import objections, open_question
 from machines.printing.compiled import is_compiled
 from machines.printing.defaults import assumptions, print_profile
 from machines.printing.estimate import PrintEstimate, estimate_print
@@ -113,6 +113,8 @@ def estimate(
             material=node, thickness_mm=thickness_mm, quality=quality, calibration=calibration,
         )  # fmt: skip
     notes += (*objections(process, node, thickness_mm, chosen), *_size_doubts(facts, chosen), *doubts)
+    if machine is not None and (asked := open_question(process, node, chosen)):
+        notes += (asked,)
     if printed is not None:
         notes += _plate_doubts(facts.extents_mm, quantity, chosen) if isinstance(facts, MeshFacts) else ()
     return _Answer(file, chosen, process, node, quality, quantity, run, printed, notes)

@@ -9,7 +9,7 @@ from machines.matching.requirement import Requirement
 from machines.matching.thickness import thickness_reason
 from machines.matching.words import find_work
 
-__all__ = ["objections"]
+__all__ = ["objections", "open_question"]
 
 
 def objections(process: str, material: str | None, thickness_mm: float | None, machine: Machine) -> tuple[str, ...]:
@@ -25,3 +25,12 @@ def objections(process: str, material: str | None, thickness_mm: float | None, m
     work = find_work(need, machine)
     found = [material_reason(need, machine, work), thickness_reason(need, machine, work)]
     return tuple(each.text for each in found if each is not None and each.verdict is Verdict.NO)
+
+
+def open_question(process: str, material: str | None, machine: Machine) -> str | None:
+    """A clause on why it is not known whether the machine works this material, as `objections`; None where it is."""
+    if material is None:
+        return None
+    need = Requirement(process, material)
+    found = material_reason(need, machine, find_work(need, machine))
+    return found.text if found is not None and found.verdict is Verdict.UNKNOWN else None
