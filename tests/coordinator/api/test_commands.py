@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from coordinator.api.server import Serving, listening
 from coordinator.cli import app
 from core.errors import FabcommonsError, InputError
 
@@ -76,6 +78,14 @@ def test_an_agent_needs_the_base_install_only() -> None:
     )
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
     assert said.stdout.strip() == "[]"
+
+
+def test_an_answer_is_sent_at_once(tmp_path: Path) -> None:
+    """Each connection has Nagle's algorithm off: with it, every answer waits for a delayed acknowledgement."""
+    with listening(Serving(tmp_path, port=0)) as listener, socket.create_connection(listener.getsockname()):
+        connection, _ = listener.accept()
+        with connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) == 1
 
 
 def test_told_to_end_it_ends_in_good_order(tmp_path: Path) -> None:
