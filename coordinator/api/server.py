@@ -197,7 +197,7 @@ def listening(how: Serving) -> Iterator[socket.socket]:
         hint = "give another --host or --port"
         raise InputError(f"cannot listen: {error}", where=f"{how.host}:{how.port}", hint=hint) from None
     with listener:
-        # Each connection inherits it: asyncio sets it only for sockets that name their protocol, and without it an answer
-        # of two packets waits 40 ms for the client to acknowledge the first.
+        # Each connection inherits it: asyncio sets it only for sockets that name their protocol, and without it
+        # an answer of two packets waits 40 ms for the client to acknowledge the first.
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         yield listener
