@@ -172,7 +172,7 @@ class Network:
                 family = 0  # what the machine is set to tells of the moment when it is free
             if booked and fixed.start_s < booked[-1].end_s:
                 last = booked.pop()
-                left = family if family and fixed.end_s >= last.end_s else last.left_with or family
+                left = family if family and fixed.end_s >= last.end_s else last.left_with
                 booked.append(Booking(last.start_s, max(last.end_s, fixed.end_s), last.set_for or family, left))
             else:
                 booked.append(Booking(fixed.start_s, fixed.end_s, family, family))

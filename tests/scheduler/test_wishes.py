@@ -11,6 +11,8 @@ import pytest
 
 from core.errors import InputError, PlanError
 from scheduler.calendars import Calendar
+from scheduler.list_schedule import Schedule, decode
+from scheduler.network import Network
 from scheduler.objective import Objective
 from scheduler.plan import Placement, Plan
 from scheduler.problem import Lab, Machine, Option, Precedence, Problem, Promise, SetUps, Task
@@ -201,6 +203,21 @@ def test_fixed_work_among_set_ups_is_kept_clear_of() -> None:
     problem = replace(problem, tasks=(*problem.tasks, fixed))
     plan = solve(problem, work=0.5)
     assert violations(problem, plan) == ()
+
+
+def test_fixed_work_within_longer_fixed_work_leaves_the_machine_as_that_does() -> None:
+    """The judge goes by what ended last; work without a family leaves what the machine was set to."""
+    problem = _shop(1, 1, 1)
+    machines = (replace(problem.machines[0], set_to="f9"),)
+    fixed = (
+        Task("long", fixed=Placement("long", "m0", 0, 100, 100)),
+        Task("within", fixed=Placement("within", "m0", 10, 20, 20), family="f0"),
+    )
+    problem = replace(problem, machines=machines, tasks=(*problem.tasks, *fixed))
+    found = decode(Network(problem), [0.0, 1.0, 2.0])
+    assert isinstance(found, Schedule)
+    assert violations(problem, Plan(found.placements, 0, "list")) == ()
+    assert next(each.start_s for each in found.placements if each.task == "t0") == 110
 
 
 def test_a_promise_is_kept_unless_breaking_it_is_worth_its_price() -> None:
