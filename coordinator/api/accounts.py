@@ -10,12 +10,11 @@ from pydantic import ConfigDict, Field, StringConstraints
 from coordinator.account_tables import SignUp
 from coordinator.api.common import Body, Email, FullName, PersonId
 from coordinator.api.context import App, Asked, Who
-from coordinator.api.cookies import drop_session, from_elsewhere, session_shown, show_session
+from coordinator.api.cookies import address_of, drop_session, require_no_stranger, session_shown, show_session
 from coordinator.network_tables import Role
 from coordinator.service.accounts import AccountView, NewReset
 from coordinator.service.choices import NetworkView
 from coordinator.service.house import View
-from coordinator.service.refusals import ForbiddenError
 from coordinator.service.sessions import NewSession
 
 __all__ = ["router"]
@@ -83,8 +82,8 @@ class LoggedOut(View):
 @router.post("/session", tags=["accounts"], status_code=201)
 def log_in(application: App, request: Request, response: Response, body: LogIn) -> LoggedIn:
     """Log in: the browser gets a cookie, good for a week. Programs show tokens instead."""
-    _require_no_stranger(request)
-    begun = application.accounts.log_in(body.login, body.password, _address(request), session_shown(request))
+    require_no_stranger(request)
+    begun = application.accounts.log_in(body.login, body.password, address_of(request), session_shown(request))
     return _logged_in(request, response, begun)
 
 
@@ -107,22 +106,22 @@ def read_account(application: App, actor: Who) -> AccountView:
 @router.post("/account", tags=["accounts"], status_code=201)
 def sign_up(application: App, request: Request, response: Response, body: SigningUp) -> LoggedIn:
     """Join, where the stewards have opened the network; you are logged in then."""
-    _require_no_stranger(request)
-    begun = application.accounts.sign_up(body.name, body.email, body.login, body.password, _address(request))
+    require_no_stranger(request)
+    begun = application.accounts.sign_up(body.name, body.email, body.login, body.password, address_of(request))
     return _logged_in(request, response, begun)
 
 
 @router.put("/account/password", tags=["accounts"])
 def set_password(application: App, request: Request, response: Response, actor: Who, body: NewPassword) -> LoggedIn:
     """Set a first password, or change it; you are logged out everywhere else."""
-    begun = application.accounts.set_password(actor, body.login, body.password, body.old, _address(request))
+    begun = application.accounts.set_password(actor, body.login, body.password, body.old, address_of(request))
     return _logged_in(request, response, begun)
 
 
 @router.post("/account/password/reset", tags=["accounts"])
 def reset_password(application: App, request: Request, response: Response, body: PasswordByCode) -> LoggedIn:
     """Set a password with a code that a steward has given you, good once; you are logged out everywhere else."""
-    _require_no_stranger(request)
+    require_no_stranger(request)
     begun = application.accounts.reset(body.code, body.login, body.password)
     return _logged_in(request, response, begun)
 
@@ -157,13 +156,3 @@ def choose(application: App, call: Asked, body: Choosing) -> NetworkView:
 def _logged_in(request: Request, response: Response, begun: NewSession) -> LoggedIn:
     show_session(request, response, begun)
     return LoggedIn(person_id=begun.person_id)
-
-
-def _require_no_stranger(request: Request) -> None:
-    """Another site must not log a browser in: what its owner then does would be in the attacker's name."""
-    if from_elsewhere(request):
-        raise ForbiddenError("a page of another site asked for this", where=request.url.path)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else "unknown"

@@ -15,7 +15,15 @@ from starlette.responses import Response
 from coordinator.service.refusals import ForbiddenError
 from coordinator.service.sessions import NewSession
 
-__all__ = ["drop_session", "from_elsewhere", "require_own_page", "session_shown", "show_session"]
+__all__ = [
+    "address_of",
+    "drop_session",
+    "from_elsewhere",
+    "require_no_stranger",
+    "require_own_page",
+    "session_shown",
+    "show_session",
+]
 
 _HARMLESS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -50,6 +58,21 @@ def require_own_page(request: Request) -> None:
             "a page of another site asked for this, or none of ours", where=request.url.path,
             hint="programs show a token, and no cookie",
         )  # fmt: skip
+
+
+def require_no_stranger(request: Request) -> None:
+    """Refuse to log a browser in for another site: what its owner then does would be in an attacker's name.
+
+    Raises:
+        ForbiddenError: a page of another site asked.
+    """
+    if from_elsewhere(request):
+        raise ForbiddenError("a page of another site asked for this", where=request.url.path)
+
+
+def address_of(request: Request) -> str:
+    """The address that asks, by which guesses are counted."""
+    return request.client.host if request.client is not None else "unknown"
 
 
 def from_elsewhere(request: Request) -> bool | None:

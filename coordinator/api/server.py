@@ -119,7 +119,7 @@ class _Server(uvicorn.Server):
 
     def __init__(self, app: object, house: House) -> None:
         config = uvicorn.Config(
-            app,  # type: ignore[arg-type]
+            app,  # type: ignore[arg-type]  # uvicorn names the protocol, we any object
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=_GRACE_S,

@@ -11,8 +11,7 @@ from pydantic import StringConstraints
 from coordinator.account_tables import SignUp
 from coordinator.api.common import FullName
 from coordinator.api.context import App, Who
-from coordinator.api.cookies import drop_session, from_elsewhere, session_shown, show_session
-from coordinator.service.refusals import ForbiddenError
+from coordinator.api.cookies import address_of, drop_session, require_no_stranger, session_shown, show_session
 from coordinator.service.sessions import NewSession
 from coordinator.web.acts import Plain, Sent, back_to
 from coordinator.web.page import Page, Shown
@@ -70,26 +69,26 @@ def account(application: App, actor: Who) -> Page:
 @router.post("/log-in", response_class=RedirectResponse, status_code=303)
 def log_in(application: App, request: Request, sent: Annotated[LogInSent, Form()]) -> Response:
     """Begin a session."""
-    _require_no_stranger(request)
-    begun = application.accounts.log_in(sent.login, sent.password, _address(request), session_shown(request))
+    require_no_stranger(request)
+    begun = application.accounts.log_in(sent.login, sent.password, address_of(request), session_shown(request))
     return _inside(request, begun, sent.back)
 
 
 @router.post("/join", response_class=RedirectResponse, status_code=303)
 def joined(application: App, request: Request, sent: Annotated[JoinSent, Form()]) -> Response:
     """Become a person of the network, with a password."""
-    _require_no_stranger(request)
+    require_no_stranger(request)
     if sent.code:
-        begun = application.accounts.join(sent.code.strip(), sent.name, sent.login, sent.password, _address(request))
+        begun = application.accounts.join(sent.code.strip(), sent.name, sent.login, sent.password, address_of(request))
     else:
-        begun = application.accounts.sign_up(sent.name, None, sent.login, sent.password, _address(request))
+        begun = application.accounts.sign_up(sent.name, None, sent.login, sent.password, address_of(request))
     return _inside(request, begun, sent.back)
 
 
 @router.post("/account/password", response_class=RedirectResponse, status_code=303)
 def set_password(application: App, request: Request, actor: Who, sent: Annotated[PasswordSent, Form()]) -> Response:
     """Change a password, or set the first one."""
-    begun = application.accounts.set_password(actor, sent.login, sent.password, sent.old or None, _address(request))
+    begun = application.accounts.set_password(actor, sent.login, sent.password, sent.old or None, address_of(request))
     return _inside(request, begun, sent.back)
 
 
@@ -108,12 +107,3 @@ def _inside(request: Request, begun: NewSession, back: str) -> Response:
     answer = back_to(back)
     show_session(request, answer, begun)
     return answer
-
-
-def _require_no_stranger(request: Request) -> None:
-    if from_elsewhere(request):
-        raise ForbiddenError("a page of another site asked for this", where=request.url.path)
-
-
-def _address(request: Request) -> str:
-    return request.client.host if request.client is not None else "unknown"
