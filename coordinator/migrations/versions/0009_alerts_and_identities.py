@@ -1,0 +1,10 @@
+"""Alerts, and people known elsewhere."""
+
+revision = "0009"
+down_revision = "0008"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    """Nothing yet."""
