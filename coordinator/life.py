@@ -148,6 +148,8 @@ def _move(session: Session, job: JobRow, to: JobState, at: datetime, *, who: str
         for piece in job.pieces:
             advance(piece, _PIECES[to], f"piece {job.id}/{piece.number}")
             piece.made_at = at if to is JobState.MADE else None
+            if to is JobState.MADE and job.lot.retired_at is not None:  # its design moved on while it ran
+                advance(piece, PieceState.SUPERSEDED, f"piece {job.id}/{piece.number}")
     record(
         session,
         at,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,6 +17,7 @@ from coordinator.tables import (
     LotRow,
     OfferRow,
     OfferState,
+    PieceState,
     RunOutcome,
     TaskRow,
     TaskState,
@@ -24,16 +26,28 @@ from coordinator.tables import (
 if TYPE_CHECKING:  # it brings the planner's packages along, which who only looks does without
     from coordinator.work import Firm
 
-__all__ = ["ENDED_FOR_NOTHING", "firm_work", "homeless", "live_job", "lots_of", "made_in_full", "open_offer"]
+__all__ = [
+    "ENDED_FOR_NOTHING",
+    "covered",
+    "firm_work",
+    "homeless",
+    "live_job",
+    "lots_of",
+    "made_in_full",
+    "open_offer",
+    "wanted",
+]
 
+_OF_NO_USE = (PieceState.REJECTED, PieceState.SCRAPPED, PieceState.SUPERSEDED)
 _PATIENCE = 3  # failures of one lot on one machine before it goes elsewhere
 ENDED_FOR_NOTHING = (JobState.SCRAPPED, JobState.WITHDRAWN)
 """States of jobs that left nothing: their lots are to be made."""
 
 
 def lots_of(session: Session, build: BuildRow) -> list[LotRow]:
-    """All lots of a build, in order."""
-    return list(session.scalars(select(LotRow).where(LotRow.build_id == build.id).order_by(LotRow.id)))
+    """All lots of a build that count, in order; those that a change has put aside do not."""
+    counts = (LotRow.build_id == build.id, LotRow.retired_at.is_(None))
+    return list(session.scalars(select(LotRow).where(*counts).order_by(LotRow.id)))
 
 
 def live_job(lot: LotRow) -> JobRow | None:
@@ -52,9 +66,24 @@ def homeless(session: Session, build: BuildRow) -> list[LotRow]:
 
 
 def made_in_full(task: TaskRow) -> bool:
-    """Whether every lot of the task is made; a task that was never cut into lots is not."""
+    """Whether every lot of the task is made, and they are enough; a task that was never cut into lots is not."""
     jobs = [live_job(lot) for lot in task.lots]
-    return bool(jobs) and all(job is not None and job.state is JobState.MADE for job in jobs)
+    made = bool(jobs) and all(job is not None and job.state is JobState.MADE for job in jobs)
+    return made and covered(task) >= wanted(task)
+
+
+def wanted(task: TaskRow) -> int:
+    """How many pieces the lots of a task are to make; of what is not counted in pieces the whole amount is one."""
+    return math.ceil(task.quantity) if task.unit == "piece" else 1
+
+
+def covered(task: TaskRow) -> int:
+    """How many pieces the lots of a task make, have made or will make; those found bad since do not count."""
+    return sum(lot.pieces - _bad(live_job(lot)) for lot in task.lots)
+
+
+def _bad(job: JobRow | None) -> int:
+    return 0 if job is None else sum(piece.state in _OF_NO_USE for piece in job.pieces)
 
 
 def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:
@@ -65,6 +94,7 @@ def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:
     placed: dict[str, tuple[str | None, datetime, datetime]] = {}
     machines: dict[str, str] = {}
     barred: set[tuple[str, str]] = set()
+    missing: dict[str, int] = {}
     for lot in lots_of(session, build):
         sizes.setdefault(lot.task.key, []).append((lot.key, lot.pieces))
         barred |= {(lot.key, machine) for machine in _barred(lot)}
@@ -77,9 +107,10 @@ def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:
         else:
             machines[lot.key] = job.machine
     for task in build.tasks:
+        missing[task.key] = wanted(task) - covered(task)
         if task.arrives_at is not None and task.state in (TaskState.ORDERED, TaskState.DONE):
             placed[task.key] = (None, min(build.opened_at, task.arrives_at), task.arrives_at)
-    return Firm(sizes, placed, machines, frozenset(barred))
+    return Firm(sizes, placed, machines, frozenset(barred), missing)
 
 
 def _barred(lot: LotRow) -> set[str]:

@@ -3,10 +3,15 @@
 A task asks for pieces::
 
     open <-> unplaceable,  open | unplaceable -> ordered -> done,  open -> done -> open   (a made piece was rejected)
+    open | unplaceable | ordered | done -> cancelled    (its build is cancelled, or the design has it no more)
 
 An offer proposes a lot of it to a lab::
 
     offered -> accepted | declined | expired | withdrawn
+
+A lab asks to substitute something of a task::
+
+    asked -> approved | declined | withdrawn
 
 An accepted offer is a job, which an agent takes under a lease, or a person starts::
 
@@ -15,9 +20,20 @@ An accepted offer is a job, which an agent takes under a lease, or a person star
                                                           |  `-> lost contact -> made | scrapped   (a person rules)
                                                           `<------- heard of again --'
 
+Parts are bought, and things travel::
+
+    wanted -> ordered <-> short -> arrived -> short (damage was found later),  wanted | ordered | short -> cancelled
+    packed -> sent -> arrived | damaged | lost | returned,  packed -> unpacked
+
+What a person asks of a running job is carried out within seconds, or never::
+
+    asked -> told -> done | refused | expired,  asked -> expired | refused,  expired -> done | refused  (told late)
+
 A job makes pieces, which a peer checks::
 
     planned -> made -> accepted -> delivered,  made -> rejected,  planned -> scrapped
+    made -> delivered (nobody checks the build),  made | accepted | delivered -> scrapped (lost or damaged on a way)
+    made | accepted -> superseded    (its design has moved on under the build)
 """
 
 from __future__ import annotations
@@ -26,7 +42,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
+from coordinator.change_tables import SubstitutionState
+from coordinator.request_tables import RequestState
 from coordinator.service_tables import AttemptState, ClaimState
+from coordinator.shipment_tables import ShipmentState
+from coordinator.supply_tables import PurchaseState
 from coordinator.tables import BuildState, JobState, OfferState, PieceState, TaskState
 from core.errors import StateError
 
@@ -36,15 +56,18 @@ S = TypeVar("S", bound=StrEnum)
 
 MOVES: Final[Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]] = {
     BuildState: {
-        BuildState.OPEN: frozenset({BuildState.FINISHED}),
-        BuildState.FINISHED: frozenset({BuildState.REPORTED, BuildState.OPEN}),
+        BuildState.OPEN: frozenset({BuildState.FINISHED, BuildState.CANCELLED}),
+        BuildState.FINISHED: frozenset({BuildState.REPORTED, BuildState.OPEN, BuildState.DELIVERED}),
+        BuildState.DELIVERED: frozenset(),
         BuildState.REPORTED: frozenset(),
+        BuildState.CANCELLED: frozenset(),
     },
     TaskState: {
-        TaskState.OPEN: frozenset({TaskState.UNPLACEABLE, TaskState.ORDERED, TaskState.DONE}),
-        TaskState.UNPLACEABLE: frozenset({TaskState.OPEN, TaskState.ORDERED, TaskState.DONE}),
-        TaskState.ORDERED: frozenset({TaskState.DONE}),
-        TaskState.DONE: frozenset({TaskState.OPEN}),
+        TaskState.OPEN: frozenset({TaskState.UNPLACEABLE, TaskState.ORDERED, TaskState.DONE, TaskState.CANCELLED}),
+        TaskState.UNPLACEABLE: frozenset({TaskState.OPEN, TaskState.ORDERED, TaskState.DONE, TaskState.CANCELLED}),
+        TaskState.ORDERED: frozenset({TaskState.DONE, TaskState.OPEN, TaskState.CANCELLED}),
+        TaskState.DONE: frozenset({TaskState.OPEN, TaskState.CANCELLED}),
+        TaskState.CANCELLED: frozenset({TaskState.OPEN}),  # a later version of the design has it again
     },
     OfferState: {
         OfferState.OFFERED: frozenset(
@@ -68,11 +91,20 @@ MOVES: Final[Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]] = {
     },
     PieceState: {
         PieceState.PLANNED: frozenset({PieceState.MADE, PieceState.SCRAPPED}),
-        PieceState.MADE: frozenset({PieceState.ACCEPTED, PieceState.REJECTED}),
-        PieceState.ACCEPTED: frozenset({PieceState.DELIVERED}),
+        PieceState.MADE: frozenset(
+            {
+                PieceState.ACCEPTED,
+                PieceState.REJECTED,
+                PieceState.DELIVERED,
+                PieceState.SCRAPPED,
+                PieceState.SUPERSEDED,
+            }
+        ),
+        PieceState.ACCEPTED: frozenset({PieceState.DELIVERED, PieceState.SCRAPPED, PieceState.SUPERSEDED}),
         PieceState.REJECTED: frozenset(),
-        PieceState.DELIVERED: frozenset(),
+        PieceState.DELIVERED: frozenset({PieceState.SCRAPPED}),
         PieceState.SCRAPPED: frozenset(),
+        PieceState.SUPERSEDED: frozenset(),
     },
     AttemptState: {
         AttemptState.LEASED: frozenset({AttemptState.STARTED, AttemptState.RELEASED}),
@@ -80,11 +112,49 @@ MOVES: Final[Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]] = {
         AttemptState.ENDED: frozenset(),
         AttemptState.RELEASED: frozenset(),
     },
+    RequestState: {
+        RequestState.ASKED: frozenset({RequestState.TOLD, RequestState.REFUSED, RequestState.EXPIRED}),
+        RequestState.TOLD: frozenset({RequestState.DONE, RequestState.REFUSED, RequestState.EXPIRED}),
+        RequestState.DONE: frozenset(),
+        RequestState.REFUSED: frozenset(),
+        RequestState.EXPIRED: frozenset({RequestState.DONE, RequestState.REFUSED}),
+    },
+    PurchaseState: {
+        PurchaseState.WANTED: frozenset({PurchaseState.ORDERED, PurchaseState.CANCELLED}),
+        PurchaseState.ORDERED: frozenset({PurchaseState.SHORT, PurchaseState.ARRIVED, PurchaseState.CANCELLED}),
+        PurchaseState.SHORT: frozenset({PurchaseState.ORDERED, PurchaseState.ARRIVED, PurchaseState.CANCELLED}),
+        PurchaseState.ARRIVED: frozenset({PurchaseState.SHORT}),
+        PurchaseState.CANCELLED: frozenset(),
+    },
+    ShipmentState: {
+        ShipmentState.PACKED: frozenset({ShipmentState.SENT, ShipmentState.UNPACKED}),
+        ShipmentState.SENT: frozenset(
+            {ShipmentState.ARRIVED, ShipmentState.DAMAGED, ShipmentState.LOST, ShipmentState.RETURNED}
+        ),
+        **dict.fromkeys(
+            (
+                ShipmentState.ARRIVED,
+                ShipmentState.DAMAGED,
+                ShipmentState.LOST,
+                ShipmentState.RETURNED,
+                ShipmentState.UNPACKED,
+            ),
+            frozenset(),
+        ),
+    },
     ClaimState: {
         ClaimState.OPEN: frozenset({ClaimState.HONOURED, ClaimState.REFUSED, ClaimState.WITHDRAWN}),
         ClaimState.HONOURED: frozenset(),
         ClaimState.REFUSED: frozenset(),
         ClaimState.WITHDRAWN: frozenset(),
+    },
+    SubstitutionState: {
+        SubstitutionState.ASKED: frozenset(
+            {SubstitutionState.APPROVED, SubstitutionState.DECLINED, SubstitutionState.WITHDRAWN}
+        ),
+        SubstitutionState.APPROVED: frozenset(),
+        SubstitutionState.DECLINED: frozenset(),
+        SubstitutionState.WITHDRAWN: frozenset(),
     },
 }
 """By kind of state, what each may become. (Words of two kinds may be equal, so each kind has a table of its own.)"""

@@ -15,6 +15,8 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, MetaData, String, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from machines.lab import FirstArticle
+
 __all__ = [
     "Base",
     "BuildRow",
@@ -58,6 +60,8 @@ class BuildState(StrEnum):
     OPEN = "open"
     FINISHED = "finished"  # every task is done
     REPORTED = "reported"  # and the as-built report is written
+    DELIVERED = "delivered"  # all that was ordered is where it was ordered to
+    CANCELLED = "cancelled"  # half-way; `coordinator.change_tables` says what was kept and what freed
 
 
 class TaskState(StrEnum):
@@ -67,6 +71,7 @@ class TaskState(StrEnum):
     UNPLACEABLE = "unplaceable"  # no machine can, or it waits for one that no machine can; `reason` says why
     ORDERED = "ordered"  # bought; `arrives_at` says when
     DONE = "done"
+    CANCELLED = "cancelled"  # with its build, or because the version that is built now has no such task
 
 
 class OfferState(StrEnum):
@@ -108,8 +113,9 @@ class PieceState(StrEnum):
     MADE = "made"
     ACCEPTED = "accepted"  # by a peer's check
     REJECTED = "rejected"  # by a peer's check
-    DELIVERED = "delivered"
+    DELIVERED = "delivered"  # where it is wanted: at the lab that goes on with it, or at the builder
     SCRAPPED = "scrapped"
+    SUPERSEDED = "superseded"  # good, but of a version that is not built any more: never delivered as the new one
 
 
 def _values(words: type[enum.Enum]) -> list[str]:
@@ -148,7 +154,7 @@ class DesignRow(Base):
 
 
 class BuildRow(Base):
-    """An order: so many of a design, made by these labs."""
+    """An order: so many of a design, made by these labs; `first_article` is empty where each lab says that itself."""
 
     __tablename__ = "builds"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -158,6 +164,7 @@ class BuildRow(Base):
     labs_file: Mapped[str]
     opened_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    first_article: Mapped[FirstArticle | None]
     design: Mapped[DesignRow] = relationship()
     tasks: Mapped[list[TaskRow]] = relationship(order_by="TaskRow.id", back_populates="build")
 
@@ -183,19 +190,28 @@ class TaskRow(Base):
     reason: Mapped[str | None]
     arrives_at: Mapped[datetime | None]
     build: Mapped[BuildRow] = relationship(back_populates="tasks")
-    lots: Mapped[list[LotRow]] = relationship(order_by="LotRow.id", back_populates="task")
+    lots: Mapped[list[LotRow]] = relationship(
+        primaryjoin="and_(TaskRow.id == LotRow.task_id, LotRow.retired_at.is_(None))",
+        order_by="LotRow.id",
+        back_populates="task",
+    )
 
 
 class TaskEdgeRow(Base):
-    """One task must be done before another."""
+    """One task must be done before another.
+
+    `quantity` is how much of the first goes into the second for the whole order: 0 where it is only used (a jig), None
+    where that was not stored yet.
+    """
 
     __tablename__ = "task_edges"
     before_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
     after_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), primary_key=True, index=True)
+    quantity: Mapped[float | None]
 
 
 class LotRow(Base):
-    """Pieces of one task that one run makes; what is not made of a lot is offered again."""
+    """Pieces of one task that one run makes; what is not made of a lot is offered again, unless it is retired."""
 
     __tablename__ = "lots"
     __table_args__ = (UniqueConstraint("build_id", "key"),)
@@ -204,6 +220,7 @@ class LotRow(Base):
     task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), index=True)
     key: Mapped[str]
     pieces: Mapped[int]
+    retired_at: Mapped[datetime | None] = mapped_column(default=None)
     task: Mapped[TaskRow] = relationship(back_populates="lots")
     jobs: Mapped[list[JobRow]] = relationship(order_by="JobRow.offer_id", back_populates="lot")
     offers: Mapped[list[OfferRow]] = relationship(order_by="OfferRow.id", back_populates="lot")

@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from itertools import count
 from types import MappingProxyType
 
 from bom.graph import Task, TaskGraph, TaskKind
@@ -80,12 +81,14 @@ class Firm:
         placed: finished and running lots and ordered purchases by id, with machine (or None), start and end in UTC.
         machines: accepted lots by id, and the machine that accepted; they stay there, their times may move.
         barred: pairs of lot id and machine id: declined, or failed too often.
+        missing: by task id, how many pieces the lots that it was cut into do not make, where more are wanted now.
     """
 
     sizes: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
     placed: Mapping[str, tuple[str | None, datetime, datetime]] = field(default_factory=dict)
     machines: Mapping[str, str] = field(default_factory=dict)
     barred: frozenset[tuple[str, str]] = frozenset()
+    missing: Mapping[str, int] = field(default_factory=dict)
 
 
 NOTHING_FIRM = Firm()
@@ -203,7 +206,8 @@ class _Former:
         program = self._program(task, answers)
         for lot_id, pieces in self._sizes(task, need, answers, program):
             self._place(Lot(lot_id, task, pieces), need, answers, program)
-        if task.id not in self._firm.sizes and not _able(answers):
+        uncut = task.id not in self._firm.sizes or self._firm.missing.get(task.id, 0) > 0
+        if uncut and not _able(answers):
             self.reasons[task.id] = _why_none(need.requirement, [answer for _, answer in answers])
 
     def _place(self, lot: Lot, need: Need, answers: list[tuple[Machine, Match]], program: PartProgram | None) -> None:
@@ -275,17 +279,20 @@ class _Former:
     def _sizes(
         self, task: Task, need: Need, answers: list[tuple[Machine, Match]], program: PartProgram | None
     ) -> Sequence[tuple[str, int]]:
-        """Lots of a task: as stored, else cut anew."""
-        if task.id in self._firm.sizes:
-            return self._firm.sizes[task.id]
+        """Lots of a task: as stored, and cut anew what they do not make."""
+        stored = self._firm.sizes.get(task.id, ())
         machines = [machine for machine, _ in _able(answers)]
-        if not machines:
-            return ()
         wanted = math.ceil(task.quantity) if task.unit == "piece" else 1
+        if stored:
+            wanted = self._firm.missing.get(task.id, 0)
+        if not machines or wanted <= 0:
+            return stored
         per_run = _pieces_per_run(task, need, machines, program, wanted)
         runs = math.ceil(wanted / per_run)
         last = per_run if program is not None else wanted - (runs - 1) * per_run
-        return [(f"{task.id}-{n}", per_run if n < runs else last) for n in range(1, runs + 1)]
+        taken = {lot_id for lot_id, _ in stored}
+        free = (lot_id for n in count(1) if (lot_id := f"{task.id}-{n}") not in taken)
+        return [*stored, *zip(free, [per_run] * (runs - 1) + [last], strict=False)]
 
 
 def _vouching(program: PartProgram, machine: Machine) -> Finding | None:

@@ -22,14 +22,27 @@ class Care(StrEnum):
 
 _OPEN = (
     "agents attempts builds checks claims designs events grants imports jobs labs lots machines network offers orders"
-    " people pieces plans progress runs task_edges tasks ways"
+    " people pieces plans progress readings requests runs task_edges tasks ways"
 )
+_SUPPLIES = "arrivals kit_ticks kit_waivers purchase_items purchases shipment_items shipments sources"
 CARE: Final = {
     **dict.fromkeys(_OPEN.split(), Care.OPEN),
+    **dict.fromkeys(("stock", "bookings", "loaded", "needs", "uses", "waivers"), Care.OPEN),
+    **dict.fromkeys(("upkeeps", "locks", "care", "reservations", "outside_work", "held"), Care.OPEN),
+    **dict.fromkeys(("alert_matters", "alert_watches"), Care.OPEN),
+    **dict.fromkeys(("cancellations", "compatibilities", "design_answers", "lot_versions"), Care.OPEN),
+    **dict.fromkeys(("offer_substitutions", "substitutions", "task_settings", "task_versions"), Care.OPEN),
+    "version_decisions": Care.OPEN,
     "personal_data": Care.PERSONAL,
+    **dict.fromkeys(("alert_habits", "alert_wishes"), Care.PERSONAL),
+    **dict.fromkeys(("alert_addresses", "alert_keeper", "alert_notes", "identities"), Care.SECRET),
     **dict.fromkeys(("accounts", "forges", "hooks", "invitations", "resets", "sessions", "tokens"), Care.SECRET),
     "answers": Care.PASSING,
+    "drivers": Care.NEVER,
     "holds": Care.NEVER,
+    **dict.fromkeys(_SUPPLIES.split(), Care.OPEN),
+    "delivery_addresses": Care.PERSONAL,
+    "journeys": Care.NEVER,
 }
 """By table."""
 

@@ -3,8 +3,16 @@
 from alembic import context
 
 import coordinator.account_tables
+import coordinator.alert_tables
+import coordinator.change_tables
+import coordinator.identity_tables
+import coordinator.machine_tables
 import coordinator.network_tables
+import coordinator.request_tables
 import coordinator.service_tables
+import coordinator.shipment_tables
+import coordinator.stock_tables
+import coordinator.supply_tables
 from coordinator.tables import Base
 
 __all__ = ["coordinator"]  # imported for their tables

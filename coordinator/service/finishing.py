@@ -28,7 +28,8 @@ def settle_task(change: Change, task: TaskRow) -> None:
 def settle_build(change: Change, task: TaskRow) -> None:
     """Note that a build is finished, if all its tasks are done."""
     build = task.build
-    left = select(TaskRow.id).where(TaskRow.build_id == build.id, TaskRow.state != TaskState.DONE).limit(1)
+    over = (TaskState.DONE, TaskState.CANCELLED)
+    left = select(TaskRow.id).where(TaskRow.build_id == build.id, TaskRow.state.not_in(over)).limit(1)
     change.session.flush()
     if build.state is BuildState.OPEN and change.session.scalar(left) is None:
         advance(build, BuildState.FINISHED, f"build {build.id}")

@@ -10,10 +10,21 @@ from core.clock import utc
 __all__ = ["Tone", "amount", "day", "duration", "moment", "tone"]
 
 _TONES = {
-    "calm": ("done", "made", "accepted", "delivered", "finished", "reported", "honoured"),
+    "calm": ("done", "made", "accepted", "delivered", "finished", "reported", "honoured", "approved"),
     "busy": ("running", "dispatched", "scheduled", "ordered", "planned", "claimed"),
-    "asks": ("open", "offered", "waiting for toolpath"),
-    "bad": ("unplaceable", "failed", "lost contact", "scrapped", "rejected", "declined", "expired", "withdrawn"),
+    "asks": ("open", "offered", "asked", "waiting for toolpath"),
+    "bad": (
+        "unplaceable",
+        "failed",
+        "lost contact",
+        "scrapped",
+        "rejected",
+        "declined",
+        "expired",
+        "withdrawn",
+        "cancelled",
+        "superseded",
+    ),
 }
 
 
