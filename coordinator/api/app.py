@@ -19,6 +19,7 @@ from coordinator.api import (
     jobs,
     labs,
     offers,
+    papers,
     people,
     pieces,
     tasks,
@@ -33,7 +34,23 @@ from coordinator.web.site import add_pages
 __all__ = ["PREFIX", "create_app"]
 
 PREFIX: Final = "/api/v1"
-_NOUNS = (designs, builds, tasks, offers, claims, jobs, pieces, labs, people, accounts, agents, events, hooks, health)
+_NOUNS = (
+    designs,
+    builds,
+    papers,
+    tasks,
+    offers,
+    claims,
+    jobs,
+    pieces,
+    labs,
+    people,
+    accounts,
+    agents,
+    events,
+    hooks,
+    health,
+)
 _MOST_BYTES = 2 * 2**20
 _UPLOAD_BYTES = 256 * 2**20
 _UPLOADS = frozenset({designs.UPLOAD_PATH, UPLOAD_PATH})

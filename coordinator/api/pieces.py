@@ -38,6 +38,12 @@ def list_pieces(
     return application.pieces.all(build_id, state, after=after, limit=limit)
 
 
+@router.get("/{piece_id}")
+def read_piece(application: App, piece_id: RowId) -> CheckedPiece:
+    """One piece, with what peers said of it."""
+    return application.pieces.one(piece_id)
+
+
 @router.post("/{piece_id}/check")
 def check_piece(application: App, call: Asked, piece_id: RowId, body: Check) -> CheckedPiece:
     """Accept or reject a piece that somebody else made; a rejected one is made again."""

@@ -53,6 +53,22 @@ class Pieces:
         with self._house.reading() as session:
             return page_of(session, query, PieceRow.id, lambda row: _view(session, row), after=after, limit=limit)
 
+    def one(self, piece_id: int) -> CheckedPiece:
+        """One piece.
+
+        Raises:
+            UnknownError: there is no such piece.
+        """
+        with self._house.reading() as session:
+            return _view(session, _piece(session, piece_id))
+
+    def are_made(self, build_id: int) -> bool:
+        """Whether any piece of a build is made and not rejected."""
+        states = (PieceState.MADE, PieceState.ACCEPTED, PieceState.DELIVERED)
+        query = select(PieceRow.id).join(JobRow).where(JobRow.build_id == build_id, PieceRow.state.in_(states))
+        with self._house.reading() as session:
+            return session.scalar(query.limit(1)) is not None
+
     def check(self, call: Call, piece_id: int, *, accept: bool, why: str) -> CheckedPiece:
         """Accept or reject a piece that was made; a rejected one is made again.
 

@@ -48,6 +48,7 @@ def build(
             "groups": _groups(tasks.items),
             "waiting": application.board.waiting(build_id),
             "work": application.board.at_work(build_id),
+            "made": application.pieces.are_made(build_id),
             "happened": application.log.of_build(build_id, limit=12),
         }
         return Shown("build", facts)

@@ -24,6 +24,7 @@ from coordinator.web.doors import account, join, log_in_page
 from coordinator.web.happenings import happenings
 from coordinator.web.labs import lab, labs, machine
 from coordinator.web.page import Page, Shown, Site, add_page, as_answer
+from coordinator.web.pieces import piece
 from coordinator.web.schedule import schedule
 from core.errors import FabcommonsError
 
@@ -41,6 +42,7 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/labs": labs,
     "/labs/{lab_id}": lab,
     "/machines/{machine_id}": machine,
+    "/pieces/{piece_id}": piece,
     "/schedule": schedule,
     "/happenings": happenings,
     "/log-in": log_in_page,

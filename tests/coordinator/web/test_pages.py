@@ -29,6 +29,7 @@ ADDRESSES = {
     "/labs": "Labs",
     "/labs/north": "north",
     "/machines/north-printer": "What it can do",
+    "/pieces/1": "Foot",
     "/schedule": "Schedule",
     "/schedule?span=all&build=1&lab=south": "Schedule",
     "/happenings": "What happened",

@@ -1,0 +1,1 @@
+"""What goes with the work on paper: travellers and labels, as PDF."""

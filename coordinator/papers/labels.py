@@ -1,0 +1,62 @@
+"""Labels for pieces: what it is, for whom, where it came from, and a code that leads to its page."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from typing import Final
+
+from reportlab.lib.styles import ParagraphStyle
+from reportlab.lib.units import mm
+from reportlab.pdfgen.canvas import Canvas
+from reportlab.platypus import Flowable, KeepInFrame, Paragraph
+
+from coordinator.papers.codes import draw_code
+from coordinator.papers.content import Label, Sheet
+from coordinator.papers.letters import BOLD, PLAIN, Letters
+
+__all__ = ["label_sheet"]
+
+
+_MARGIN = 2 * mm
+_MOST_LETTERS = 200
+_TITLE: Final = ParagraphStyle("title", fontName=BOLD, fontSize=9, leading=10.5, spaceAfter=1, splitLongWords=1)
+_LINE: Final = ParagraphStyle("line", fontName=PLAIN, fontSize=6.5, leading=8, splitLongWords=1)
+
+
+def label_sheet(labels: Sequence[Label], sheet: Sheet, *, skip: int = 0) -> bytes:
+    """Labels as PDF, at their size.
+
+    Args:
+        labels: one for each piece.
+        sheet: that they are printed on.
+        skip: how many places of the first sheet are used already.
+    """
+    if not 0 <= skip < sheet.places:
+        raise ValueError(f"from 0 to {sheet.places - 1} places of a sheet may be used already")
+    width, height = (each * mm for each in sheet.page_mm)
+    body, letters = io.BytesIO(), Letters()
+    canvas = Canvas(body, pagesize=(width, height), invariant=1)
+    canvas.setTitle("Labels")
+    for place, label in enumerate(labels, start=skip):
+        row, column = divmod(place % sheet.places, sheet.columns)
+        if place > skip and place % sheet.places == 0:
+            canvas.showPage()
+        left = (sheet.corner_mm[0] + column * sheet.pitch_mm[0]) * mm
+        top = height - (sheet.corner_mm[1] + row * sheet.pitch_mm[1]) * mm
+        _draw(canvas, label, letters, left, top, sheet.label_mm)
+    canvas.save()
+    return body.getvalue()
+
+
+def _draw(
+    canvas: Canvas, label: Label, letters: Letters, left: float, top: float, size_mm: tuple[float, float]
+) -> None:
+    width, height = (each * mm for each in size_mm)
+    side = min(height - 2 * _MARGIN, width / 3)
+    draw_code(canvas, label.address, left + _MARGIN, top - height / 2 - side / 2, side)
+    texts = [(label.title, _TITLE), *((line, _LINE) for line in label.lines)]
+    story: list[Flowable] = [Paragraph(letters.markup(text[:_MOST_LETTERS]), style) for text, style in texts]
+    room = KeepInFrame(width - side - 3 * _MARGIN, height - 2 * _MARGIN, story, mode="truncate")
+    _, used = room.wrapOn(canvas, room.maxWidth, room.maxHeight)
+    room.drawOn(canvas, left + 2 * _MARGIN + side, top - _MARGIN - used)
