@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from bom.graph import TaskGraph, TaskKind
 from coordinator.events import record
 from coordinator.files import FileStore
+from coordinator.first_articles import ask_for
 from coordinator.life import withdraw
 from coordinator.lots import homeless, live_job, lots_of, made_in_full, open_offer
 from coordinator.moves import advance
@@ -195,6 +196,7 @@ def decide(session: Session, build: BuildRow, offer: OfferRow, answer: Answer, n
     session.add(job)
     word = str(job.state).replace(" ", "-")
     record(session, at, f"job.{word}", f"job {job.id}", who=answer.who, machine=job.machine, offer=offer.id)
+    ask_for(session, job, network, at)
 
 
 def close_task(session: Session, task: TaskRow, at: datetime) -> None:

@@ -10,6 +10,8 @@ from typing import Any, Final
 from sqlalchemy import Update, bindparam, update
 from sqlalchemy.orm import Session
 
+from coordinator import first_articles
+from coordinator.consumption import note_uses, settle_uses
 from coordinator.events import record
 from coordinator.moves import advance, sources
 from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, RunRow
@@ -25,10 +27,12 @@ _AFTER = {
 }
 _DOUBTFUL = (JobState.FAILED, JobState.LOST_CONTACT)
 _READY = (JobState.SCHEDULED, JobState.DISPATCHED)
+_LEFT = (JobState.SCHEDULED, JobState.SCRAPPED, JobState.WITHDRAWN)  # what moves there is no first article any more
 (_BEFORE_DISPATCH,) = sources(JobState.DISPATCHED)
 DISPATCH: Final = (
     update(JobRow)
     .where(JobRow.id == bindparam("job"), JobRow.state == _BEFORE_DISPATCH)
+    .where(~first_articles.BLOCKED, bindparam("turn") == first_articles.TURN)
     .values(state=JobState.DISPATCHED)
 )
 """Moves a job into the hands of an agent, if it is where it can be moved from; conditions may be added."""
@@ -37,7 +41,7 @@ _TIME_HAS_COME = "its time has come and all it needs is there"
 
 def dispatch(
     session: Session, job_id: str, machine: str, at: datetime, *,
-    who: str, why: str, move: Update = DISPATCH, given: Mapping[str, Any] = MappingProxyType({}),
+    who: str, why: str, turn: int = 0, move: Update = DISPATCH, given: Mapping[str, Any] = MappingProxyType({}),
 ) -> bool:  # fmt: skip
     """Record that an agent holds a job and has not started it; one statement looks and writes.
 
@@ -48,14 +52,17 @@ def dispatch(
         at: now.
         who: holds it.
         why: the reason, one clause.
+        turn: the first article that it is, as `first_articles.TURN` tells; 0 for none.
         move: `DISPATCH`, with what else must be so.
         given: the parameters of that.
 
     Returns:
         Whether it was so; otherwise nothing has changed.
     """
-    if session.connection().execute(move, {"job": job_id, **given}).rowcount == 0:
+    if session.connection().execute(move, {"job": job_id, "turn": turn, **given}).rowcount == 0:
         return False
+    if turn:
+        first_articles.hand_out(session, turn, job_id, at)
     before = str(_BEFORE_DISPATCH)
     record(session, at, "job.dispatched", f"job {job_id}", who=who, why=why, before=before, machine=machine)
     return True
@@ -78,12 +85,16 @@ def start_run(
     """Record that the job is about to be started; commit before the machine hears of it.
 
     Raises:
-        StateError: the job is neither scheduled nor dispatched, so it may have been started before.
+        StateError: the job is neither scheduled nor dispatched, so it may have been started before; or another of its
+            batch is to be accepted before.
     """
     if job.state not in _READY:
         raise StateError(f"a job that is {job.state} cannot become running", where=f"job {job.id}")
+    if job.state is JobState.SCHEDULED and not first_articles.begin(session, job, at):
+        raise StateError(f"it waits: {first_articles.reason(session, job)}", where=f"job {job.id}")
     _move(session, job, JobState.RUNNING, at, who=who, why=why)
     session.add(RunRow(job_id=job.id, started_at=at))
+    note_uses(session, job)
 
 
 def end_run(
@@ -109,6 +120,7 @@ def end_run(
     run = session.get_one(RunRow, job.id)
     run.ended_at = min(max(ended_at or at, run.started_at), at)
     run.outcome, run.lines, run.message = outcome, lines, why
+    settle_uses(session, job, at, who=who or job.machine)
 
 
 def hear_again(session: Session, job: JobRow, at: datetime, *, who: str, why: str) -> None:
@@ -131,6 +143,7 @@ def rule(session: Session, job: JobRow, verdict: JobState, at: datetime, *, who:
     if job.state not in _DOUBTFUL or verdict not in _PIECES:
         raise StateError(f"a job that is {job.state} needs no verdict {verdict}", where=f"job {job.id}")
     _move(session, job, verdict, at, who=who, why=why)
+    settle_uses(session, job, at, who=who)
 
 
 def withdraw(session: Session, job: JobRow, at: datetime, why: str, *, who: str = "coordinator") -> None:
@@ -160,3 +173,5 @@ def _move(session: Session, job: JobRow, to: JobState, at: datetime, *, who: str
         before=str(before),
         machine=job.machine,
     )
+    if to in _LEFT:
+        first_articles.leave(session, job, at, f"{job.id} is {to}: {why}")

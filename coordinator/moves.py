@@ -29,6 +29,10 @@ What a person asks of a running job is carried out within seconds, or never::
 
     asked -> told -> done | refused | expired,  asked -> expired | refused,  expired -> done | refused  (told late)
 
+The first run of a batch is checked before the rest starts::
+
+    wanted <-> accepted  (a piece of it was rejected later),  wanted <-> waived  (the lab asks for it no more, or again)
+
 A job makes pieces, which a peer checks::
 
     planned -> made -> accepted -> delivered,  made -> rejected,  planned -> scrapped
@@ -43,6 +47,7 @@ from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
 from coordinator.change_tables import SubstitutionState
+from coordinator.first_article_tables import FirstArticleState
 from coordinator.request_tables import RequestState
 from coordinator.service_tables import AttemptState, ClaimState
 from coordinator.shipment_tables import ShipmentState
@@ -141,6 +146,11 @@ MOVES: Final[Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]] = {
             ),
             frozenset(),
         ),
+    },
+    FirstArticleState: {
+        FirstArticleState.WANTED: frozenset({FirstArticleState.ACCEPTED, FirstArticleState.WAIVED}),
+        FirstArticleState.ACCEPTED: frozenset({FirstArticleState.WANTED}),
+        FirstArticleState.WAIVED: frozenset({FirstArticleState.WANTED}),
     },
     ClaimState: {
         ClaimState.OPEN: frozenset({ClaimState.HONOURED, ClaimState.REFUSED, ClaimState.WITHDRAWN}),

@@ -122,7 +122,7 @@ class ClaimRow(Base):
 
 
 class CheckRow(Base):
-    """What a peer said of a piece."""
+    """What a peer said of a piece; `lot_id` is the lot that makes a rejected one again."""
 
     __tablename__ = "checks"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -131,6 +131,7 @@ class CheckRow(Base):
     checked_at: Mapped[datetime]
     checked_by: Mapped[str]
     why: Mapped[str]
+    lot_id: Mapped[int | None] = mapped_column(ForeignKey("lots.id"), index=True)
     piece: Mapped[PieceRow] = relationship()
 
 

@@ -24,6 +24,7 @@ __all__ = [
     "Connection",
     "Contact",
     "Driver",
+    "FirstArticle",
     "Form",
     "Lab",
     "Machine",
@@ -48,6 +49,14 @@ class Policy(StrEnum):
 
     AUTOMATICALLY = "automatically"  # accepted at once when every reason is a yes
     ASKS = "asks"  # a person of the lab answers
+
+
+class FirstArticle(StrEnum):
+    """Whether the first run of a batch is to be checked by a peer before the rest of it starts."""
+
+    ALWAYS = "always"
+    NEW = "new"  # where the lab has not made this file in this material before
+    NEVER = "never"
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +112,7 @@ class Lab:
         stock: materials at hand.
         website: public.
         unattended_starts: whether machines that are automatic may start without a person.
+        first_article: when the first run of a batch is checked before the rest starts, where the order says nothing.
     """
 
     id: str
@@ -124,6 +134,7 @@ class Lab:
     stock: tuple[Stock, ...] = ()
     website: str | None = None
     unattended_starts: bool = False
+    first_article: FirstArticle = FirstArticle.NEW
 
     def mode(self, machine: Machine) -> Mode:
         """Who starts a machine's jobs here: automatic only where machine and lab both allow it, or it is virtual."""

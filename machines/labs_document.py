@@ -83,6 +83,7 @@ class PolicyDocument(Document):
 
     accepts: Policy = Policy.ASKS
     unattended_starts: bool = False
+    first_article: FirstArticle = FirstArticle.NEW
 
 
 class ConnectionDocument(Document):

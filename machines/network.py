@@ -138,6 +138,7 @@ def _lab(lab: LabDocument, where: str) -> Lab:
         stock=tuple(_stock(each, f"{where}, stock") for each in lab.stock),
         website=lab.website,
         unattended_starts=lab.policy.unattended_starts,
+        first_article=lab.policy.first_article,
     )
 
 

@@ -21,8 +21,8 @@ class Care(StrEnum):
 
 
 _OPEN = (
-    "agents attempts builds checks claims designs events grants imports jobs labs lots machines network offers orders"
-    " people pieces plans progress readings requests runs task_edges tasks ways"
+    "agents attempts builds checks claims designs events first_articles grants imports jobs labs lots machines"
+    " network offers orders people pieces plans progress readings requests runs task_edges tasks ways"
 )
 _SUPPLIES = "arrivals kit_ticks kit_waivers purchase_items purchases shipment_items shipments sources"
 CARE: Final = {

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coordinator.moves import advance
-from coordinator.service.access import Right
+from coordinator.network_tables import GrantRow, PersonRow
+from coordinator.service.access import RIGHTS, Right
 from coordinator.service.builds import require_tender
-from coordinator.service.finishing import settle_task
+from coordinator.service.checking import check_piece
 from coordinator.service.house import Call, Change, House, View
-from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import ForbiddenError, UnknownError
 from coordinator.service_tables import CheckRow, OrderRow
-from coordinator.tables import BuildState, EventRow, JobRow, LotRow, PieceRow, PieceState, TaskState
+from coordinator.tables import EventRow, JobRow, PieceRow, PieceState
 
 __all__ = ["CheckedPiece", "Pieces"]
+
+_HANDS = ("job.running", "job.made", "job.failed", "job.lost-contact")
 
 
 class CheckedPiece(View):
@@ -81,15 +83,8 @@ class Pieces:
 
         def work(change: Change) -> CheckedPiece:
             piece = _piece(change.session, piece_id)
-            _require_peer(change, piece)
-            advance(piece, PieceState.ACCEPTED if accept else PieceState.REJECTED, f"piece {piece_id}")
-            change.session.add(
-                CheckRow(piece=piece, accepted=accept, checked_at=change.at, checked_by=change.who, why=why)
-            )
-            change.record(f"piece.{piece.state}", f"piece {piece_id}", why, job=piece.job_id)
-            if not accept:
-                _make_again(change, piece)
-            settle_task(change, piece.job.lot.task)
+            _require_peer(change.session, piece, change.who)
+            check_piece(change, piece, accept=accept, why=why)
             return _view(change.session, piece)
 
         return self._house.perform(call, CheckedPiece, work)
@@ -113,32 +108,19 @@ class Pieces:
         return self._house.perform(call, CheckedPiece, work)
 
 
-def _require_peer(change: Change, piece: PieceRow) -> None:
-    """Refuse who started the job, ended it or ruled on it."""
-    acted = select(EventRow.id).where(
-        EventRow.subject == f"job {piece.job_id}",
-        EventRow.who == change.who,
-        EventRow.kind.in_(("job.running", "job.made", "job.failed")),
-    )
-    if change.session.scalars(acted.limit(1)).first() is not None:
-        raise ForbiddenError(f"{change.who} has a hand in making it: a peer checks it", where=f"piece {piece.id}")
+def _require_peer(session: Session, piece: PieceRow, who: str) -> None:
+    """Refuse who had a hand in making it, as long as anybody else of the network could look at it."""
+    acted = select(EventRow.who).where(EventRow.subject == f"job {piece.job_id}", EventRow.kind.in_(_HANDS))
+    hands = set(session.scalars(acted.distinct()))
+    if who in hands and _another(session, hands):
+        raise ForbiddenError(f"{who} has a hand in making it: a peer checks it", where=f"piece {piece.id}")
 
 
-def _make_again(change: Change, piece: PieceRow) -> None:
-    """A lot of its own for the rejected piece; its task and its build are open again."""
-    task, build = piece.job.lot.task, piece.job.lot.task.build
-    taken = select(func.count()).select_from(LotRow).where(LotRow.task_id == task.id)
-    number = (change.session.scalar(taken) or 0) + 1
-    task.lots.append(LotRow(build_id=build.id, key=f"{task.key}-{number}", pieces=1))
-    change.session.flush()
-    if task.state is TaskState.DONE:
-        advance(task, TaskState.OPEN, f"task {task.key}")
-        change.record("task.open", f"task {task.key}", f"piece {piece.id} was rejected", build=build.id)
-    if build.state is BuildState.FINISHED:
-        advance(build, BuildState.OPEN, f"build {build.id}")
-        build.finished_at = None
-        change.record("build.open", f"build {build.id}", f"piece {piece.id} was rejected")
-    want_plan(change, build.id, f"a {task.name} was rejected")
+def _another(session: Session, hands: set[str]) -> bool:
+    """Whether somebody who checks pieces had no hand in it."""
+    people = select(GrantRow.id).join(PersonRow, PersonRow.id == GrantRow.person_id)
+    able = people.where(GrantRow.role.in_(RIGHTS[Right.CHECK]), PersonRow.erased_at.is_(None))
+    return session.scalars(able.where(PersonRow.id.not_in(hands)).limit(1)).first() is not None
 
 
 def _piece(session: Session, piece_id: int) -> PieceRow:

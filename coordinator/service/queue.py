@@ -33,6 +33,7 @@ class Waiting:
         attempts: how many there were.
         version: of the network that was read with it.
     """
+        turn: the first article that it would be; 0 for none.
 
     id: str
     lab: str
@@ -49,6 +50,7 @@ class Waiting:
     attempts: int
     version: int
 
+    turn: int
 
 def _busy() -> ColumnElement[bool]:
     """Whether another job is on the machine of a row of `jobs`."""
@@ -130,7 +132,7 @@ class Queue:
         if network is None or not is_clear(session, network, machine):
             return False
         given = {"attempts": job.attempts, "version": job.version}
-        return dispatch(session, job.id, job.machine, at, who=who, why=why, move=_TAKE, given=given)
+        return dispatch(session, job.id, job.machine, at, who=who, why=why, turn=job.turn, move=_TAKE, given=given)
 
     def next_moment(self, session: Session, now: datetime) -> datetime | None:
         """When the next job can start on a machine; None when nothing is to come.
@@ -169,6 +171,8 @@ def may_free(event: EventView, machines: Sequence[str]) -> bool:
 
 def by_hand(network: Network, machine: Machine) -> bool:
     """Whether a person starts the machine's jobs, and nothing is sent to it."""
+    if event.kind.startswith("request."):
+        return False
     monitored = network.lab(machine.lab).mode(machine) is Mode.MONITORED
     return machine.connection.driver is Driver.HANDS or monitored
 

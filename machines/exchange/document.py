@@ -9,9 +9,9 @@ from itertools import groupby
 from typing import Any
 
 from machines.hours import WEEKDAYS
-from machines.lab import Lab, Network, OpeningHours, PrivateFact
+from machines.lab import FirstArticle, Lab, Network, OpeningHours, PrivateFact
 from machines.library import FILLED, Model, library
-from machines.machine import Connection, Driver, Machine
+from machines.machine import AfterAlarm, Connection, Driver, Machine
 from machines.period import Period
 from machines.stock import Stock
 
@@ -50,7 +50,7 @@ def lab_document(lab: Lab) -> dict[str, Any]:
     }
     document |= {key: value for key, value in values.items() if value}
     document["opening_hours"] = hours_document(lab.opening_hours)
-    document["policy"] = {"accepts": str(lab.policy)} | ({"unattended_starts": True} if lab.unattended_starts else {})
+    document["policy"] = _policy(lab)
     lists = {
         "closures": [_period(each) for each in lab.closures],
         "special_openings": [_period(each) for each in lab.special_openings],
@@ -59,6 +59,16 @@ def lab_document(lab: Lab) -> dict[str, Any]:
         "machines": [machine_document(each) for each in lab.machines],
     }
     return document | {key: value for key, value in lists.items() if value}
+
+
+def _policy(lab: Lab) -> dict[str, Any]:
+    """What a lab does with work; what is usual is left out."""
+    document: dict[str, Any] = {"accepts": str(lab.policy)}
+    if lab.unattended_starts:
+        document["unattended_starts"] = True
+    if lab.first_article is not FirstArticle.NEW:
+        document["first_article"] = str(lab.first_article)
+    return document
 
 
 def machine_document(machine: Machine) -> dict[str, Any]:
@@ -121,6 +131,8 @@ def _connection(connection: Connection) -> dict[str, Any]:
     document = _stated(connection, ("driver", "port", "baud", "address", "key_variable"))
     if connection.baud == _BAUD:
         del document["baud"]
+    if connection.after_alarm is not AfterAlarm.ASK:
+        document["after_alarm"] = str(connection.after_alarm)
     return {} if document == {"driver": str(Driver.HANDS)} else document
 
 

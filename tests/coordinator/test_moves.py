@@ -22,6 +22,7 @@ JobState: dispatched>running dispatched>scheduled running>made running>failed ru
 JobState: failed>made failed>scrapped lost_contact>running lost_contact>made lost_contact>scrapped
 PieceState: planned>made planned>scrapped made>accepted made>rejected accepted>delivered
 AttemptState: leased>started leased>released started>ended
+FirstArticleState: wanted>accepted wanted>waived accepted>wanted waived>wanted
 ClaimState: open>honoured open>refused open>withdrawn
 """
 WRITTEN = {

@@ -92,7 +92,11 @@ labs_ = st.fixed_dictionaries(
         "currency": st.sampled_from(["EUR", "USD"]),
         "access": st.sampled_from(["public", "members", "operators"]),
         "policy": st.fixed_dictionaries(
-            {"accepts": st.sampled_from(["automatically", "asks"])}, optional={"unattended_starts": st.booleans()}
+            {"accepts": st.sampled_from(["automatically", "asks"])},
+            optional={
+                "unattended_starts": st.booleans(),
+                "first_article": st.sampled_from(["always", "new", "never"]),
+            },
         ),
         "closures": st.lists(periods, max_size=2),
         "special_openings": st.lists(periods, max_size=2),
