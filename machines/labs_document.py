@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from machines.lab import Policy
+from machines.lab import FirstArticle, Policy
 from machines.machine import Access, Confirmation, Driver, Mode
 from machines.people import PrivateFact
 from machines.stock import Form, Unit
