@@ -17,7 +17,7 @@ from machines.matching import Match, Requirement
 from machines.matching.supply import FILAMENT_MM, needed, told, usable_stock
 from machines.matching.words import find_work
 
-__all__ = ["SUPPLY_CODES", "Supply", "shortages", "supplies", "takes_of"]
+__all__ = ["SUPPLY_CODES", "Supply", "fed_kg", "shortages", "supplies", "takes_of"]
 
 SUPPLY_CODES = frozenset({"stock-short"})
 
@@ -86,7 +86,7 @@ def takes_of(
     counted = [(entry, amount) for entry in listed or [_unlisted(need)] if (amount := needed(need, entry)) is not None]
     entry, amount = next((pair for pair in counted if math.isfinite(pair[1])), (_unlisted(need), None))
     if entry.unit is Unit.KG:
-        fed = _fed_kg(need.material, filament_mm, entry) if filament_mm else None
+        fed = fed_kg(need.material, filament_mm, entry.thickness_mm or FILAMENT_MM) if filament_mm else None
         amount = fed or estimate.material_kg or amount
     if amount is None or math.isinf(amount):  # not known, or no sheet there is large enough
         return None
@@ -95,10 +95,10 @@ def takes_of(
     return Supply(lab.id, need.material, thickness, amount, entry.unit, has)
 
 
-def _fed_kg(material: str, filament_mm: float, entry: Stock) -> float | None:
-    """The mass of filament that a program feeds, by the diameter that is listed, else the usual one."""
+def fed_kg(material: str, filament_mm: float, diameter_mm: float) -> float | None:
+    """The mass of so much filament; None where the density of its material is not known."""
     density = materials().fact(material, "density_g_cm3")
-    section_mm2 = math.pi / 4 * (entry.thickness_mm or FILAMENT_MM) ** 2
+    section_mm2 = math.pi / 4 * diameter_mm**2
     return None if density is None else filament_mm * section_mm2 * density / 1e6
 
 

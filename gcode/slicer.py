@@ -63,6 +63,7 @@ class SlicerNotes:
         filament_mm, filament_g: the slicer's own figures.
         density_g_cm3, diameter_mm: of the (first) filament.
         material: as the slicer names it.
+        nozzle_mm: diameter of the (first) nozzle.
         layer_count: layers.
         thumbnails: pictures in the comments, as "PNG 220x124".
         limits: of the machine for which it was sliced.
@@ -76,6 +77,7 @@ class SlicerNotes:
     density_g_cm3: float | None = None
     diameter_mm: float | None = None
     material: str | None = None
+    nozzle_mm: float | None = None
     layer_count: int | None = None
     thumbnails: tuple[str, ...] = ()
     limits: MotionLimits | None = None
@@ -102,6 +104,7 @@ def read_notes(data: bytes) -> SlicerNotes:
         density_g_cm3=_positive(_setting(comments, "filament_density")),
         diameter_mm=_positive(_setting(comments, "filament_diameter")),
         material=_setting(comments, "filament_type"),
+        nozzle_mm=_positive(_setting(comments, "nozzle_diameter")),
         layer_count=_layer_count(comments, data),
         thumbnails=tuple(f"{kind or 'PNG'} {width}x{height}" for kind, width, height in _THUMBNAIL.findall(comments)),
         limits=_limits(comments),

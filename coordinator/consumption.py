@@ -1,0 +1,73 @@
+"""What runs take from stock: tied to what is loaded at their start, booked at their end.
+
+A run that made its pieces took what it needs. One that failed took as much of that as of its program was done; where
+that is not known, all of it is booked, and the booking says so.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from coordinator.ledger import take
+from coordinator.loading import amount_taken
+from coordinator.service_tables import ProgressRow
+from coordinator.stock_tables import LoadedRow, NeedRow, Place, StockRow, UseRow
+from coordinator.tables import JobRow, JobState, RunRow
+
+__all__ = ["move_use", "note_uses", "settle_uses"]
+
+
+def note_uses(session: Session, job: JobRow) -> None:
+    """Tie a run that begins to the items from which it takes; does nothing where that is not known."""
+    needs = select(NeedRow, StockRow).where(NeedRow.offer_id == job.offer_id, NeedRow.place == Place.MATERIAL)
+    needs = needs.join(LoadedRow, (LoadedRow.place == NeedRow.place) & (LoadedRow.slot == NeedRow.slot))
+    needs = needs.join(StockRow, StockRow.id == LoadedRow.stock_id).where(LoadedRow.machine == job.machine)
+    for need, item in session.execute(needs).all():
+        amount = amount_taken(need, item) if item.kind is need.kind else None
+        if amount is not None:
+            session.add(UseRow(job_id=job.id, slot=need.slot, stock_id=item.id, amount=amount, booked=0))
+
+
+def settle_uses(session: Session, job: JobRow, at: datetime, *, who: str) -> None:
+    """Book what a run took, once it is known how it ended; a run out of contact may still take more."""
+    uses = session.scalars(select(UseRow).where(UseRow.job_id == job.id, UseRow.settled_at.is_(None))).all()
+    if not uses or job.state is JobState.LOST_CONTACT:
+        return
+    share, why = (1.0, "made") if job.state is JobState.MADE else _share_done(session, job)
+    for use in uses:
+        use.settled_at = at
+        _book(session, use, share, at, who=who, why=why)
+
+
+def move_use(session: Session, machine: str, slot: int, item: StockRow, at: datetime, *, who: str) -> None:
+    """Book what the run on a machine took so far, because it goes on with another item; without one, nothing."""
+    query = select(UseRow, JobRow).join(JobRow, JobRow.id == UseRow.job_id)
+    query = query.where(JobRow.machine == machine, UseRow.slot == slot, UseRow.settled_at.is_(None))
+    for use, job in session.execute(query).all():
+        share, why = _share_done(session, job)
+        _book(session, use, share, at, who=who, why=f"changed for another: {why}")
+        if item.kind is use.item.kind:
+            use.item = item
+        else:
+            use.settled_at = at
+
+
+def _share_done(session: Session, job: JobRow) -> tuple[float, str]:
+    """How much of its program a job has done, 0 to 1, and whence that is known."""
+    run, progress = session.get(RunRow, job.id), session.get(ProgressRow, job.id)
+    if run is not None and run.lines == 0:
+        return 0.0, "the machine took no line"
+    if progress is None or not progress.lines_total:
+        return 1.0, "how far it came is not known: all of it is booked"
+    lines = max(progress.lines_done, (run.lines if run is not None else None) or 0)
+    return min(1.0, lines / progress.lines_total), f"{lines} of {progress.lines_total} lines"
+
+
+def _book(session: Session, use: UseRow, share: float, at: datetime, *, who: str, why: str) -> None:
+    owed = round(share * use.amount) - use.booked
+    if owed > 0:
+        take(session, use.item, owed, at, who=who, why=why, job_id=use.job_id)
+        use.booked += owed
