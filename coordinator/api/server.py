@@ -30,7 +30,7 @@ from coordinator.tables import EventRow
 from core.clock import Clock
 from core.errors import InputError
 
-__all__ = ["Serving", "listening", "serve"]
+__all__ = ["Serving", "house_of", "listening", "serve"]
 
 _GRACE_S = 5
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
@@ -81,7 +81,7 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
         StateError: another process serves this folder, or the database cannot be opened.
         Exception: what ended the planner or the keeper; the process must not go on without them.
     """
-    with _house(how) as house:
+    with house_of(how) as house:
         application = Application(house)
         prepare(application)
         _refuse_real_machines(application)
@@ -151,7 +151,13 @@ class _Server(uvicorn.Server):
 
 
 @contextmanager
-def _house(how: Serving) -> Iterator[House]:
+def house_of(how: Serving) -> Iterator[House]:
+    """What an application stands on, opened: the folder is held until the context ends.
+
+    Raises:
+        InputError: the folder or the database's address cannot be used.
+        StateError: another process works in this folder, or the database cannot be opened.
+    """
     folder = OrderFolder(how.folder)
     held = folder.held() if how.database_url is None else nullcontext()  # a database server keeps its own order
     with held:
