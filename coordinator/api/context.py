@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import Depends, Header, Query, Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from coordinator.api.cookies import require_own_page, session_shown
@@ -13,9 +14,9 @@ from coordinator.service.application import Application
 from coordinator.service.house import Call
 from coordinator.service.paging import MOST
 
-__all__ = ["After", "App", "Asked", "Key", "Limit", "Who"]
+__all__ = ["BEARER", "After", "App", "Asked", "Key", "Limit", "Who", "who_asks"]
 
-_bearer = HTTPBearer(auto_error=False, description="A token, as an invitation or `fabcommons token` gives it.")
+BEARER = HTTPBearer(auto_error=False, description="A token, as an invitation or `fabcommons token` gives it.")
 
 
 def _application(request: Request) -> Application:
@@ -27,20 +28,20 @@ def _application(request: Request) -> Application:
 App = Annotated[Application, Depends(_application)]
 
 
-def _who(
-    application: App, request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
+async def who_asks(
+    application: App, request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
 ) -> Actor:
     """By token, as programs ask; else by the cookie of a browser, which only our own pages may use for a change."""
     if shown is not None:
-        return application.tokens.actor(shown.credentials)
+        return await run_in_threadpool(application.tokens.actor, shown.credentials)
     session = session_shown(request)
     if session is None:
         return VISITOR
     require_own_page(request)
-    return application.sessions.actor(session)
+    return await run_in_threadpool(application.sessions.actor, session)
 
 
-Who = Annotated[Actor, Depends(_who)]
+Who = Annotated[Actor, Depends(who_asks)]
 Key = Annotated[
     str | None,
     Header(
