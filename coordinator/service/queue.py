@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from coordinator.first_articles import BLOCKED, TURN
 from coordinator.life import DISPATCH, dispatch
 from coordinator.network_tables import MachineRow
 from coordinator.readiness import NEVER, Readiness
@@ -31,9 +32,9 @@ class Waiting:
         busy: whether another job is on its machine; one out of contact may still move it.
         follows: whether another task had to be done before.
         attempts: how many there were.
+        turn: the first article that it would be; 0 for none.
         version: of the network that was read with it.
     """
-        turn: the first article that it would be; 0 for none.
 
     id: str
     lab: str
@@ -48,9 +49,9 @@ class Waiting:
     busy: bool
     follows: bool
     attempts: int
+    turn: int
     version: int
 
-    turn: int
 
 def _busy() -> ColumnElement[bool]:
     """Whether another job is on the machine of a row of `jobs`."""
@@ -74,12 +75,13 @@ _WAITING = (
     select(
         JobRow.id, JobRow.lab, JobRow.machine, JobRow.planned_start, JobRow.planned_end,
         TaskRow.id, TaskRow.name, _PIECES.correlate(JobRow).scalar_subquery(), JobRow.program_sha256,
-        JobRow.program_name, _busy(), exists().where(_EDGE).correlate(LotRow), _ATTEMPTS, VERSION,
+        JobRow.program_name, _busy(), exists().where(_EDGE).correlate(LotRow), _ATTEMPTS, TURN,
+        VERSION,
     )
     .join(OrderRow, OrderRow.build_id == JobRow.build_id)
     .join(LotRow, LotRow.id == JobRow.lot_id)
     .join(TaskRow, TaskRow.id == LotRow.task_id)
-    .where(JobRow.state == JobState.SCHEDULED, ~_NOT_DONE.correlate(LotRow))
+    .where(JobRow.state == JobState.SCHEDULED, ~_NOT_DONE.correlate(LotRow), ~BLOCKED)
     .order_by(JobRow.planned_start, JobRow.offer_id)
 )  # fmt: skip
 _DUE = _WAITING.where(
@@ -163,7 +165,7 @@ class Queue:
 
 def may_free(event: EventView, machines: Sequence[str]) -> bool:
     """Whether, after an event, a job may be able to start on one of these machines that was not before."""
-    if event.kind in ("task.done", "task.arrived") or event.kind.startswith("lab."):
+    if event.kind in ("task.done", "task.arrived") or event.kind.startswith(("lab.", "first-article.")):
         return True
     noun, _, name = event.subject.partition(" ")
     return (name if noun == "machine" else event.data.get("machine")) in machines
@@ -171,8 +173,6 @@ def may_free(event: EventView, machines: Sequence[str]) -> bool:
 
 def by_hand(network: Network, machine: Machine) -> bool:
     """Whether a person starts the machine's jobs, and nothing is sent to it."""
-    if event.kind.startswith("request."):
-        return False
     monitored = network.lab(machine.lab).mode(machine) is Mode.MONITORED
     return machine.connection.driver is Driver.HANDS or monitored
 
