@@ -1,0 +1,125 @@
+"""A client of a coordinator, elsewhere or in this process.
+
+    with connect("https://fab.example", token) as client:
+        build = client.order_build(design_id=1, quantity=2)
+        for event in client.follow_events():
+            ...
+
+Methods are named as the operations of the OpenAPI document. Lists are iterators that fetch a page when it is needed.
+Requests that change something carry an idempotency key, so that they can be sent again after a lost connection.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Final, Self
+
+from agent.client import checked_address
+from coordinator.client.caller import Caller, Patience
+from coordinator.client.calls import segment
+from coordinator.client.following import follow
+from coordinator.client.nouns import Nouns
+from coordinator.client.nouns.events import EventView
+from core.errors import FabcommonsError, LimitError
+
+__all__ = ["Client", "connect", "open_folder"]
+
+MOST_BYTES: Final = 2**30
+
+
+class Client(Nouns):
+    """Everything that can be asked of a coordinator."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    @property
+    def address(self) -> str:
+        """Of the coordinator."""
+        return self._caller.address
+
+    def follow_events(self, after: int | None = None) -> Iterator[EventView]:
+        """Every event behind one, or from now on; see `coordinator.client.following.follow`."""
+        return follow(self._caller, after)
+
+    def read_file(self, digest: str, target: Path) -> None:
+        """Fetch a file by its SHA-256; the target is there whole, or not at all.
+
+        Raises:
+            LimitError: it is larger than any that a coordinator keeps.
+            FabcommonsError: what comes is not what the hash says, or the coordinator refuses.
+        """
+        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-", suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as file:
+                hashed, size = hashlib.sha256(), 0
+                with self._caller.stream("GET", f"/files/{segment(digest)}") as answer:
+                    for chunk in answer.iter_bytes():
+                        size += len(chunk)
+                        if size > MOST_BYTES:
+                            raise LimitError("the file is larger than any that a coordinator keeps", where=digest)
+                        hashed.update(chunk)
+                        file.write(chunk)
+                file.flush()
+                os.fsync(file.fileno())
+            if hashed.hexdigest() != digest:
+                raise FabcommonsError("the file that came is not the one that was asked for", where=digest)
+            Path(name).replace(target)
+        finally:
+            Path(name).unlink(missing_ok=True)
+
+    def tag(self, path: str) -> str | None:
+        """The entity tag of what was last read at a path such as "/labs/north", for `if_match`; None before."""
+        return self._caller.tag(path)
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._caller.close()
+
+
+def connect(
+    address: str, token: str | None = None, *, plain_http: bool = False, patience: Patience | None = None
+) -> Client:
+    """A client of a coordinator elsewhere.
+
+    Args:
+        address: such as "https://fab.example".
+        token: yours; None to read what is public.
+        plain_http: whether the token may go over a network without encryption.
+        patience: how often and how long a request is tried.
+
+    Raises:
+        InputError: the address is none, or the token would be legible on the way.
+    """
+    return Client(Caller(checked_address(address, plain_http=plain_http or token is None), token, patience=patience))
+
+
+@contextmanager
+def open_folder(folder: Path, token: str | None = None, *, database_url: str | None = None) -> Iterator[Client]:
+    """A client of the coordinator in a folder, in this process: no other may serve it meanwhile.
+
+    Args:
+        folder: where its database and files are kept.
+        token: of whoever acts; None for the keeper of the folder, who has what stewards have.
+        database_url: of another database than that in the folder.
+
+    Raises:
+        StateError: another process works in the folder.
+        InputError: the folder or the database's address cannot be used.
+    """
+    from coordinator.client.embedded import AppTransport, opened
+
+    with ExitStack() as stack:
+        app = stack.enter_context(opened(folder, database_url))
+        yield stack.enter_context(Client(Caller("http://localhost", token, transport=AppTransport(app))))

@@ -1,0 +1,48 @@
+"""Every request of the API as a method.
+
+Made by `./dev python -m coordinator.client.generate`: change the routes, not this file.
+"""
+
+from __future__ import annotations
+
+from coordinator.client.nouns.accounts import Accounts
+from coordinator.client.nouns.agent import Agent
+from coordinator.client.nouns.builds import Builds
+from coordinator.client.nouns.claims import Claims
+from coordinator.client.nouns.designs import Designs
+from coordinator.client.nouns.events import Events
+from coordinator.client.nouns.invitations import Invitations
+from coordinator.client.nouns.jobs import Jobs
+from coordinator.client.nouns.labs import Labs
+from coordinator.client.nouns.network import Network
+from coordinator.client.nouns.offers import Offers
+from coordinator.client.nouns.people import People
+from coordinator.client.nouns.pieces import Pieces
+from coordinator.client.nouns.service import Service
+from coordinator.client.nouns.tasks import Tasks
+from coordinator.client.nouns.tokens import Tokens
+from coordinator.client.nouns.webhooks import Webhooks
+
+__all__ = ["Nouns"]
+
+
+class Nouns(
+    Accounts,
+    Agent,
+    Builds,
+    Claims,
+    Designs,
+    Events,
+    Invitations,
+    Jobs,
+    Labs,
+    Network,
+    Offers,
+    People,
+    Pieces,
+    Service,
+    Tasks,
+    Tokens,
+    Webhooks,
+):
+    """All of them in one; methods are named as the operations of the OpenAPI document."""

@@ -1,0 +1,106 @@
+"""The part of the API under `labs`, and what it answers.
+
+Made by `./dev python -m coordinator.client.generate`: change the routes, not this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from coordinator.client.caller import new_key
+from coordinator.client.calls import Calls, segment
+
+__all__ = ["AgentView", "LabView", "Labs", "LabsStored", "MachineView"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AgentView:
+    """A program beside the machines of a lab; `seen_at` is when it last asked for work, in real time."""
+
+    id: str
+    lab: str
+    name: str
+    seen_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabView:
+    """A lab. `entry` is its entry of a labs document (docs/labs.md); private facts only for those who may see them."""
+
+    id: str
+    name: str
+    changed_at: datetime
+    entry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabsStored:
+    """What was stored of a labs document."""
+
+    labs: tuple[str, ...]
+    machines: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MachineView:
+    """A machine.
+
+    `entry` is its entry of a labs document; how it is reached only for those who may see it. `cleared_at` is when a
+    person last said that it is clear and loaded; a virtual machine always is.
+    """
+
+    id: str
+    lab: str
+    cleared_at: datetime | None
+    entry: dict[str, Any]
+
+
+class Labs(Calls):
+    """The part of the API under `labs`."""
+
+    def list_labs(self) -> Iterator[LabView]:
+        """Every lab; private facts only of your own."""
+        return self._pages(LabView, "/labs", {}, 200)
+
+    def store_labs(self, document: Mapping[str, Any], *, key: str | None = None) -> LabsStored:
+        """Store a whole labs document (docs/labs.md): its labs, machines and ways; others stay as they are.
+
+        `document`: The body of the request.
+        """
+        return self._one(LabsStored, "POST", "/labs", body=document, key=new_key(key))
+
+    def read_lab(self, lab_id: str) -> LabView:
+        """One lab."""
+        return self._one(LabView, "GET", f"/labs/{segment(lab_id)}")
+
+    def store_lab(
+        self, lab_id: str, document: Mapping[str, Any], *, if_match: str | None = None, key: str | None = None
+    ) -> LabView:
+        """Store one lab's entry of a labs document, machines and all; a machine that it no longer names is gone.
+
+        `document`: The body of the request.
+        `if_match`: The ETag that you read: write only over that.
+        """
+        return self._one(
+            LabView, "PUT", f"/labs/{segment(lab_id)}", body=document, headers={"If-Match": if_match}, key=new_key(key)
+        )
+
+    def list_agents(self, lab_id: str) -> tuple[AgentView, ...]:
+        """The agents of a lab, for those who may see its private facts."""
+        found: tuple[AgentView, ...] = self._any(tuple[AgentView, ...], "GET", f"/labs/{segment(lab_id)}/agents")
+        return found
+
+    def list_machines(self, *, lab: str | None = None) -> Iterator[MachineView]:
+        """Machines, of one lab or all."""
+        return self._pages(MachineView, "/machines", {"lab": lab}, 200)
+
+    def read_machine(self, machine_id: str) -> MachineView:
+        """One machine."""
+        return self._one(MachineView, "GET", f"/machines/{segment(machine_id)}")
+
+    def clear_machine(self, machine_id: str, *, key: str | None = None) -> MachineView:
+        """Say that a machine is clear, loaded and watched: its next job may start."""
+        return self._one(MachineView, "POST", f"/machines/{segment(machine_id)}/clear", key=new_key(key))

@@ -1,0 +1,66 @@
+"""The part of the API under `offers`, and what it answers.
+
+Made by `./dev python -m coordinator.client.generate`: change the routes, not this file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, TypeAlias
+
+from coordinator.client.caller import new_key
+from coordinator.client.calls import Calls, segment
+
+__all__ = ["OfferState", "OfferView", "Offers"]
+
+
+OfferState: TypeAlias = Literal["offered", "accepted", "declined", "expired", "withdrawn"]
+"""Life of an offer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferView:
+    """A lot, proposed to the lab of a machine. `verdict` says whether the machine can for sure, `terms` why."""
+
+    id: int
+    build_id: int
+    task_id: int
+    task: str
+    lot_id: int
+    pieces: int
+    lab: str
+    machine: str
+    verdict: str
+    terms: str
+    program: str | None
+    planned_start: datetime
+    planned_end: datetime
+    expires_at: datetime | None
+    state: OfferState
+    decided_by: str | None
+    why: str | None
+    remake_of: str | None
+
+
+class Offers(Calls):
+    """The part of the API under `offers`."""
+
+    def list_offers(
+        self, *, lab: str | None = None, state: OfferState | None = None, build_id: int | None = None
+    ) -> Iterator[OfferView]:
+        """Offers, of one lab, state or build, or all."""
+        return self._pages(OfferView, "/offers", {"lab": lab, "state": state, "build_id": build_id}, 200)
+
+    def read_offer(self, offer_id: int) -> OfferView:
+        """One offer."""
+        return self._one(OfferView, "GET", f"/offers/{segment(offer_id)}")
+
+    def accept_offer(self, offer_id: int, *, why: str = "", key: str | None = None) -> OfferView:
+        """Accept an offer for a lab: it becomes a job."""
+        return self._one(OfferView, "POST", f"/offers/{segment(offer_id)}/accept", body={"why": why}, key=new_key(key))
+
+    def decline_offer(self, offer_id: int, *, why: str = "", key: str | None = None) -> OfferView:
+        """Decline an offer for a lab: its work is planned elsewhere."""
+        return self._one(OfferView, "POST", f"/offers/{segment(offer_id)}/decline", body={"why": why}, key=new_key(key))
