@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any, Final
 
 from bom.allowances import allowed_materials, feature_mm, tolerance_mm
@@ -17,6 +18,7 @@ from bom.sources import read_text
 from bom.substance import find_process, thickness_mm
 from bom.words import units
 from core.errors import InputError
+from core.part_settings import SETTING_NAMES, read_setting
 from core.provenance import Finding, Origin, Provenance, Question, Severity
 from core.trees import materials, normal_form, processes
 from designs.design import Design, Manifest
@@ -227,6 +229,10 @@ def _feature(text: str, _line: BillLine, _design: Design) -> dict[str, Any]:
     return {"feature_mm": _length(feature_mm([text], text))}
 
 
+def _setting(name: str, text: str, line: BillLine, _design: Design) -> dict[str, Any]:
+    return {"settings": read_setting(name, text).over(line.settings)}
+
+
 def _length(found: float | None) -> float:
     if found is None:
         raise InputError("it is no length", hint="give millimetres: 0.2")
@@ -264,6 +270,7 @@ _READERS: Final[dict[str, Callable[[str, BillLine, Design], dict[str, Any]]]] = 
     "alternatives": _alternatives,
     "tolerance_mm": _tolerance,
     "feature_mm": _feature,
+    **{name: partial(_setting, name) for name in SETTING_NAMES},
     "files": _files,
     "status": _status,
 }

@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from core.errors import FabcommonsError, InputError
+from core.part_settings import SETTING_NAMES
 from core.provenance import Question
 from designs.documents import parse_yaml
 from designs.writing import yaml_text
@@ -44,6 +45,7 @@ FIELDS: Final = (
     "alternatives",
     "tolerance_mm",
     "feature_mm",
+    *SETTING_NAMES,
     "files",
     "status",
     "source",

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from bom.quickly import quickly_made
+from core.part_settings import NO_SETTINGS, PartSettings
 from core.provenance import Finding, Provenance, Question
 from core.trees import processes
 
@@ -58,6 +59,9 @@ class BillLine:
         steps: ids of the processes that follow the first one on the same piece, in order ("grinding", "inspection").
         tool: whether it is a jig or tool that is made once to build products, and goes into none of them.
         provenance: field name -> where it comes from.
+        links: web addresses that the list gives for it.
+        price: what the list says under titles of prices, as written, or None.
+        settings: how it is to be printed, as far as that is said.
     """
 
     key: str
@@ -81,6 +85,9 @@ class BillLine:
     steps: tuple[str, ...] = ()
     tool: bool = False
     provenance: Mapping[str, Provenance] = field(default_factory=dict)
+    links: tuple[str, ...] = ()
+    price: str | None = None
+    settings: PartSettings = NO_SETTINGS
 
     def __post_init__(self) -> None:
         if not self.key or not self.name.strip():

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from bom.bill import Bill, BillLine
 from core.hashes import sha256_of_file
+from core.part_settings import PartSettings
 from core.trees import normal_form
 from designs.design import Design, FileRole
 
@@ -21,7 +22,7 @@ __all__ = ["Change", "ChangeKind", "compare", "difference_document"]
 
 _FIELDS: Final = (
     "quantity", "unit", "status", "make", "process", "material", "thickness_mm", "alternatives", "tolerance_mm",
-    "feature_mm", "assembly", "supplier", "notes",
+    "feature_mm", "settings", "assembly", "supplier", "notes",
 )  # fmt: skip
 _PART_ROLES: Final = frozenset({FileRole.MESH, FileRole.SOLID, FileRole.DRAWING, FileRole.CIRCUIT, FileRole.TOOLPATH})
 
@@ -208,4 +209,6 @@ def _amount(line: BillLine) -> str | None:
 def _text(value: object) -> str | None:
     if value is None:
         return None
+    if isinstance(value, PartSettings):
+        return value.text or None
     return f"{value:g}" if isinstance(value, float) else str(value)

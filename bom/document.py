@@ -18,7 +18,8 @@ def bill_document(bill: Bill) -> dict[str, Any]:
         "sources": [...]}``; each line has key, name, quantity (number or null), unit, make, make_reason, status,
         process, material, thickness_mm, alternatives (other materials), tolerance_mm, feature_mm, files (best first),
         assembly, uses, notes, supplier, steps (ids of the processes that follow), tool and provenance (field to
-        origin, rule, file, place).
+        origin, rule, file, place), links (web addresses), price (as written under its title, or null) and settings
+        (how it is printed, those that are stated).
     """
     return {
         "design": bill.design,
@@ -49,6 +50,7 @@ def _line(line: BillLine) -> dict[str, Any]:
         "alternatives": list(line.alternatives),
         "tolerance_mm": line.tolerance_mm,
         "feature_mm": line.feature_mm,
+        "settings": line.settings.document(),
         "files": list(line.files),
         "assembly": line.assembly,
         "uses": {name: _number(quantity) for name, quantity in line.uses.items()},
@@ -56,6 +58,8 @@ def _line(line: BillLine) -> dict[str, Any]:
         "supplier": line.supplier,
         "steps": list(line.steps),
         "tool": line.tool,
+        "links": list(line.links),
+        "price": line.price,
         "provenance": {fact: _provenance(place) for fact, place in line.provenance.items()},
     }
 

@@ -68,7 +68,11 @@ def _graphml(graph: TaskGraph) -> str:
     plain: nx.DiGraph[str] = nx.DiGraph(final=graph.final, schema=_SCHEMA)
     tasks = graph.order()
     for task in tasks:
-        told = {**_facts(task), "alternatives": ", ".join(task.alternatives) or None}
+        told = {
+            **_facts(task),
+            "alternatives": ", ".join(task.alternatives) or None,
+            "settings": task.settings.text or None,
+        }
         facts = {key: _writable(value) for key, value in told.items() if key != "id" and value is not None}
         plain.add_node(_writable(task.id), **{**facts, "quantity": float(task.quantity)})
     for before, after, data in _edges(graph, tasks):
@@ -126,6 +130,7 @@ def _facts(task: Task) -> dict[str, Any]:
         "alternatives": list(task.alternatives),
         "tolerance_mm": task.tolerance_mm,
         "feature_mm": task.feature_mm,
+        "settings": task.settings.document(),
         "file": task.file,
         "assembly": task.assembly,
         "tool": task.tool,

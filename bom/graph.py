@@ -12,6 +12,7 @@ from bom.bill import Assembly, Bill, BillLine, Make, Status
 from bom.tasks import FINAL_TASK, Flow, Share, Task, TaskGraph, TaskKind
 from core.bulk import making_many
 from core.errors import InputError
+from core.part_settings import PartSettings
 from core.trees import normal_form, processes
 
 __all__ = ["FINAL_TASK", "Flow", "Share", "Task", "TaskGraph", "TaskKind", "task_graph"]
@@ -191,8 +192,8 @@ def _looks(line: BillLine) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-def _allowances(line: BillLine) -> tuple[tuple[str, ...], float | None, float | None]:
-    return line.alternatives, line.tolerance_mm, line.feature_mm
+def _allowances(line: BillLine) -> tuple[tuple[str, ...], float | None, float | None, PartSettings]:
+    return line.alternatives, line.tolerance_mm, line.feature_mm, line.settings
 
 
 def _kind_of_step(process: str) -> TaskKind:

@@ -19,6 +19,8 @@ from bom.quickly import quickly_made
 from bom.routing import later_steps
 from bom.substance import find_materials, thickness_mm
 from bom.words import kind_of, phrases
+from core.errors import InputError
+from core.part_settings import NO_SETTINGS, SETTING_NAMES, PartSettings, read_setting
 from core.provenance import Finding, Origin, Provenance, Severity
 from core.trees import materials, processes
 from designs.design import Design, FileRole
@@ -26,6 +28,7 @@ from designs.design import Design, FileRole
 __all__ = ["Conclusion", "Line", "conclude"]
 
 _NOTED: Final = ("also_called", "notes", "length", "standard", "reference", "size")  # the cells that become notes
+_WEB: Final = re.compile(r"https?://\S+\Z")
 _OPTIONAL: Final = re.compile(r"\boptional(?:ly)?\b|\bif (?:wanted|desired)\b", re.IGNORECASE)
 _PROCESS_OF_SUFFIX: Final = {
     **dict.fromkeys((".stl", ".3mf", ".obj", ".amf", ".ply"), "additive"),
@@ -135,6 +138,8 @@ def _line(entry: Entry, name: str, key: str, linker: Linker, *, has_outlines: bo
         files=link.files if link else (), assembly=entry.assembly, uses=entry.uses,
         notes=_notes(entry), supplier=_supplier(entry), steps=_steps(entry, where) if made else (),
         tool=verdict.make is Make.FABRICATE and _is_tool(entry, where), provenance=where,
+        settings=_settings(entry, where) if made else NO_SETTINGS,
+        links=tuple(dict.fromkeys(each for each in entry.links if _WEB.match(each))), price=entry.price or None,
     )  # fmt: skip
     return Line(bill_line, entry, verdict, link, terms(name))
 
@@ -220,6 +225,19 @@ def _allowances(entry: Entry, link: Link | None, where: Places) -> tuple[tuple[s
         if value:
             where.add(field_name, Origin.READ, "as the line says")
     return others, tolerance, feature
+
+
+def _settings(entry: Entry, where: Places) -> PartSettings:
+    """How it is printed, as columns of the list say it; a cell that says nothing of the kind is a note like others."""
+    found = NO_SETTINGS
+    for name in SETTING_NAMES:
+        if text := entry.cell(name):
+            try:
+                found = read_setting(name, text).over(found)
+            except InputError:
+                continue
+            where.add("settings", Origin.READ, "as the line says")
+    return found
 
 
 def _thickness(entry: Entry, process: str | None, link: Link | None, where: Places) -> float | None:

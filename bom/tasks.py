@@ -8,6 +8,8 @@ from enum import StrEnum
 
 import networkx as nx
 
+from core.part_settings import NO_SETTINGS, PartSettings
+
 __all__ = ["FINAL_TASK", "Flow", "Share", "Task", "TaskGraph", "TaskKind"]
 
 FINAL_TASK = "assemble:product"
@@ -43,7 +45,7 @@ class Task:
         process: id of the process tree, or None.
         material: id of the material tree, text, or None.
         thickness_mm: of a sheet part, or None.
-        alternatives, tolerance_mm, feature_mm: as in the bill, of the task that shapes the part.
+        alternatives, tolerance_mm, feature_mm, settings: as in the bill, of the task that shapes the part.
         file: path of the best part file in the design, or None.
         assembly: the sub-assembly it goes into, or None when it goes into the product or into several.
         quantity_known: False when the bill does not say how many, and one was taken for each product.
@@ -65,6 +67,7 @@ class Task:
     alternatives: tuple[str, ...] = ()
     tolerance_mm: float | None = None
     feature_mm: float | None = None
+    settings: PartSettings = NO_SETTINGS
 
     def __post_init__(self) -> None:
         if not self.quantity > 0:

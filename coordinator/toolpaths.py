@@ -17,6 +17,7 @@ from coordinator.planning import BuildPlan
 from coordinator.programs import PartProgram, refusal, runs_prints
 from coordinator.work import Lot
 from core.errors import FabcommonsError, MissingToolError
+from core.part_settings import NO_SETTINGS, PartSettings, not_honoured
 from core.provenance import Finding, Severity
 from core.trees import materials, processes
 from designs.design import Design
@@ -38,6 +39,9 @@ TOOLPATH_CODES = frozenset({"no-slicer", "slice-refused", "slice-held"})
 _MOST_AT_ONCE = 4  # slicers beside each other
 
 
+_Key: TypeAlias = tuple[str, int, str, str | None, PartSettings]
+
+
 @dataclass(frozen=True, slots=True)
 class _Wish:
     """What is to be sliced; alike lots share one answer.
@@ -48,6 +52,7 @@ class _Wish:
         pieces: on the plate.
         machine: that prints it.
         material: id of the material tree, text, or None.
+        settings: what is asked of how it is printed.
     """
 
     path: str
@@ -55,14 +60,15 @@ class _Wish:
     pieces: int
     machine: Machine
     material: str | None
+    settings: PartSettings = NO_SETTINGS
 
     @property
-    def key(self) -> tuple[str, int, str, str | None]:
+    def key(self) -> _Key:
         """Alike wishes have the same."""
-        return self.path, self.pieces, self.machine.id, self.material
+        return self.path, self.pieces, self.machine.id, self.material, self.settings
 
 
-_Answers: TypeAlias = Mapping[tuple[str, int, str, str | None], PartProgram | Finding]
+_Answers: TypeAlias = Mapping["_Key", PartProgram | Finding]
 
 
 def with_toolpaths(plan: BuildPlan, design: Design, cache: ToolpathCache) -> BuildPlan:
@@ -98,7 +104,7 @@ def _wish(plan: BuildPlan, lot: Lot, design: Design) -> _Wish | None:
     if file is None or not file.present or file.suffix not in PART_MESH_SUFFIXES:
         return None
     material = candidate.match.instead or task.material
-    return _Wish(file.path, design.locate(file.path), lot.pieces, candidate.machine, material)
+    return _Wish(file.path, design.locate(file.path), lot.pieces, candidate.machine, material, task.settings)
 
 
 def _is_print(process: str | None) -> bool:
@@ -118,7 +124,7 @@ def _answer(wish: _Wish, slicer: Slicer, cache: ToolpathCache) -> PartProgram | 
         what = "no toolpath, because the design names no material that is known"
         return Finding("slice-refused", Severity.NOTE, what, wish.path, "name the material in the bill")
     try:
-        profile = print_profile(wish.machine, material.id)
+        profile = print_profile(wish.machine, material.id, settings=wish.settings)
         plates = slice_parts(
             [WantedPart(wish.location, wish.pieces)], profile.prusa_ini(), slicer=slicer, cache=cache,
             expectation=ProfileExpectation(profile),
@@ -132,6 +138,7 @@ def _answer(wish: _Wish, slicer: Slicer, cache: ToolpathCache) -> PartProgram | 
     except (FabcommonsError, OSError) as error:
         return Finding("slice-refused", Severity.WARNING, f"no toolpath for {wish.machine.id}: {error}", wish.path)
     reasons = [hold.reason for hold in plates[0].holds]
+    reasons += not_honoured(wish.settings, "fdm", by_slicer=True)
     if (refused := refusal(made, wish.machine)) is not None:
         reasons.append(refused)
     if not reasons:

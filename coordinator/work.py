@@ -364,5 +364,5 @@ def _estimate(
     process = "assembly" if task.kind is TaskKind.ASSEMBLE else task.process
     return estimate_run(
         process, need.shape, pieces, machine,
-        material=task.material, thickness_mm=task.thickness_mm, calibration=taught,
+        material=task.material, thickness_mm=task.thickness_mm, settings=task.settings, calibration=taught,
     )  # fmt: skip

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from types import MappingProxyType
 
 from core.errors import InputError
+from core.part_settings import NO_SETTINGS, PartSettings
 from core.trees import processes
 from machines.calibration import UNCALIBRATED, Calibration
 from machines.durations.estimate import Estimate, Shape
@@ -82,7 +83,7 @@ def of_program(program_s: float, machine: Machine, calibration: Calibration = UN
 def estimate_run(
     process: str | None, shape: Shape, pieces: float, machine: Machine, *,
     material: str | None = None, thickness_mm: float | None = None,
-    quality: str = "standard", calibration: Calibration = UNCALIBRATED,
+    quality: str = "standard", settings: PartSettings = NO_SETTINGS, calibration: Calibration = UNCALIBRATED,
 ) -> Estimate:  # fmt: skip
     """The time of a run that makes `pieces` pieces of one part.
 
@@ -94,9 +95,10 @@ def estimate_run(
         material: id of the material tree, or None.
         thickness_mm: of the sheet, or None.
         quality: of a print, as `machines.printing.defaults.QUALITIES`.
+        settings: what is asked for the part; of a print reckoned from its mesh.
         calibration: what the machine's own runs taught; prints only.
     """
-    run = _run(process, shape, pieces, machine, material, thickness_mm, quality, calibration)
+    run = _run(process, shape, pieces, machine, material, thickness_mm, (quality, settings), calibration)
     more = _attendance_s(machine)
     return Estimate(run.seconds + more, run.low_s + more, run.high_s + more, run.basis, run.material_kg)
 
@@ -107,13 +109,13 @@ def _attendance_s(machine: Machine) -> float:
 
 def _run(
     process: str | None, shape: Shape, pieces: float, machine: Machine, material: str | None,
-    thickness_mm: float | None, quality: str, calibration: Calibration,
+    thickness_mm: float | None, fineness: tuple[str, PartSettings], calibration: Calibration,
 ) -> _Run:  # fmt: skip
     tree = processes()
     if process and shape.extents_mm and shape.extents_mm[2] > 0 and (laid := layer_pace(process)):
         return _by_layers(laid, shape.extents_mm, calibration)
     if process and tree.is_a(process, "additive") and shape.volume_mm3 and shape.area_mm2:
-        printed = _print(process, shape, pieces, machine, material, quality)
+        printed = _print(process, shape, pieces, machine, material, fineness)
         if printed is not None:
             return _calibrated(printed, calibration)
         return _by_volume(shape.printed_mm3 or shape.volume_mm3, pieces, calibration)
@@ -134,7 +136,12 @@ def _spread(seconds: float, share: float, basis: str) -> _Run:
 
 
 def _print(
-    process: str, shape: Shape, pieces: float, machine: Machine, material: str | None, quality: str
+    process: str,
+    shape: Shape,
+    pieces: float,
+    machine: Machine,
+    material: str | None,
+    fineness: tuple[str, PartSettings],
 ) -> PrintEstimate | None:
     """A filament print reckoned from its mesh; None for other processes, or where mesh or material do not allow it."""
     if shape.mesh is None or (not processes().is_a("fdm", process) and not processes().is_a(process, "fdm")):
@@ -143,7 +150,9 @@ def _print(
     if corners is None:
         return None
     try:
-        return estimate_print(corners, print_profile(machine, material, quality), pieces=math.ceil(pieces))
+        quality, settings = fineness
+        profile = print_profile(machine, material, quality, settings=settings)
+        return estimate_print(corners, profile, pieces=math.ceil(pieces))
     except InputError:
         return None
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from core.errors import InputError
+from core.part_settings import NO_SETTINGS, PartSettings
 from core.trees import materials
 from machines.machine import Machine, Motion
 from machines.printing.profile import (
@@ -96,6 +97,7 @@ def print_profile(
     *,
     supports: bool = False,
     nozzle_mm: float | None = None,
+    settings: PartSettings = NO_SETTINGS,
 ) -> PrintProfile:
     """The profile for a machine, a material and a quality.
 
@@ -105,16 +107,23 @@ def print_profile(
         quality: a key of `QUALITIES`.
         supports: whether overhangs are held up.
         nozzle_mm: another nozzle than the fitted one.
+        settings: what is asked for the part counts more than the quality; how it lies is not decided here.
 
     Raises:
-        InputError: the quality or material is not known, or the machine cannot heat to it.
+        InputError: the quality or material is not known, the machine cannot heat to it, or a layer is higher than its
+            nozzle is wide.
     """
     if quality not in QUALITIES:
         known = ", ".join(QUALITIES)
         raise InputError(f"no quality is called {quality!r}", where=machine.id, hint=f"known are {known}")
     chosen, filament, cooling = QUALITIES[quality], *_of_material(material, machine)
     nozzle = nozzle_mm or (machine.nozzles_mm[0] if machine.nozzles_mm else _NOZZLE_MM)
-    layer = round(chosen.layer_share * nozzle, 2)
+    layer = settings.layer_mm or round(chosen.layer_share * nozzle, 2)
+    if layer > nozzle:
+        hint = "ask for a lower layer, or choose another machine"
+        what = f"a layer of {layer:g} mm is higher than the nozzle of {nozzle:g} mm"
+        raise InputError(what, where=machine.id, hint=hint)
+    infill = chosen.infill_density if settings.infill_percent is None else settings.infill_percent / 100
     shells = math.ceil(round(chosen.shell_share * nozzle / layer, 6))
     return PrintProfile(
         name=f"{machine.model or machine.name}, {filament.material}, {quality}",
@@ -122,10 +131,10 @@ def print_profile(
         nozzle_mm=nozzle,
         layer_mm=layer,
         first_layer_mm=max(layer, round(0.5 * nozzle, 2)),
-        walls=chosen.walls,
+        walls=settings.walls or chosen.walls,
         top_layers=shells + 1,
         bottom_layers=shells,
-        infill_density=chosen.infill_density,
+        infill_density=infill,
         infill_pattern=chosen.pattern,
         widths=_widths(nozzle),
         speeds=_speeds(machine.motion, chosen.speed_share),
@@ -136,7 +145,7 @@ def print_profile(
         filament=filament,
         adhesion=Adhesion(),
         supports=Supports(
-            enabled=supports,
+            enabled=supports if settings.supports is None else settings.supports,
             gap_mm=round(max(1, round(_GAP_MM / layer)) * layer, 3),
             interface_spacing_mm=0.5 * nozzle,
             xy_gap_mm=0.75 * nozzle,

@@ -87,7 +87,7 @@ def test_the_document_says_all_there_is_to_know() -> None:
     assert tasks["fabricate:shelf"] == {
         "id": "fabricate:shelf", "kind": "fabricate", "name": "shelf", "quantity": 6, "unit": "piece",
         "quantity_known": True, "process": "laser_cutting", "material": "plywood", "thickness_mm": 4, "file": "a.dxf",
-        "alternatives": [], "tolerance_mm": None, "feature_mm": None,
+        "alternatives": [], "tolerance_mm": None, "feature_mm": None, "settings": {},
         "assembly": "head", "tool": False, "lines": [{"key": "shelf", "per_product": 2}],
     }  # fmt: skip
     assert tasks["purchase:cord"]["quantity"] == 1.5

@@ -56,6 +56,7 @@ def test_the_document_is_plain_data(read: Read) -> None:
         "status": "required", "process": "additive", "material": None, "thickness_mm": None, "files": ["leg.stl"],
             "alternatives": [], "tolerance_mm": None, "feature_mm": None,
         "assembly": None, "uses": {}, "notes": None, "supplier": None, "steps": [], "tool": False, "provenance": None,
+        "links": [], "price": None, "settings": {},
     }  # fmt: skip
     assert document["lines"][0]["provenance"]["quantity"] == {
         "origin": "read",
@@ -64,6 +65,18 @@ def test_the_document_is_plain_data(read: Read) -> None:
         "place": "2",
     }
     assert set(document) == {"design", "lines", "assemblies", "excluded", "questions", "findings", "sources"}
+
+
+def test_links_and_prices_are_kept_as_the_list_has_them(read: Read) -> None:
+    rows = [
+        "Part,Qty,Supplier,Link,Unit price (EUR)",
+        "Bolt M3,4,Shop,https://shop.example/b3,0.12",
+        "Nut M3,4,Shop,,",
+        "Washer,4,Shop,ask them,-",
+    ]
+    bolt, nut, washer = read({"bom.csv": "\n".join(rows) + "\n"}).lines
+    assert (bolt.links, bolt.price) == (("https://shop.example/b3",), "Unit price (EUR): 0.12")
+    assert (nut.links, nut.price, washer.links, washer.price) == ((), None, (), None), "nothing is made up"
 
 
 def test_lines_refuse_bad_values() -> None:
