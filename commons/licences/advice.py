@@ -1,0 +1,216 @@
+"""What a licence asks of one maker for one purpose: an answer, a plain sentence, and the clauses behind it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any, Final
+
+from commons.licences.expressions import parsed
+from commons.licences.parties import Maker, Making, Purpose
+from commons.licences.table import Duty, Term, When, find_licence
+
+__all__ = ["Advice", "Answer", "Reason", "advise"]
+
+_UNSAID: Final = frozenset(
+    {"LicenseRef-NONE", "LicenseRef-NOASSERTION", "LicenseRef-AllRightsReserved", "NONE", "NOASSERTION"}
+)
+
+
+class Answer(IntEnum):
+    """Whether it may be made, the better first."""
+
+    FREE = 0
+    WITH_DUTIES = 1
+    ASK = 2
+    STOP = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why, and by which clause.
+
+    Attributes:
+        licence: SPDX identifier.
+        clause: of the licence, or "" where none answers.
+        says: what it asks, or forbids.
+    """
+
+    licence: str
+    clause: str
+    says: str
+
+    def __str__(self) -> str:
+        return f"{self.says} ({self.licence}, {self.clause})" if self.clause else f"{self.says} ({self.licence})"
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """An answer for one case.
+
+    Attributes:
+        answer: whether it may be made.
+        chosen: the licence that it is made under, where there is a choice: an SPDX expression.
+        sentence: the answer in plain words.
+        reasons: what it rests on, one by one.
+        duties: what must be done, one by one; empty where the answer is no.
+    """
+
+    answer: Answer
+    chosen: str
+    sentence: str
+    reasons: tuple[Reason, ...]
+    duties: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    answer: Answer
+    chosen: str
+    reasons: tuple[Reason, ...]
+    duties: tuple[Reason, ...] = ()
+
+
+def advise(expression: str | None, making: Making) -> Advice:
+    """What the licence of a design asks in one case.
+
+    Of ``A OR B`` the better for this maker is taken; ``A AND B`` asks what both ask.
+
+    Args:
+        expression: SPDX expression, or None where no licence is stated.
+        making: who makes it, and what for.
+    """
+    found = _of(parsed(expression), making)
+    return Advice(found.answer, found.chosen, _sentence(found, making), found.reasons, found.duties)
+
+
+def _of(tree: Any, making: Making) -> _Found:
+    operator = getattr(tree, "operator", "").strip()
+    if operator == "OR":
+        return _best([_of(each, making) for each in tree.args])
+    if operator == "AND":
+        parts = [_of(each, making) for each in tree.args]
+        return _Found(
+            max(part.answer for part in parts),
+            " AND ".join(part.chosen for part in parts),
+            tuple(reason for part in parts for reason in part.reasons),
+            tuple(dict.fromkeys(duty for part in parts for duty in part.duties)),
+        )
+    return _of_one(str(tree or ""), making)
+
+
+def _best(choices: list[_Found]) -> _Found:
+    """The choice that asks least; where each has a hitch, all of them with their hitches."""
+    answer = min(each.answer for each in choices)
+    best = [each for each in choices if each.answer is answer]
+    if answer < Answer.ASK:
+        return min(best, key=lambda each: len(each.duties))
+    reasons = dict.fromkeys(reason for each in best for reason in each.reasons)
+    return _Found(answer, " OR ".join(each.chosen for each in best), tuple(reasons))
+
+
+def _of_one(identifier: str, making: Making) -> _Found:
+    if not identifier or identifier in _UNSAID:
+        said = "no licence is stated: all rights are reserved, ask the designer"
+        return _Found(Answer.ASK, identifier or "no licence", (Reason(identifier or "no licence", "", said),))
+    licence = find_licence(identifier)
+    if licence is None:
+        said = "nobody here knows what this licence asks: read it, or ask the designer"
+        return _Found(Answer.ASK, identifier, (Reason(identifier, "", said),))
+    limits = [found for term in licence.terms if (found := _limit(identifier, term, making))]
+    answer = max((each for each, _ in limits), default=Answer.FREE)
+    duties = tuple(Reason(identifier, term.clause, term.says) for term in licence.terms if _is_met(term, making))
+    if answer >= Answer.ASK:
+        return _Found(answer, identifier, tuple(reason for each, reason in limits if each is answer))
+    reasons = tuple(reason for _, reason in limits)
+    return _Found(Answer.WITH_DUTIES if duties else Answer.FREE, identifier, reasons or duties, duties)
+
+
+_LIMITS: Final = frozenset({Duty.NON_COMMERCIAL, Duty.NO_CHANGES, Duty.PEERS_ONLY})
+
+
+def _is_met(term: Term, making: Making) -> bool:
+    """Whether a duty, and no limit, is met in this case."""
+    if term.duty in _LIMITS:
+        return False
+    return {When.MAKE: True, When.GIVE: making.given, When.CHANGE: making.given and making.changed}[term.when]
+
+
+def _limit(identifier: str, term: Term, making: Making) -> tuple[Answer, Reason] | None:
+    """What a limit of the licence answers in this case; None where it does not touch it."""
+    rule = _RULES.get(term.duty)
+    found = rule(making) if rule is not None else None
+    return None if found is None else (found[0], Reason(identifier, found[1] or term.clause, found[2]))
+
+
+_Ruled = tuple[Answer, str, str] | None
+
+
+def _non_commercial(making: Making) -> _Ruled:
+    if making.purpose is Purpose.SALE:
+        return Answer.STOP, "", "it may not be made for payment"
+    if making.purpose is Purpose.AT_COST:
+        return Answer.ASK, "", "whether costs alone may be paid the licence leaves open: ask the designer"
+    if making.maker is Maker.COMPANY:
+        return Answer.ASK, "", "whatever a company makes may be for its advantage: ask the designer"
+    return Answer.FREE, "", "it is made neither for advantage nor for payment"
+
+
+def _no_changes(making: Making) -> _Ruled:
+    if not making.changed:
+        return None
+    if making.given:
+        return Answer.STOP, "", "what is changed may not be given on"
+    return (
+        Answer.ASK,
+        "",
+        "a changed one may not be given on, and older versions allow no change at all: ask the designer",
+    )
+
+
+def _peers_only(making: Making) -> _Ruled:
+    if making.maker is Maker.COMPANY:
+        return (
+            Answer.ASK,
+            "4(d)",
+            "a privately owned business with wage labour needs a licence of its own: ask the designer",
+        )
+    if making.maker is Maker.COOPERATIVE:
+        return (
+            Answer.FREE,
+            "4(c)",
+            "a business that its workers own may use it, also for sale, if they share the surplus",
+        )
+    if making.purpose is Purpose.SALE:
+        return Answer.ASK, "4(c)", "only businesses that their workers own may sell it: ask the designer for a licence"
+    return Answer.FREE, "4(b)", "it is not made for private gain"
+
+
+_RULES: Final[Mapping[Duty, Callable[[Making], _Ruled]]] = {
+    Duty.NON_COMMERCIAL: _non_commercial,
+    Duty.NO_CHANGES: _no_changes,
+    Duty.PEERS_ONLY: _peers_only,
+}
+
+
+def _sentence(found: _Found, making: Making) -> str:
+    """The answer in one plain sentence."""
+    who = f"{'An' if making.maker[0] in 'aeiou' else 'A'} {making.maker}"
+    what = {
+        Purpose.OWN_USE: "make it for its own use",
+        Purpose.GIFT: "make it to give it away",
+        Purpose.AT_COST: "make it for others at cost",
+        Purpose.SALE: "make it for sale",
+    }[making.purpose]
+    if found.answer is Answer.STOP:
+        return f"{who} may not {what}: {_joined(found.reasons)}."
+    if found.answer is Answer.ASK:
+        return f"{who} must ask before it may {what}: {_joined(found.reasons)}."
+    if not found.duties:
+        return f"{who} may {what}; nothing is asked in return."
+    return f"{who} may {what}, and must: {_joined(found.duties)}."
+
+
+def _joined(reasons: tuple[Reason, ...]) -> str:
+    return "; ".join(dict.fromkeys(reason.says for reason in reasons))
