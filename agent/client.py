@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Sequence
-from dataclasses import dataclass
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,11 @@ from urllib.parse import urlsplit
 import httpx
 
 from agent.devices import MachineAddress
-from agent.protocol import Standing, Work, read_machines, read_standings, read_work
+from agent.protocol import Request, Standing, Work, read_machines, read_requests, read_standings, read_work
 from agent.runner import Report
 from core.errors import FabcommonsError, InputError, StateError
 
-__all__ = ["AwayError", "Client", "Heard", "RefusedError", "StaleLeaseError", "checked_address"]
+__all__ = ["AwayError", "Client", "Heard", "RefusedError", "Sight", "StaleLeaseError", "checked_address"]
 
 _API = "/api/v1"
 _TIMEOUT_S = 15.0
@@ -47,6 +48,27 @@ class Heard:
     lines_done: int
     lines_total: int
     state: str
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """What is seen of a machine, as it is told.
+
+    Attributes:
+        machine: its id.
+        state: what it does; "busy outside" where that was not sent from here.
+        report: what it says of itself, or "".
+        temperatures_c: by heater, actual and target.
+        outside: what runs there that was not sent from here, or None.
+        left_s: the seconds that are left of that, where they are known.
+    """
+
+    machine: str
+    state: str
+    report: str = ""
+    temperatures_c: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    outside: str | None = None
+    left_s: float | None = None
 
 
 def checked_address(text: str, *, plain_http: bool = False) -> str:
@@ -79,6 +101,7 @@ class Client:
 
     def __init__(self, address: str, token: str, transport: httpx.AsyncBaseTransport | None = None) -> None:
         headers = {"Authorization": f"Bearer {token}", "User-Agent": "fabcommons-agent"}
+        self.heard_at: float | None = None  # when it last answered, seconds since the epoch
         self._http = httpx.AsyncClient(
             base_url=address + _API, headers=headers, timeout=_TIMEOUT_S, transport=transport, follow_redirects=False
         )
@@ -124,6 +147,35 @@ class Client:
         names = ("attempt_id", "fence", "lines_done", "lines_total", "state")
         body = {"attempts": [{name: getattr(each, name) for name in names} for each in heard]}
         return read_standings(await self._call("POST", "/agent/attempts/progress", body))
+
+    async def requests(self, known: Sequence[int], wait_s: float, sent_s: float) -> tuple[Request, ...]:
+        """What people ask of running jobs, when there is something, or after a while.
+
+        Args:
+            known: ids of requests that were heard before.
+            wait_s: how long to wait for one.
+            sent_s: now, on the clock on which requests end to be good.
+        """
+        body = {"known": list(known), "wait_s": wait_s}
+        answer = await self._call("POST", "/agent/requests", body, timeout_s=_TIMEOUT_S + wait_s)
+        return read_requests(answer, sent_s)
+
+    async def answer(self, request_id: int, *, done: bool, text: str) -> None:
+        """Tell what came of a request; may be told again.
+
+        Raises:
+            StaleLeaseError: it is not this agent's, or something else was told before.
+        """
+        body = {"done": done, "answer": _legible(text)}
+        await self._call("POST", f"/agent/requests/{request_id}/answer", body)
+
+    async def see(self, sights: Sequence[Sight]) -> None:
+        """Tell what is seen of machines, all together."""
+        await self._call("POST", "/agent/readings", {"readings": [_sight(each) for each in sights]})
+
+    async def leave(self) -> None:
+        """Tell that this agent ends: others may drive its machines at once."""
+        await self._call("POST", "/agent/leave", {})
 
     async def end(self, attempt_id: int, fence: int, report: Report, ended_ago_s: float) -> None:
         """Tell how a run ended; may be told again.
@@ -189,6 +241,7 @@ class Client:
             answer = await self._http.request(method, path, json=body, timeout=timeout_s)
         except httpx.HTTPError as error:
             raise AwayError(f"the coordinator cannot be reached: {type(error).__name__}") from None
+        self.heard_at = time.time()
         if answer.status_code == 204:
             return None
         if answer.status_code not in (200, 201):
@@ -213,6 +266,14 @@ def _problem(answer: httpx.Response) -> FabcommonsError:
     if answer.status_code >= 500 or code == "too-many":
         return AwayError(detail)
     return InputError(detail, where="the coordinator")
+
+
+def _sight(sight: Sight) -> dict[str, Any]:
+    """As JSON values that any coordinator takes."""
+    heat = {name[:10]: list(pair) for name, pair in list(sight.temperatures_c.items())[:20]}
+    outside = None if sight.outside is None else _legible(sight.outside)[:200]
+    told = {"machine": sight.machine, "state": sight.state, "report": _legible(sight.report)[:200]}
+    return {**told, "temperatures_c": heat, "outside": outside, "left_s": sight.left_s}
 
 
 def _legible(text: str) -> str:

@@ -11,9 +11,7 @@ from firmware_bridge.device import Device
 from firmware_bridge.grbl import GrblDevice, WhenLocked
 from firmware_bridge.marlin import MarlinDevice
 from firmware_bridge.servers.device import ServerDevice
-from firmware_bridge.servers.moonraker import Moonraker
-from firmware_bridge.servers.octoprint import OctoPrint
-from firmware_bridge.servers.prusalink import PrusaLink
+from firmware_bridge.servers.kinds import KINDS
 from firmware_bridge.twin.faults import Faults
 from firmware_bridge.twin.process import find_twin, start_twin
 
@@ -21,7 +19,6 @@ __all__ = ["VIRTUAL", "Bench", "MachineAddress"]
 
 VIRTUAL = "virtual"
 """The port of a machine that a virtual twin stands in for."""
-_SERVERS = {"octoprint": OctoPrint, "moonraker": Moonraker, "prusalink": PrusaLink}
 _LINES = ("grbl", "marlin")
 
 
@@ -31,11 +28,12 @@ class MachineAddress:
 
     Attributes:
         id: of the machine.
-        driver: "marlin", "grbl", "octoprint", "moonraker" or "prusalink".
+        driver: "marlin", "grbl", "octoprint", "moonraker", "prusalink" or "duet".
         port: a serial device, or `VIRTUAL`; None behind a print server.
         baud: of the serial line.
         address: of the print server, or None.
         key_variable: name of the environment variable with the server's key, or None.
+        after_alarm: "ask" a person about a machine that an alarm has locked, or "home" it.
     """
 
     id: str
@@ -44,14 +42,22 @@ class MachineAddress:
     baud: int = 115200
     address: str | None = None
     key_variable: str | None = None
+    after_alarm: str = "ask"
 
     def __post_init__(self) -> None:
-        if self.driver not in _SERVERS and self.driver not in _LINES:
+        if not self.is_server and self.driver not in _LINES:
             raise InputError(f"{self.driver!r} is no driver of this agent", where=f"machine {self.id}")
-        if self.driver in _SERVERS and not self.address:
+        if self.is_server and not self.address:
             raise InputError("a machine behind a print server needs its address", where=f"machine {self.id}")
         if self.driver in _LINES and not self.port:
             raise InputError("a machine on a serial line needs its port", where=f"machine {self.id}")
+        if self.after_alarm not in ("ask", "home"):
+            raise InputError(f"{self.after_alarm!r} says not what to do after an alarm", where=f"machine {self.id}")
+
+    @property
+    def is_server(self) -> bool:
+        """Whether it is behind a print server."""
+        return self.driver in KINDS
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +96,7 @@ class Bench:
         Raises:
             DeviceError: it cannot be reached, or refuses the key.
         """
-        if machine.driver in _SERVERS:
+        if machine.is_server:
             return await _open_server(machine)
         port = str(self._twin(machine)) if machine.port == VIRTUAL else str(machine.port)
         if machine.driver == "grbl":
@@ -116,6 +122,6 @@ async def _open_server(machine: MachineAddress) -> Device:
         hint = "set it to the server's key, then start again"
         raise DeviceError(f"the variable {machine.key_variable} is empty", where=machine.id, hint=hint)
     try:
-        return await ServerDevice.open(_SERVERS[machine.driver](str(machine.address), key))
+        return await ServerDevice.open(KINDS[machine.driver](str(machine.address), key))
     except InputError as error:  # a refused key is the lab's affair, not that of the job
         raise DeviceError(error.what, where=error.where, hint=error.hint) from None

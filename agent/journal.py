@@ -16,7 +16,7 @@ from typing import Any
 
 from core.errors import StateError
 
-__all__ = ["Entry", "Journal", "Step"]
+__all__ = ["GOES_ON", "Entry", "Journal", "Step"]
 
 
 class Step(StrEnum):
@@ -24,9 +24,14 @@ class Step(StrEnum):
 
     STARTED = "started"  # written before the first byte goes to the machine
     CONFIRMED = "confirmed"  # a person looked while it ran
+    ASKED = "asked"  # a person asked something of the machine while it ran; written before it is done
     FINISHED = "finished"
     FAILED = "failed"
     LOST_CONTACT = "lost contact"
+
+
+GOES_ON = frozenset({Step.STARTED, Step.CONFIRMED, Step.ASKED})
+"""Steps after which a job has not ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +55,7 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._entries: dict[str, list[Entry]] = {}
+        self._alarmed = False
         kept = self._read()
         self._file = path.open("ab", buffering=0)
         self._file.truncate(kept)
@@ -64,17 +70,21 @@ class Journal:
         steps = self._entries.get(job_id)
         return steps[-1] if steps else None
 
+    @property
+    def alarmed(self) -> bool:
+        """Whether an alarm has locked the machine, and nothing was started on it since."""
+        return self._alarmed
+
     def unfinished(self) -> tuple[str, ...]:
         """Jobs that have begun and not ended."""
-        begun = {Step.STARTED, Step.CONFIRMED}
-        return tuple(job_id for job_id, steps in self._entries.items() if steps[-1].step in begun)
+        return tuple(job_id for job_id, steps in self._entries.items() if steps[-1].step in GOES_ON)
 
     def write(self, job_id: str, step: Step, **facts: Any) -> None:
         """Append one step; it is on the disk when this returns."""
         line = json.dumps({"job": job_id, "step": step, **facts}, separators=(",", ":")) + "\n"
         self._file.write(line.encode())
         os.fsync(self._file.fileno())
-        self._entries.setdefault(job_id, []).append(Entry(job_id, step, facts))
+        self._add(Entry(job_id, step, facts))
 
     def close(self) -> None:
         """Let go of the file."""
@@ -96,8 +106,15 @@ class Journal:
                     where=f"{self._path}:{number}",
                     hint="restore the journal or move it away",
                 ) from None
-            self._entries.setdefault(entry.job_id, []).append(entry)
+            self._add(entry)
         return kept
+
+    def _add(self, entry: Entry) -> None:
+        self._entries.setdefault(entry.job_id, []).append(entry)
+        if entry.step is Step.STARTED:
+            self._alarmed = False
+        elif entry.facts.get("alarm") is True:
+            self._alarmed = True
 
 
 def _sync_folder(folder: Path) -> None:

@@ -10,13 +10,24 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 from typing import Any
 
+from agent.control import Act
 from agent.devices import MachineAddress
 from core.errors import InputError
 from gcode.extent import Bounds
 from gcode.safety import SafetyPolicy
 from gcode.safety_policy import Tool
 
-__all__ = ["Standing", "Work", "policy_document", "read_machines", "read_policy", "read_standings", "read_work"]
+__all__ = [
+    "Request",
+    "Standing",
+    "Work",
+    "policy_document",
+    "read_machines",
+    "read_policy",
+    "read_requests",
+    "read_standings",
+    "read_work",
+]
 
 _WHERE = "the coordinator's answer"
 _HINT = "agent and coordinator may be of different versions"
@@ -72,6 +83,32 @@ class Standing:
     machine: str
     started: bool
     leased: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """Something that a person asks of a running job.
+
+    Attributes:
+        id: of the request.
+        attempt_id, fence: of the run that is meant, and no other.
+        machine: of the run.
+        act: what is asked.
+        label: of the object that is to be left out, or None.
+        any_pause: whether a machine that has paused by itself may be resumed.
+        who: asks, by a pseudonym.
+        until_s: when it ends to be good, on the clock that was given when it was read.
+    """
+
+    id: int
+    attempt_id: int
+    fence: int
+    machine: str
+    act: Act
+    label: str | None
+    any_pause: bool
+    who: str
+    until_s: float
 
 
 def policy_document(policy: SafetyPolicy) -> dict[str, Any]:
@@ -130,6 +167,23 @@ def read_standings(document: Any) -> tuple[Standing, ...]:
         raise _unread("attempts", error) from None
 
 
+def read_requests(document: Any, sent_s: float) -> tuple[Request, ...]:
+    """What people ask of running jobs.
+
+    Args:
+        document: the answer, which says how long it had waited and for how long each request is good from then on.
+        sent_s: when the question was sent: what is good so long after it is good now, however long the answer took.
+
+    Raises:
+        InputError: they cannot be read.
+    """
+    try:
+        answered_s = sent_s + float(document["waited_s"])
+        return tuple(_request(each, answered_s) for each in document["requests"])
+    except (TypeError, ValueError, KeyError) as error:
+        raise _unread("requests", error) from None
+
+
 def read_machines(document: Any) -> tuple[MachineAddress, ...]:
     """The machines that the agent drives.
 
@@ -148,9 +202,17 @@ def _standing(each: Mapping[str, Any]) -> Standing:
     return Standing(int(each["attempt_id"]), int(each["fence"]), job_id, machine, started, leased)
 
 
+def _request(each: Mapping[str, Any], answered_s: float) -> Request:
+    label = None if each["object"] is None else str(each["object"])
+    return Request(
+        int(each["id"]), int(each["attempt_id"]), int(each["fence"]), str(each["machine"]), Act(each["kind"]), label,
+        each["any_pause"] is True, str(each["asked_by"]), answered_s + float(each["good_for_s"]),
+    )  # fmt: skip
+
+
 def _machine(each: Mapping[str, Any]) -> MachineAddress:
     reached = (each["port"], int(each["baud"]), each["address"], each["key_variable"])
-    return MachineAddress(str(each["id"]), str(each["driver"]), *reached)
+    return MachineAddress(str(each["id"]), str(each["driver"]), *reached, str(each.get("after_alarm", "ask")))
 
 
 def _corner(values: Any) -> tuple[float, float, float]:

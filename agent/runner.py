@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from agent.control import Control
 from agent.first_layer import FirstLayer, FirstLayerWatch
-from agent.journal import Entry, Journal, Step
+from agent.journal import GOES_ON, Entry, Journal, Step
 from core.errors import DeviceError, FabcommonsError, InputError, LostContactError, StateError
-from firmware_bridge.device import Configured, Device, Outcome, Progress, Rejoinable, RunResult
+from firmware_bridge.device import Configured, Device, Lockable, Outcome, Progress, Rejoinable, RunResult
 from gcode.program import Program, read_program
 from gcode.recheck import recheck
 from gcode.safety_policy import SafetyPolicy
@@ -34,6 +35,8 @@ class Order:
         policy: what the machine may be asked for; what an operator lets pass stands in the journal.
         first_layer: what a person confirms while it runs, or None.
         facts: what else the journal keeps of the start: who permitted it.
+        control: steers the run by what people ask, or None.
+        homes: whether a machine that an alarm has locked is homed without asking anybody.
     """
 
     job_id: str
@@ -42,6 +45,8 @@ class Order:
     policy: SafetyPolicy
     first_layer: FirstLayer | None = None
     facts: Mapping[str, Any] = field(default_factory=dict)
+    control: Control | None = None
+    homes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,13 @@ class Report:
         step: finished, failed or lost contact.
         lines: acknowledged by the firmware, or None when unknown.
         message: the cause or the result, one sentence.
+        alarm: whether an alarm has locked the machine.
     """
 
     step: Step
     lines: int | None
     message: str
+    alarm: bool = False
 
 
 _STOPPED = Report(Step.LOST_CONTACT, None, "the agent stopped while the job ran")
@@ -81,7 +88,7 @@ class Runner:
 
     @staticmethod
     def _ended(entry: Entry) -> Report | None:
-        if entry.step in {Step.STARTED, Step.CONFIRMED}:
+        if entry.step in GOES_ON:
             return None
         return Report(entry.step, entry.facts.get("lines"), entry.facts.get("message", ""))
 
@@ -101,10 +108,16 @@ class Runner:
             self._journal.write(order.job_id, report.step, lines=0, message=report.message)
             return report
         self._device = device
+        if order.control is not None:
+            order.control.begin(device)
         against = device.contradiction(order.policy) if isinstance(device, Configured) else None
         if against is not None:
             await self.close()
             return self._write(order.job_id, Report(Step.FAILED, 0, f"nothing was started: {against}"))
+        refused = await self._settle(device, order)
+        if refused is not None:
+            await self.close()
+            return self._write(order.job_id, refused)
         self._refuse_known(order)  # time has passed since
         self._journal.write(
             order.job_id,
@@ -115,6 +128,18 @@ class Runner:
             **order.facts,
         )
         return await self._run(device, program, order, progress)
+
+    async def _settle(self, device: Device, order: Order) -> Report | None:
+        """Let a person look where an alarm has locked the machine; why nothing is started, or None."""
+        alarmed = self._journal.alarmed
+        try:
+            if order.homes:
+                await _home(device, alarmed)
+            elif order.control is not None:
+                await order.control.settle(device, alarmed=alarmed)
+        except FabcommonsError as error:
+            return Report(Step.FAILED, 0, f"nothing was started: {error}", alarm=True)
+        return None
 
     def _refuse_known(self, order: Order) -> None:
         if self._journal.last(order.job_id) is not None:
@@ -160,6 +185,8 @@ class Runner:
         except DeviceError as error:
             return self._write(order.job_id, Report(Step.LOST_CONTACT, None, str(error)))
         self._device = device
+        if order.control is not None:
+            order.control.begin(device)
         if not isinstance(device, Rejoinable):
             return self._write(order.job_id, _STOPPED)
         return await self._watch(order.job_id, device.rejoin(program, job_id=order.job_id, progress=progress))
@@ -176,7 +203,8 @@ class Runner:
         return report
 
     def _write(self, job_id: str, report: Report) -> Report:
-        self._journal.write(job_id, report.step, lines=report.lines, message=report.message)
+        alarm = {"alarm": True} if report.alarm else {}
+        self._journal.write(job_id, report.step, lines=report.lines, message=report.message, **alarm)
         return report
 
     async def close(self) -> None:
@@ -184,6 +212,16 @@ class Runner:
         if self._device is not None:
             device, self._device = self._device, None
             await device.close()
+
+
+async def _home(device: Device, alarmed: bool) -> None:
+    """Home a machine that an alarm has locked, as its lab wants it; a lock by a reset alone is the run's affair.
+
+    Raises:
+        DeviceError: it did not home.
+    """
+    if alarmed and isinstance(device, Lockable):
+        await device.home()
 
 
 def _ordered(order: Order) -> Program:
@@ -220,4 +258,4 @@ async def _outcome(run: Awaitable[RunResult]) -> Report:
     except FabcommonsError as error:
         return Report(Step.FAILED, None, str(error))
     step = Step.FINISHED if result.outcome is Outcome.FINISHED else Step.FAILED
-    return Report(step, result.lines_acknowledged, result.message)
+    return Report(step, result.lines_acknowledged, result.message, result.alarm)

@@ -11,21 +11,26 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from agent.client import AwayError, Client, Heard, RefusedError, StaleLeaseError
+from agent.client import AwayError, Client, RefusedError, StaleLeaseError
+from agent.control import Control
 from agent.devices import Bench, MachineAddress
 from agent.first_layer import FirstLayer
-from agent.journal import Journal, Step
+from agent.journal import Step
 from agent.leases import Lease, Leases
 from agent.permits import PermitKind, Permits
 from agent.protocol import Work
-from agent.runner import Order, Report, Runner
+from agent.runner import Order, Report
+from agent.stand import Stand
+from agent.steering import Steering
+from agent.telling import Telling
 from core.errors import FabcommonsError
-from firmware_bridge.device import Progress
+from firmware_bridge.device import Progress, RunState
 from gcode.layers import first_layer_lines
 from gcode.program import read_program
 
@@ -33,7 +38,7 @@ __all__ = ["Station", "StationFolder"]
 
 _LOG = logging.getLogger("fabcommons.agent")
 _WAIT_S = 20.0  # of a long poll
-_TELL_EVERY_S = 2.0
+_LEARN_EVERY_S = 30.0  # of machines that are new, changed or gone
 _LOOK_EVERY_S = 0.5
 _PAUSES_S = (0.5, 1.0, 2.0, 5.0, 10.0)  # between attempts to reach the coordinator
 _NEVER_STARTED = Report(Step.FAILED, 0, "the agent stopped before the machine heard of the job: nothing was started")
@@ -80,20 +85,35 @@ class Station:
         self._bench = bench
         self._wanted = wanted
         self._leases = Leases(folder.leases)
-        self._journals: dict[str, Journal] = {}
-        self._runners: dict[str, Runner] = {}
-        self._addresses: dict[str, MachineAddress] = {}
-        self._heard: dict[int, Heard] = {}
+        self._stands: dict[str, Stand] = {}
+        self._serving: dict[str, asyncio.Task[None]] = {}
         self._draining = asyncio.Event()
+        self.steering = Steering(client)
+        self.telling = Telling(client, bench, self._stands)
 
     def drain(self) -> None:
         """Take no more jobs; `run` returns when those that run have ended and that is told."""
         self._draining.set()
 
     @property
+    def draining(self) -> bool:
+        """Whether it takes no more jobs."""
+        return self._draining.is_set()
+
+    @property
     def busy(self) -> tuple[str, ...]:
         """What runs or is still to be told, in words."""
         return tuple(f"{lease.work.what} on {lease.work.machine}" for lease in self._leases.open())
+
+    @property
+    def stands(self) -> tuple[Stand, ...]:
+        """The machines."""
+        return tuple(self._stands.values())
+
+    @property
+    def contact_at(self) -> float | None:
+        """When the coordinator last answered, seconds since the epoch; None while it never has."""
+        return self._client.heard_at
 
     async def run(self) -> None:
         """Work until drained, or cancelled: runs are then ended safely.
@@ -101,49 +121,95 @@ class Station:
         Raises:
             RefusedError: the coordinator does not let this agent in.
         """
-        telling = asyncio.create_task(self._tell_progress())
+        beside = [asyncio.create_task(each.run()) for each in (self.telling, self.steering)]
         try:
-            machines = await self._persistently(self._client.machines)
-            chosen = [each for each in machines if not self._wanted or each.id in self._wanted]
+            chosen = self._chosen(await self._persistently(self._client.machines))
             if not chosen:
                 raise RefusedError("there is no machine for this agent to drive", hint="see the lab's machines")
             for each in chosen:
-                self._addresses[each.id] = each
+                self._stands[each.id] = Stand(self._bench, each)
             async with asyncio.TaskGroup() as group:
                 left = await self._left_behind()
                 for each in chosen:
-                    group.create_task(self._serve(each.id, [lease for lease in left if lease.work.machine == each.id]))
+                    self._begin(group, each.id, left)
+                beside.append(asyncio.create_task(self._learn(group)))
+                await self._draining.wait()
         except* RefusedError as refused:
             raise refused.exceptions[0] from None
         finally:
-            telling.cancel()
-            for runner in self._runners.values():
-                await runner.close()
-            for journal in self._journals.values():
-                journal.close()
+            for task in beside:
+                task.cancel()
+            for stand in self._stands.values():
+                await stand.close()
             self._leases.close()
+        with suppress(FabcommonsError):  # others wait until its machines are free by themselves
+            await self._client.leave()
+
+    # -- which machines
+
+    def _chosen(self, machines: Iterable[MachineAddress]) -> list[MachineAddress]:
+        return [each for each in machines if not self._wanted or each.id in self._wanted]
+
+    def _begin(self, group: asyncio.TaskGroup, machine_id: str, left: Sequence[Lease] = ()) -> None:
+        """Take jobs for a machine from now on."""
+        stand = self._stands[machine_id]
+        stand.leaving.clear()
+        mine = [lease for lease in left if lease.work.machine == machine_id]
+        self._serving[machine_id] = group.create_task(self._serve(stand, mine))
+
+    async def _learn(self, group: asyncio.TaskGroup) -> None:
+        """Ask now and then which machines there are: new ones are taken on, others are let go after their job."""
+        while not self.draining:
+            await self._pause(_LEARN_EVERY_S)
+            try:
+                chosen = {each.id: each for each in self._chosen(await self._client.machines())}
+            except FabcommonsError as error:
+                _LOG.warning("the lab's machines are not known anew: %s", error)
+                continue
+            if not self.draining:
+                self._take_on(group, chosen)
+
+    def _take_on(self, group: asyncio.TaskGroup, chosen: Mapping[str, MachineAddress]) -> None:
+        for machine_id, stand in self._stands.items():
+            if machine_id not in chosen and not stand.leaving.is_set():
+                _LOG.warning("%s: is no machine of this agent any more", machine_id)
+                stand.leaving.set()
+        for address in chosen.values():
+            known = self._stands.get(address.id)
+            if known is None:
+                _LOG.warning("%s: is driven from now on", address.id)
+                known = self._stands[address.id] = Stand(self._bench, address)
+            elif known.address != address:
+                _LOG.warning("%s: is reached in another way from its next job on", address.id)
+                known.address = address
+            serving = self._serving.get(address.id)
+            if serving is None or serving.done():
+                self._begin(group, address.id)
+            else:
+                known.leaving.clear()
 
     # -- one machine
 
-    async def _serve(self, machine_id: str, left: list[Lease]) -> None:
+    async def _serve(self, stand: Stand, left: list[Lease]) -> None:
         """Settle what an earlier process left of a machine, then take jobs for it."""
         for lease in left:
-            await self._take_up(lease)
-        while not self._draining.is_set():
-            work = await self._next(machine_id)
+            await self._take_up(stand, lease)
+        while not self.draining and not stand.leaving.is_set():
+            work = await self._next(stand)
             if work is not None:
-                await self._carry_out(work)
+                await self._carry_out(stand, work)
 
-    async def _next(self, machine_id: str) -> Work | None:
-        """The next job of a machine; None when there is none for now, or the agent is drained meanwhile."""
-        asking = asyncio.create_task(self._client.take([machine_id], _WAIT_S))
-        draining = asyncio.create_task(self._draining.wait())
-        await asyncio.wait([asking, draining], return_when=asyncio.FIRST_COMPLETED)
-        draining.cancel()
+    async def _next(self, stand: Stand) -> Work | None:
+        """The next job of a machine; None when there is none for now, or it is to take none meanwhile."""
+        asking = asyncio.create_task(self._client.take([stand.id], _WAIT_S))
+        ending = [asyncio.create_task(each.wait()) for each in (self._draining, stand.leaving)]
+        await asyncio.wait([asking, *ending], return_when=asyncio.FIRST_COMPLETED)
+        for each in ending:
+            each.cancel()
         if not asking.done():  # its answer may be a job: wait for it, so that it is not left until its lease runs out
             work = await self._answer(asking)
             if work is not None:
-                await self._give_back(work, "the agent is drained")
+                await self._give_back(work, "the agent takes no more jobs for this machine")
             return None
         return await self._answer(asking)
 
@@ -155,7 +221,7 @@ class Station:
             await self._pause(2.0)
             return None
 
-    async def _carry_out(self, work: Work) -> None:
+    async def _carry_out(self, stand: Stand, work: Work) -> None:
         """One job from the lease to the coordinator's last word."""
         self._leases.take(work)
         try:
@@ -173,27 +239,49 @@ class Station:
             _LOG.warning("%s is no longer ours: %s", work.job_id, error)
             self._leases.settle(work.attempt_id)
             return
-        await self._tell(work, await self._drive(work, program))
+        await self._tell(work, await self._drive(stand, work, program))
 
-    async def _drive(self, work: Work, program: Path) -> Report:
+    async def _drive(self, stand: Stand, work: Work, program: Path) -> Report:
         """Run the job, which the coordinator has let start; the end is noted before it is told."""
         _LOG.info("%s: starts %s (%s)", work.machine, work.what, work.job_id)
-        self._heard[work.attempt_id] = Heard(work.attempt_id, work.fence, 0, 0, "connecting")
         try:
-            order = await self._order(work, program)
-            report = await self._runner(work.machine).run(order, lambda now: self._note(work, now))
+            with self._at_work(stand, work) as control:
+                order = await self._order(stand, work, program, control)
+                report = await (await stand.runner()).run(order, lambda now: self._note(stand, work, now))
         except FabcommonsError as error:
             report = Report(Step.FAILED, 0, f"not started: {error}")
         except asyncio.CancelledError:
-            known = self._journal(work.machine).last(work.job_id)
+            known = stand.journal.last(work.job_id)
             report = Report(Step.FAILED, None if known else 0, "stopped on request")
             self._leases.ended(work.attempt_id, report)
             raise
         finally:
-            self._heard.pop(work.attempt_id, None)
             Permits(self._bench.permits(work.machine)).ended(work.job_id)
         self._leases.ended(work.attempt_id, report)
         return report
+
+    @contextmanager
+    def _at_work(self, stand: Stand, work: Work) -> Iterator[Control]:
+        """While a job runs, people may steer it, and how far it is is told."""
+
+        def note(what: str, who: str) -> None:
+            if stand.journal.last(work.job_id) is not None:  # before it has begun there is nothing to note of it
+                stand.journal.write(work.job_id, Step.ASKED, what=what, who=who)
+
+        def wait(state: RunState) -> None:
+            self._note(stand, work, Progress(0, 0, state))
+
+        control = Control(note, wait)
+        stand.work, stand.control, stand.progress = work, control, None
+        self.telling.tell(work, str(RunState.CONNECTING))
+        self.steering.begin(work, control)
+        try:
+            yield control
+        finally:
+            self.steering.end(work)
+            control.end()
+            self.telling.end(work)
+            stand.work = stand.control = stand.progress = None
 
     async def _tell(self, work: Work, report: Report, ended_unix_s: float | None = None) -> None:
         """Tell how a job ended until the coordinator has answered."""
@@ -217,18 +305,23 @@ class Station:
             _LOG.warning("%s: its lease runs out by itself: %s", work.job_id, error)
         self._leases.settle(work.attempt_id)
 
-    async def _order(self, work: Work, program: Path) -> Order:
+    async def _order(self, stand: Stand, work: Work, program: Path, control: Control) -> Order:
         layer = None
         if work.first_layer:
             lines = first_layer_lines(await asyncio.to_thread(read_program, program))
-            layer = None if lines is None else FirstLayer(lines, lambda: self._first_layer(work))
-        return Order(work.job_id, program, work.program_sha256, work.policy, layer, {"attempt": work.attempt_id})
+            layer = None if lines is None else FirstLayer(lines, lambda: self._first_layer(work, control))
+        facts, homes = {"attempt": work.attempt_id}, stand.address.after_alarm == "home"
+        return Order(work.job_id, program, work.program_sha256, work.policy, layer, facts, control, homes)
 
-    async def _first_layer(self, work: Work) -> tuple[bool, str]:
+    async def _first_layer(self, work: Work, control: Control) -> tuple[bool, str]:
         permits = Permits(self._bench.permits(work.machine))
         _LOG.warning("%s waits: fabcommons machine confirm %s first-layer", work.machine, work.machine)
-        while (permit := permits.take(PermitKind.FIRST_LAYER, work.job_id)) is None:
-            await asyncio.sleep(_LOOK_EVERY_S)
+        control.held_by = "it waits for a look at the first layer: say there how it is"
+        try:
+            while (permit := permits.take(PermitKind.FIRST_LAYER, work.job_id)) is None:
+                await asyncio.sleep(_LOOK_EVERY_S)
+        finally:
+            control.held_by = ""
         return permit.good, permit.who
 
     # -- after a crash
@@ -237,7 +330,7 @@ class Station:
         """What an earlier process left open; what only the coordinator knows of is answered at once."""
         mine = {lease.work.attempt_id: lease for lease in self._leases.open()}
         for standing in await self._persistently(self._client.open_attempts):
-            if standing.attempt_id in mine or standing.machine not in self._addresses:
+            if standing.attempt_id in mine or standing.machine not in self._stands:
                 continue
             try:
                 if standing.leased:
@@ -248,24 +341,23 @@ class Station:
                 _LOG.warning("attempt %s: %s", standing.attempt_id, error)
         return list(mine.values())
 
-    async def _take_up(self, lease: Lease) -> None:
+    async def _take_up(self, stand: Stand, lease: Lease) -> None:
         """Settle a job that an earlier process took: nothing is started."""
         work = lease.work
         if lease.report is not None:
             await self._tell(work, lease.report, lease.ended_unix_s)
             return
-        if self._journal(work.machine).last(work.job_id) is None:
+        if stand.journal.last(work.job_id) is None:
             await self._never_started(work)
             return
-        self._heard[work.attempt_id] = Heard(work.attempt_id, work.fence, 0, 0, "connecting")
         try:
-            program = await self._persistently(lambda: self._client.fetch(work.program_sha256, self._folder.programs))
-            order = Order(work.job_id, program, work.program_sha256, work.policy)
-            report = await self._runner(work.machine).rejoin(order, lambda now: self._note(work, now))
+            with self._at_work(stand, work) as control:
+                fetch = self._client.fetch
+                program = await self._persistently(lambda: fetch(work.program_sha256, self._folder.programs))
+                order = Order(work.job_id, program, work.program_sha256, work.policy, control=control)
+                report = await (await stand.runner()).rejoin(order, lambda now: self._note(stand, work, now))
         except FabcommonsError as error:
             report = Report(Step.LOST_CONTACT, None, f"it was started, and cannot be followed: {error}")
-        finally:
-            self._heard.pop(work.attempt_id, None)
         self._leases.ended(work.attempt_id, report)
         await self._tell(work, report)
 
@@ -282,20 +374,11 @@ class Station:
 
     # -- beside the machines
 
-    def _note(self, work: Work, now: Progress) -> None:
-        self._heard[work.attempt_id] = Heard(
-            work.attempt_id, work.fence, now.lines_done, now.lines_total, str(now.state)
-        )
-
-    async def _tell_progress(self) -> None:
-        """Tell of all jobs together, now and then; a coordinator that is away hears of them later."""
-        while True:
-            await asyncio.sleep(_TELL_EVERY_S)
-            if self._heard:
-                try:
-                    await self._client.progress(list(self._heard.values()))
-                except FabcommonsError as error:
-                    _LOG.warning("%s", error)
+    def _note(self, stand: Stand, work: Work, now: Progress) -> None:
+        stand.progress = now
+        if stand.control is not None:
+            stand.control.see(now)
+        self.telling.note(work, now)
 
     async def _persistently(self, call: Callable[[], Awaitable[T]]) -> T:
         """Call until the coordinator is there."""
@@ -315,14 +398,3 @@ class Station:
             await asyncio.wait_for(self._draining.wait(), seconds)
         except TimeoutError:
             return
-
-    def _journal(self, machine_id: str) -> Journal:
-        if machine_id not in self._journals:
-            self._journals[machine_id] = Journal(self._bench.journal(machine_id))
-        return self._journals[machine_id]
-
-    def _runner(self, machine_id: str) -> Runner:
-        if machine_id not in self._runners:
-            address, bench = self._addresses[machine_id], self._bench
-            self._runners[machine_id] = Runner(machine_id, lambda: bench.open(address), self._journal(machine_id))
-        return self._runners[machine_id]

@@ -17,11 +17,13 @@ __all__ = [
     "Configured",
     "Device",
     "Identity",
+    "Lockable",
     "Outcome",
     "Progress",
     "Rejoinable",
     "RunResult",
     "RunState",
+    "Selective",
     "Status",
     "check_job_id",
 ]
@@ -89,11 +91,13 @@ class RunResult:
         outcome: how.
         lines_acknowledged: lines of the program that the firmware took; taken is not yet executed unless finished.
         message: one sentence, for a person.
+        alarm: whether it ended by an alarm that has locked the machine: a limit switch, a lost position.
     """
 
     outcome: Outcome
     lines_acknowledged: int
     message: str
+    alarm: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +211,49 @@ class Configured(Protocol):
 
     def contradiction(self, policy: SafetyPolicy) -> str | None:
         """Why a program that was checked for this policy must not run here as the machine is set, or None."""
+        ...
+
+
+@runtime_checkable
+class Lockable(Protocol):
+    """A machine that locks itself by an alarm, and after a reset where it is to be homed."""
+
+    async def locked(self) -> str | None:
+        """What it says of itself while it is locked, or None when it is not."""
+        ...
+
+    def pressed(self, report: str) -> str:
+        """The axes whose limit switches are pressed by this report, such as "XZ"."""
+        ...
+
+    async def home(self) -> None:
+        """Run the homing cycle: it moves.
+
+        Raises:
+            DeviceError: homing is switched off, or failed.
+        """
+        ...
+
+    async def unlock(self) -> None:
+        """Leave the alarm without homing: a person has made sure that the position is known.
+
+        Raises:
+            DeviceError: the firmware refuses.
+        """
+        ...
+
+
+@runtime_checkable
+class Selective(Protocol):
+    """A machine that can leave out one object of a plate and go on with the others."""
+
+    async def cancel_object(self, label: str) -> str:
+        """Leave an object out of the run; returns in one sentence what is known of that.
+
+        Raises:
+            StateError: no run goes on, or the firmware does not know objects.
+            DeviceError: it was refused.
+        """
         ...
 
 

@@ -29,6 +29,7 @@ _OPTIONS = re.compile(r"\[OPT:([^,\]]*)(?:,(\d+))?(?:,(\d+))?")
 _LOCKED = {"Alarm", "Sleep", "Door", "Tool"}
 _FEED_STEPS = ((10, b"\x91"), (-10, b"\x92"), (1, b"\x93"), (-1, b"\x94"))  # realtime bytes; 0x90 is 100 %
 _AXES = "XYZ"
+_PINS = re.compile(r"\|Pn:([A-Z]+)")
 _DEAF_LIMIT = 2
 
 
@@ -171,11 +172,20 @@ class GrblDevice(SerialDevice):
         Raises:
             DeviceError: the machine did not home, or does not let itself be unlocked; and as `SerialDevice.run`.
         """
-        if self._when_locked is not WhenLocked.REFUSE:
-            report = parse_report((await self.status()).report)
-            if report is not None and report.name == "Alarm":
-                await (self.home() if self._when_locked is WhenLocked.HOME else self.unlock())
+        if self._when_locked is not WhenLocked.REFUSE and await self.locked() is not None:
+            await (self.home() if self._when_locked is WhenLocked.HOME else self.unlock())
         return await super().run(program, job_id=job_id, progress=progress)
+
+    async def locked(self) -> str | None:
+        """See `firmware_bridge.device.Lockable`."""
+        told = (await self.status()).report
+        report = parse_report(told)
+        return told if report is not None and report.name == "Alarm" else None
+
+    def pressed(self, report: str) -> str:
+        """See `firmware_bridge.device.Lockable`; the pins P, D, H, R and S are no limit switches."""
+        found = _PINS.search(report)
+        return "".join(each for each in (found[1] if found else "") if each in "XYZABC")
 
     # -- what only these machines do -----------------------------------------------------------------------------------
 

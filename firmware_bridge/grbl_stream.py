@@ -122,6 +122,7 @@ class GrblStream:
         self._proved = not proves
         self._state = RunState.CONNECTING
         self._ending: tuple[Outcome, str] | None = None
+        self._alarmed = False
         self._hold_by: float | None = None
         self._moving_by: float | None = None  # after a resume: reports of the hold may still be on their way
         self._reset_by: float | None = None
@@ -279,7 +280,7 @@ class GrblStream:
 
     def _alarm(self, code: str, now: float) -> None:
         if self._ending is None:
-            self._ending = Outcome.FAILED, alarm_text(code)
+            self._ending, self._alarmed = (Outcome.FAILED, alarm_text(code)), True
             self._reset(now)  # motion has ended already; this switches the tool off, the lock stays
 
     def _banner(self) -> None:
@@ -387,4 +388,4 @@ class GrblStream:
     def _end(self, doubt: str = "") -> None:
         outcome, cause = self._ending or (Outcome.FAILED, "ended")
         self._state = RunState.ENDED
-        self.result = RunResult(outcome, self._done, cause + doubt)
+        self.result = RunResult(outcome, self._done, cause + doubt, self._alarmed)

@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from typing import Self
 
-from core.errors import DeviceError
+from core.errors import DeviceError, StateError
 from firmware_bridge.device import Identity, RunState, Status
 from firmware_bridge.marlin_ending import STOP_BYTES
 from firmware_bridge.marlin_lines import numbered, parse_resend, parse_temperatures
@@ -23,6 +23,7 @@ _FIELD = re.compile(r"(FIRMWARE_NAME|MACHINE_TYPE):(.*?)(?=\s+[A-Z_]+:|$)")
 _CAPABILITY = re.compile(r"Cap:([A-Z_]+):([01])")
 _TRIES = 8
 _REPORT = b"M155 S2\n"
+_OBJECTS = b"M486\n"  # without a parameter it does nothing
 # A firmware that takes back characters echoes it without the X.
 _TAKE_BACK, _TAKEN_BACK = b"M118 fabX\x08commons\n", "fabcommons"
 
@@ -36,6 +37,7 @@ class MarlinDevice(SerialDevice):
         self._timing = timing
         self._from_card = from_card
         self._takes_back = False
+        self._knows_objects = False
         super().__init__(port)
 
     @classmethod
@@ -88,6 +90,8 @@ class MarlinDevice(SerialDevice):
         """Try out what the answers did not tell, and ask for temperatures unasked where the firmware can."""
         lines, _ = exchange(self._port, _TAKE_BACK, lambda line: line.startswith("ok"), self._timing.answer_s)
         self._takes_back = _TAKEN_BACK in lines
+        lines, told = exchange(self._port, _OBJECTS, lambda line: line.startswith("ok"), self._timing.answer_s)
+        self._knows_objects = told and not any("nknown command" in line for line in lines)
         if identity.capabilities.get("AUTOREPORT_TEMP"):
             exchange(self._port, _REPORT, lambda line: line.startswith("ok"), self._timing.answer_s)
 
@@ -96,6 +100,18 @@ class MarlinDevice(SerialDevice):
         for _ in range(_TRIES):
             if not self._port.read(self._timing.quiet_s / 4):
                 return
+
+    async def cancel_object(self, label: str) -> str:
+        """See `firmware_bridge.device.Selective`; M486 counts objects."""
+        if not self._running:
+            raise StateError("no run goes on", where=self._port.path)
+        if not self._knows_objects:
+            raise StateError("the firmware does not know objects (M486, CANCEL_OBJECTS)", where=self._port.path)
+        if not label.isdigit():
+            raise StateError(f"M486 counts objects, {label!r} is no number", where=self._port.path)
+        text = f"M486 P{int(label)}"
+        self._wish(lambda stream, _: stream.insert(text) if isinstance(stream, MarlinStream) else None)
+        return f"object {label} is left out after the moves that the machine has taken"
 
     def _make_stream(self, lines: Sequence[str], job_id: str, now: float) -> Stream:
         parser = self.identity.capabilities.get("EMERGENCY_PARSER", False)

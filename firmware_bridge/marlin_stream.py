@@ -86,8 +86,6 @@ class MarlinStream:
         self.result: RunResult | None = None
         self._sync(now)
 
-    # -- what the runner asks -----------------------------------------------------------------------------------------
-
     @property
     def progress(self) -> Progress:
         """How far it is, in lines of the program."""
@@ -119,6 +117,11 @@ class MarlinStream:
             self._heat = dict(self.temperatures_c)
             self._state = RunState.PAUSED
 
+    def insert(self, text: str) -> None:
+        """Send a line before the rest of the program, unless the run ends."""
+        if self._ending.by is None and self.result is None:
+            self._script.insert([text])
+
     def resume(self, now: float) -> None:
         """Go on with the program; a machine that waits for a person is told to, as its knob would."""
         if self._state is RunState.PAUSED:
@@ -144,8 +147,6 @@ class MarlinStream:
         self._out.clear()
         self._state = RunState.CANCELLING
         self._ending.stop(now)
-
-    # -- time ---------------------------------------------------------------------------------------------------------
 
     def advance(self, now: float) -> None:
         """Time has passed.
@@ -332,8 +333,6 @@ class MarlinStream:
         reason = self._rewind.unusable()
         if reason is not None:
             self._fail(reason, now)
-
-    # -- sending ------------------------------------------------------------------------------------------------------
 
     def _sync(self, now: float) -> None:
         self._watch.sync(now)

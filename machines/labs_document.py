@@ -11,7 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from machines.lab import FirstArticle, Policy
-from machines.machine import Access, Confirmation, Driver, Mode
+from machines.machine import Access, AfterAlarm, Confirmation, Driver, Mode
 from machines.people import PrivateFact
 from machines.stock import Form, Unit
 
@@ -94,6 +94,7 @@ class ConnectionDocument(Document):
     baud: int = 115200
     address: str | None = Field(default=None, max_length=200)
     key_variable: str | None = Field(default=None, pattern=r"^[A-Za-z_][A-Za-z0-9_]{0,63}$")
+    after_alarm: AfterAlarm = AfterAlarm.ASK
 
 
 class LimitsDocument(Document):

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from machines.period import Period
 
-__all__ = ["Access", "Confirmation", "Connection", "Driver", "Machine", "MachineLimits", "Mode", "Motion"]
+__all__ = ["Access", "AfterAlarm", "Confirmation", "Connection", "Driver", "Machine", "MachineLimits", "Mode", "Motion"]
 
 
 def _require(holds: bool, what: str) -> None:
@@ -84,6 +84,13 @@ class Access(StrEnum):
     OPERATORS = "operators"  # people of the lab only
 
 
+class AfterAlarm(StrEnum):
+    """What a lab's agent does with a machine that an alarm (a limit switch, a lost position) has locked."""
+
+    ASK = "ask"  # a person of the lab looks, then homes it or unlocks it
+    HOME = "home"  # it is homed before its next job, as after a reset
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """How a machine is reached.
@@ -94,6 +101,7 @@ class Connection:
         baud: of the serial line.
         address: of the print server, or None.
         key_variable: name of the environment variable that holds the server's key; a key is never in the file.
+        after_alarm: what is done once an alarm has locked the machine.
     """
 
     driver: Driver
@@ -101,6 +109,7 @@ class Connection:
     baud: int = 115200
     address: str | None = None
     key_variable: str | None = None
+    after_alarm: AfterAlarm = AfterAlarm.ASK
 
     def __post_init__(self) -> None:
         if self.driver.is_server and not self.address:

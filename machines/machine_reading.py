@@ -117,4 +117,5 @@ def _connection(written: ConnectionDocument, model: Model | None) -> Connection:
     driver = written.driver
     if "driver" not in written.model_fields_set and written.port is not None and model is not None and model.driver:
         driver = Driver(model.driver)
-    return Connection(driver, written.port, written.baud, written.address, written.key_variable)
+    reached = (written.port, written.baud, written.address, written.key_variable)
+    return Connection(driver, *reached, written.after_alarm)

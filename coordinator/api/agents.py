@@ -14,7 +14,10 @@ from coordinator.api.common import Body, Reason, RowId
 from coordinator.api.context import App, Who
 from coordinator.service.attempts import AttemptView, Told, WorkView
 from coordinator.service.driven import DrivenView
+from coordinator.service.house import View
 from coordinator.service.queue import may_free
+from coordinator.service.readings import Seen
+from coordinator.service.requests import RequestView, ToldRequestView
 from coordinator.tables import RunOutcome
 
 __all__ = ["router"]
@@ -24,6 +27,8 @@ _LOOK_EVERY_S = 5.0  # for a job whose time has come
 _LOOK_EVERY_FAST_S = 0.5  # the same where the clock is a fast one
 _Machine = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
 _Count = Annotated[int, Field(ge=0, le=2**53 - 1)]
+_Heater = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_]{1,10}$")]
+_Celsius = Annotated[float, Field(ge=-300, le=5000)]
 
 
 class Wish(Body):
@@ -60,6 +65,57 @@ class Progress(Body):
     lines_done: _Count
     lines_total: _Count
     state: Annotated[str, StringConstraints(pattern=r"^[a-z ]{1,20}$")]
+
+
+class Hearing(Body):
+    """Requests that the agent knows already, and how long to wait for another."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"known": [], "wait_s": 20}]})
+    known: list[Annotated[int, Field(ge=1, le=2**53 - 1)]] = Field(default=[], max_length=100)
+    wait_s: float = Field(default=0.0, ge=0, le=30)
+
+
+class Word(Body):
+    """What came of a request: done, or refused with the reason."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"done": False, "answer": "it is not paused"}]})
+    done: bool
+    answer: Reason = ""
+
+
+class Sight(Body):
+    """What is seen of one machine; "busy outside" where it does what was not sent from here, named by `outside`."""
+
+    machine: _Machine
+    state: Annotated[str, StringConstraints(pattern=r"^[a-z ]{1,20}$")]
+    report: Annotated[Reason, Field(max_length=200)] = ""
+    temperatures_c: dict[_Heater, tuple[_Celsius, _Celsius]] = Field(default={}, max_length=20)
+    outside: Annotated[Reason, Field(max_length=200)] | None = None
+    left_s: Annotated[float, Field(ge=0, le=366 * 86400)] | None = None
+
+
+class Sights(Body):
+    """What is seen of machines, all of an agent's together."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {"readings": [{"machine": "north-printer", "state": "running", "temperatures_c": {"T": [204.8, 205]}}]}
+            ]
+        }
+    )
+    readings: list[Sight] = Field(max_length=100)
+
+
+class Leaving(Body):
+    """Nothing is to be said."""
+
+
+class Asked(View):
+    """What people ask; `waited_s` is how long the agent's question has waited."""
+
+    waited_s: float
+    requests: list[ToldRequestView]
 
 
 class RunEnd(Fence):
@@ -105,11 +161,51 @@ async def take_work(application: App, actor: Who, body: Wish, response: Response
     return work
 
 
+@router.post("/requests")
+async def hear_requests(application: App, actor: Who, body: Hearing) -> Asked:
+    """What people ask of the jobs that this agent runs, when there is something; waits for that for a while."""
+    application.driven.lab_of(actor)
+    loop, house = asyncio.get_running_loop(), application.house
+    begun = loop.time()
+    deadline = begun + body.wait_s
+    with application.tail.followed() if body.wait_s else nullcontext() as follower:
+        while True:
+            if follower is not None:
+                await follower.begin()
+            found = await run_in_threadpool(application.requests.pending, actor, body.known)
+            left_s = deadline - loop.time()
+            if found or follower is None or left_s <= 0 or house.closing.is_set():
+                break
+            await follower.until(lambda event: event.kind == "request.asked", min(left_s, _LOOK_EVERY_S))
+    return Asked(waited_s=loop.time() - begun, requests=found)
+
+
+@router.post("/requests/{request_id}/answer")
+def answer_request(application: App, actor: Who, request_id: RowId, body: Word) -> RequestView:
+    """Tell what came of a request. It may be told again."""
+    application.driven.lab_of(actor)
+    return application.requests.answer(actor, request_id, done=body.done, text=body.answer)
+
+
+@router.post("/readings", status_code=204)
+async def note_readings(application: App, actor: Who, body: Sights) -> None:
+    """Tell what is seen of the lab's machines: what they do, how warm they are, what runs there from elsewhere."""
+    application.driven.lab_of(actor)
+    await application.seeing.do((actor, [Seen(**each.model_dump()) for each in body.readings]))
+
+
+@router.post("/leave", status_code=204)
+def leave(application: App, actor: Who, body: Leaving) -> None:  # noqa: ARG001 (an empty body is one too)
+    """Tell that this agent ends: other agents of the lab may drive its machines at once."""
+    application.driven.lab_of(actor)
+    application.drivers.drop(actor.id)
+
+
 @router.post("/attempts/progress")
-def note_progress(application: App, actor: Who, body: Report) -> list[AttemptView]:
+async def note_progress(application: App, actor: Who, body: Report) -> list[AttemptView]:
     """Tell how far jobs are, which extends their leases; the answer tells what has become of each."""
     application.driven.lab_of(actor)
-    return application.attempts.progress(actor, [Told(**each.model_dump()) for each in body.attempts])
+    return await application.telling.do((actor, [Told(**each.model_dump()) for each in body.attempts]))
 
 
 @router.post("/attempts/{attempt_id}/start")

@@ -22,6 +22,7 @@ from coordinator.api import (
     papers,
     people,
     pieces,
+    requests,
     tasks,
 )
 from coordinator.api.etag import EntityTags
@@ -44,6 +45,7 @@ _NOUNS = (
     jobs,
     pieces,
     labs,
+    requests,
     people,
     accounts,
     agents,

@@ -11,7 +11,10 @@ __all__ = ["Driven", "DrivenView"]
 
 
 class DrivenView(View):
-    """A machine as its agent needs it. `port` is "virtual" for a virtual twin; a key is only named, never told."""
+    """A machine as its agent needs it. `port` is "virtual" for a virtual twin; a key is only named, never told.
+
+    `after_alarm` says whether a machine that an alarm has locked waits for a person ("ask") or is homed ("home").
+    """
 
     id: str
     name: str
@@ -20,6 +23,7 @@ class DrivenView(View):
     baud: int
     address: str | None
     key_variable: str | None
+    after_alarm: str
 
 
 class Driven:
@@ -60,6 +64,7 @@ class Driven:
                 baud=each.connection.baud,
                 address=each.connection.address,
                 key_variable=each.connection.key_variable,
+                after_alarm=str(each.connection.after_alarm),
             )
             for each in network.lab(lab_id).machines
             if not by_hand(network, each)

@@ -13,6 +13,7 @@ from coordinator.first_articles import BLOCKED, TURN
 from coordinator.life import DISPATCH, dispatch
 from coordinator.network_tables import MachineRow
 from coordinator.readiness import NEVER, Readiness
+from coordinator.service.fitness import block_of
 from coordinator.service.log import EventView
 from coordinator.service.networks import VERSION, Networks
 from coordinator.service_tables import AttemptRow, OrderRow
@@ -107,7 +108,8 @@ class Queue:
         """The first job that may start now on one of these machines, with its machine.
 
         A machine is free when no job is on it (one out of contact may still move it) and, where its mode or the lab ask
-        for that, a person has cleared it since the last. A monitored machine is started by a person, never from here.
+        for that, a person has cleared it since the last; and nothing stands against the job (`service.fitness`). A
+        monitored machine is started by a person, never from here.
 
         Args:
             session: to read with.
@@ -124,14 +126,14 @@ class Queue:
                 continue
             if not is_clear(session, readiness.network, machine):
                 continue
-            if readiness.ready_at(job, _ahead(session, job), now) <= now:
+            if readiness.ready_at(job, _ahead(session, job), now) <= now and block_of(session, job, now) is None:
                 return job, machine
         return None
 
     def take(self, session: Session, job: Waiting, machine: Machine, at: datetime, *, who: str, why: str) -> bool:
         """Give a job to an agent, if it may still start; False when somebody was faster, or the labs have changed."""
         network = self._networks.at(session, job.version)
-        if network is None or not is_clear(session, network, machine):
+        if network is None or not is_clear(session, network, machine) or block_of(session, job, at) is not None:
             return False
         given = {"attempts": job.attempts, "version": job.version}
         return dispatch(session, job.id, job.machine, at, who=who, why=why, turn=job.turn, move=_TAKE, given=given)
@@ -150,7 +152,9 @@ class Queue:
                 continue
             hands = by_hand(readiness.network, machine)
             if hands or (not job.busy and is_clear(session, readiness.network, machine)):
-                moments.append(readiness.ready_at(job, _ahead(session, job), now))
+                block = block_of(session, job, now)
+                begins = now if block is None else block.until or NEVER
+                moments.append(max(begins, readiness.ready_at(job, _ahead(session, job), now)))
         return min((each for each in moments if each != NEVER), default=None)
 
     def _readiness(self, session: Session, version: int) -> Readiness | None:
@@ -167,6 +171,8 @@ def may_free(event: EventView, machines: Sequence[str]) -> bool:
     """Whether, after an event, a job may be able to start on one of these machines that was not before."""
     if event.kind in ("task.done", "task.arrived") or event.kind.startswith(("lab.", "first-article.")):
         return True
+    if event.kind.startswith("request."):
+        return False
     noun, _, name = event.subject.partition(" ")
     return (name if noun == "machine" else event.data.get("machine")) in machines
 

@@ -69,6 +69,7 @@ class Tending:
         """Close what has run out; True when there was something."""
         house = self._application.house
         closed = self._application.offers.expire() + self._application.attempts.sweep()
+        closed += self._application.requests.sweep() + self._application.held.sweep() + self._application.upkeep.sweep()
         if closed == 0 and isinstance(house.clock, SimulatedClock):
             self._leap(house.clock)
         with house.reading() as session:

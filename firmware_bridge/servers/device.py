@@ -20,6 +20,7 @@ from firmware_bridge.device import Identity, Outcome, Progress, RunResult, RunSt
 from firmware_bridge.servers.link import ServerAwayError
 from firmware_bridge.servers.server import Condition, PrintServer, Record, ServerState
 from firmware_bridge.servers.timing import ServerTiming
+from gcode.plate import is_label
 from gcode.program import Program
 
 __all__ = ["ServerDevice", "file_name"]
@@ -123,6 +124,18 @@ class ServerDevice:
         if self._print is not None:
             self._print.stopped = True
         await self._server.stop_now()
+
+    async def cancel_object(self, label: str) -> str:
+        """See `firmware_bridge.device.Selective`."""
+        if self._print is None:
+            raise StateError("no run goes on", where=self._server.address)
+        if not is_label(label):
+            raise StateError(f"{label[:40]!r} is no label of an object", where=self._server.address)
+        line = f"M486 P{label}" if label.isdigit() and self.identity.firmware != "moonraker" else ""
+        await self._server.command((line or f"EXCLUDE_OBJECT NAME={label}",))
+        if self.identity.firmware == "moonraker":  # it waits for the command, and tells when Klipper refuses it
+            return f"Klipper leaves {label} out"
+        return f"asked to leave object {label} out; the server does not tell what the firmware made of it"
 
     async def command(self, line: str) -> tuple[str, ...]:
         """Send one line between prints; no server here tells what the firmware answered."""

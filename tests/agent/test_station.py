@@ -128,7 +128,7 @@ class OwnBench(Bench):
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """No waiting between attempts to reach the coordinator."""
     monkeypatch.setattr("agent.station._PAUSES_S", (0.0,))
-    monkeypatch.setattr("agent.station._TELL_EVERY_S", 0.001)
+    monkeypatch.setattr("agent.telling._TELL_EVERY_S", 0.001)
 
 
 def work_off(coordinator: Coordinator, folder: Path) -> Machine:

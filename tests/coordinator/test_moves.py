@@ -17,12 +17,15 @@ BuildState: open>finished finished>reported finished>open
 TaskState: open>unplaceable open>ordered open>done unplaceable>open unplaceable>ordered unplaceable>done ordered>done
 TaskState: done>open
 OfferState: offered>accepted offered>declined offered>expired offered>withdrawn
-JobState: waiting_for_toolpath>withdrawn scheduled>dispatched scheduled>running scheduled>withdrawn
+JobState: waiting_for_toolpath>scheduled waiting_for_toolpath>withdrawn
+JobState: scheduled>dispatched scheduled>running scheduled>withdrawn
 JobState: dispatched>running dispatched>scheduled running>made running>failed running>lost_contact
 JobState: failed>made failed>scrapped lost_contact>running lost_contact>made lost_contact>scrapped
 PieceState: planned>made planned>scrapped made>accepted made>rejected accepted>delivered
 AttemptState: leased>started leased>released started>ended
 FirstArticleState: wanted>accepted wanted>waived accepted>wanted waived>wanted
+RequestState: asked>told asked>refused asked>expired told>done told>refused told>expired
+RequestState: expired>done expired>refused
 ClaimState: open>honoured open>refused open>withdrawn
 """
 WRITTEN = {
