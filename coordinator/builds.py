@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bom.graph import TaskGraph, TaskKind
+from bom.graph import Task, TaskGraph, TaskKind
+from coordinator.change_tables import OfferSubstitutionRow
 from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.first_articles import ask_for
@@ -50,6 +51,7 @@ __all__ = [
     "open_build",
     "propose",
     "same_order",
+    "task_facts",
     "withdraw_strangers",
 ]
 
@@ -81,28 +83,30 @@ def open_build(
     session.add(build)
     tasks: dict[str, TaskRow] = {}
     for task in graph.order():
-        file = design.file(task.file) if task.file else None
-        tasks[task.id] = TaskRow(
-            build=build,
-            key=task.id,
-            kind=str(task.kind),
-            name=task.name,
-            quantity=task.quantity,
-            unit=task.unit,
-            process="assembly" if task.kind is TaskKind.ASSEMBLE else task.process,
-            material=task.material,
-            file=task.file,
-            file_sha256=sha256_of_file(design.locate(file.path)) if file and file.present else None,
-            assembly=task.assembly,
-            state=TaskState.OPEN,
-        )
+        tasks[task.id] = TaskRow(build=build, key=task.id, state=TaskState.OPEN, **task_facts(design, task))
     session.add_all(tasks.values())
     session.flush()
-    for before, after in graph.graph.edges:
-        session.add(TaskEdgeRow(before_id=tasks[before].id, after_id=tasks[after].id))
+    for before, after, amount in graph.graph.edges(data="quantity"):
+        session.add(TaskEdgeRow(before_id=tasks[before].id, after_id=tasks[after].id, quantity=amount))
     facts: dict[str, Any] = {"design": design.name, "quantity": quantity, "tasks": len(tasks)}
     record(session, at, "build.opened", f"build {build.id}", who=who, **facts)
     return build
+
+
+def task_facts(design: Design, task: Task) -> dict[str, Any]:
+    """What is stored of a task of an open design, by column."""
+    file = design.file(task.file) if task.file else None
+    return {
+        "kind": str(task.kind),
+        "name": task.name,
+        "quantity": task.quantity,
+        "unit": task.unit,
+        "process": "assembly" if task.kind is TaskKind.ASSEMBLE else task.process,
+        "material": task.material,
+        "file": task.file,
+        "file_sha256": sha256_of_file(design.locate(file.path)) if file and file.present else None,
+        "assembly": task.assembly,
+    }
 
 
 def propose(
@@ -201,7 +205,7 @@ def decide(session: Session, build: BuildRow, offer: OfferRow, answer: Answer, n
 
 def close_task(session: Session, task: TaskRow, at: datetime) -> None:
     """Note that a task is done, if every lot of it is made."""
-    if task.state is not TaskState.DONE and made_in_full(task):
+    if task.state not in (TaskState.DONE, TaskState.CANCELLED) and made_in_full(task):
         advance(task, TaskState.DONE, f"task {task.key}")
         task.reason = None
         record(session, at, "task.done", f"task {task.key}", pieces=sum(lot.pieces for lot in task.lots))
@@ -233,6 +237,8 @@ def _offer(
     unanswered = open_offer(row)
     if unanswered is not None:
         close_offer(session, unanswered, OfferState.WITHDRAWN, at, "a newer plan replaces it")
+    from coordinator.needing import needs_of  # brings the planner's packages along
+
     placed, candidate = plan.placement(lot.id), plan.candidate(lot)
     if candidate is None:
         raise KeyError(lot.id)
@@ -252,6 +258,14 @@ def _offer(
             remake_of=row.jobs[-1].id if row.jobs else None,
         )
     )
+    if candidate.substitute is not None:
+        session.flush()
+        session.add_all(
+            OfferSubstitutionRow(offer_id=row.offers[-1].id, substitution_id=each) for each in candidate.substitute.ids
+        )
+    for need in needs_of(candidate):
+        need.offer = row.offers[-1]
+        session.add(need)
 
 
 def _tell_unplaceable(plan: BuildPlan, tasks: dict[str, TaskRow]) -> None:

@@ -30,6 +30,7 @@ __all__ = [
     "facts_of",
     "find_program",
     "policy_for",
+    "programs_of",
     "refusal",
     "runs_prints",
     "vouched",
@@ -74,20 +75,25 @@ def find_program(design: Design, task: Task) -> PartProgram | None:
     Raises:
         InputError: the file is no G-code that can be read.
     """
-    if task.file is None or task.kind is not TaskKind.FABRICATE:
-        return None
-    part = PurePosixPath(task.file)
-    found = [
-        (pieces, each.path)
-        for each in design.with_role(FileRole.TOOLPATH)
-        if each.present and PurePosixPath(each.path).parent == part.parent
-        if (pieces := _pieces(each.stem, part.stem)) and pieces <= max(1, task.quantity)
-    ]
+    found = [each for each in programs_of(design, task) if each[0] <= max(1, task.quantity)]
     if not found:
         return None
     pieces, path = max(found)
     program = read_program(design.locate(path))
     return PartProgram(path, design.locate(path), pieces, program, facts_of(program))
+
+
+def programs_of(design: Design, task: Task) -> list[tuple[int, str]]:
+    """The G-code files that make a task's part file: how many pieces each makes, and its path."""
+    if task.file is None or task.kind is not TaskKind.FABRICATE:
+        return []
+    part = PurePosixPath(task.file)
+    return [
+        (pieces, each.path)
+        for each in design.with_role(FileRole.TOOLPATH)
+        if each.present and PurePosixPath(each.path).parent == part.parent
+        if (pieces := _pieces(each.stem, part.stem))
+    ]
 
 
 def facts_of(program: Program) -> ProgramFacts:

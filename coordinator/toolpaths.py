@@ -98,9 +98,11 @@ def _wish(plan: BuildPlan, lot: Lot, design: Design) -> _Wish | None:
     candidate, task = plan.candidate(lot), lot.task
     if candidate is None or candidate.program is not None or task.kind is not TaskKind.FABRICATE or not task.file:
         return None
+    if candidate.substitute is not None:
+        task = candidate.substitute.of(task)
     if not runs_prints(candidate.machine) or not _is_print(task.process):
         return None
-    file = design.file(task.file)
+    file = design.file(lot.task.file or "")
     if file is None or not file.present or file.suffix not in PART_MESH_SUFFIXES:
         return None
     material = candidate.match.instead or task.material

@@ -8,30 +8,52 @@ from typing import TYPE_CHECKING
 from coordinator.network_tables import Role
 from coordinator.service.access import Actor, Grant
 from coordinator.service.accounts import Accounts
+from coordinator.service.alerts.post import Alerts
 from coordinator.service.attempts import Attempts
 from coordinator.service.board import Board
 from coordinator.service.builds import Builds
+from coordinator.service.changes import Changes
 from coordinator.service.choices import Choices
 from coordinator.service.claims import Claims
+from coordinator.service.delivery import Deliveries
 from coordinator.service.designs import Designs
 from coordinator.service.driven import Driven
+from coordinator.service.drivers import Drivers
 from coordinator.service.forges import Forges
+from coordinator.service.gathering import Gathering
+from coordinator.service.held import Held
 from coordinator.service.hooks import Hooks
 from coordinator.service.house import House
 from coordinator.service.invitations import Invitations
 from coordinator.service.jobs import Jobs
+from coordinator.service.kits import Kits
 from coordinator.service.labs import Labs
+from coordinator.service.loads import Loads
+from coordinator.service.locks import Locks
 from coordinator.service.log import Log
 from coordinator.service.metrics import Metrics
 from coordinator.service.offers import Offers
+from coordinator.service.outside_work import OutsideWork
+from coordinator.service.parcels import Parcels
 from coordinator.service.passwords import Passwords
 from coordinator.service.people import People
 from coordinator.service.pieces import Pieces
+from coordinator.service.programs import Programs
+from coordinator.service.purchases import Purchases
+from coordinator.service.readings import Readings
+from coordinator.service.requests import Requests
+from coordinator.service.reservations import Reservations
+from coordinator.service.running import Running
 from coordinator.service.sessions import Sessions
+from coordinator.service.shipments import Shipments
+from coordinator.service.shopping import Shopping
+from coordinator.service.stock import Stock
 from coordinator.service.tail import Tail
 from coordinator.service.tasks import Tasks
 from coordinator.service.timetable import Timetable
 from coordinator.service.tokens import Tokens
+from coordinator.service.upkeep import Upkeep
+from coordinator.service.uploads import Uploads
 
 if TYPE_CHECKING:
     from coordinator.service.planner import Planner
@@ -40,6 +62,8 @@ __all__ = ["KEEPER", "Application"]
 
 KEEPER = Actor("coordinator", frozenset({Grant(Role.STEWARD)}))
 """Who runs the server, at its own computer."""
+
+_TOLD_EVERY_S = 0.2  # progress that comes within that shares a transaction
 
 
 class Application:
@@ -57,16 +81,40 @@ class Application:
         self.labs = Labs(house)
         self.designs = Designs(house)
         self.builds = Builds(house, self.designs)
+        self.changes = Changes(house, self.designs)
         self.tasks = Tasks(house)
         self.offers = Offers(house)
         self.claims = Claims(house)
         self.jobs = Jobs(house)
+        self.programs = Programs(house)
+        self.uploads = Uploads(house)
         self.pieces = Pieces(house)
-        self.attempts = Attempts(house)
+        self.shopping = Shopping(house)
+        self.purchases = Purchases(house)
+        self.kits = Kits(house)
+        self.shipments = Shipments(house)
+        self.parcels = Parcels(house, self.shipments)
+        self.deliveries = Deliveries(house)
+        self.drivers = Drivers(house)
+        self.attempts = Attempts(house, self.drivers)
+        self.showing = Gathering(self.tokens.actors)
+        self.telling = Gathering(self.attempts.progress_of_all, every_s=_TOLD_EVERY_S)
         self.driven = Driven(house)
+        self.requests = Requests(house)
+        self.readings = Readings(house, self.drivers)
+        self.stock = Stock(house)
+        self.loads = Loads(house)
+        self.locks = Locks(house)
+        self.upkeep = Upkeep(house)
+        self.reservations = Reservations(house)
+        self.outside_work = OutsideWork(house)
+        self.held = Held(house)
+        self.running = Running(house)
+        self.seeing = Gathering(self.readings.note_all, every_s=_TOLD_EVERY_S)
         self.log = Log(house)
         self.tail = Tail(house, self.log)
         self.hooks = Hooks(house)
+        self.alerts = Alerts(house)
         self.forges = Forges(house, self.designs)
         self.board = Board(house)
         self.timetable = Timetable(house)

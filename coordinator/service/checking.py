@@ -8,7 +8,7 @@ from coordinator.service.finishing import settle_task
 from coordinator.service.house import Change
 from coordinator.service.remaking import make_again
 from coordinator.service_tables import CheckRow
-from coordinator.tables import PieceRow, PieceState
+from coordinator.tables import BuildState, PieceRow, PieceState
 
 __all__ = ["check_piece"]
 
@@ -23,7 +23,7 @@ def check_piece(change: Change, piece: PieceRow, *, accept: bool, why: str) -> N
     check = CheckRow(piece=piece, accepted=accept, checked_at=change.at, checked_by=change.who, why=why)
     change.session.add(check)
     change.record(f"piece.{piece.state}", f"piece {piece.id}", why, job=piece.job_id)
-    if not accept:
+    if not accept and piece.job.lot.task.build.state is not BuildState.CANCELLED:
         check.lot_id = make_again(change, piece, "rejected").id
     looked_at(change.session, piece, change.at, who=change.who, why=why)
     settle_task(change, piece.job.lot.task)

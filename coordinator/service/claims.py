@@ -17,7 +17,7 @@ from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
 from coordinator.service_tables import ClaimRow, ClaimState, OrderRow
-from coordinator.tables import LotRow, OfferState
+from coordinator.tables import BuildState, LotRow, OfferState
 from core.errors import StateError
 
 __all__ = ["ClaimView", "Claims", "close_claim", "open_claims"]
@@ -121,6 +121,8 @@ def close_claim(change: Change, claim: ClaimRow, state: ClaimState, why: str) ->
 
 
 def _require_free(session: Session, lot: LotRow) -> None:
+    if lot.task.build.state is not BuildState.OPEN or lot.retired_at is not None:
+        raise StateError("nobody needs it any more", where=f"lot {lot.id}")
     job = live_job(lot)
     if job is not None:
         raise StateError(f"{job.lab} makes it already: the job is {job.state}", where=f"lot {lot.id}")

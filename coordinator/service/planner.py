@@ -14,11 +14,11 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from bom.bill import Bill
-from bom.graph import TaskGraph, task_graph
+from bom.graph import task_graph
 from bom.reader import read_bill
 from coordinator.builds import decide, give_up, propose, withdraw_strangers
 from coordinator.lots import firm_work, live_job, lots_of, open_offer
@@ -29,8 +29,11 @@ from coordinator.planning import BuildPlan, plan_build
 from coordinator.service.claims import close_claim, open_claims
 from coordinator.service.designs import Designs
 from coordinator.service.house import Change, House
+from coordinator.service.recipes import Recipe, Terms, combined, opened_version
+from coordinator.service.standing import as_it_stands
+from coordinator.service.substitutions import substitutes_in
 from coordinator.service_tables import ClaimRow, ClaimState, OrderRow
-from coordinator.tables import BuildRow, BuildState, JobRow, JobState, OfferRow
+from coordinator.tables import BuildRow, BuildState, JobRow, JobState, LotRow, OfferRow
 from coordinator.toolpaths import with_toolpaths
 from coordinator.work import Firm, Workload, form_lots
 from core.errors import FabcommonsError
@@ -51,8 +54,7 @@ class _Wish:
     """A build that wants a plan; `seen` counts the changes that the plan will have seen."""
 
     build_id: int
-    design_id: int
-    quantity: int
+    terms: Terms
     lead_days: float
     due: datetime | None
     seen: int
@@ -94,13 +96,13 @@ class Planner:
             if row is None:
                 return None
             build = row.build
-            return _Wish(
-                build.id, build.design_id, build.quantity, row.lead_days, row.due_at, row.plan_wanted, row.plan_why
-            )
+            return _Wish(build.id, Terms.of(session, build), row.lead_days, row.due_at, row.plan_wanted, row.plan_why)
 
     def _give_up(self, order: _Wish, why: str) -> None:
         with self._change(order) as change:
-            give_up(change.session, change.session.get_one(BuildRow, order.build_id), change.at, why)
+            build = change.session.get_one(BuildRow, order.build_id)
+            if build.state is BuildState.OPEN:
+                give_up(change.session, build, change.at, why)
 
     def _plan(self, order: _Wish) -> None:
         with self._house.change("coordinator") as change:
@@ -108,13 +110,25 @@ class Planner:
             if network is not None:
                 build = change.session.get_one(BuildRow, order.build_id)
                 withdraw_strangers(change.session, build, network, change.at)
+                network = as_it_stands(change.session, network, change.at, {order.build_id})
         if network is None:
             raise FabcommonsError("there is no lab yet")
-        design, bill = self._opened(order.design_id)
-        graph = task_graph(bill, quantity=order.quantity)
+        with ExitStack() as stack:
+            self._plan_by(order, network, self._recipe(stack, order))
+
+    def _recipe(self, stack: ExitStack, order: _Wish) -> Recipe:
+        """What the build is made by; other versions that its tasks follow are open until the stack closes."""
+        design, bill = self._opened(order.terms.design_id)
+        base = Recipe(design, task_graph(bill, quantity=order.terms.quantity))
+        others = sorted(set(order.terms.versions.values()))
+        opened = {each: opened_version(stack, self._designs, each, order.terms.quantity) for each in others}
+        return combined(base, order.terms, opened)
+
+    def _plan_by(self, order: _Wish, network: Network, recipe: Recipe) -> None:
+        design, graph = recipe.design, recipe.graph
         now = self._house.clock.now()
         firm, claims, free = self._standing(order, network, now)
-        workload = self._workload(design, graph, network, firm, claims)
+        workload = self._workload(order, recipe, network, firm, claims)
         plan = plan_build(
             workload, graph, free, now,
             lead_days=order.lead_days, seconds=self._house.settings.plan_seconds, firm=_with(firm, claims),
@@ -144,10 +158,17 @@ class Planner:
             return firm, claims, _less_others(session, network, order.build_id, now)
 
     def _workload(
-        self, design: Design, graph: TaskGraph, network: Network, firm: Firm, claims: dict[str, ClaimRow]
+        self, order: _Wish, recipe: Recipe, network: Network, firm: Firm, claims: dict[str, ClaimRow]
     ) -> Workload:
         """The lots and their machines; claims for a machine that surely cannot are refused and taken out."""
-        workload = form_lots(design, graph, network, _with(firm, claims))
+        with self._house.reading() as session:
+            substitutes = substitutes_in(session, order.build_id)
+
+        def formed() -> Workload:
+            whole = _with(firm, claims)
+            return form_lots(recipe.design, recipe.graph, network, whole, substitutes=substitutes)
+
+        workload = formed()
         impossible = [
             (claims.pop(lot.id), lot.candidates[0].match.text)
             for lot in workload.lots
@@ -160,13 +181,15 @@ class Planner:
                 mine = change.session.get_one(ClaimRow, claim.id)
                 if mine.state is ClaimState.OPEN:
                     close_claim(change, mine, ClaimState.REFUSED, why)
-        return form_lots(design, graph, network, _with(firm, claims))
+        return formed()
 
     def _settle(self, order: _Wish, network: Network, plan: BuildPlan, claims: dict[str, ClaimRow]) -> None:
         """Store the plan, and answer at once what claims and the labs' policies answer."""
         with self._change(order) as change:
             session = change.session
             build = session.get_one(BuildRow, order.build_id)
+            if build.state is not BuildState.OPEN or Terms.of(session, build) != order.terms:
+                return  # it was cancelled or moved meanwhile: what was planned is of no use
             propose(session, build, plan, plan_document(plan), self._house.files, change.at, order.why)
             session.flush()
             expires = change.at + timedelta(hours=self._house.settings.offer_hours)
@@ -207,7 +230,8 @@ def _with(firm: Firm, claims: dict[str, ClaimRow]) -> Firm:
 
 def _less_others(session: Session, network: Network, build_id: int, now: datetime) -> Network:
     """The network with machines not to be had while they work for other builds."""
-    query = select(JobRow).where(JobRow.build_id != build_id, JobRow.state.in_(_BUSY), JobRow.planned_end > now)
+    others = or_(JobRow.build_id != build_id, LotRow.retired_at.is_not(None))
+    query = select(JobRow).join(LotRow).where(others, JobRow.state.in_(_BUSY), JobRow.planned_end > now)
     taken: dict[str, list[tuple[datetime, datetime]]] = {}
     for job in session.scalars(query):
         taken.setdefault(job.machine, []).append((job.planned_start, job.planned_end))

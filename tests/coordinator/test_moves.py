@@ -13,7 +13,7 @@ from core.errors import StateError
 ALL = [(before, after) for kind in MOVES for before in kind for after in kind]
 # Written a second time, in words, so that a slip in the table shows.
 LEGAL = """
-BuildState: open>finished finished>reported finished>open
+BuildState: open>finished finished>reported finished>open finished>delivered
 TaskState: open>unplaceable open>ordered open>done unplaceable>open unplaceable>ordered unplaceable>done ordered>done
 TaskState: done>open
 OfferState: offered>accepted offered>declined offered>expired offered>withdrawn
@@ -22,10 +22,18 @@ JobState: scheduled>dispatched scheduled>running scheduled>withdrawn
 JobState: dispatched>running dispatched>scheduled running>made running>failed running>lost_contact
 JobState: failed>made failed>scrapped lost_contact>running lost_contact>made lost_contact>scrapped
 PieceState: planned>made planned>scrapped made>accepted made>rejected accepted>delivered
+PieceState: made>delivered made>scrapped accepted>scrapped delivered>scrapped
+PurchaseState: wanted>ordered wanted>cancelled ordered>short ordered>arrived ordered>cancelled
+PurchaseState: short>ordered short>arrived short>cancelled arrived>short
+ShipmentState: packed>sent packed>unpacked sent>arrived sent>damaged sent>lost sent>returned
 AttemptState: leased>started leased>released started>ended
 FirstArticleState: wanted>accepted wanted>waived accepted>wanted waived>wanted
 RequestState: asked>told asked>refused asked>expired told>done told>refused told>expired
 RequestState: expired>done expired>refused
+BuildState: open>cancelled
+TaskState: open>cancelled unplaceable>cancelled ordered>cancelled done>cancelled ordered>open cancelled>open
+PieceState: made>superseded accepted>superseded
+SubstitutionState: asked>approved asked>declined asked>withdrawn
 ClaimState: open>honoured open>refused open>withdrawn
 """
 WRITTEN = {

@@ -1,0 +1,22 @@
+"""What changes under builds that take weeks, by noun; the application has one of these."""
+
+from __future__ import annotations
+
+from coordinator.service.cancelling import Cancellations
+from coordinator.service.designs import Designs
+from coordinator.service.house import House
+from coordinator.service.moving import Moving
+from coordinator.service.substitutions import Substitutions
+from coordinator.service.versions import Versions
+
+__all__ = ["Changes"]
+
+
+class Changes:
+    """Cancellations, versions, substitutions, settings, answers, and what the designer is told."""
+
+    def __init__(self, house: House, designs: Designs) -> None:
+        self.cancellations = Cancellations(house)
+        self.versions = Versions(house, designs)
+        self.moving = Moving(house, designs, self.versions)
+        self.substitutions = Substitutions(house)
