@@ -30,6 +30,7 @@ class Entry:
         section: titles above the line, outermost first.
         cells: role of a column -> its text (`bom/words.yaml`, headers).
         links: paths and URLs the line holds.
+        price: what its columns of prices say, under their titles; nothing is reckoned with it.
         remarks: text in brackets and after the name.
         assembly: name of the sub-assembly, or None.
         uses: assembly -> quantity, when the list splits the line.
@@ -53,6 +54,7 @@ class Entry:
     variants: Mapping[str, Quantity] = field(default_factory=dict)
     assembly_untitled: bool = False
     length_column: bool = False
+    price: str = ""
 
     def cell(self, role: str) -> str:
         """The text of this role, or an empty text."""

@@ -109,6 +109,7 @@ class RowReader:
         )
         self._names = [(each, columns.unnamed_after(each)) for each in columns.roles.get("name", ())]
         self._numbers = columns.roles.get("number", ())
+        self._prices = columns.roles.get("price", ())
         self._assembly = _assembly_column(columns, rows)
         self._has_lengths = "length" in columns.roles
         self._origin = Origin.DERIVED if columns.products > 1 else Origin.READ
@@ -143,6 +144,7 @@ class RowReader:
             assembly_untitled=self._assembly is not None and bool(belongs),
             length_column=self._has_lengths,
             origin=self._origin,
+            price=self._price(row),
         )
         return self._shared_out(entry, share) if share else entry
 
@@ -201,6 +203,11 @@ class RowReader:
                 ends = re.fullmatch(r"([A-Z]+)(\d{1,4})-(?:\1)?(\d{1,4})", mark)
                 count += max(1, int(ends[3]) - int(ends[2]) + 1) if ends else bool(mark)
         return count
+
+    def _price(self, row: Row) -> str:
+        """What the columns of prices say, each under its title."""
+        said = [(self._columns.titles[column], self._told[row[column]][0]) for column in self._prices if row[column]]
+        return "; ".join(f"{title}: {text}" for title, text in said if text)
 
     def _cells(self, row: Row, name: int) -> tuple[dict[str, str], tuple[str, ...]]:
         """What the cells beside the name say, by role, and the links in them."""

@@ -8,9 +8,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+from sqlalchemy.orm import object_session
+
 from coordinator.calendars import calendar_of, first_start, maintenance_of
 from coordinator.lots import live_job
-from coordinator.tables import TaskRow, TaskState
+from coordinator.shipping import reached_at
+from coordinator.tables import JobRow, TaskRow, TaskState
 from machines.lab import Machine, Network
 from scheduler.calendars import Calendar, Window
 
@@ -113,6 +116,21 @@ class Readiness:
         for lot in task.lots:
             made = live_job(lot)
             if made is not None and made.run is not None and made.run.ended_at is not None:
+                sent = _sent(made, lab)
+                if sent is not None:
+                    yield sent
+                    continue
                 taken_off = self.open_from(made.lab, made.run.ended_at)
                 way = timedelta(minutes=self.network.transport(made.lab, lab).minutes)
                 yield NEVER if taken_off == NEVER else taken_off + way
+
+
+def _sent(made: JobRow, lab: str) -> datetime | None:
+    """When what a job made came to a lab by shipment; `NEVER` while it is under way; None where nothing was sent."""
+    session = object_session(made)
+    if session is None or made.lab == lab:
+        return None
+    try:
+        return reached_at(session, made.id, lab)
+    except LookupError:
+        return NEVER

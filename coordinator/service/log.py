@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import String, cast, func, literal, select, union_all
 
 from coordinator.service.house import House, View
-from coordinator.tables import EventRow, JobRow, LotRow, OfferRow
+from coordinator.shipment_tables import ShipmentItemRow
+from coordinator.supply_tables import PurchaseItemRow
+from coordinator.tables import EventRow, JobRow, LotRow, OfferRow, TaskRow
 
 __all__ = ["EventView", "Log", "event_view"]
 
@@ -46,11 +48,16 @@ class Log:
             return [event_view(row) for row in session.scalars(query)]
 
     def of_build(self, build_id: int, limit: int = 20) -> list[EventView]:
-        """What happened last to a build, its offers and its jobs; the newest first."""
+        """What happened last to a build, its offers, jobs, purchases and shipments; the newest first."""
         jobs = select("job " + JobRow.id).where(JobRow.build_id == build_id)
         offered = select(OfferRow.id).join(LotRow).where(LotRow.build_id == build_id).subquery()
         offers = select("offer " + cast(offered.c.id, String))
-        subjects = union_all(jobs, offers, select(literal(f"build {build_id}"))).subquery()
+        bought = select(PurchaseItemRow.purchase_id).join(TaskRow).where(TaskRow.build_id == build_id).subquery()
+        purchases = select("purchase " + cast(bought.c[0], String))
+        sent = select(ShipmentItemRow.shipment_id).join(TaskRow).where(TaskRow.build_id == build_id).subquery()
+        shipments = select("shipment " + cast(sent.c[0], String))
+        own = select(literal(f"build {build_id}"))
+        subjects = union_all(jobs, offers, purchases, shipments, own).subquery()
         query = select(EventRow).where(EventRow.subject.in_(select(subjects.c[0])))
         with self._house.reading() as session:
             return [event_view(row) for row in session.scalars(query.order_by(EventRow.id.desc()).limit(limit))]

@@ -8,15 +8,22 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from coordinator.account_tables import AccountRow, HookRow, ResetRow, SessionRow
+from coordinator.alert_tables import AlertAddressRow, AlertHabitRow, AlertWishRow
+from coordinator.identity_tables import IdentityRow
 from coordinator.network_tables import GrantRow, LabRow, PersonalDataRow, PersonRow, Role, TokenRow
 from coordinator.service.access import OF_A_DESIGN, OF_A_LAB, Actor, Grant, Right
+from coordinator.service.alerts.addresses import end_address
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
+from coordinator.shipment_tables import DeliveryAddressRow
 from coordinator.tables import DesignRow
 from core.errors import InputError, StateError
 
 __all__ = ["GrantView", "People", "PersonView", "add_grant", "check_grant", "design_key", "grant_of", "new_person"]
+
+_OF_A_PERSON = (SessionRow, ResetRow, AccountRow, AlertHabitRow, AlertWishRow, IdentityRow, DeliveryAddressRow)
+"""What goes with a person who is erased."""
 
 
 class GrantView(View):
@@ -133,7 +140,10 @@ class People:
                 token.revoked_at = token.revoked_at or now
             for hook in change.session.scalars(select(HookRow).where(HookRow.person_id == person_id)):
                 hook.url, hook.ended_at = "", hook.ended_at or now
-            for kind in (SessionRow, ResetRow, AccountRow):
+            addresses = select(AlertAddressRow).where(AlertAddressRow.person_id == person_id)
+            for address in change.session.scalars(addresses):
+                end_address(change.session, address, now)
+            for kind in _OF_A_PERSON:
                 change.session.execute(delete(kind).where(kind.person_id == person_id))
             if person.erased_at is None:
                 person.erased_at = change.at

@@ -8,12 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, selectinload
 
 from coordinator.lots import live_job, open_offer
-from coordinator.moves import advance
 from coordinator.service.builds import order_in, require_tender
 from coordinator.service.house import Call, Change, House, View
-from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
+from coordinator.service.supply import receive_rest
 from coordinator.service_tables import OrderRow
 from coordinator.tables import LotRow, TaskRow, TaskState
 from core.errors import StateError
@@ -88,7 +87,7 @@ class Tasks:
             return _view(_task(session, task_id))
 
     def arrived(self, call: Call, task_id: int) -> TaskView:
-        """Say that a purchase is there.
+        """Say that all of a purchase is there, whoever ordered it.
 
         Raises:
             UnknownError: there is no such task.
@@ -101,10 +100,7 @@ class Tasks:
             require_tender(change.session, call.actor, task.build_id)
             if task.state is not TaskState.ORDERED:
                 raise StateError(f"this task is {task.state}: nothing is on its way", where=f"task {task_id}")
-            advance(task, TaskState.DONE, f"task {task.key}")
-            task.arrives_at = change.at
-            change.record("task.arrived", f"task {task.key}", build=task.build_id)
-            want_plan(change, task.build_id, f"{task.name} has arrived")
+            receive_rest(change, task, "all of it is here")
             return _view(task)
 
         return self._house.perform(call, TaskView, work)
