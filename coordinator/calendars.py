@@ -27,10 +27,12 @@ __all__ = [
     "lab_calendar",
     "longest_runs",
     "maintenance_of",
+    "period_between",
     "resources",
     "runs_into_maintenance",
 ]
 
+_LONGEST_PERIOD = timedelta(days=366)
 Resources = tuple[tuple[posed.Lab, ...], tuple[posed.Machine, ...], posed.Transport]
 
 
@@ -58,6 +60,13 @@ def calendar_of(
 def maintenance_of(lab: Lab, machine: Machine, origin: datetime, horizon_s: int) -> tuple[Window, ...]:
     """When a machine is down, in seconds from the origin."""
     return _spans(machine.maintenance, ZoneInfo(lab.zone), origin, horizon_s, wide=True)
+
+
+def period_between(lab: Lab, start: datetime, end: datetime, why: str) -> Period:
+    """Two moments as a period of a lab, in its wall time, to whole seconds and no longer than a period may be."""
+    first, last = (each.astimezone(ZoneInfo(lab.zone)).replace(tzinfo=None, microsecond=0) for each in (start, end))
+    last = min(max(last, first) + timedelta(seconds=1), first + _LONGEST_PERIOD)
+    return Period(first, last, why=why)
 
 
 def first_start(

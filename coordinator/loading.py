@@ -6,7 +6,7 @@ from coordinator.ledger import PER_UNIT, in_words
 from coordinator.stock_tables import NeedRow, NeedUnit, StockKind, StockRow
 from core.trees import materials
 
-__all__ = ["amount_taken", "objection"]
+__all__ = ["amount_taken", "is_right", "objection"]
 
 _SHEET_TOLERANCE = 0.1  # of its thickness: sheets are sold so
 _SAME_MM = 0.005
@@ -32,6 +32,11 @@ def objection(need: NeedRow, item: StockRow | None) -> str | None:
     return None
 
 
+def is_right(need: NeedRow, item: StockRow) -> bool:
+    """Whether an item is of the sort that the run needs, however much is left of it."""
+    return _wrong(need, item) is None
+
+
 def amount_taken(need: NeedRow, item: StockRow) -> int | None:
     """What the run takes of the item, as the book counts it; None where that is not known."""
     if need.amount is None or need.kind is StockKind.TOOL:
@@ -46,7 +51,7 @@ def amount_taken(need: NeedRow, item: StockRow) -> int | None:
 def _wanted(need: NeedRow, item: StockRow | None) -> str:
     if need.kind is StockKind.TOOL:
         return f"a tool of {need.diameter_mm:g} mm"
-    name = materials()[need.material].label if need.material in materials() else str(need.material)
+    name = _label(need.material) or str(need.material)
     thick = f" of {need.thickness_mm:g} mm" if need.thickness_mm is not None else ""
     taken = amount_taken(need, item) if item is not None else None
     if taken is None and need.unit is not NeedUnit.SQUARE_METRE:
@@ -67,8 +72,7 @@ def _wrong(need: NeedRow, item: StockRow) -> str | None:
         return f"{item.name} is a {item.kind}"
     tree = materials()
     if need.material is not None and not (item.material in tree and tree.is_a(str(item.material), need.material)):
-        there = tree[item.material].label if item.material in tree else item.name
-        return f"{there} is loaded"
+        return f"{_label(item.material) or item.name} is loaded"
     if _differ(item.thickness_mm, need.thickness_mm, _SHEET_TOLERANCE * (need.thickness_mm or 0.0)):
         return f"sheets of {item.thickness_mm:g} mm are loaded"
     if _differ(item.diameter_mm, need.diameter_mm, _SAME_MM):
@@ -78,3 +82,8 @@ def _wrong(need: NeedRow, item: StockRow) -> str | None:
 
 def _differ(there_mm: float | None, wanted_mm: float | None, by_mm: float) -> bool:
     return there_mm is not None and wanted_mm is not None and abs(there_mm - wanted_mm) > by_mm
+
+
+def _label(material: str | None) -> str | None:
+    """What people call a material, where the tree knows it."""
+    return materials()[material].label if material is not None and material in materials() else None

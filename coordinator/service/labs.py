@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from coordinator.network_tables import LabRow, MachineRow, WayRow
@@ -16,13 +16,14 @@ from coordinator.service.networks import entry_of
 from coordinator.service.orders import want_plans
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import ChangedError, UnknownError
+from coordinator.stock_tables import LoadedRow
 from core.errors import InputError, StateError
 from machines.exchange.document import lab_document
 from machines.lab import Driver, Lab
 from machines.labs_document import LabsDocument
 from machines.network import network_of
 
-__all__ = ["LabView", "Labs", "LabsStored", "MachineView", "refuse_real"]
+__all__ = ["LabView", "Labs", "LabsStored", "MachineView", "machine_row", "refuse_real"]
 
 
 class LabView(View):
@@ -90,7 +91,7 @@ class Labs:
             UnknownError: there is no such machine.
         """
         with self._house.reading() as session:
-            return _machine_view(_machine(session, machine_id), actor)
+            return _machine_view(machine_row(session, machine_id), actor)
 
     def put_one(self, call: Call, lab_id: str, entry: Mapping[str, Any], seen: str | None = None) -> LabView:
         """Store one lab's entry.
@@ -162,7 +163,7 @@ class Labs:
         """
 
         def work(change: Change) -> MachineView:
-            row = _machine(change.session, machine_id)
+            row = machine_row(change.session, machine_id)
             call.actor.require(Right.ANSWER, row.lab)
             row.cleared_at, row.cleared_by = change.at, change.who
             change.record("machine.cleared", f"machine {machine_id}", lab=row.lab)
@@ -216,6 +217,7 @@ def _put_machines(session: Session, row: LabRow, entries: list[dict[str, Any]]) 
         else:
             machine.rank, machine.document = rank, entry
     for gone in known.values():
+        session.execute(delete(LoadedRow).where(LoadedRow.machine == gone.id))
         row.machines.remove(gone)
         session.delete(gone)
     session.flush()
@@ -244,7 +246,12 @@ def _lab(session: Session, lab_id: str) -> LabRow:
     return found
 
 
-def _machine(session: Session, machine_id: str) -> MachineRow:
+def machine_row(session: Session, machine_id: str) -> MachineRow:
+    """A machine's row.
+
+    Raises:
+        UnknownError: there is no such machine.
+    """
     found = session.get(MachineRow, machine_id)
     if found is None:
         raise UnknownError(f"there is no machine {machine_id[:60]!r}")
