@@ -14,9 +14,9 @@ from coordinator.network_tables import LabRow
 from coordinator.service.access import Actor
 from coordinator.service.delivery import consumers
 from coordinator.service.house import House, View
-from coordinator.service.packing import SENDABLE
 from coordinator.service.refusals import UnknownError
 from coordinator.service.shipments import Shipments, ShipmentView
+from coordinator.service.shippable import SENDABLE
 from coordinator.service_tables import OrderRow
 from coordinator.shipment_tables import Outcome, ShipmentItemRow, ShipmentRow, ShipmentState
 from coordinator.shipping import whereabouts
@@ -146,8 +146,8 @@ def _wanted_at(
     waiting = [job for job in jobs if job.state not in _BEGUN]
     if any(job.lab == lab for job in waiting):  # some stay here; who packs knows which
         return []
-    elsewhere = [(job.lab, _leave_by(network, job, lab)) for job in waiting]
-    return sorted(elsewhere, key=lambda each: each[1])
+    elsewhere = sorted((_leave_by(network, job, lab), job.lab) for job in waiting)
+    return [(place, moment) for moment, place in elsewhere]
 
 
 def _leave_by(network: Network | None, job: JobRow, lab: str) -> datetime:

@@ -16,10 +16,10 @@ from coordinator.service.builds import order_in
 from coordinator.service.delivery import address_for, is_at_end, may_act, may_see, settle_delivery
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.orders import want_plan
-from coordinator.service.packing import pack_bought, pack_pieces
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
 from coordinator.service.remaking import make_again
+from coordinator.service.shippable import pack_bought, pack_pieces
 from coordinator.service.supply import settle_supply
 from coordinator.service_tables import OrderRow
 from coordinator.shipment_tables import Outcome, ShipmentItemRow, ShipmentRow, ShipmentState
@@ -171,8 +171,7 @@ class Shipments:
             ]
             session.add(row)
             session.flush()
-            facts = {"from": row.from_lab, "to": row.to_lab, "things": len(row.items)}
-            change.record("shipment.packed", f"shipment {row.id}", **facts)
+            change.record("shipment.packed", f"shipment {row.id}", to=row.to_lab, things=len(row.items))
             return _view(session, row, call.actor)
 
         return self._house.perform(call, ShipmentView, work)
