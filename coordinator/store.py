@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -24,6 +25,7 @@ __all__ = ["Store", "engines", "migrate", "shown"]
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITER = 0x666162636F6D  # the advisory lock that one writer holds at a time
 _WAIT_S = 10
+_READERS = {"sqlite": 50, "postgresql": 20}  # connections that are kept open; a server has a hundred for all
 _IDLE_S = 1.0  # a connection that has rested longer is tried before it is used
 _LOOKING: dict[str, dict[str, Any]] = {"sqlite": {"looks": True}, "postgresql": {"isolation_level": "AUTOCOMMIT"}}
 
@@ -48,6 +50,7 @@ class Store:
         """
         self.where = shown(where)
         self._engine, self._readers = engines(where)
+        self._turn = threading.Lock()
         self._lookers = self._readers.execution_options(**_LOOKING[self._readers.dialect.name])
         try:
             self._upgrade()
@@ -63,8 +66,11 @@ class Store:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """A session whose changes all happen, or none; one at a time, others wait for it."""
-        with Session(self._engine, expire_on_commit=False) as session, session.begin():
+        """A session whose changes all happen, or none; one at a time, others wait for it.
+
+        Threads of this process wait here: SQLite would let them sleep and try again, PostgreSQL hold a connection each.
+        """
+        with self._turn, Session(self._engine, expire_on_commit=False) as session, session.begin():
             yield session
 
     @contextmanager
@@ -129,7 +135,7 @@ def _by_address(address: str) -> tuple[Engine, Engine]:
     if kind != "postgresql":
         raise InputError(f"a {kind} database is not supported", hint="SQLite and PostgreSQL are")
     engine = create_engine(
-        url.set(drivername="postgresql+psycopg"), pool_size=10, max_overflow=20,
+        url.set(drivername="postgresql+psycopg"), pool_size=_READERS[kind], max_overflow=20,
         connect_args={"connect_timeout": _WAIT_S},
     )  # fmt: skip
     event.listen(engine, "begin", _begin_postgresql)
@@ -141,7 +147,7 @@ def _by_address(address: str) -> tuple[Engine, Engine]:
 
 def _sqlite(path: Path) -> tuple[Engine, Engine]:
     path.parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(f"sqlite:///{path}", pool_size=10, max_overflow=20)
+    engine = create_engine(f"sqlite:///{path}", pool_size=_READERS["sqlite"], max_overflow=20)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine, engine.execution_options(reads=True)

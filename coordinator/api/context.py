@@ -19,7 +19,7 @@ __all__ = ["BEARER", "After", "App", "Asked", "Key", "Limit", "Who", "who_asks"]
 BEARER = HTTPBearer(auto_error=False, description="A token, as an invitation or `fabcommons token` gives it.")
 
 
-def _application(request: Request) -> Application:
+async def _application(request: Request) -> Application:
     found = request.app.state.application
     assert isinstance(found, Application)  # noqa: S101 - set where the app is made
     return found
@@ -33,7 +33,7 @@ async def who_asks(
 ) -> Actor:
     """By token, as programs ask; else by the cookie of a browser, which only our own pages may use for a change."""
     if shown is not None:
-        return await run_in_threadpool(application.tokens.actor, shown.credentials)
+        return await application.showing.do(shown.credentials)
     session = session_shown(request)
     if session is None:
         return VISITOR

@@ -7,33 +7,36 @@ heard of again or a person rules. Each step tells attempt and fence, and an olde
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import bindparam, func, insert, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session
 
 from agent.protocol import policy_document
 from coordinator.life import end_run, give_back, hear_again, start_run
 from coordinator.moves import advance
-from coordinator.network_tables import AgentRow
 from coordinator.programs import policy_for
 from coordinator.service.access import Actor, Right
+from coordinator.service.drivers import Drivers
 from coordinator.service.finishing import settle_task
+from coordinator.service.fitness import block_of
 from coordinator.service.house import Change, House, View
 from coordinator.service.orders import want_plan
+from coordinator.service.presence import Presence
+from coordinator.service.progress import AttemptView, Told, note_progress
 from coordinator.service.queue import Queue, Waiting
 from coordinator.service.refusals import StaleError, UnknownError
-from coordinator.service.together import Together
-from coordinator.service_tables import AttemptRow, AttemptState, ProgressRow
+from coordinator.service_tables import AttemptRow, AttemptState
 from coordinator.tables import JobRow, JobState, RunOutcome
 from core.errors import FabcommonsError
 from machines.lab import Confirmation, Machine
 
 __all__ = ["AttemptView", "Attempts", "Told", "WorkView"]
 
-_SEEN_EVERY = timedelta(seconds=15)
+_RING_EVERY_S = 1.0  # for progress, of which there is no event
 _HELD = (
     select(AttemptRow.id)
     .join(JobRow, JobRow.id == AttemptRow.job_id)
@@ -62,36 +65,16 @@ class WorkView(View):
     lease_s: float
 
 
-class AttemptView(View):
-    """An attempt as the coordinator knows it; `job_state` is what has become of the job."""
-
-    attempt_id: int
-    fence: int
-    job_id: str
-    machine: str
-    state: AttemptState
-    job_state: JobState
-
-
-class Told(View):
-    """How far a job is, as its agent says. `state` is what the device does."""
-
-    attempt_id: int
-    fence: int
-    lines_done: int
-    lines_total: int
-    state: str
-
-
 class Attempts:
     """The door of the agents."""
 
-    def __init__(self, house: House) -> None:
+    def __init__(self, house: House, drivers: Drivers) -> None:
         self._house = house
+        self._drivers = drivers
         self._queue = Queue(house.networks)
-        self._noting = Together(self._note_all)
         self._policies: dict[str, tuple[Machine, dict[str, Any]]] = {}
-        self._seen: dict[str, datetime] = {}  # when this process last noted that an agent is there
+        self._presence = Presence(house)
+        self._rang_s = float("-inf")
 
     def claim(self, actor: Actor, lab: str, machines: Sequence[str]) -> WorkView | None:
         """Take the next job that may start on one of these machines; None when there is none now.
@@ -100,7 +83,8 @@ class Attempts:
             ForbiddenError: who asks does not drive the machines of this lab.
         """
         actor.require(Right.DRIVE, lab)
-        self._note_seen(actor)
+        self._presence.note(actor.id)
+        machines = self._drivers.held(actor.id, machines)
         held = {"agent": actor.id, "machines": list(machines)}
         with self._house.looking() as session:
             found = self._queue.next_job(session, lab, machines, self._house.clock.now())
@@ -118,17 +102,17 @@ class Attempts:
 
         Raises:
             UnknownError: the agent has no such attempt.
-            StaleError: the lease ran out and the job was given back, or a person has ruled.
+            StaleError: the lease ran out and the job was given back, or a person has ruled; or the machine was locked,
+                reserved or unloaded meanwhile, for which the job is given back now.
         """
         with self._house.change(actor.id) as change:
             attempt, job = _current(change.session, actor, attempt_id, fence)
-            if attempt.state is AttemptState.LEASED:
-                advance(attempt, AttemptState.STARTED, f"attempt {attempt_id}")
-                start_run(change.session, job, change.at, who=actor.id, why="started by its agent")
-            elif attempt.state is not AttemptState.STARTED or job.state is not JobState.RUNNING:
-                raise _stale(attempt, job)
-            attempt.leased_until = self._house.leased_until()
-            return _view(attempt, job)
+            block = block_of(change.session, job, change.at) if attempt.state is AttemptState.LEASED else None
+            if block is None:
+                self._start(change, attempt, job)
+                return _view(attempt, job)
+            _give_back(change, attempt, job, block.why)
+        raise _stale(attempt, job)
 
     def progress(self, actor: Actor, reports: Sequence[Told]) -> list[AttemptView]:
         """Take note of how far jobs are, and extend their leases; a job out of contact is heard of again.
@@ -138,8 +122,22 @@ class Attempts:
         Raises:
             UnknownError: the agent has no such attempt.
         """
-        self._note_seen(actor)
-        return self._noting.do((actor, reports)) if reports else []
+        (answer,) = self.progress_of_all([(actor, reports)])
+        if isinstance(answer, FabcommonsError):
+            raise answer
+        return answer
+
+    def progress_of_all(
+        self, told: Sequence[tuple[Actor, Sequence[Told]]]
+    ) -> list[list[AttemptView] | FabcommonsError]:
+        """As `progress`, of many agents in one transaction; each is answered, if only with what is wrong."""
+        with self._house.store.transaction() as session:
+            answers = note_progress(session, told, self._house.clock.now(), self._house.leased_until())
+            self._presence.note_within(session, [actor.id for actor, _ in told])
+        if time.monotonic() - self._rang_s >= _RING_EVERY_S:
+            self._rang_s = time.monotonic()
+            self._house.bell.ring()
+        return answers
 
     def end(
         self, actor: Actor, attempt_id: int, fence: int, outcome: RunOutcome, *,
@@ -215,6 +213,14 @@ class Attempts:
 
     # -- steps
 
+    def _start(self, change: Change, attempt: AttemptRow, job: JobRow) -> None:
+        if attempt.state is AttemptState.LEASED:
+            advance(attempt, AttemptState.STARTED, f"attempt {attempt.id}")
+            start_run(change.session, job, change.at, who=change.who, why="started by its agent")
+        elif attempt.state is not AttemptState.STARTED or job.state is not JobState.RUNNING:
+            raise _stale(attempt, job)
+        attempt.leased_until = self._house.leased_until()
+
     def _forget(self, change: Change, held: dict[str, Any]) -> None:
         """Take back what the agent was given and has not started: the answer that told it so was lost."""
         for attempt_id in change.session.connection().execute(_HELD, held).scalars().all():
@@ -252,39 +258,6 @@ class Attempts:
         elif attempt.state is AttemptState.STARTED and job.state is JobState.RUNNING:
             end_run(change.session, job, RunOutcome.LOST_CONTACT, change.at, lines=None, why=why, who=change.who)
 
-    def _note_all(self, asked: Sequence[tuple[Actor, Sequence[Told]]]) -> list[list[AttemptView] | FabcommonsError]:
-        """What agents have told at the same time, in one transaction."""
-        answers: list[list[AttemptView] | FabcommonsError] = []
-        with self._house.change("agents") as change:
-            told = {each.attempt_id for _, reports in asked for each in reports}
-            query = select(AttemptRow).where(AttemptRow.id.in_(told)).options(joinedload(AttemptRow.job))
-            known = {each.id: each for each in change.session.scalars(query)}
-            noted = select(ProgressRow).where(ProgressRow.job_id.in_({each.job_id for each in known.values()}))
-            rows = {each.job_id: each for each in change.session.scalars(noted)}
-            for actor, reports in asked:
-                theirs = Change(change.session, change.at, actor.id)
-                try:
-                    owned = [_owned(known.get(each.attempt_id), actor, each.attempt_id) for each in reports]
-                except UnknownError as error:
-                    answers.append(error)
-                    continue
-                pairs = zip(owned, reports, strict=True)
-                answers.append([self._note(theirs, *pair, report, rows) for pair, report in pairs])
-        return answers
-
-    def _note(
-        self, change: Change, attempt: AttemptRow, job: JobRow, told: Told, rows: dict[str, ProgressRow]
-    ) -> AttemptView:
-        if attempt.fence != told.fence or attempt.state is not AttemptState.STARTED:
-            return _view(attempt, job)
-        if job.state is JobState.LOST_CONTACT:
-            hear_again(change.session, job, change.at, who=change.who, why="its agent is heard of again")
-        attempt.leased_until = self._house.leased_until()
-        row = rows.setdefault(job.id, ProgressRow(job_id=job.id))
-        row.at, row.lines_done, row.lines_total, row.state = change.at, told.lines_done, told.lines_total, told.state
-        change.session.add(row)
-        return _view(attempt, job)
-
     def _end(
         self, change: Change, attempt: AttemptRow, job: JobRow, outcome: RunOutcome, *,
         lines: int | None, message: str, ended_at: datetime,
@@ -303,15 +276,6 @@ class Attempts:
         if known is None or known[0] is not machine:
             known = self._policies[machine.id] = (machine, policy_document(policy_for(machine)))
         return known[1]
-
-    def _note_seen(self, actor: Actor) -> None:
-        """Note now and then that an agent is there; not with each of its many calls."""
-        now = self._house.real.now()
-        seen = self._seen.get(actor.id)
-        if seen is None or now - seen > _SEEN_EVERY:
-            with self._house.store.transaction() as session:
-                session.get_one(AgentRow, actor.id).seen_at = now
-            self._seen[actor.id] = now
 
 
 def _found(session: Session, actor: Actor, attempt_id: int) -> tuple[AttemptRow, JobRow]:

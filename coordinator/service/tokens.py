@@ -4,19 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, bindparam, select
 
-from coordinator.network_tables import AgentRow, LabRow, PersonRow, Role, TokenRow
+from coordinator.network_tables import AgentRow, GrantRow, LabRow, Role, TokenRow
 from coordinator.service.access import Actor, Grant, Right
 from coordinator.service.house import Change, House, View
 from coordinator.service.paging import Page, page_of
-from coordinator.service.people import grant_of
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
 from coordinator.service.secrets import Secret, new_id
-from core.errors import InputError
+from core.errors import FabcommonsError, InputError
 
 __all__ = ["AgentView", "NewToken", "TokenView", "Tokens", "new_token"]
+
+_SHOWN = (
+    select(
+        TokenRow.id, TokenRow.secret_sha256, TokenRow.revoked_at, TokenRow.expires_at, TokenRow.agent_id,
+        TokenRow.person_id, TokenRow.scopes, AgentRow.lab.label("agent_lab"), GrantRow.role, GrantRow.lab,
+        GrantRow.design,
+    )
+    .outerjoin(AgentRow, AgentRow.id == TokenRow.agent_id)
+    .outerjoin(GrantRow, GrantRow.person_id == TokenRow.person_id)
+    .where(TokenRow.id.in_(bindparam("ids", expanding=True)))
+)  # fmt: skip
 
 
 class NewToken(View):
@@ -62,17 +73,22 @@ class Tokens:
         Raises:
             UnauthenticatedError: it is no token, was revoked or has expired.
         """
-        secret = Secret.parse(text, "fab")
-        with self._house.reading() as session:
-            row = session.get(TokenRow, secret.id)
-            if row is None or not secret.matches(row.secret_sha256):
-                raise UnauthenticatedError("this token is not known")
-            if row.revoked_at is not None or (row.expires_at is not None and row.expires_at <= self._house.real.now()):
-                raise UnauthenticatedError("this token was revoked or has expired", hint="make another")
-            if row.agent_id is not None:
-                return Actor(row.agent_id, frozenset({Grant(Role.AGENT, session.get_one(AgentRow, row.agent_id).lab)}))
-            person = session.get_one(PersonRow, row.person_id)
-            return Actor(person.id, frozenset(grant_of(each) for each in person.grants if each.role in row.scopes))
+        (answer,) = self.actors([text])
+        if isinstance(answer, FabcommonsError):
+            raise answer
+        return answer
+
+    def actors(self, texts: Sequence[str]) -> list[Actor | FabcommonsError]:
+        """As `actor`, for many who ask at the same time, by one statement."""
+        read = [_secret(text) for text in texts]
+        ids = sorted({each.id for each in read if isinstance(each, Secret)})
+        rows: dict[str, list[Row[Any]]] = {}
+        if ids:
+            with self._house.looking() as session:
+                for row in session.connection().execute(_SHOWN, {"ids": ids}):
+                    rows.setdefault(row.id, []).append(row)
+        now = self._house.real.now()
+        return [_actor(each, rows.get(each.id, []), now) if isinstance(each, Secret) else each for each in read]
 
     def make(self, actor: Actor, scopes: Sequence[Role], label: str, days: float | None) -> NewToken:
         """A further token for who asks.
@@ -169,6 +185,28 @@ def new_token(
     change.session.add(row)
     change.record("token.made", f"token {row.id}", holder=_holder(row), scopes=row.scopes)
     return NewToken(id=row.id, token=secret.text, holder=_holder(row), scopes=_scopes(row), expires_at=row.expires_at)
+
+
+def _secret(text: str) -> Secret | UnauthenticatedError:
+    try:
+        return Secret.parse(text, "fab")
+    except UnauthenticatedError as error:
+        return error
+
+
+def _actor(secret: Secret, rows: Sequence[Row[Any]], now: datetime) -> Actor | UnauthenticatedError:
+    """Who shows a secret; `rows` are its token, once for each role of its person."""
+    if not rows or not secret.matches(rows[0].secret_sha256):
+        return UnauthenticatedError("this token is not known")
+    token = rows[0]
+    if token.revoked_at is not None or (token.expires_at is not None and token.expires_at <= now):
+        return UnauthenticatedError("this token was revoked or has expired", hint="make another")
+    if token.agent_id is not None:
+        return Actor(token.agent_id, frozenset({Grant(Role.AGENT, token.agent_lab)}))
+    return Actor(
+        token.person_id,
+        frozenset(Grant(row.role, row.lab, row.design) for row in rows if row.role in token.scopes),
+    )
 
 
 def _holder(row: TokenRow) -> str:
