@@ -128,12 +128,13 @@ def _note(change: Change, rows: dict[str, ReadingRow], seen: Seen, actor: Actor)
         busy = seen.state == BUSY_OUTSIDE
         kind = "machine.busy-outside" if busy else "machine.free-again"
         change.record(kind, f"machine {seen.machine}", seen.outside or "", agent=actor.id, left_s=seen.left_s)
-    if BUSY_OUTSIDE in (row.state, seen.state):
-        note_outside(change, seen.machine, seen.outside, seen.left_s, busy=seen.state == BUSY_OUTSIDE)
+    concerns_outside = BUSY_OUTSIDE in (row.state, seen.state)
     row.at, row.state, row.report = change.at, seen.state, seen.report
     row.temperatures_c = {name: list(pair) for name, pair in seen.temperatures_c.items()}
     row.outside, row.left_s = seen.outside, seen.left_s
     row.history = _longer(row.history, change.at, seen.temperatures_c)
+    if concerns_outside:
+        note_outside(change, seen.machine, seen.outside, seen.left_s, busy=seen.state == BUSY_OUTSIDE)
 
 
 def _longer(history: Sequence[Any], at: datetime, heat: Heat) -> list[Any]:
