@@ -27,7 +27,7 @@ from core.errors import InputError, StateError
 from gcode.plate import Marking, PlateObject, objects_of_file
 from machines.lab import Driver, Machine, Mode
 
-__all__ = ["GOOD_FOR_S", "ObjectView", "RequestView", "Requests", "ToldRequestView"]
+__all__ = ["GOOD_FOR_S", "ObjectView", "RequestView", "Requests", "RunView", "ToldRequestView"]
 
 GOOD_FOR_S = 10.0
 _WORD_WITHIN_S = 180.0  # of an agent that was told; homing takes its time
@@ -82,6 +82,13 @@ class ToldRequestView(View):
     good_for_s: float
     any_pause: bool
     asked_by: str
+
+
+class RunView(View):
+    """A run that may be steered; `state` is what its agent last said of it."""
+
+    job_id: str
+    state: str
 
 
 class ObjectView(View):
@@ -148,6 +155,15 @@ class Requests:
             query = query.where(RequestRow.job_id == job_id)
         with self._house.reading() as session:
             return [_view(each) for each in session.scalars(query)]
+
+    def run_on(self, machine_id: str) -> RunView | None:
+        """What an agent runs on a machine now and can be asked of, or None."""
+        with self._house.reading() as session:
+            attempt = session.scalars(_started_on(machine_id)).first()
+            if attempt is None or attempt.job.state is not JobState.RUNNING:
+                return None
+            progress = session.get(ProgressRow, attempt.job_id)
+            return RunView(job_id=attempt.job_id, state=progress.state if progress is not None else "connecting")
 
     def objects(self, job_id: str) -> list[ObjectView]:
         """The objects on the plate of a job that its machine could leave out; none where it cannot.
@@ -295,14 +311,7 @@ def _running(session: Session, machine_id: str) -> AttemptRow:
     Raises:
         StateError: no agent runs a job there, or it is out of contact.
     """
-    query = (
-        select(AttemptRow)
-        .join(JobRow, JobRow.id == AttemptRow.job_id)
-        .where(JobRow.machine == machine_id, AttemptRow.state == AttemptState.STARTED)
-        .where(or_(JobRow.state == JobState.RUNNING, JobRow.state == JobState.LOST_CONTACT))
-        .order_by(AttemptRow.id.desc())
-    )
-    found = session.scalars(query.limit(1)).first()
+    found = session.scalars(_started_on(machine_id)).first()
     if found is None:
         raise StateError("no agent runs a job on it", where=f"machine {machine_id}")
     if found.job.state is JobState.LOST_CONTACT:
@@ -311,6 +320,17 @@ def _running(session: Session, machine_id: str) -> AttemptRow:
             "its agent is out of contact and would not hear of it", where=f"machine {machine_id}", hint=hint
         )
     return found
+
+
+def _started_on(machine_id: str) -> Select[AttemptRow]:
+    return (
+        select(AttemptRow)
+        .join(JobRow, JobRow.id == AttemptRow.job_id)
+        .where(JobRow.machine == machine_id, AttemptRow.state == AttemptState.STARTED)
+        .where(or_(JobRow.state == JobState.RUNNING, JobRow.state == JobState.LOST_CONTACT))
+        .order_by(AttemptRow.id.desc())
+        .limit(1)
+    )
 
 
 def _same(attempt: AttemptRow, kind: RequestKind, label: str | None) -> Select[RequestRow]:

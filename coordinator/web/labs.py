@@ -9,6 +9,7 @@ from fastapi import Path
 
 from coordinator.api.context import After, App, Who
 from coordinator.web.page import Page, Shown
+from coordinator.web.steering import steering_of
 
 __all__ = ["lab", "labs", "machine"]
 
@@ -53,6 +54,7 @@ def machine(application: App, actor: Who, machine_id: Name) -> Page:
             "lab": home,
             "work": [each for each in application.board.at_work(lab=found.lab) if each.machine == machine_id],
             "queue": application.board.to_come(found.lab, machine_id),
+            "steering": steering_of(application, machine_id),
         }
         return Shown("machine", facts, ZoneInfo(home.entry["timezone"]))
 

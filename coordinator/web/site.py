@@ -16,7 +16,9 @@ from starlette.requests import Request
 from coordinator.api.cookies import session_shown
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
-from coordinator.web import acts, assets, doors
+from coordinator.web import acts, assets, doors, steering
+from coordinator.web import alerts as alert_acts
+from coordinator.web.alerts import acknowledge_page, alerts
 from coordinator.web.board import board
 from coordinator.web.builds import build, builds
 from coordinator.web.designs import design, designs
@@ -26,6 +28,7 @@ from coordinator.web.labs import lab, labs, machine
 from coordinator.web.page import Page, Shown, Site, add_page, as_answer
 from coordinator.web.pieces import piece
 from coordinator.web.schedule import schedule
+from coordinator.web.steering import ask_page
 from core.errors import FabcommonsError
 
 __all__ = ["PAGES", "add_pages"]
@@ -42,12 +45,15 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/labs": labs,
     "/labs/{lab_id}": lab,
     "/machines/{machine_id}": machine,
+    "/machines/{machine_id}/ask/{kind}": ask_page,
     "/pieces/{piece_id}": piece,
     "/schedule": schedule,
     "/happenings": happenings,
     "/log-in": log_in_page,
     "/join": join,
     "/account": account,
+    "/alerts": alerts,
+    "/alerts/acknowledge": acknowledge_page,
 }
 
 
@@ -58,7 +64,7 @@ def add_pages(app: FastAPI, application: Application) -> None:
     for path, page in PAGES.items():
         add_page(router, path, page)
     app.include_router(router)
-    for each in (assets, acts, doors):
+    for each in (assets, acts, doors, steering, alert_acts):
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site, application))

@@ -29,6 +29,7 @@ ADDRESSES = {
     "/labs": "Labs",
     "/labs/north": "north",
     "/machines/north-printer": "What it can do",
+    "/machines/north-printer/ask/cancel": "for operators of the lab",
     "/pieces/1": "Foot",
     "/schedule": "Schedule",
     "/schedule?span=all&build=1&lab=south": "Schedule",
@@ -36,7 +37,7 @@ ADDRESSES = {
     "/log-in?back=%2Fbuilds": "Password",
     "/join?code=inv_1": "Invitation",
 }
-WHO_IS_KNOWN = {"/account"}  # their tests have somebody who is
+WHO_IS_KNOWN = {"/account", "/alerts", "/alerts/acknowledge"}  # their tests have somebody who is
 OF_NOTHING = ("/", "/builds", "/designs", "/labs", "/schedule", "/happenings")
 
 
