@@ -86,7 +86,8 @@ def open_build(
         tasks[task.id] = TaskRow(build=build, key=task.id, state=TaskState.OPEN, **task_facts(design, task))
     session.add_all(tasks.values())
     session.flush()
-    for before, after, amount in graph.graph.edges(data="quantity"):
+    for before, after, facts_of_edge in graph.graph.edges(data=True):
+        amount = facts_of_edge["quantity"]
         session.add(TaskEdgeRow(before_id=tasks[before].id, after_id=tasks[after].id, quantity=amount))
     facts: dict[str, Any] = {"design": design.name, "quantity": quantity, "tasks": len(tasks)}
     record(session, at, "build.opened", f"build {build.id}", who=who, **facts)

@@ -18,6 +18,7 @@ from coordinator.service.designs import Designs
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
+from coordinator.service.sources import note_sources
 from coordinator.service_tables import OrderRow
 from coordinator.tables import BuildRow, BuildState, DesignRow, PlanRow, TaskRow, TaskState
 
@@ -82,7 +83,8 @@ class Builds:
         """
         call.actor.require(Right.ORDER)
         with self._designs.opened(design_id) as design:
-            graph = task_graph(read_bill(design), quantity=quantity)
+            bill = read_bill(design)
+            graph = task_graph(bill, quantity=quantity)
 
             def work(change: Change) -> BuildView:
                 if deliver_to is not None and change.session.get(LabRow, deliver_to) is None:
@@ -97,6 +99,7 @@ class Builds:
                     lead_days=lead_days, checked=checked, plan_wanted=1, plan_made=0, plan_why="first plan",
                 )  # fmt: skip
                 change.session.add(order)
+                note_sources(change.session, build, bill, graph)
                 change.session.flush()
                 return _view(change.session, order)
 

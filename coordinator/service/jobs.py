@@ -11,7 +11,9 @@ from coordinator.life import end_run, rule, start_run
 from coordinator.moves import advance
 from coordinator.service.access import Right
 from coordinator.service.finishing import settle_task
+from coordinator.service.fitness import block_of
 from coordinator.service.house import Call, Change, House, View
+from coordinator.service.kits import is_waived, require_kit
 from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.queue import by_hand
@@ -101,15 +103,23 @@ class Jobs:
         Raises:
             UnknownError: there is no such job.
             ForbiddenError: who asks is no operator of its lab.
-            StateError: it is no work by hand, has begun before, or waits for another task.
+            StateError: it is no work by hand, has begun before, waits for another task, or not all of its kit lies on
+                the table and nobody has waived that; or something stands against it (`service.fitness`).
         """
 
         def work(change: Change) -> JobView:
             job = _by_hand(change.session, self._house.networks.of(change.session), call, job_id)
-            missing = _missing(change.session, job)
-            if missing is not None:
-                raise StateError(f"it waits for {missing!r}", where=f"job {job_id}")
-            start_run(change.session, job, change.at, who=change.who, why="begun by hand")
+            waived = is_waived(change.session, job)
+            if not waived:
+                missing = _missing(change.session, job)
+                if missing is not None:
+                    raise StateError(f"it waits for {missing!r}", where=f"job {job_id}")
+                require_kit(change.session, job)
+            block = block_of(change.session, job, change.at)
+            if block is not None:
+                raise StateError(block.why, where=f"job {job_id}")
+            why = "begun by hand, without all of its kit" if waived else "begun by hand"
+            start_run(change.session, job, change.at, who=change.who, why=why)
             change.session.flush()
             return _view(change.session, self._house.networks.of(change.session), job)
 
