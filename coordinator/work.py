@@ -16,6 +16,7 @@ from types import MappingProxyType
 from bom.graph import Task, TaskGraph, TaskKind
 from coordinator.needs import Measurer, Need
 from coordinator.programs import PartProgram, find_program, refusal, vouched
+from coordinator.substitutes import NO_SUBSTITUTES, Substitute, Substitutes
 from coordinator.supplies import Supply, takes_of
 from coordinator.visiting import terms_of
 from core.errors import InputError
@@ -47,6 +48,7 @@ class Candidate:
         estimate: how long it takes there.
         program: the instructions it would follow; None when they are still missing or hands do the work.
         takes: how much material the lot takes there; None where nothing is shaped or it is not known.
+        substitute: what its lab was allowed to use instead, and uses; or None.
     """
 
     machine: Machine
@@ -54,6 +56,7 @@ class Candidate:
     estimate: Estimate
     program: PartProgram | None
     takes: Supply | None = None
+    substitute: Substitute | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +143,7 @@ def form_lots(
     firm: Firm = NOTHING_FIRM,
     learned: Mapping[str, Calibration] = NOTHING_LEARNED,
     visitor: Visitor | None = None,
+    substitutes: Substitutes = NO_SUBSTITUTES,
 ) -> Workload:
     """Cut the tasks of a build into lots and find the machines for each.
 
@@ -150,8 +154,9 @@ def form_lots(
         firm: what already stands.
         learned: what machines' own runs taught, by machine id.
         visitor: who runs the machines; None when the labs' own people do.
+        substitutes: what labs may use instead.
     """
-    former = _Former(design, network, firm, learned, visitor)
+    former = _Former(design, network, firm, learned, visitor, substitutes)
     former.survey(graph)
     for task in graph.order():
         former.add(task)
@@ -175,8 +180,11 @@ class _Former:
     """Gathers lots, and reasons why there are none, task by task."""
 
     def __init__(
-        self, design: Design, network: Network, firm: Firm, learned: Mapping[str, Calibration], visitor: Visitor | None
-    ) -> None:
+        self, design: Design, network: Network, firm: Firm, learned: Mapping[str, Calibration], visitor: Visitor | None,
+        substitutes: Substitutes,
+    ) -> None:  # fmt: skip
+        self._substitutes = substitutes
+        self._admitted: dict[tuple[str, str], tuple[Substitute, Need]] = {}  # by task and machine
         self._learned = learned
         self._terms = terms_of(network, visitor)
         self._design = design
@@ -240,13 +248,15 @@ class _Former:
         for machine, answer in chosen:
             usable = program if program is not None and refusal(program, machine) is None else None
             taught = self._learned.get(machine.id, UNCALIBRATED)
-            task = replace(lot.task, material=answer.instead) if answer.instead is not None else lot.task
-            estimate = _estimate(task, need, lot.pieces, machine, usable, taught)
+            substitute, needed = self._admitted.get((lot.task.id, machine.id), (None, need))
+            task = lot.task if substitute is None else substitute.of(lot.task)
+            task = replace(task, material=answer.instead) if answer.instead is not None else task
+            estimate = _estimate(task, needed, lot.pieces, machine, usable, taught)
             takes = takes_of(
-                need.requirement, lot.pieces, machine, self._network.lab(machine.lab), answer, estimate,
+                needed.requirement, lot.pieces, machine, self._network.lab(machine.lab), answer, estimate,
                 usable.facts.filament_mm if usable is not None else None,
             )  # fmt: skip
-            found.append(Candidate(machine, answer, estimate, usable, takes))
+            found.append(Candidate(machine, answer, estimate, usable, takes, substitute))
         return found
 
     def _need(self, task: Task) -> Need:
@@ -254,8 +264,20 @@ class _Former:
         return Need(_ASSEMBLY, need.shape) if task.kind is TaskKind.ASSEMBLE else need
 
     def _match(self, task: Task, need: Need, machine: Machine) -> Match:
-        answer = match(need.requirement, machine, self._terms[machine.lab])
+        answer = self._substituted(task, machine) or match(need.requirement, machine, self._terms[machine.lab])
         return answer if task.quantity_known else replace(answer, reasons=(*answer.reasons, _UNKNOWN_AMOUNT))
+
+    def _substituted(self, task: Task, machine: Machine) -> Match | None:
+        """The answer with what the machine's lab may use instead; None where it may not, or could not then either."""
+        substitute = self._substitutes.get((task.id, machine.lab))
+        if substitute is None:
+            return None
+        need = self._need(substitute.of(task))
+        answer = match(need.requirement, machine, self._terms[machine.lab])
+        if answer.verdict is Verdict.NO:
+            return None
+        self._admitted[task.id, machine.id] = substitute, need
+        return substitute.told(answer, task)
 
     def _program(self, task: Task, answers: list[tuple[Machine, Match]]) -> PartProgram | None:
         """The program that came with the part, if a machine that can make the part may run it."""
