@@ -18,6 +18,7 @@ from coordinator.life import withdraw
 from coordinator.lots import homeless, live_job, lots_of, made_in_full, open_offer
 from coordinator.moves import advance
 from coordinator.person import Answer
+from coordinator.service_tables import CheckRow
 from coordinator.tables import (
     BuildRow,
     BuildState,
@@ -36,7 +37,7 @@ from coordinator.tables import (
 )
 from core.hashes import sha256_of_file
 from designs.design import Design
-from machines.lab import Driver, Network
+from machines.lab import Driver, FirstArticle, Network
 
 if TYPE_CHECKING:  # they bring the planner's packages along, which who only looks does without
     from coordinator.planning import BuildPlan
@@ -68,7 +69,7 @@ def same_order(build: BuildRow, content_hash: str, quantity: int, labs_file: str
 
 def open_build(
     session: Session, design: Design, graph: TaskGraph, quantity: int, labs_file: str, at: datetime, *,
-    row: DesignRow | None = None, who: str = "coordinator",
+    row: DesignRow | None = None, who: str = "coordinator", first_article: FirstArticle | None = None,
 ) -> BuildRow:  # fmt: skip
     """Store an order: the design's version (`row` where it is stored already) and all its tasks."""
     source = design.source
@@ -79,7 +80,10 @@ def open_build(
         content_hash=design.content_hash,
         licence=design.licence,
     )
-    build = BuildRow(design=row, quantity=quantity, state=BuildState.OPEN, labs_file=labs_file, opened_at=at)
+    build = BuildRow(
+        design=row, quantity=quantity, state=BuildState.OPEN, labs_file=labs_file, opened_at=at,
+        first_article=first_article,
+    )  # fmt: skip
     session.add(build)
     tasks: dict[str, TaskRow] = {}
     for task in graph.order():
@@ -256,7 +260,7 @@ def _offer(
             planned_start=plan.moment(placed.start_s),
             planned_end=plan.moment(placed.end_s),
             state=OfferState.OFFERED,
-            remake_of=row.jobs[-1].id if row.jobs else None,
+            remake_of=_remade(session, row),
         )
     )
     if candidate.substitute is not None:
@@ -267,6 +271,14 @@ def _offer(
     for need in needs_of(candidate):
         need.offer = row.offers[-1]
         session.add(need)
+
+
+def _remade(session: Session, lot: LotRow) -> str | None:
+    """The job whose work is made again: the last one of the lot, or that of the rejected piece that the lot stands for."""
+    if lot.jobs:
+        return lot.jobs[-1].id
+    rejected = select(PieceRow.job_id).join(CheckRow, CheckRow.piece_id == PieceRow.id).where(CheckRow.lot_id == lot.id)
+    return session.scalars(rejected).first()
 
 
 def _tell_unplaceable(plan: BuildPlan, tasks: dict[str, TaskRow]) -> None:

@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 
 from agent.journal import Step
 from agent.runner import Order, Report
+from coordinator import first_articles
 from coordinator.builds import close_task
 from coordinator.events import record
 from coordinator.files import FileStore
@@ -32,6 +33,8 @@ from coordinator.pace import Pace
 from coordinator.person import Person
 from coordinator.programs import policy_for
 from coordinator.readiness import NEVER, Readiness
+from coordinator.service.checking import check_piece
+from coordinator.service.house import Change
 from coordinator.store import Store
 from coordinator.tables import BuildRow, BuildState, JobRow, JobState, RunOutcome, TaskEdgeRow, TaskRow, TaskState
 from coordinator.workshop import Workshop
@@ -109,6 +112,8 @@ class Dispatcher:
             for job in self._jobs(session, JobState.FAILED, JobState.LOST_CONTACT):
                 cause = (job.run.message if job.run else None) or str(job.state)
                 self._begin(f"verdict {job.id}", self._judge(job.id, _in_words(job), job.machine, cause))
+            for job in self._to_check(session):
+                self._begin(f"check {job.id}", self._check(job.id, _in_words(job)))
             for task in self._due(session):
                 self._begin(f"arrival {task.key}", self._arrive(task.id, f"{task.quantity:g} x {task.name}"))
             for job in self._startable(session):
@@ -143,6 +148,7 @@ class Dispatcher:
         with self._store.reading() as session:
             moments = [task.arrives_at for task in self._ordered(session) if task.arrives_at]
             moments += [self._ready_at(session, job, now) for job in self._scheduled(session)]
+            moments += [self._readiness.open_from(job.lab, now) for job in self._unchecked(session)]
         return min((moment for moment in moments if moment != NEVER), default=None)
 
     # -- what can begin
@@ -157,8 +163,9 @@ class Dispatcher:
         return list(chosen.values())
 
     def _scheduled(self, session: Session) -> list[JobRow]:
-        """Scheduled jobs of idle machines that no person holds back."""
-        jobs = self._jobs(session, JobState.SCHEDULED)
+        """Scheduled jobs of idle machines that wait for no first article and that no person holds back."""
+        waiting = (JobRow.build_id == self._build_id, JobRow.state == JobState.SCHEDULED, ~first_articles.BLOCKED)
+        jobs = session.scalars(select(JobRow).where(*waiting).order_by(JobRow.planned_start, JobRow.offer_id))
         return [
             job
             for job in jobs
@@ -172,6 +179,16 @@ class Dispatcher:
             .where(TaskEdgeRow.after_id == job.lot.task_id)
         )
         return self._readiness.ready_at(job, session.scalars(query), now)
+
+    def _unchecked(self, session: Session) -> list[JobRow]:
+        """First articles that nobody was asked about yet."""
+        asked = self._unanswered | self._beside.keys()
+        return [job for job in first_articles.to_check(session, self._build_id) if f"check {job.id}" not in asked]
+
+    def _to_check(self, session: Session) -> list[JobRow]:
+        """First articles that can be looked at now: their labs are open."""
+        now = self._pace.now()
+        return [job for job in self._unchecked(session) if self._readiness.open_from(job.lab, now) <= now]
 
     def _ordered(self, session: Session) -> list[TaskRow]:
         """Purchases on their way that nobody was asked about in vain."""
@@ -194,6 +211,16 @@ class Dispatcher:
             rule(session, job, ruling.verdict, now, who=ruling.who, why=ruling.why)
             close_task(session, job.lot.task, now)
 
+    async def _check(self, job_id: str, work: str) -> None:
+        answer = await self._person.check(work)
+        if answer is None:
+            self._unanswered.add(f"check {job_id}")
+            return
+        with self._store.transaction() as session:
+            change = Change(session, self._pace.now(), answer.who)
+            for piece in session.get_one(JobRow, job_id).pieces:
+                check_piece(change, piece, accept=answer.yes, why=answer.why)
+
     async def _arrive(self, task_id: int, what: str) -> None:
         there = await self._person.arrived(what)
         with self._store.transaction() as session:
@@ -207,9 +234,15 @@ class Dispatcher:
     async def _run(self, job_id: str, work: str, machine_id: str) -> None:
         """One job from the question whether it may start to the machine being free again."""
         machine = self._network.machine(machine_id)
+        with self._store.transaction() as session:
+            if not first_articles.begin(session, session.get_one(JobRow, job_id), self._pace.now()):
+                return  # another of its batch begins in the same turn
         permission = await self._gate.may_start(job_id, work, machine)
         if permission is None:
             self._unanswered.add(f"start {job_id}")
+            with self._store.transaction() as session:
+                why = "nobody lets it start"
+                first_articles.leave(session, session.get_one(JobRow, job_id), self._pace.now(), why)
             return
         with self._store.transaction() as session:
             job, now = session.get_one(JobRow, job_id), self._pace.now()

@@ -8,8 +8,9 @@ place, and the rest waits on.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select, update
 from sqlalchemy.orm import Session
@@ -19,7 +20,13 @@ from coordinator.first_article_tables import FirstArticleRow, FirstArticleState
 from coordinator.lots import ENDED_FOR_NOTHING
 from coordinator.moves import advance
 from coordinator.tables import BuildRow, JobRow, JobState, LotRow, PieceRow, PieceState, TaskRow
+from core.hashes import sha256_of_file
 from machines.lab import FirstArticle, Network
+
+if TYPE_CHECKING:  # it brings the planner's packages along, which who only looks does without
+    from bom.graph import TaskGraph
+    from coordinator.work import Firm
+    from designs.design import Design
 
 __all__ = [
     "AWAITED",
@@ -29,12 +36,14 @@ __all__ = [
     "asked",
     "begin",
     "hand_out",
+    "is_awaited",
     "leave",
     "looked_at",
     "reason",
     "to_check",
     "waive",
-    "wanted_in",
+    "with_first_articles",
+    "with_first_articles_of",
 ]
 
 _GOOD = (PieceState.ACCEPTED, PieceState.DELIVERED)
@@ -154,6 +163,12 @@ def reason(session: Session, job: JobRow) -> str | None:
     return f"the first of its batch, {row.job_id}, is made alone: it is {row.job.state}"
 
 
+def is_awaited(session: Session, job: JobRow) -> bool:
+    """Whether a job is a first run that is made, for whose check other runs may wait."""
+    query = select(JobRow.id).where(JobRow.id == job.id, AWAITED)
+    return job.state is JobState.MADE and session.scalar(query) is not None
+
+
 def to_check(session: Session, build_id: int) -> list[JobRow]:
     """First runs of a build that are made, for whose check other runs wait."""
     query = select(JobRow).join(FirstArticleRow, FirstArticleRow.job_id == JobRow.id)
@@ -166,12 +181,8 @@ AWAITED: Final[ColumnElement[bool]] = (JobRow.state == JobState.MADE) & (
 """Whether a row of `jobs` is a first run that is made and waits for a peer's check."""
 
 
-def wanted_in(session: Session, build: BuildRow, network: Network) -> dict[tuple[str, str], str | None]:
-    """Of which batches a first article is to be planned for.
-
-    Returns:
-        by task key and lab: the key of the lot that is the first, or None where it may be any.
-    """
+def with_first_articles(session: Session, build: BuildRow, network: Network, firm: Firm) -> Firm:
+    """What stands in a build, and of which batches a first article is to be planned for."""
     found: dict[tuple[str, str], str | None] = {}
     rows = select(FirstArticleRow).join(TaskRow).where(TaskRow.build_id == build.id)
     known = {(row.task_id, row.lab): row for row in session.scalars(rows)}
@@ -183,7 +194,21 @@ def wanted_in(session: Session, build: BuildRow, network: Network) -> dict[tuple
                 found[task.key, lab.id] = row.job.lot.key if row.job is not None else None
             elif row is None and len(task.lots) != 1 and _why(session, task, when, lab.id) is not None:
                 found[task.key, lab.id] = None
-    return found
+    alone = (task.key for task in build.tasks) if build.first_article is FirstArticle.ALWAYS else ()
+    return replace(firm, first_articles=found, first_alone=frozenset(alone))
+
+
+def with_first_articles_of(session: Session, design: Design, graph: TaskGraph, network: Network, firm: Firm) -> Firm:
+    """The same for a design that no build is stored of yet, where each lab says when it asks."""
+    found: dict[tuple[str, str], str | None] = {}
+    for task in graph.order():
+        file = design.file(task.file) if task.file else None
+        digest = sha256_of_file(design.locate(file.path)) if file is not None and file.present else None
+        facts = TaskRow(file=task.file, file_sha256=digest, material=task.material)
+        for lab in network.labs:
+            if _why(session, facts, lab.first_article, lab.id) is not None:
+                found[task.id, lab.id] = None
+    return replace(firm, first_articles=found)
 
 
 def _row(session: Session, job: JobRow) -> FirstArticleRow | None:
@@ -212,9 +237,10 @@ def _made_before(session: Session, task: TaskRow, lab: str) -> bool:
         .join(LotRow, LotRow.id == JobRow.lot_id)
         .join(TaskRow, TaskRow.id == LotRow.task_id)
         .where(TaskRow.file_sha256 == task.file_sha256, TaskRow.material.is_not_distinct_from(task.material))
-        .where(TaskRow.id != task.id, JobRow.lab == lab, JobRow.state == JobState.MADE)
+        .where(JobRow.lab == lab, JobRow.state == JobState.MADE)
         .where(PieceRow.state.in_((PieceState.MADE, *_GOOD)))
     )
+    query = query if task.id is None else query.where(TaskRow.id != task.id)
     return session.scalars(query.limit(1)).first() is not None
 
 

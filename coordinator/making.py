@@ -30,6 +30,7 @@ from coordinator.builds import (
 from coordinator.dispatch import Dispatcher, Live
 from coordinator.events import record
 from coordinator.files import FileStore
+from coordinator.first_articles import waive, with_first_articles, with_first_articles_of
 from coordinator.folder import OrderFolder
 from coordinator.lots import firm_work, homeless, lots_of, open_offer
 from coordinator.measuring import cache_folder
@@ -130,7 +131,7 @@ class Making:
         if begin is Begin.COMPLETE:
             return begin
         if begin is Begin.NEW:
-            plan = await asyncio.to_thread(self._plan, NOTHING_FIRM)
+            plan = await asyncio.to_thread(self._plan, self._nothing_firm())
             with self._store.transaction() as session:
                 order, now = self._order, self._pace.now()
                 build = open_build(session, order.design, order.graph, order.quantity, order.labs_file, now)
@@ -205,6 +206,7 @@ class Making:
         with self._store.transaction() as session:
             build = session.get_one(BuildRow, self._build_id)
             withdraw_strangers(session, build, self._order.network, self._pace.now())
+            waive(session, build, self._order.network, self._pace.now())
             unplaceable = any(task.state is TaskState.UNPLACEABLE for task in build.tasks)
             return unplaceable or bool(homeless(session, build))
 
@@ -220,10 +222,17 @@ class Making:
     async def _plan_rest(self, why: str) -> None:
         """Plan and propose what is not firm; what labs have accepted keeps its machine."""
         with self._store.reading() as session:
-            firm = firm_work(session, session.get_one(BuildRow, self._build_id), self._pace.now())
+            build = session.get_one(BuildRow, self._build_id)
+            firm = with_first_articles(session, build, self._order.network, firm_work(session, build, self._pace.now()))
         plan = await asyncio.to_thread(self._plan, firm)
         with self._store.transaction() as session:
             self._propose(session, session.get_one(BuildRow, self._build_id), plan, why)
+
+    def _nothing_firm(self) -> Firm:
+        """Nothing of a new order stands; what was made in this folder before needs no first article again."""
+        order = self._order
+        with self._store.reading() as session:
+            return with_first_articles_of(session, order.design, order.graph, order.network, NOTHING_FIRM)
 
     def _plan(self, firm: Firm) -> BuildPlan:
         order, now = self._order, self._pace.now()

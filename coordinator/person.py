@@ -16,6 +16,8 @@ from machines.matching import Verdict
 
 __all__ = ["Answer", "AtTerminal", "Person", "Ruling", "StandIn", "by_policy"]
 
+_LOOK_S = 600.0
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -79,6 +81,10 @@ class Person(Protocol):
         """Whether a purchase is there."""
         ...
 
+    async def check(self, work: str) -> Answer | None:
+        """Whether the pieces of a first article are good, so that the rest may be made; None when nobody looks now."""
+        ...
+
     async def rule(self, work: str, machine: str, cause: str) -> Ruling | None:
         """Judge a job that failed or lost contact; None when nobody judges now."""
         ...
@@ -134,6 +140,11 @@ class StandIn:
         """What was ordered comes when it was expected."""
         return True
 
+    async def check(self, work: str) -> Answer | None:
+        """What came to a good end is good; the time passes that a look takes."""
+        await self._pace.work(_LOOK_S)
+        return Answer(True, self.name, f"{work} looked at in place of a peer")
+
     async def rule(self, work: str, machine: str, cause: str) -> Ruling | None:
         """What is in doubt is scrapped and made again."""
         why = f"what {machine} left of {work} is not to be trusted ({cause}): thrown away, to be made again"
@@ -183,6 +194,11 @@ class AtTerminal:
     async def arrived(self, what: str) -> bool:
         """Ask whether a purchase is there."""
         return await self._ask(f"{what} was expected by now: is it there?") is True
+
+    async def check(self, work: str) -> Answer | None:
+        """Ask for a look."""
+        good = await self._ask(f"{work} is the first of its batch. Look at the pieces: are they good?")
+        return None if good is None else Answer(good, self.name, "said at the terminal")
 
     async def rule(self, work: str, machine: str, cause: str) -> Ruling | None:
         """Ask what became of the pieces."""

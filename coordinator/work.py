@@ -85,6 +85,9 @@ class Firm:
         machines: accepted lots by id, and the machine that accepted; they stay there, their times may move.
         barred: pairs of lot id and machine id: declined, or failed too often.
         missing: by task id, how many pieces the lots that it was cut into do not make, where more are wanted now.
+        first_articles: by task id and lab, where the rest of a batch waits until its first run is checked: the lot
+            that is the first, or None where it may be any.
+        first_alone: ids of tasks whose first lot, where it is not cut yet, is one piece.
     """
 
     sizes: Mapping[str, Sequence[tuple[str, int]]] = field(default_factory=dict)
@@ -92,6 +95,8 @@ class Firm:
     machines: Mapping[str, str] = field(default_factory=dict)
     barred: frozenset[tuple[str, str]] = frozenset()
     missing: Mapping[str, int] = field(default_factory=dict)
+    first_articles: Mapping[tuple[str, str], str | None] = field(default_factory=dict)
+    first_alone: frozenset[str] = frozenset()
 
 
 NOTHING_FIRM = Firm()
@@ -310,11 +315,18 @@ class _Former:
         if not machines or wanted <= 0:
             return stored
         per_run = _pieces_per_run(task, need, machines, program, wanted)
-        runs = math.ceil(wanted / per_run)
-        last = per_run if program is not None else wanted - (runs - 1) * per_run
+        alone = task.id in self._firm.first_alone and not stored and program is None
         taken = {lot_id for lot_id, _ in stored}
         free = (lot_id for n in count(1) if (lot_id := f"{task.id}-{n}") not in taken)
-        return [*stored, *zip(free, [per_run] * (runs - 1) + [last], strict=False)]
+        return [*stored, *zip(free, _cut(wanted, per_run, whole=program is not None, alone=alone), strict=False)]
+
+
+def _cut(wanted: int, per_run: int, *, whole: bool, alone: bool) -> list[int]:
+    """How many pieces each run makes: each as many as it can, or just what is wanted; the first one piece alone."""
+    if alone and wanted > 1:
+        return [1, *_cut(wanted - 1, per_run, whole=whole, alone=False)]
+    runs = math.ceil(wanted / per_run)
+    return [per_run] * (runs - 1) + [per_run if whole else wanted - (runs - 1) * per_run]
 
 
 def _vouching(program: PartProgram, machine: Machine) -> Finding | None:

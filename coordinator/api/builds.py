@@ -15,6 +15,7 @@ from coordinator.service.builds import BuildView, PlanView
 from coordinator.service.paging import Page
 from coordinator.service.tasks import TaskView
 from coordinator.tables import TaskState
+from machines.lab import FirstArticle
 
 __all__ = ["router"]
 
@@ -25,11 +26,15 @@ _EXAMPLE: JsonDict = {
     "due_at": "2030-02-01T12:00:00Z",
     "deliver_to": "north",
     "checked": True,
+    "first_article": "always",
 }
 
 
 class BuildOrder(Body):
-    """So many of a design, by a date, to a lab; `checked` when a peer is to check every piece."""
+    """So many of a design, by a date, to a lab; `checked` when a peer is to check every piece.
+
+    `first_article` says when a peer is to check the first run of a batch before the rest starts; else each lab does.
+    """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
     design_id: int = Field(ge=1, le=2**53 - 1)
@@ -38,6 +43,7 @@ class BuildOrder(Body):
     deliver_to: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     lead_days: float = Field(default=3.0, ge=0, le=365)
     checked: bool = False
+    first_article: FirstArticle | None = None
 
 
 @router.get("")
@@ -53,6 +59,7 @@ def order_build(application: App, call: Asked, body: BuildOrder) -> BuildView:
     return application.builds.order(
         call, body.design_id, body.quantity,
         due_at=due_at, deliver_to=body.deliver_to, lead_days=body.lead_days, checked=body.checked,
+        first_article=body.first_article,
     )  # fmt: skip
 
 

@@ -29,6 +29,8 @@ from machines.lab import Network
 
 __all__ = ["carry_out", "make", "say_result"]
 
+_GOOD = ("made", "accepted", "delivered")
+
 
 def make(
     location: str,
@@ -103,7 +105,7 @@ def carry_out(
 
 def say_result(report: dict[str, Any]) -> None:
     """The outcome in a few lines."""
-    made = sum(piece["outcome"] == "made" for piece in report["pieces"])
+    made = sum(piece["outcome"] in _GOOD for piece in report["pieces"])
     scrapped = sum(piece["outcome"] == "scrapped" for piece in report["pieces"])
     again = f", {scrapped} scrapped and made again" if scrapped else ""
     say(f"{made} pieces made{again}; {len(report['bought'])} purchases arrived.")

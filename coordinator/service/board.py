@@ -7,12 +7,13 @@ from datetime import datetime
 from itertools import groupby
 from typing import TypeVarTuple
 
-from sqlalchemy import Select, case, func, select
+from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from coordinator.first_articles import AWAITED
 from coordinator.lots import ENDED_FOR_NOTHING
 from coordinator.service.house import House, View
-from coordinator.service.jobs import is_by_hand
+from coordinator.service.jobs import is_by_hand, waits_of
 from coordinator.service_tables import ClaimRow, ClaimState, OrderRow, ProgressRow
 from coordinator.tables import (
     BuildRow,
@@ -79,7 +80,8 @@ class NeededWork(View):
 class WorkView(View):
     """A job, to come, at work or made; its start and end are those of its run as far as there is one.
 
-    `share` is how much of its program is done, 0 to 1, where it is known.
+    `share` is how much of its program is done, 0 to 1, where it is known; `waits` says for what one to come waits,
+    beside its time and its machine.
     """
 
     job_id: str
@@ -94,6 +96,7 @@ class WorkView(View):
     start: datetime
     end: datetime
     share: float | None
+    waits: str | None
 
 
 class WaitingView(View):
@@ -152,14 +155,15 @@ class Board:
             query = query.where(JobRow.machine == machine)
         with self._house.reading() as session:
             network = self._house.networks.of(session)
-            return [_work(job, network, None) for job in session.scalars(query)]
+            return [_work(job, network, None, waits_of(session, job)) for job in session.scalars(query)]
 
     def waiting(self, build_id: int | None = None, lab: str | None = None) -> list[WaitingView]:
-        """What waits for a person: verdicts first, then checks, then purchases that should be there."""
+        """What waits for a person: verdicts first, then checks (of first articles before others), then purchases."""
         with self._house.reading() as session:
             doubtful = _jobs((JobState.LOST_CONTACT, JobState.FAILED), build_id, lab).limit(_MOST)
             found = [_verdict(job) for job in session.scalars(doubtful.order_by(JobRow.id))]
-            found += [_check(piece) for piece in session.scalars(_unchecked(build_id, lab).limit(_MOST))]
+            awaited = frozenset(session.scalars(select(JobRow.id).where(AWAITED)))
+            found += [_check(piece, awaited) for piece in session.scalars(_unchecked(build_id, lab).limit(_MOST))]
             if lab is None:
                 overdue = session.scalars(_overdue(build_id, self._house.clock.now()).limit(_MOST_AWAITED))
                 by_build = groupby(overdue, key=lambda task: task.build_id)
@@ -276,7 +280,7 @@ def _unchecked(build_id: int | None, lab: str | None) -> Select[PieceRow]:
         select(PieceRow)
         .join(JobRow)
         .join(OrderRow, OrderRow.build_id == JobRow.build_id)
-        .where(PieceRow.state == PieceState.MADE, OrderRow.checked)
+        .where(PieceRow.state == PieceState.MADE, or_(OrderRow.checked, AWAITED))
         .options(
             joinedload(PieceRow.job)
             .joinedload(JobRow.lot)
@@ -289,7 +293,7 @@ def _unchecked(build_id: int | None, lab: str | None) -> Select[PieceRow]:
         query = query.where(JobRow.build_id == build_id)
     if lab is not None:
         query = query.where(JobRow.lab == lab)
-    return query.order_by(PieceRow.id)
+    return query.order_by(case((AWAITED, 0), else_=1), PieceRow.id)
 
 
 def _overdue(build_id: int | None, now: datetime) -> Select[TaskRow]:
@@ -304,7 +308,7 @@ def _overdue(build_id: int | None, now: datetime) -> Select[TaskRow]:
     return query.order_by(TaskRow.build_id, TaskRow.arrives_at, TaskRow.id)
 
 
-def _work(job: JobRow, network: Network | None, progress: ProgressRow | None) -> WorkView:
+def _work(job: JobRow, network: Network | None, progress: ProgressRow | None, waits: str | None = None) -> WorkView:
     total = progress.lines_total if progress else 0
     return WorkView(
         job_id=job.id,
@@ -319,6 +323,7 @@ def _work(job: JobRow, network: Network | None, progress: ProgressRow | None) ->
         start=job.run.started_at if job.run else job.planned_start,
         end=job.run.ended_at if job.run and job.run.ended_at else job.planned_end,
         share=min(1.0, progress.lines_done / total) if progress and total else None,
+        waits=waits,
     )
 
 
@@ -330,11 +335,12 @@ def _verdict(job: JobRow) -> WaitingView:
     )  # fmt: skip
 
 
-def _check(piece: PieceRow) -> WaitingView:
+def _check(piece: PieceRow, awaited: frozenset[str]) -> WaitingView:
     job = piece.job
+    why = "a peer is to look at it" + (": the rest of its batch waits for that" if job.id in awaited else "")
     return WaitingView(
         kind="check", what=f"{job.lot.task.name}, piece {piece.number}", build_id=job.build_id,
-        design=_design(job).name, lab=job.lab, why="a peer is to look at it", since=piece.made_at, piece_id=piece.id,
+        design=_design(job).name, lab=job.lab, why=why, since=piece.made_at, piece_id=piece.id,
     )  # fmt: skip
 
 

@@ -21,6 +21,7 @@ from coordinator.service.refusals import UnknownError
 from coordinator.service.sources import note_sources
 from coordinator.service_tables import OrderRow
 from coordinator.tables import BuildRow, BuildState, DesignRow, PlanRow, TaskRow, TaskState
+from machines.lab import FirstArticle
 
 __all__ = ["BuildView", "Builds", "PlanView", "order_in", "require_tender"]
 
@@ -43,6 +44,7 @@ class BuildView(View):
     deliver_to: str | None
     lead_days: float
     checked: bool
+    first_article: FirstArticle | None
     planning: bool
     tasks: dict[str, int]
 
@@ -65,6 +67,7 @@ class Builds:
     def order(
         self, call: Call, design_id: int, quantity: int, *, due_at: datetime | None = None,
         deliver_to: str | None = None, lead_days: float = 3.0, checked: bool = False,
+        first_article: FirstArticle | None = None,
     ) -> BuildView:  # fmt: skip
         """Order a design.
 
@@ -76,6 +79,8 @@ class Builds:
             deliver_to: to which lab, or None.
             lead_days: how long a purchase is assumed to take.
             checked: whether a peer is to check every piece before its task is done.
+            first_article: when a peer is to check the first run of a batch before the rest starts; None where each lab
+                says that itself.
 
         Raises:
             ForbiddenError: who asks may order nothing.
@@ -91,8 +96,9 @@ class Builds:
                     raise UnknownError(f"there is no lab {deliver_to!r}", where="deliver_to")
                 row = change.session.get_one(DesignRow, design_id)
                 build = open_build(
-                    change.session, design, graph, quantity, _NETWORK, change.at, row=row, who=change.who
-                )
+                    change.session, design, graph, quantity, _NETWORK, change.at, row=row, who=change.who,
+                    first_article=first_article,
+                )  # fmt: skip
                 change.session.flush()
                 order = OrderRow(
                     build_id=build.id, ordered_by=change.who, due_at=due_at, deliver_to=deliver_to,
@@ -204,6 +210,7 @@ def _view(session: Session, order: OrderRow) -> BuildView:
         deliver_to=order.deliver_to,
         lead_days=order.lead_days,
         checked=order.checked,
+        first_article=build.first_article,
         planning=order.plan_wanted > order.plan_made,
         tasks={str(state): counts.get(state, 0) for state in TaskState},
     )

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coordinator import first_articles
 from coordinator.life import end_run, rule, start_run
 from coordinator.moves import advance
 from coordinator.service.access import Right
@@ -45,7 +46,11 @@ class ProgressView(View):
 
 
 class JobView(View):
-    """One run of one machine, started at most once."""
+    """One run of one machine, started at most once.
+
+    `waits` says for what a scheduled job waits, beside its time and its machine; `to_check` that others of its batch
+    wait until a peer has checked a piece of it.
+    """
 
     id: str
     build_id: int
@@ -63,6 +68,8 @@ class JobView(View):
     ended_at: datetime | None
     message: str | None
     remake_of: str | None
+    waits: str | None
+    to_check: bool
     pieces: list[PieceView]
     progress: ProgressView | None
 
@@ -196,6 +203,14 @@ def _missing(session: Session, job: JobRow) -> str | None:
     return session.scalars(ahead.limit(1)).first()
 
 
+def waits_of(session: Session, job: JobRow) -> str | None:
+    """For what a scheduled job waits, beside its time and its machine; None where that is nothing."""
+    if job.state is not JobState.SCHEDULED:
+        return None
+    missing = _missing(session, job)
+    return f"{missing} is to be done before" if missing is not None else first_articles.reason(session, job)
+
+
 def _job(session: Session, job_id: str) -> JobRow:
     found = session.get(JobRow, job_id)
     if found is None or session.get(OrderRow, found.build_id) is None:
@@ -222,6 +237,8 @@ def _view(session: Session, network: Network | None, job: JobRow) -> JobView:
         ended_at=run.ended_at if run else None,
         message=run.message if run else None,
         remake_of=job.remake_of,
+        waits=waits_of(session, job),
+        to_check=first_articles.is_awaited(session, job),
         pieces=[
             PieceView(id=each.id, number=each.number, state=each.state, made_at=each.made_at) for each in job.pieces
         ],

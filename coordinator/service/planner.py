@@ -21,6 +21,7 @@ from bom.bill import Bill
 from bom.graph import task_graph
 from bom.reader import read_bill
 from coordinator.builds import decide, give_up, propose, withdraw_strangers
+from coordinator.first_articles import waive, with_first_articles
 from coordinator.lots import firm_work, live_job, lots_of, open_offer
 from coordinator.measuring import cache_folder
 from coordinator.person import Answer, by_policy
@@ -110,6 +111,7 @@ class Planner:
             if network is not None:
                 build = change.session.get_one(BuildRow, order.build_id)
                 withdraw_strangers(change.session, build, network, change.at)
+                waive(change.session, build, network, change.at)
                 network = as_it_stands(change.session, network, change.at, {order.build_id})
         if network is None:
             raise FabcommonsError("there is no lab yet")
@@ -153,7 +155,8 @@ class Planner:
     def _standing(self, order: _Wish, network: Network, now: datetime) -> tuple[Firm, dict[str, ClaimRow], Network]:
         """What a new plan must leave as it is: firm work, open claims by lot, and the machines' time for others."""
         with self._house.reading() as session:
-            firm = firm_work(session, session.get_one(BuildRow, order.build_id), now)
+            build = session.get_one(BuildRow, order.build_id)
+            firm = with_first_articles(session, build, network, firm_work(session, build, now))
             claims = {claim.lot.key: claim for claim in open_claims(session, order.build_id)}
             return firm, claims, _less_others(session, network, order.build_id, now)
 

@@ -6,7 +6,7 @@ import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, time
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Literal
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
@@ -21,6 +21,7 @@ from coordinator.service.access import Right
 from coordinator.service.house import Call
 from coordinator.tables import JobState
 from core.errors import InputError
+from machines.lab import FirstArticle
 
 __all__ = ["UPLOAD_PATH", "Plain", "Sent", "back_to", "router"]
 
@@ -56,6 +57,7 @@ class OrderSent(Sent):
     due: Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2})?$")] = ""
     deliver_to: LabId | Annotated[str, StringConstraints(max_length=0)] = ""
     checked: bool = False
+    first_article: FirstArticle | Literal[""] = ""
     key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -141,7 +143,7 @@ def order(application: App, actor: Who, design_id: RowId, sent: Annotated[OrderS
     call = Call(actor, sent.key, sent.model_dump_json().encode())
     build = application.builds.order(
         call, design_id, sent.quantity, due_at=_end_of_day(application, sent.due), deliver_to=sent.deliver_to or None,
-        checked=sent.checked,
+        checked=sent.checked, first_article=sent.first_article or None,
     )  # fmt: skip
     return back_to(f"/builds/{build.id}")
 

@@ -13,7 +13,7 @@ labs:
     name: North
     timezone: UTC
     opening_hours: {daily: "08:00-18:00"}
-    policy: {accepts: automatically}
+    policy: {accepts: automatically, first_article: never}
     machines:
       - id: north-printer
         name: Printer
@@ -32,7 +32,7 @@ labs:
     name: South
     timezone: UTC
     opening_hours: {daily: "08:00-18:00"}
-    policy: {accepts: automatically}
+    policy: {accepts: automatically, first_article: never}
     machines:
       - id: south-bench
         name: Other bench

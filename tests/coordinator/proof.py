@@ -15,6 +15,8 @@ from machines.network import read_network
 
 _EXAMPLES = Path(__file__).parents[2] / "examples"
 EXAMPLE = _EXAMPLES / "seedling-station"
+GOOD = ("made", "accepted", "delivered")
+"""Outcomes of pieces that can be used."""
 
 
 def proof(folder: Path, *, whole_wires: bool = True) -> dict[str, Any]:
@@ -32,7 +34,7 @@ def proof(folder: Path, *, whole_wires: bool = True) -> dict[str, Any]:
     programs = {sha256_of_file(path): read_program(path).lines for path in EXAMPLE.rglob("*.gcode")}
     network = read_network(_EXAMPLES / "labs.yaml")
     for piece in report["pieces"]:
-        if not piece["toolpath_sha256"] or piece["outcome"] != "made":
+        if not piece["toolpath_sha256"] or piece["outcome"] not in GOOD:
             continue
         if whole_wires or network.machine(piece["machine"]).connection.driver is not Driver.GRBL:
             _made_in_full(piece, logged[piece["machine"]], programs)

@@ -22,6 +22,7 @@ from core.hashes import sha256_of_file
 from firmware_bridge.twin.log import LoggedJob, jobs
 from firmware_bridge.twin.process import find_twin
 from gcode.program import read_program
+from tests.coordinator.proof import GOOD
 
 ROOT = Path(__file__).parents[3]
 EXAMPLE = ROOT / "examples" / "seedling-station"
@@ -162,7 +163,7 @@ class World:
         return int(self.post("/builds", "builder", design_id=answer.json()["id"])["id"])
 
     def act(self, build: int) -> dict[str, Any]:
-        """Everything that people can do now: take offers, unpack, work by hand, rule. Returns the build."""
+        """Everything that people can do now: take offers, unpack, work by hand, check, rule. Returns the build."""
         for offer in self.get("/offers?state=offered&limit=200")["items"]:
             self.call("POST", f"/offers/{offer['id']}/accept", offer["lab"], json={"why": "we can"})
         for task in self.get(f"/builds/{build}/tasks?state=ordered&limit=200")["items"]:
@@ -180,6 +181,9 @@ class World:
             begun = self.call("POST", f"{path}/start", lab, json={}).is_success
             if begun or job["state"] == "running":
                 self.call("POST", f"{path}/end", lab, json={})
+        elif job["to_check"]:
+            for piece in job["pieces"]:
+                self.call("POST", f"/pieces/{piece['id']}/check", "builder", json={"accept": True, "why": "it fits"})
 
     def finished(self, build: int) -> dict[str, Any]:
         """Act until the build is finished; returns its report, which the machines' logs must bear out."""
@@ -195,7 +199,7 @@ class World:
         assert len(ids) == len(set(ids)), f"started twice: {sorted(each for each in ids if ids.count(each) > 1)}"
         programs = {sha256_of_file(path): read_program(path).lines for path in self.design.rglob("*.gcode")}
         for piece in report["pieces"]:
-            if piece["outcome"] == "made" and piece["toolpath_sha256"]:
+            if piece["outcome"] in GOOD and piece["toolpath_sha256"]:
                 mine: list[LoggedJob] = [
                     job for job in logged[piece["machine"]] if job.job_id == piece["piece"].partition("/")[0]
                 ]
@@ -215,5 +219,5 @@ def good(report: dict[str, Any]) -> dict[str, int]:
     """How many good pieces there are, by name."""
     counts: dict[str, int] = {}
     for piece in report["pieces"]:
-        counts[piece["name"]] = counts.get(piece["name"], 0) + (piece["outcome"] == "made")
+        counts[piece["name"]] = counts.get(piece["name"], 0) + (piece["outcome"] in GOOD)
     return counts
