@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from collections import OrderedDict
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,6 +12,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from coordinator.service.house import fingerprint_of
 
 __all__ = ["EntityTags", "etag_of"]
+
+_REMEMBERED = 1000  # tags of bodies
 
 
 def etag_of(fingerprint: str) -> str:
@@ -22,6 +26,7 @@ class EntityTags:
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
+        self._tags: OrderedDict[bytes, str] = OrderedDict()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI asks."""
@@ -41,9 +46,18 @@ class EntityTags:
             else:
                 body += message.get("body", b"")
                 if not message.get("more_body", False):
-                    await _send(start, body, wanted, send)
+                    await _send(start, body, self._tag(body), wanted, send)
 
         await self._app(scope, receive, tagged)
+
+    def _tag(self, body: bytes) -> str:
+        """The tag of what a body says, however it is written; what was tagged lately is not read again."""
+        key = hashlib.sha256(body).digest()
+        tag = self._tags.pop(key, None) or etag_of(fingerprint_of(json.loads(body)))
+        self._tags[key] = tag
+        if len(self._tags) > _REMEMBERED:
+            self._tags.popitem(last=False)
+        return tag
 
 
 def _is_json(message: Message) -> bool:
@@ -51,8 +65,7 @@ def _is_json(message: Message) -> bool:
     return message["status"] == 200 and kind.partition(";")[0] == "application/json"
 
 
-async def _send(start: Message, body: bytes, wanted: str, send: Send) -> None:
-    tag = etag_of(fingerprint_of(json.loads(body)))
+async def _send(start: Message, body: bytes, tag: str, wanted: str, send: Send) -> None:
     headers = MutableHeaders(raw=start["headers"])
     headers["ETag"] = tag
     headers["Cache-Control"] = "private, no-cache"  # who asks counts

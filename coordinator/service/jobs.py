@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from coordinator import first_articles
 from coordinator.life import end_run, rule, start_run
@@ -20,11 +21,13 @@ from coordinator.service.paging import Page, page_of
 from coordinator.service.queue import by_hand
 from coordinator.service.refusals import UnknownError
 from coordinator.service_tables import AttemptRow, AttemptState, OrderRow, ProgressRow
-from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, TaskEdgeRow, TaskRow, TaskState
+from coordinator.tables import JobRow, JobState, LotRow, PieceState, RunOutcome, TaskEdgeRow, TaskRow, TaskState
 from core.errors import InputError, StateError
 from machines.lab import Network
 
 __all__ = ["JobView", "Jobs", "PieceView", "ProgressView", "is_by_hand"]
+
+_SHOWN = (joinedload(JobRow.run), joinedload(JobRow.lot).joinedload(LotRow.task), selectinload(JobRow.pieces))
 
 
 class PieceView(View):
@@ -85,15 +88,22 @@ class Jobs:
         after: str | None = None, limit: int = 50,
     ) -> Page[JobView]:  # fmt: skip
         """Jobs, of one lab, state or build, or of all, by id."""
-        query = select(JobRow).join(OrderRow, OrderRow.build_id == JobRow.build_id)
+        query = select(JobRow).join(OrderRow, OrderRow.build_id == JobRow.build_id).options(*_SHOWN)
         for column, value in ((JobRow.lab, lab), (JobRow.state, state), (JobRow.build_id, build_id)):
             if value is not None:
                 query = query.where(column == value)
         with self._house.reading() as session:
             network = self._house.networks.of(session)
+            progress: dict[str, ProgressRow] = {}
+
+            def read(rows: Sequence[JobRow]) -> None:
+                told = select(ProgressRow).where(ProgressRow.job_id.in_([row.id for row in rows]))
+                progress.update((row.job_id, row) for row in session.scalars(told))
+
             return page_of(
-                session, query, JobRow.id, lambda row: _view(session, network, row), after=after, limit=limit
-            )
+                session, query, JobRow.id, lambda row: _view(session, network, row, progress.get(row.id)),
+                after=after, limit=limit, first=read,
+            )  # fmt: skip
 
     def one(self, job_id: str) -> JobView:
         """One job.
@@ -102,7 +112,7 @@ class Jobs:
             UnknownError: there is no such job.
         """
         with self._house.reading() as session:
-            return _view(session, self._house.networks.of(session), _job(session, job_id))
+            return _whole(session, self._house.networks.of(session), _job(session, job_id))
 
     def start(self, call: Call, job_id: str) -> JobView:
         """Say that hands begin to work on a job.
@@ -128,7 +138,7 @@ class Jobs:
             why = "begun by hand, without all of its kit" if waived else "begun by hand"
             start_run(change.session, job, change.at, who=change.who, why=why)
             change.session.flush()
-            return _view(change.session, self._house.networks.of(change.session), job)
+            return _whole(change.session, self._house.networks.of(change.session), job)
 
         return self._house.perform(call, JobView, work)
 
@@ -147,7 +157,7 @@ class Jobs:
             end_run(change.session, job, outcome, change.at, lines=None, why=why or "done by hand", who=change.who)
             settle_task(change, job.lot.task)
             want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
-            return _view(change.session, self._house.networks.of(change.session), job)
+            return _whole(change.session, self._house.networks.of(change.session), job)
 
         return self._house.perform(call, JobView, work)
 
@@ -174,7 +184,7 @@ class Jobs:
                 advance(attempt, AttemptState.ENDED, f"attempt {attempt.id}")
             settle_task(change, job.lot.task)
             want_plan(change, job.build_id, f"{job.lot.task.name} was judged: {verdict}")
-            return _view(change.session, self._house.networks.of(change.session), job)
+            return _whole(change.session, self._house.networks.of(change.session), job)
 
         return self._house.perform(call, JobView, work)
 
@@ -218,8 +228,12 @@ def _job(session: Session, job_id: str) -> JobRow:
     return found
 
 
-def _view(session: Session, network: Network | None, job: JobRow) -> JobView:
-    run, progress = job.run, session.get(ProgressRow, job.id)
+def _whole(session: Session, network: Network | None, job: JobRow) -> JobView:
+    return _view(session, network, job, session.get(ProgressRow, job.id))
+
+
+def _view(session: Session, network: Network | None, job: JobRow, progress: ProgressRow | None) -> JobView:
+    run = job.run
     return JobView(
         id=job.id,
         build_id=job.build_id,

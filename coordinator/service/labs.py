@@ -19,7 +19,7 @@ from coordinator.service.refusals import ChangedError, UnknownError
 from coordinator.stock_tables import LoadedRow
 from core.errors import InputError, StateError
 from machines.exchange.document import lab_document
-from machines.lab import Driver, Lab
+from machines.lab import Driver, Lab, Network
 from machines.labs_document import LabsDocument
 from machines.network import network_of
 
@@ -59,11 +59,15 @@ class Labs:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._shown: tuple[Network | None, dict[str, dict[str, Any]]] = (None, {})
 
     def all(self, actor: Actor, *, after: str | None = None, limit: int = 50) -> Page[LabView]:
         """Every lab, by id."""
         with self._house.reading() as session:
-            return page_of(session, select(LabRow), LabRow.id, lambda row: _view(row, actor), after=after, limit=limit)
+            return page_of(
+                session, select(LabRow), LabRow.id, lambda row: self._view(session, row, actor), after=after,
+                limit=limit,
+            )  # fmt: skip
 
     def one(self, actor: Actor, lab_id: str) -> LabView:
         """One lab.
@@ -72,7 +76,7 @@ class Labs:
             UnknownError: there is no such lab.
         """
         with self._house.reading() as session:
-            return _view(_lab(session, lab_id), actor)
+            return self._view(session, _lab(session, lab_id), actor)
 
     def machines(
         self, actor: Actor, lab: str | None = None, *, after: str | None = None, limit: int = 50
@@ -92,6 +96,18 @@ class Labs:
         """
         with self._house.reading() as session:
             return _machine_view(machine_row(session, machine_id), actor)
+
+    def _view(self, session: Session, row: LabRow, actor: Actor) -> LabView:
+        """A lab as who reads may see it; what strangers see is worked out once for each change of the network."""
+        network = self._house.networks.of(session)
+        if actor.may(Right.SEE_LAB, row.id) or network is None:
+            return _view_of(row, actor)
+        known, shown = self._shown
+        if known is not network:
+            known, shown = self._shown = (network, {})
+        if row.id not in shown:
+            shown[row.id] = lab_document(network.lab(row.id).public())
+        return _view_of(row, actor, shown[row.id])
 
     def put_one(self, call: Call, lab_id: str, entry: Mapping[str, Any], seen: str | None = None) -> LabView:
         """Store one lab's entry.
@@ -116,11 +132,11 @@ class Labs:
 
         def work(change: Change) -> LabView:
             row = change.session.get(LabRow, lab_id)
-            if seen is not None and (row is None or not _view(row, call.actor).fingerprint.startswith(seen)):
+            if seen is not None and (row is None or not _view_of(row, call.actor).fingerprint.startswith(seen)):
                 raise ChangedError("the lab has changed since you read it", where=lab_id, hint="read it again")
             _put_lab(self._house, change, call.actor, written)
             want_plans(change, f"{lab_id} has changed")
-            return _view(_lab(change.session, lab_id), call.actor)
+            return _view_of(_lab(change.session, lab_id), call.actor)
 
         return self._house.perform(call, LabView, work)
 
@@ -227,8 +243,12 @@ def _lab_of(row: LabRow) -> Lab:
     return network_of({"labs": [entry_of(row)]}, where=f"lab {row.id}").labs[0]
 
 
-def _view(row: LabRow, actor: Actor) -> LabView:
-    entry = entry_of(row) if actor.may(Right.SEE_LAB, row.id) else lab_document(_lab_of(row).public())
+def _view_of(row: LabRow, actor: Actor, public: dict[str, Any] | None = None) -> LabView:
+    """A lab; `public` is what strangers may see of it, where that is known."""
+    if actor.may(Right.SEE_LAB, row.id):
+        entry = entry_of(row)
+    else:
+        entry = public if public is not None else lab_document(_lab_of(row).public())
     return LabView(id=row.id, name=row.document["name"], changed_at=row.changed_at, entry=entry)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Select
@@ -35,6 +35,7 @@ def page_of(
     after: str | None,
     limit: int,
     falling: bool = False,
+    first: Callable[[Sequence[R]], None] = lambda _: None,
 ) -> Page[T]:
     """One page of what a query finds.
 
@@ -46,6 +47,7 @@ def page_of(
         after: the cursor of an earlier page, or None for the first.
         limit: rows, `MOST` at most.
         falling: whether the order is that of falling keys.
+        first: called with the rows of the page, to read at once what their views need.
 
     Raises:
         InputError: the cursor is none.
@@ -55,6 +57,7 @@ def page_of(
         query = query.where(key < last_seen if falling else key > last_seen)
     rows = session.scalars(query.order_by(key.desc() if falling else key).limit(min(limit, MOST) + 1)).all()
     shown = rows[: min(limit, MOST)]
+    first(shown)
     last = str(getattr(shown[-1], key.key)) if len(rows) > len(shown) else None
     return Page(items=[view(row) for row in shown], next=last)
 
