@@ -33,6 +33,7 @@ from core.errors import InputError
 __all__ = ["Serving", "house_of", "listening", "serve"]
 
 _GRACE_S = 5
+_KEEP_ALIVE_S = 75  # agents call every few seconds, over the connection that they have
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 
 
@@ -123,6 +124,7 @@ class _Server(uvicorn.Server):
             log_level="warning",
             access_log=False,
             timeout_graceful_shutdown=_GRACE_S,
+            timeout_keep_alive=_KEEP_ALIVE_S,
             server_header=False,
             lifespan="off",
         )
