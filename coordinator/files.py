@@ -51,6 +51,10 @@ class FileStore:
             part.unlink(missing_ok=True)
         return hashed.hexdigest()
 
+    def beside(self, name: str) -> Path:
+        """A folder for what is no file of the store yet, on the same disk; it need not be there."""
+        return self._root / name
+
     def digests(self) -> list[str]:
         """The SHA-256 of all that is kept, in order."""
         if not self._root.is_dir():

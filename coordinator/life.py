@@ -17,7 +17,17 @@ from coordinator.moves import advance, sources
 from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, RunRow
 from core.errors import StateError
 
-__all__ = ["DISPATCH", "dispatch", "end_run", "give_back", "hear_again", "rule", "start_run", "withdraw"]
+__all__ = [
+    "DISPATCH",
+    "dispatch",
+    "end_run",
+    "give_back",
+    "give_program",
+    "hear_again",
+    "rule",
+    "start_run",
+    "withdraw",
+]
 
 _PIECES = {JobState.MADE: PieceState.MADE, JobState.SCRAPPED: PieceState.SCRAPPED}
 _AFTER = {
@@ -66,6 +76,29 @@ def dispatch(
     before = str(_BEFORE_DISPATCH)
     record(session, at, "job.dispatched", f"job {job_id}", who=who, why=why, before=before, machine=machine)
     return True
+
+
+def give_program(
+    session: Session, job: JobRow, sha256: str, name: str, planned_end: datetime, at: datetime, *, who: str
+) -> None:
+    """Record the program that a job waited for; its time may come from now on.
+
+    Args:
+        session: the transaction.
+        job: the job.
+        sha256: of the program, which the file store has.
+        name: of the program.
+        planned_end: by the program's own time.
+        at: now.
+        who: gives it.
+
+    Raises:
+        StateError: the job waits for no program.
+    """
+    if job.state is not JobState.WAITING_FOR_TOOLPATH:
+        raise StateError(f"a job that is {job.state} waits for no program", where=f"job {job.id}")
+    job.program_sha256, job.program_name, job.planned_end = sha256, name, planned_end
+    _move(session, job, JobState.SCHEDULED, at, who=who, why=f"its program is there: {name}")
 
 
 def give_back(session: Session, job: JobRow, at: datetime, *, who: str, why: str) -> None:
@@ -173,5 +206,5 @@ def _move(session: Session, job: JobRow, to: JobState, at: datetime, *, who: str
         before=str(before),
         machine=job.machine,
     )
-    if to in _LEFT:
+    if to in _LEFT and before is not JobState.WAITING_FOR_TOOLPATH:
         first_articles.leave(session, job, at, f"{job.id} is {to}: {why}")

@@ -84,7 +84,7 @@ MOVES: Final[Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]] = {
         OfferState.WITHDRAWN: frozenset(),
     },
     JobState: {
-        JobState.WAITING_FOR_TOOLPATH: frozenset({JobState.WITHDRAWN}),
+        JobState.WAITING_FOR_TOOLPATH: frozenset({JobState.SCHEDULED, JobState.WITHDRAWN}),
         JobState.SCHEDULED: frozenset({JobState.DISPATCHED, JobState.RUNNING, JobState.WITHDRAWN}),
         JobState.DISPATCHED: frozenset({JobState.RUNNING, JobState.SCHEDULED}),
         JobState.RUNNING: frozenset({JobState.MADE, JobState.FAILED, JobState.LOST_CONTACT}),

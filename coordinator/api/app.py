@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -22,8 +23,10 @@ from coordinator.api import (
     papers,
     people,
     pieces,
+    programs,
     requests,
     tasks,
+    uploads,
 )
 from coordinator.api.etag import EntityTags
 from coordinator.api.limits import BodyLimit, RateLimit
@@ -43,6 +46,8 @@ _NOUNS = (
     offers,
     claims,
     jobs,
+    programs,
+    uploads,
     pieces,
     labs,
     requests,
@@ -55,7 +60,7 @@ _NOUNS = (
 )
 _MOST_BYTES = 2 * 2**20
 _UPLOAD_BYTES = 256 * 2**20
-_UPLOADS = frozenset({designs.UPLOAD_PATH, UPLOAD_PATH})
+_UPLOADS = re.compile("|".join((designs.UPLOAD_PATH, UPLOAD_PATH, programs.PATH, uploads.PATH)))
 
 
 def create_app(
@@ -87,7 +92,7 @@ def create_app(
     app.include_router(root)
     add_pages(app, application)
     app.add_middleware(EntityTags)
-    app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, upload_bytes=_UPLOAD_BYTES, upload_paths=_UPLOADS)
+    app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, upload_bytes=_UPLOAD_BYTES, uploads=_UPLOADS)
     app.add_middleware(RateLimit, per_s=per_s, burst=burst)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
@@ -12,6 +10,8 @@ from pydantic import ConfigDict, Field
 
 from coordinator.api.common import Body, Reason, RowId
 from coordinator.api.context import After, App, Asked, Key, Limit, Who
+from coordinator.api.receiving import received
+from coordinator.api.uploads import UPLOAD_ID
 from coordinator.service.access import Right
 from coordinator.service.designs import DesignView
 from coordinator.service.house import Call
@@ -38,6 +38,14 @@ class DesignImport(Body):
     )
     url: str = Field(max_length=2000)
     revision: str | None = Field(default=None, max_length=200)
+
+
+class UploadedDesign(Body):
+    """An archive that was uploaded in parts; the name counts where the design has none itself."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"upload_id": "0" * 32, "name": "lamp"}]})
+    upload_id: str = Field(pattern=UPLOAD_ID)
+    name: Reason = Field(min_length=1, max_length=100)
 
 
 @router.get("")
@@ -68,11 +76,14 @@ async def upload_design(
 ) -> DesignView:
     """Import a design from a zip or tar archive, which is the body of the request."""
     actor.require(Right.IMPORT_DESIGN)  # before a byte is taken
-    with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
-        archive = Path(scratch, "upload")
-        with archive.open("wb") as file:
-            async for chunk in request.stream():
-                await run_in_threadpool(file.write, chunk)
+    async with received(request) as archive:
         digest = await run_in_threadpool(sha256_of_file, archive)
         call = Call(actor, key, f"{name}\n{digest}".encode())
         return await run_in_threadpool(application.designs.upload, call, archive, name)
+
+
+@router.post("/uploaded", status_code=201)
+def import_uploaded_design(application: App, call: Asked, body: UploadedDesign) -> DesignView:
+    """Import a design from an archive that was uploaded in parts; the upload stays until it is ended or expires."""
+    call.actor.require(Right.IMPORT_DESIGN)
+    return application.designs.upload(call, application.uploads.whole(call.actor, body.upload_id), body.name)

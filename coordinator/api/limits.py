@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 
@@ -18,19 +19,19 @@ __all__ = ["BodyLimit", "RateLimit"]
 class BodyLimit:
     """Refuses bodies that are too large, by what they say and by what really comes."""
 
-    def __init__(self, app: ASGIApp, *, most_bytes: int, upload_bytes: int, upload_paths: frozenset[str]) -> None:
-        """Args: most_bytes: of any body; upload_bytes: of a body to one of `upload_paths`."""
+    def __init__(self, app: ASGIApp, *, most_bytes: int, upload_bytes: int, uploads: re.Pattern[str]) -> None:
+        """Args: most_bytes: of any body; upload_bytes: of a body to a path that `uploads` matches."""
         self._app = app
         self._most = most_bytes
         self._upload = upload_bytes
-        self._upload_paths = upload_paths
+        self._uploads = uploads
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """As ASGI asks."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        most = self._upload if scope["path"] in self._upload_paths else self._most
+        most = self._upload if self._uploads.fullmatch(scope["path"]) else self._most
         stated = HTTPConnection(scope).headers.get("content-length", "0")
         if not stated.isdecimal() or int(stated) > most:
             await _too_large(most)(scope, receive, send)

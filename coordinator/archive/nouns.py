@@ -40,6 +40,7 @@ CARE: Final = {
     "answers": Care.PASSING,
     "drivers": Care.NEVER,
     "holds": Care.NEVER,
+    "uploads": Care.NEVER,
     **dict.fromkeys(_SUPPLIES.split(), Care.OPEN),
     "delivery_addresses": Care.PERSONAL,
     "journeys": Care.NEVER,

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeVar, cast
+from types import MappingProxyType
+from typing import Any, Final, TypeVar, cast
 from urllib.parse import quote
 
 from coordinator.client.caller import Caller
 from coordinator.client.values import read
 from core.errors import FabcommonsError
 
-__all__ = ["Calls", "segment"]
+__all__ = ["NOTHING", "Calls", "segment"]
+
+NOTHING: Final[Mapping[str, Any]] = MappingProxyType({})
+"""An object without entries, as a default."""
 
 T = TypeVar("T")
 

@@ -33,6 +33,7 @@ _IMPORTS: Final = {
     "Literal": "from typing import Literal",
     "TypeAlias": "from typing import TypeAlias",
     "new_key": "from coordinator.client.caller import new_key",
+    "NOTHING": "from coordinator.client.calls import NOTHING",
     "Calls": "from coordinator.client.calls import Calls",
     "segment": "from coordinator.client.calls import segment",
 }

@@ -15,6 +15,12 @@ __all__ = ["BY_HAND", "Operation", "method_text", "operations_of"]
 BY_HAND: Final[Mapping[str, str]] = {
     "follow_events": "a stream without an end: coordinator.client.following",
     "read_file": "goes to the disk as it comes: coordinator.client.client",
+    "begin_upload": "in parts: coordinator.client.uploading",
+    "continue_upload": "in parts: coordinator.client.uploading",
+    "end_upload": "in parts: coordinator.client.uploading",
+    "give_program": "in parts where it is large: coordinator.client.uploading",
+    "measure_upload": "in parts: coordinator.client.uploading",
+    "tell_upload_protocol": "for other clients",
     "upload_design": "in parts where it is large: coordinator.client.uploading",
     "hear_forge": "the door of forges, which sign what they say",
 }

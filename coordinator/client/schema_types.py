@@ -80,7 +80,7 @@ def fields_of(schema: Mapping[str, Any], *, given: bool = False) -> list[Field]:
         Field(
             name,
             annotation(each, given=given),
-            None if name in required else _default(each),
+            None if name in required else _default(each, given=given),
             str(each.get("description", "")),
         )
         for name, each in schema.get("properties", {}).items()
@@ -151,14 +151,12 @@ def _array(schema: Mapping[str, Any], *, given: bool) -> str:
     return f"Sequence[{inner}]" if given else f"tuple[{inner}, ...]"
 
 
-def _default(schema: Mapping[str, Any]) -> str:
+def _default(schema: Mapping[str, Any], *, given: bool) -> str | None:
     value = schema.get("default")
     if isinstance(value, list):
-        if value:
-            raise InputError("a list that is not empty is no default that the generated client can write")
-        return "()"
+        return "(" + "".join(f"{_python(each)}, " for each in value) + ")"
     if isinstance(value, Mapping):
-        raise InputError("an object is no default that the generated client can write")
+        return "NOTHING" if given and not value else None  # what is answered is always whole
     return _python(value)
 
 

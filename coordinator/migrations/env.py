@@ -14,6 +14,7 @@ import coordinator.service_tables
 import coordinator.shipment_tables
 import coordinator.stock_tables
 import coordinator.supply_tables
+import coordinator.upload_tables
 from coordinator.tables import Base
 
 __all__ = ["coordinator"]  # imported for their tables

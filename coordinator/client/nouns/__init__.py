@@ -7,20 +7,27 @@ from __future__ import annotations
 
 from coordinator.client.nouns.accounts import Accounts
 from coordinator.client.nouns.agent import Agent
+from coordinator.client.nouns.alerts import Alerts
 from coordinator.client.nouns.builds import Builds
 from coordinator.client.nouns.claims import Claims
 from coordinator.client.nouns.designs import Designs
 from coordinator.client.nouns.events import Events
 from coordinator.client.nouns.invitations import Invitations
 from coordinator.client.nouns.jobs import Jobs
+from coordinator.client.nouns.kits import Kits
 from coordinator.client.nouns.labs import Labs
+from coordinator.client.nouns.machines import Machines
 from coordinator.client.nouns.network import Network
 from coordinator.client.nouns.offers import Offers
 from coordinator.client.nouns.people import People
 from coordinator.client.nouns.pieces import Pieces
+from coordinator.client.nouns.purchases import Purchases
 from coordinator.client.nouns.service import Service
+from coordinator.client.nouns.shipments import Shipments
+from coordinator.client.nouns.stock import Stock
 from coordinator.client.nouns.tasks import Tasks
 from coordinator.client.nouns.tokens import Tokens
+from coordinator.client.nouns.uploads import Uploads
 from coordinator.client.nouns.webhooks import Webhooks
 
 __all__ = ["Nouns"]
@@ -29,20 +36,27 @@ __all__ = ["Nouns"]
 class Nouns(
     Accounts,
     Agent,
+    Alerts,
     Builds,
     Claims,
     Designs,
     Events,
     Invitations,
     Jobs,
+    Kits,
     Labs,
+    Machines,
     Network,
     Offers,
     People,
     Pieces,
+    Purchases,
     Service,
+    Shipments,
+    Stock,
     Tasks,
     Tokens,
+    Uploads,
     Webhooks,
 ):
     """All of them in one; methods are named as the operations of the OpenAPI document."""

@@ -10,9 +10,24 @@ from dataclasses import dataclass
 from typing import Any, Literal, TypeAlias
 
 from coordinator.client.calls import Calls, segment
-from coordinator.client.nouns.shared import JobState
+from coordinator.client.nouns.shared import (
+    JobState,
+    RequestKind,
+    RequestView,
+)
 
-__all__ = ["Agent", "AttemptState", "AttemptView", "DrivenView", "Progress", "RunOutcome", "WorkView"]
+__all__ = [
+    "Agent",
+    "Asked",
+    "AttemptState",
+    "AttemptView",
+    "DrivenView",
+    "Progress",
+    "RunOutcome",
+    "Sight",
+    "ToldRequestView",
+    "WorkView",
+]
 
 
 AttemptState: TypeAlias = Literal["leased", "started", "ended", "released"]
@@ -21,6 +36,14 @@ AttemptState: TypeAlias = Literal["leased", "started", "ended", "released"]
 
 RunOutcome: TypeAlias = Literal["finished", "failed", "lost contact"]
 """How a run ended."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What people ask; `waited_s` is how long the agent's question has waited."""
+
+    waited_s: float
+    requests: tuple[ToldRequestView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +88,36 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """What is seen of one machine; "busy outside" where it does what was not sent from here, named by `outside`."""
+
+    machine: str
+    state: str
+    temperatures_c: dict[str, Any]
+    report: str = ""
+    outside: str | None = None
+    left_s: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldRequestView:
+    """A request for the agent that is to carry it out, within `good_for_s` seconds from now or not at all.
+
+    `any_pause` says that a machine that has paused by itself (M0, M600, no filament) may be resumed from afar.
+    """
+
+    id: int
+    attempt_id: int
+    fence: int
+    machine: str
+    kind: RequestKind
+    object: str | None
+    good_for_s: float
+    any_pause: bool
+    asked_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WorkView:
     """A job for an agent, under a lease.
 
@@ -103,6 +156,24 @@ class Agent(Calls):
             WorkView | None, "POST", "/agent/work", body={"machines": machines, "wait_s": wait_s}
         )
         return found
+
+    def hear_requests(self, *, known: Sequence[int] = (), wait_s: float = 0.0) -> Asked:
+        """What people ask of the jobs that this agent runs, when there is something; waits for that for a while."""
+        return self._one(Asked, "POST", "/agent/requests", body={"known": known, "wait_s": wait_s})
+
+    def answer_request(self, request_id: int, done: bool, *, answer: str = "") -> RequestView:
+        """Tell what came of a request. It may be told again."""
+        return self._one(
+            RequestView, "POST", f"/agent/requests/{segment(request_id)}/answer", body={"done": done, "answer": answer}
+        )
+
+    def note_readings(self, readings: Sequence[Sight]) -> None:
+        """Tell what is seen of the lab's machines: what they do, how warm they are, what runs there from elsewhere."""
+        self._caller.json("POST", "/agent/readings", body={"readings": readings})
+
+    def leave(self) -> None:
+        """Tell that this agent ends: other agents of the lab may drive its machines at once."""
+        self._caller.json("POST", "/agent/leave")
 
     def note_progress(self, attempts: Sequence[Progress]) -> tuple[AttemptView, ...]:
         """Tell how far jobs are, which extends their leases; the answer tells what has become of each."""

@@ -12,13 +12,20 @@ from typing import Any, Literal, TypeAlias
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
-from coordinator.client.nouns.shared import TaskState, TaskView
+from coordinator.client.nouns.shared import (
+    TaskState,
+    TaskView,
+)
 
-__all__ = ["BuildState", "BuildView", "Builds", "PlanView", "SheetName"]
+__all__ = ["BuildState", "BuildView", "Builds", "FirstArticle", "PlanView", "SheetName"]
 
 
 BuildState: TypeAlias = Literal["open", "finished", "reported", "delivered", "cancelled"]
 """Life of a build."""
+
+
+FirstArticle: TypeAlias = Literal["always", "new", "never"]
+"""Whether the first run of a batch is to be checked by a peer before the rest of it starts."""
 
 
 SheetName: TypeAlias = Literal["a4-24", "62x29"]
@@ -42,6 +49,7 @@ class BuildView:
     deliver_to: str | None
     lead_days: float
     checked: bool
+    first_article: FirstArticle | None
     planning: bool
     tasks: dict[str, int]
 
@@ -71,6 +79,7 @@ class Builds(Calls):
         deliver_to: str | None = None,
         lead_days: float = 3.0,
         checked: bool = False,
+        first_article: FirstArticle | None = None,
         key: str | None = None,
     ) -> BuildView:
         """Order a design. It is planned in the background; offers to labs follow."""
@@ -85,6 +94,7 @@ class Builds(Calls):
                 "deliver_to": deliver_to,
                 "lead_days": lead_days,
                 "checked": checked,
+                "first_article": first_article,
             },
             key=new_key(key),
         )

@@ -36,11 +36,12 @@ class DesignView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionView:
-    """What only the designer can say."""
+    """What only the designer can say; `about` is what an answer names, the question's own sentence where it is null."""
 
     item: str
     question: str
     options: tuple[str, ...]
+    about: str | None = None
 
 
 class Designs(Calls):
@@ -57,3 +58,9 @@ class Designs(Calls):
     def read_design(self, design_id: int) -> DesignView:
         """One design, with what only its designer can say."""
         return self._one(DesignView, "GET", f"/designs/{segment(design_id)}")
+
+    def import_uploaded_design(self, upload_id: str, name: str, *, key: str | None = None) -> DesignView:
+        """Import a design from an archive that was uploaded in parts; the upload stays until it is ended or expires."""
+        return self._one(
+            DesignView, "POST", "/designs/uploaded", body={"upload_id": upload_id, "name": name}, key=new_key(key)
+        )

@@ -12,9 +12,12 @@ from typing import Literal, TypeAlias
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
-from coordinator.client.nouns.shared import JobState, PieceState
+from coordinator.client.nouns.shared import (
+    JobState,
+    PieceState,
+)
 
-__all__ = ["JobView", "Jobs", "PieceView", "ProgressView", "Ruling"]
+__all__ = ["GivenView", "JobView", "Jobs", "PieceView", "ProgressView", "Ruling"]
 
 
 Ruling: TypeAlias = Literal["made", "scrapped"]
@@ -22,8 +25,33 @@ Ruling: TypeAlias = Literal["made", "scrapped"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class GivenView:
+    """A program that was taken for a job, as it was read: what it does is known by its moves.
+
+    `low_mm` and `high_mm` are the corners (X, Y, Z) of what its tool passes over, null where nothing moves. `vouched`
+    are commands that pass only because the lab vouches for them.
+    """
+
+    job_id: str
+    state: JobState
+    program: str
+    program_sha256: str
+    kind: str
+    duration_s: float
+    low_mm: tuple[float, ...] | None
+    high_mm: tuple[float, ...] | None
+    vouched: tuple[str, ...]
+    planned_start: datetime
+    planned_end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class JobView:
-    """One run of one machine, started at most once."""
+    """One run of one machine, started at most once.
+
+    `waits` says for what a scheduled job waits, beside its time and its machine; `to_check` that others of its batch
+    wait until a peer has checked a piece of it.
+    """
 
     id: str
     build_id: int
@@ -41,6 +69,8 @@ class JobView:
     ended_at: datetime | None
     message: str | None
     remake_of: str | None
+    waits: str | None
+    to_check: bool
     pieces: tuple[PieceView, ...]
     progress: ProgressView | None
 
@@ -92,4 +122,14 @@ class Jobs(Calls):
         """Rule on a job that failed or went out of contact: its pieces are good, or are made again by a new job."""
         return self._one(
             JobView, "POST", f"/jobs/{segment(job_id)}/verdict", body={"verdict": verdict, "why": why}, key=new_key(key)
+        )
+
+    def give_uploaded_program(self, job_id: str, upload_id: str, name: str, *, key: str | None = None) -> GivenView:
+        """The same, with a file that was uploaded in parts; the upload stays until it is ended or expires."""
+        return self._one(
+            GivenView,
+            "POST",
+            f"/jobs/{segment(job_id)}/program/uploaded",
+            body={"upload_id": upload_id, "name": name},
+            key=new_key(key),
         )

@@ -12,8 +12,12 @@ from typing import Any
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
+from coordinator.client.nouns.shared import (
+    RequestKind,
+    RequestView,
+)
 
-__all__ = ["AgentView", "LabView", "Labs", "LabsStored", "MachineView"]
+__all__ = ["AgentView", "LabView", "Labs", "LabsStored", "MachineView", "ObjectView", "Point", "ReadingView"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +60,36 @@ class MachineView:
     lab: str
     cleared_at: datetime | None
     entry: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObjectView:
+    """One object of a plate."""
+
+    label: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Point:
+    """Temperatures of one moment, C by heater."""
+
+    at: datetime
+    temperatures_c: dict[str, float]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingView:
+    """What a machine was last seen doing, at `at`; `temperatures_c` is actual and target by heater ("T", "B")."""
+
+    machine: str
+    at: datetime
+    state: str
+    report: str
+    temperatures_c: dict[str, tuple[float, float]]
+    outside: str | None
+    left_s: float | None
+    history: tuple[Point, ...]
 
 
 class Labs(Calls):
@@ -104,3 +138,37 @@ class Labs(Calls):
     def clear_machine(self, machine_id: str, *, key: str | None = None) -> MachineView:
         """Say that a machine is clear, loaded and watched: its next job may start."""
         return self._one(MachineView, "POST", f"/machines/{segment(machine_id)}/clear", key=new_key(key))
+
+    def ask_machine(
+        self, machine_id: str, kind: RequestKind, *, object: str | None = None, why: str = "", key: str | None = None
+    ) -> RequestView:
+        """Ask a machine at work to pause, go on, end or stop; good for seconds, and no replacement for its own switch."""
+        return self._one(
+            RequestView,
+            "POST",
+            f"/machines/{segment(machine_id)}/requests",
+            body={"kind": kind, "object": object, "why": why},
+            key=new_key(key),
+        )
+
+    def list_machine_requests(self, machine_id: str) -> tuple[RequestView, ...]:
+        """What was last asked of a machine, and what came of it."""
+        found: tuple[RequestView, ...] = self._any(
+            tuple[RequestView, ...], "GET", f"/machines/{segment(machine_id)}/requests"
+        )
+        return found
+
+    def read_reading(self, machine_id: str) -> ReadingView | None:
+        """What a machine was last seen doing, with its temperatures of the last while; null where it was never seen."""
+        found: ReadingView | None = self._any(ReadingView | None, "GET", f"/machines/{segment(machine_id)}/reading")
+        return found
+
+    def list_job_requests(self, job_id: str) -> tuple[RequestView, ...]:
+        """What was asked of the machine while it ran this job."""
+        found: tuple[RequestView, ...] = self._any(tuple[RequestView, ...], "GET", f"/jobs/{segment(job_id)}/requests")
+        return found
+
+    def list_objects(self, job_id: str) -> tuple[ObjectView, ...]:
+        """The objects on the plate of a job that its machine can leave out; none where it cannot."""
+        found: tuple[ObjectView, ...] = self._any(tuple[ObjectView, ...], "GET", f"/jobs/{segment(job_id)}/objects")
+        return found

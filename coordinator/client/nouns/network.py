@@ -11,7 +11,9 @@ from typing import Literal, TypeAlias
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls
-from coordinator.client.nouns.shared import Role
+from coordinator.client.nouns.shared import (
+    Role,
+)
 
 __all__ = ["Network", "NetworkView", "SignUp"]
 

@@ -11,7 +11,9 @@ from datetime import datetime
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
-from coordinator.client.nouns.shared import PieceState
+from coordinator.client.nouns.shared import (
+    PieceState,
+)
 
 __all__ = ["CheckedPiece", "Pieces"]
 

@@ -9,7 +9,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, TypeAlias
 
-__all__ = ["JobState", "LotView", "NewToken", "PieceState", "Role", "TaskState", "TaskView"]
+__all__ = [
+    "JobState",
+    "LotView",
+    "NewToken",
+    "PieceState",
+    "RequestKind",
+    "RequestState",
+    "RequestView",
+    "Role",
+    "TaskState",
+    "TaskView",
+]
 
 
 JobState: TypeAlias = Literal[
@@ -28,6 +39,14 @@ JobState: TypeAlias = Literal[
 
 PieceState: TypeAlias = Literal["planned", "made", "accepted", "rejected", "delivered", "scrapped", "superseded"]
 """Life of a piece."""
+
+
+RequestKind: TypeAlias = Literal["pause", "resume", "cancel", "stop now", "cancel object", "home", "unlock"]
+"""What a person may ask of a machine that an agent drives; `agent.controls` carries it out."""
+
+
+RequestState: TypeAlias = Literal["asked", "told", "done", "refused", "expired"]
+"""Life of a request."""
 
 
 Role: TypeAlias = Literal["visitor", "builder", "designer", "maintainer", "operator", "steward", "agent"]
@@ -60,6 +79,25 @@ class NewToken:
     holder: str
     scopes: tuple[Role, ...]
     expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RequestView:
+    """Something that a person asks of a running job, and what came of it."""
+
+    id: int
+    machine: str
+    lab: str
+    job_id: str
+    kind: RequestKind
+    object: str | None
+    state: RequestState
+    asked_at: datetime
+    asked_by: str
+    why: str
+    told_at: datetime | None
+    ended_at: datetime | None
+    answer: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

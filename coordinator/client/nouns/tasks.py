@@ -9,7 +9,10 @@ from collections.abc import Iterator
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
-from coordinator.client.nouns.shared import TaskState, TaskView
+from coordinator.client.nouns.shared import (
+    TaskState,
+    TaskView,
+)
 
 __all__ = ["Tasks"]
 

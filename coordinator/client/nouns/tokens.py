@@ -10,7 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from coordinator.client.calls import Calls, segment
-from coordinator.client.nouns.shared import NewToken, Role
+from coordinator.client.nouns.shared import (
+    NewToken,
+    Role,
+)
 
 __all__ = ["TokenView", "Tokens"]
 

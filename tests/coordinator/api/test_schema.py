@@ -38,7 +38,7 @@ ANSWERS = [
     checks.response_headers_conformance,
 ]
 ENDLESS = "follow_events"
-ORDER = ("GET", "POST", "PUT", "DELETE")  # what takes away comes last
+ORDER = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "PUT", "DELETE")  # what takes away comes last
 PEOPLE = (None, "ada", "des", "main", "north", "south", "ste", "agent")
 MAKERS = RIGHTS[Right.ANSWER] | RIGHTS[Right.DRIVE]
 MAY_CAUSE = {
@@ -71,7 +71,7 @@ SEEN_BY = {
 """Private words, and who may read them."""
 
 
-@schemathesis.serializer("application/zip")
+@schemathesis.serializer("application/zip", "application/offset+octet-stream")
 def as_it_is(_: object, value: Any) -> bytes:
     """What is sent as an archive: any bytes."""
     return value if isinstance(value, bytes) else str(value).encode("utf-8", "replace")
@@ -194,7 +194,7 @@ def ids(web: Web) -> dict[str, list[str]]:
         "claim_id": ["1"], "job_id": of("/jobs"), "piece_id": ["1"], "lab_id": of("/labs"),
         "machine_id": of("/machines"), "person_id": of("/people"), "token_id": of("/tokens", "north"),
         "invitation_id": of("/invitations", "ste"), "attempt_id": ["1"], "hook_id": ["1"], "forge_id": ["1"],
-        "digest": ["0" * 64], "alert_id": ["1"], "address_id": ["1"],
+        "digest": ["0" * 64], "upload_id": ["0" * 32], "alert_id": ["1"], "address_id": ["1"],
     }  # fmt: skip
 
 
@@ -207,6 +207,9 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     # what is asked, with what, by whom it may be asked; everybody else is refused
     ("POST", "/designs", {"url": "x"}, {"ada", "des", "main", "ste"}),
     ("POST", "/designs/archive?name=x", None, {"ada", "des", "main", "ste"}),
+    ("POST", "/designs/uploaded", {"upload_id": "0" * 32, "name": "x"}, {"ada", "des", "main", "ste"}),
+    ("POST", "/uploads", None, KNOWN - {"agent"}),
+    *[(method, f"/uploads/{'0' * 32}", None, KNOWN) for method in ("HEAD", "PATCH", "DELETE")],
     ("POST", "/builds", {"design_id": 1}, {"ada", "ste"}),
     ("POST", "/tasks/{ordered}/arrival", None, {"ada", "ste"}),
     ("POST", "/offers/{offer}/accept", WHY, {OFFERED}),
@@ -216,6 +219,8 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("POST", "/jobs/{job}/start", {}, {"north"}),
     ("POST", "/jobs/{job}/end", {}, {"north"}),
     ("POST", "/jobs/{job}/verdict", {"verdict": "made"}, {"north"}),
+    ("PUT", "/jobs/{job}/program?name=x", None, {"north"}),
+    ("POST", "/jobs/{job}/program/uploaded", {"upload_id": "0" * 32, "name": "x"}, {"north"}),
     ("POST", "/pieces/1/check", {"accept": True, "why": ""}, {"ada", "des", "main", *OPERATORS}),
     ("POST", "/pieces/{piece}/delivery", None, {"ada", "ste"}),
     ("POST", "/labs", {"labs": []}, {"ste", *OPERATORS}),
@@ -267,7 +272,7 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     *[("POST", f"/agent/attempts/1/{step}", FENCE, {"agent"}) for step in ("start", "release")],
     ("POST", "/agent/attempts/1/end", {**FENCE, "outcome": "finished", "message": ""}, {"agent"}),
 ]
-OPEN_TO_ALL = {"log_in", "log_out", "reset_password", "accept_invitation", "hear_forge"}
+OPEN_TO_ALL = {"tell_upload_protocol", "log_in", "log_out", "reset_password", "accept_invitation", "hear_forge"}
 
 
 def test_who_may_not_is_refused_whatever_is_there(crowd: Crowd) -> None:
@@ -277,7 +282,7 @@ def test_who_may_not_is_refused_whatever_is_there(crowd: Crowd) -> None:
             if who not in allowed:
                 before = crowd.log.newest()
                 status = asked(crowd, method, path, body, who).status_code
-                hidden = (404,) if path.startswith(("/tokens/", "/invitations/")) else ()
+                hidden = (404,) if path.startswith(("/tokens/", "/invitations/", "/uploads/")) else ()
                 assert status in (401, 403, *hidden), (method, path, who)
                 assert crowd.log.newest() == before, (method, path, who)
 
@@ -301,7 +306,8 @@ def rows(crowd: Crowd) -> list[tuple[str, str, Any, set[str]]]:
 
 
 def asked(crowd: Crowd, method: str, path: str, body: Any, who: str | None) -> httpx.Response:
-    return crowd.web.call(method, path, who, **({} if body is None else {"json": body}))
+    headers = {"Upload-Length": "3", "Upload-Offset": "0"} if path.startswith("/uploads") else {}
+    return crowd.web.call(method, path, who, headers=headers, **({} if body is None else {"json": body}))
 
 
 def test_the_table_knows_every_change(web: Web) -> None:
