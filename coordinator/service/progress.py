@@ -97,7 +97,12 @@ def note_progress(
 
 
 def _answer(
-    session: Session, actor: Actor, reports: Sequence[Told], known: Mapping[int, Row[Any]], notes: _Notes, at: datetime
+    session: Session,
+    actor: Actor,
+    reports: Sequence[Told],
+    known: Mapping[int, Row[*tuple[Any, ...]]],
+    notes: _Notes,
+    at: datetime,
 ) -> list[AttemptView] | FabcommonsError:
     strange = [each.attempt_id for each in reports if not _owns(actor, known.get(each.attempt_id))]
     if strange:
@@ -105,11 +110,13 @@ def _answer(
     return [_note(session, actor, known[each.attempt_id], each, notes, at) for each in reports]
 
 
-def _owns(actor: Actor, row: Row[Any] | None) -> bool:
+def _owns(actor: Actor, row: Row[*tuple[Any, ...]] | None) -> bool:
     return row is not None and row.agent_id == actor.id
 
 
-def _note(session: Session, actor: Actor, row: Row[Any], told: Told, notes: _Notes, at: datetime) -> AttemptView:
+def _note(
+    session: Session, actor: Actor, row: Row[*tuple[Any, ...]], told: Told, notes: _Notes, at: datetime
+) -> AttemptView:
     job_state = row.job_state
     if row.fence == told.fence and row.state is AttemptState.STARTED:
         if job_state is JobState.LOST_CONTACT:

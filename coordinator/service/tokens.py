@@ -82,7 +82,7 @@ class Tokens:
         """As `actor`, for many who ask at the same time, by one statement."""
         read = [_secret(text) for text in texts]
         ids = sorted({each.id for each in read if isinstance(each, Secret)})
-        rows: dict[str, list[Row[Any]]] = {}
+        rows: dict[str, list[Row[*tuple[Any, ...]]]] = {}
         if ids:
             with self._house.looking() as session:
                 for row in session.connection().execute(_SHOWN, {"ids": ids}):
@@ -194,7 +194,7 @@ def _secret(text: str) -> Secret | UnauthenticatedError:
         return error
 
 
-def _actor(secret: Secret, rows: Sequence[Row[Any]], now: datetime) -> Actor | UnauthenticatedError:
+def _actor(secret: Secret, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime) -> Actor | UnauthenticatedError:
     """Who shows a secret; `rows` are its token, once for each role of its person."""
     if not rows or not secret.matches(rows[0].secret_sha256):
         return UnauthenticatedError("this token is not known")
