@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from coordinator.client.operations import Operation, method_text, operations_of
-from coordinator.client.schema_types import dataclass_text, literal_text, named_in
+from coordinator.client.schema_types import dataclass_text, literal_text, named_in, with_plain_names
 
 __all__ = ["COMMAND", "TARGET", "generated", "main"]
 
@@ -76,7 +76,7 @@ def _document(folder: Path) -> dict[str, Any]:
     from coordinator.client.embedded import opened
 
     with opened(folder) as app:
-        return app.openapi()
+        return with_plain_names(app.openapi())
 
 
 def _modules(document: Mapping[str, Any], prefix: str) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import builtins
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -158,7 +159,8 @@ def _variable(name: str) -> str:
 
 
 def _word(field: Field) -> str:
-    return replace(field, name=_variable(field.name)).word
+    word = replace(field, name=_variable(field.name)).word
+    return f"{word}_" if hasattr(builtins, word) else word
 
 
 def _signature(given: Sequence[Field], *, keyed: bool) -> str:

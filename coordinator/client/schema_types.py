@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import keyword
 import textwrap
 from collections.abc import Iterator, Mapping, Sequence
@@ -10,7 +11,17 @@ from typing import Any, Final
 
 from core.errors import InputError
 
-__all__ = ["Field", "annotation", "dataclass_text", "docstring", "fields_of", "literal_text", "named_in", "sentence"]
+__all__ = [
+    "Field",
+    "annotation",
+    "dataclass_text",
+    "docstring",
+    "fields_of",
+    "literal_text",
+    "named_in",
+    "sentence",
+    "with_plain_names",
+]
 
 _REF: Final = "#/components/schemas/"
 _WIDTH: Final = 120
@@ -106,6 +117,24 @@ def literal_text(name: str, schema: Mapping[str, Any]) -> str:
     return "\n".join([f"{name}: TypeAlias = Literal[{words}]", *docstring(told, 0), ""])
 
 
+def with_plain_names(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with names of schemas that are names of classes.
+
+    Where two modules have a schema of one name, FastAPI puts the whole path of the module before it; its last word is
+    enough.
+    """
+    names = {}
+    for name in document["components"]["schemas"]:
+        *path, last = name.split("__")
+        names[name] = "".join(each.capitalize() for each in path[-1:] for each in each.split("_")) + last
+    text = json.dumps(document)
+    for name, short in names.items():
+        if name != short:
+            text = text.replace(f'"{_REF}{name}"', f'"{_REF}{short}"').replace(f'"{name}": ', f'"{short}": ')
+    found: dict[str, Any] = json.loads(text)
+    return found
+
+
 def named_in(schema: Any) -> Iterator[str]:
     """The names of all schemas that one refers to."""
     if isinstance(schema, Mapping):
@@ -136,6 +165,8 @@ def docstring(text: str, indent: int, more: Sequence[str] = ()) -> list[str]:
     if not more and len(space) + len(text) + 6 <= _WIDTH:
         return [f'{space}"""{text}"""']
     first, gap, rest = text.partition(". ")
+    if not rest and not more:
+        return [f'{space}"""{text}"""  # noqa: E501 (the words of the route)']
     lines = [f'{space}"""{first}{"." if gap else ""}']
     if rest:
         lines += ["", *textwrap.wrap(rest, _WIDTH, initial_indent=space, subsequent_indent=space)]

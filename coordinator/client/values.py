@@ -38,7 +38,7 @@ def read(kind: type[T], document: Any, where: str = "answer") -> T:
 def plain(value: Any) -> Any:
     """A value as JSON documents are made of: dataclasses as objects, moments as text (RFC 3339)."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {each.name: plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
+        return {_key(each.name): plain(getattr(value, each.name)) for each in dataclasses.fields(value)}
     if isinstance(value, date):  # a datetime is one too
         return value.isoformat()
     if isinstance(value, Mapping):
@@ -111,11 +111,17 @@ def _read_fields(kind: type, document: Any, where: str) -> Any:
     given = _expected(document, dict, where)
     hints, values = _hints(kind), {}
     for each in dataclasses.fields(kind):
-        if each.name in given:
-            values[each.name] = _read(hints[each.name], given[each.name], f"{where}.{each.name}")
+        key = _key(each.name)
+        if key in given:
+            values[each.name] = _read(hints[each.name], given[key], f"{where}.{key}")
         elif each.default is dataclasses.MISSING:
-            raise FabcommonsError(f"the coordinator says no {each.name}", where=where, hint=_HINT)
+            raise FabcommonsError(f"the coordinator says no {key}", where=where, hint=_HINT)
     return kind(**values)
+
+
+def _key(name: str) -> str:
+    """Names that Python keeps for itself have a line behind them here."""
+    return name.removesuffix("_")
 
 
 def _expected(document: Any, kind: Any, where: str) -> Any:

@@ -52,7 +52,6 @@ from coordinator.service.tail import Tail
 from coordinator.service.tasks import Tasks
 from coordinator.service.timetable import Timetable
 from coordinator.service.tokens import Tokens
-from coordinator.service.uploads import Uploads
 from coordinator.service.upkeep import Upkeep
 from coordinator.service.uploads import Uploads
 

@@ -14,15 +14,15 @@ from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
 
 __all__ = [
+    "AddressesAddressView",
     "AlertView",
     "Alerts",
+    "AlertsWish",
     "HabitView",
     "Services",
     "Topic",
     "WatchView",
     "WishView",
-    "coordinator__api__alerts__Wish",
-    "coordinator__service__alerts__addresses__AddressView",
 ]
 
 
@@ -48,6 +48,19 @@ Topic: TypeAlias = Literal[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddressesAddressView:
+    """An address, which is never shown back; `code_sent` says that a code is on its way or there."""
+
+    id: int
+    service: str
+    label: str
+    made_at: datetime
+    verified: bool
+    code_sent: bool
+    last_answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AlertView:
     """Something that somebody is told of. `times` is how often it has happened while it is open."""
 
@@ -64,6 +77,15 @@ class AlertView:
     acknowledged_at: datetime | None
     acknowledged_by: str | None
     closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertsWish:
+    """Whether to be told of a topic (empty for all) about "lab ID", "build ID" or "design ID" (empty for wherever)."""
+
+    wanted: bool
+    topic: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,28 +125,6 @@ class WishView:
     about: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class coordinator__api__alerts__Wish:
-    """Whether to be told of a topic (empty for all) about "lab ID", "build ID" or "design ID" (empty for wherever)."""
-
-    wanted: bool
-    topic: str = ""
-    about: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class coordinator__service__alerts__addresses__AddressView:
-    """An address, which is never shown back; `code_sent` says that a code is on its way or there."""
-
-    id: int
-    service: str
-    label: str
-    made_at: datetime
-    verified: bool
-    code_sent: bool
-    last_answer: str
-
-
 class Alerts(Calls):
     """The part of the API under `alerts`."""
 
@@ -140,36 +140,26 @@ class Alerts(Calls):
         """By what people may be told here."""
         return self._one(Services, "GET", "/alerts/services")
 
-    def list_alert_addresses(self) -> tuple[coordinator__service__alerts__addresses__AddressView, ...]:
+    def list_alert_addresses(self) -> tuple[AddressesAddressView, ...]:
         """Where you are told; the addresses themselves are not shown."""
-        found: tuple[coordinator__service__alerts__addresses__AddressView, ...] = self._any(
-            tuple[coordinator__service__alerts__addresses__AddressView, ...], "GET", "/alerts/addresses"
+        found: tuple[AddressesAddressView, ...] = self._any(
+            tuple[AddressesAddressView, ...], "GET", "/alerts/addresses"
         )
         return found
 
-    def add_alert_address(self, address: str, label: str) -> coordinator__service__alerts__addresses__AddressView:
+    def add_alert_address(self, address: str, label: str) -> AddressesAddressView:
         """Be told at an address; a code goes there first."""
-        return self._one(
-            coordinator__service__alerts__addresses__AddressView,
-            "POST",
-            "/alerts/addresses",
-            body={"address": address, "label": label},
-        )
+        return self._one(AddressesAddressView, "POST", "/alerts/addresses", body={"address": address, "label": label})
 
-    def verify_alert_address(self, address_id: int, code: str) -> coordinator__service__alerts__addresses__AddressView:
+    def verify_alert_address(self, address_id: int, code: str) -> AddressesAddressView:
         """Say the code that came."""
         return self._one(
-            coordinator__service__alerts__addresses__AddressView,
-            "POST",
-            f"/alerts/addresses/{segment(address_id)}/verify",
-            body={"code": code},
+            AddressesAddressView, "POST", f"/alerts/addresses/{segment(address_id)}/verify", body={"code": code}
         )
 
-    def remove_alert_address(self, address_id: int) -> coordinator__service__alerts__addresses__AddressView:
+    def remove_alert_address(self, address_id: int) -> AddressesAddressView:
         """Be told nothing there any more; the address is forgotten."""
-        return self._one(
-            coordinator__service__alerts__addresses__AddressView, "DELETE", f"/alerts/addresses/{segment(address_id)}"
-        )
+        return self._one(AddressesAddressView, "DELETE", f"/alerts/addresses/{segment(address_id)}")
 
     def read_alert_habit(self) -> HabitView:
         """When you are told, and of what."""
@@ -183,7 +173,7 @@ class Alerts(Calls):
         quiet_until: str = "",
         urgent_breaks_through: bool = True,
         most_per_hour: int = 12,
-        wishes: Sequence[coordinator__api__alerts__Wish] = (),
+        wishes: Sequence[AlertsWish] = (),
         key: str | None = None,
     ) -> HabitView:
         """Say when you are told, and of what."""

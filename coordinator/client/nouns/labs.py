@@ -140,14 +140,14 @@ class Labs(Calls):
         return self._one(MachineView, "POST", f"/machines/{segment(machine_id)}/clear", key=new_key(key))
 
     def ask_machine(
-        self, machine_id: str, kind: RequestKind, *, object: str | None = None, why: str = "", key: str | None = None
+        self, machine_id: str, kind: RequestKind, *, object_: str | None = None, why: str = "", key: str | None = None
     ) -> RequestView:
-        """Ask a machine at work to pause, go on, end or stop; good for seconds, and no replacement for its own switch."""
+        """Ask a machine at work to pause, go on, end or stop; good for seconds, and no replacement for its own switch."""  # noqa: E501 (the words of the route)
         return self._one(
             RequestView,
             "POST",
             f"/machines/{segment(machine_id)}/requests",
-            body={"kind": kind, "object": object, "why": why},
+            body={"kind": kind, "object": object_, "why": why},
             key=new_key(key),
         )
 

@@ -170,7 +170,7 @@ class Machines(Calls):
     """The part of the API under `machines`."""
 
     def read_standing(self, machine_id: str) -> Standing:
-        """What keeps a machine from its work: a lock, work from outside, and jobs that may not start, with the reason."""
+        """What keeps a machine from its work: a lock, work from outside, and jobs that may not start, with the reason."""  # noqa: E501 (the words of the route)
         return self._one(Standing, "GET", f"/machines/{segment(machine_id)}/standing")
 
     def list_locks(self, *, lab: str | None = None) -> Iterator[LockView]:
@@ -223,7 +223,7 @@ class Machines(Calls):
         locks: bool = False,
         key: str | None = None,
     ) -> UpkeepView:
-        """Say what is to be done to a machine regularly; when it is due, that is told, and the machine locked if wanted."""
+        """Say what is to be done to a machine regularly; when it is due, that is told, and the machine locked if wanted."""  # noqa: E501 (the words of the route)
         return self._one(
             UpkeepView,
             "POST",

@@ -116,7 +116,7 @@ class Purchases(Calls):
     """The part of the API under `purchases`."""
 
     def list_parts(self, *, build_id: int | None = None, builder: str | None = None) -> tuple[PartView, ...]:
-        """What is bought for a build, or for all open builds of a builder or of everybody, with the designers' sources."""
+        """What is bought for a build, or for all open builds of a builder or of everybody, with the designers' sources."""  # noqa: E501 (the words of the route)
         found: tuple[PartView, ...] = self._any(
             tuple[PartView, ...], "GET", "/shopping", query={"build_id": build_id, "builder": builder}
         )

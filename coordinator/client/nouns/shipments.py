@@ -16,6 +16,7 @@ from coordinator.client.calls import Calls, segment
 __all__ = [
     "BoughtThing",
     "Damaged",
+    "DeliveryAddressView",
     "ItemView",
     "Outcome",
     "ParcelView",
@@ -25,7 +26,6 @@ __all__ = [
     "ShipmentView",
     "Shipments",
     "ThingView",
-    "coordinator__service__delivery__AddressView",
 ]
 
 
@@ -55,6 +55,14 @@ class Damaged:
 
     item_id: int
     verdict: Repairable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryAddressView:
+    """Where a builder wants a build to be sent; null while nothing was said."""
+
+    build_id: int
+    address: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,14 +132,6 @@ class ThingView:
     task_id: int
     task: str
     pieces: tuple[int, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class coordinator__service__delivery__AddressView:
-    """Where a builder wants a build to be sent; null while nothing was said."""
-
-    build_id: int
-    address: str | None
 
 
 class Shipments(Calls):
@@ -240,16 +240,14 @@ class Shipments(Calls):
         """What a lab is to pack, by where it goes, and what comes to it."""
         return self._one(ParcelsView, "GET", f"/labs/{segment(lab_id)}/parcels")
 
-    def read_address(self, build_id: int) -> coordinator__service__delivery__AddressView:
+    def read_address(self, build_id: int) -> DeliveryAddressView:
         """Where a build is to be sent, for who ordered it."""
-        return self._one(coordinator__service__delivery__AddressView, "GET", f"/builds/{segment(build_id)}/address")
+        return self._one(DeliveryAddressView, "GET", f"/builds/{segment(build_id)}/address")
 
-    def store_address(
-        self, build_id: int, address: str, *, key: str | None = None
-    ) -> coordinator__service__delivery__AddressView:
-        """Say where a build is to be sent; labs see it on the shipments that they send there, until these have arrived."""
+    def store_address(self, build_id: int, address: str, *, key: str | None = None) -> DeliveryAddressView:
+        """Say where a build is to be sent; labs see it on the shipments that they send there, until these have arrived."""  # noqa: E501 (the words of the route)
         return self._one(
-            coordinator__service__delivery__AddressView,
+            DeliveryAddressView,
             "PUT",
             f"/builds/{segment(build_id)}/address",
             body={"address": address},
