@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.util.exc import CommandError
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError
+from sqlalchemy.exc import ArgumentError, DatabaseError, DisconnectionError, OperationalError
 from sqlalchemy.orm import Session
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -24,6 +25,7 @@ __all__ = ["Store", "engines", "migrate", "shown"]
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITER = 0x666162636F6D  # the advisory lock that one writer holds at a time
+_CHANNEL = "fabcommons"  # on which a process tells others that something has happened
 _WAIT_S = 10
 _READERS = {"sqlite": 50, "postgresql": 20}  # connections that are kept open; a server has a hundred for all
 _IDLE_S = 1.0  # a connection that has rested longer is tried before it is used
@@ -51,6 +53,7 @@ class Store:
         self.where = shown(where)
         self._engine, self._readers = engines(where)
         self._turn = threading.Lock()
+        self._quiet = self._engine.execution_options(quiet=True)
         self._lookers = self._readers.execution_options(**_LOOKING[self._readers.dialect.name])
         try:
             self._upgrade()
@@ -65,13 +68,42 @@ class Store:
         return self._engine
 
     @contextmanager
-    def transaction(self) -> Iterator[Session]:
+    def transaction(self, *, quiet: bool = False) -> Iterator[Session]:
         """A session whose changes all happen, or none; one at a time, others wait for it.
 
         Threads of this process wait here: SQLite would let them sleep and try again, PostgreSQL hold a connection each.
+
+        Args:
+            quiet: other processes need not wake up for it; what happens in it they see when they next look.
         """
-        with self._turn, Session(self._engine, expire_on_commit=False) as session, session.begin():
+        engine = self._quiet if quiet else self._engine
+        with self._turn, Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
+
+    @contextmanager
+    def wakeups(self) -> Iterator[Callable[[float], bool] | None]:
+        """What waits, so many seconds at most, for a change by another process, and says whether there was one.
+
+        None where no other process can make a change. It may wake in vain, and misses what happens while the connection
+        is broken: the log has the truth.
+
+        Raises:
+            OperationalError: the database cannot be reached; the one that is yielded raises it too.
+        """
+        if self._engine.dialect.name != "postgresql":
+            yield None
+            return
+        address = self._engine.url.set(drivername="postgresql").render_as_string(hide_password=False)
+        with _as_ours(), psycopg.connect(address, autocommit=True, connect_timeout=_WAIT_S) as connection:
+            connection.execute(f"LISTEN {_CHANNEL}")
+            ours = self._engine.get_execution_options()["writer"]
+
+            def wait(limit_s: float) -> bool:
+                with _as_ours():
+                    told = list(connection.notifies(timeout=limit_s, stop_after=1))
+                return any(each.payload != ours for each in told)
+
+            yield wait
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
@@ -136,7 +168,7 @@ def _by_address(address: str) -> tuple[Engine, Engine]:
         raise InputError(f"a {kind} database is not supported", hint="SQLite and PostgreSQL are")
     engine = create_engine(
         url.set(drivername="postgresql+psycopg"), pool_size=_READERS[kind], max_overflow=20,
-        connect_args={"connect_timeout": _WAIT_S},
+        connect_args={"connect_timeout": _WAIT_S}, execution_options={"writer": secrets.token_hex(8)},
     )  # fmt: skip
     event.listen(engine, "begin", _begin_postgresql)
     event.listen(engine, "checkin", _rest)
@@ -167,7 +199,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 def _begin_postgresql(connection: Connection) -> None:
     if not _reads(connection):  # the lock ends with the transaction, after its changes have become visible
-        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER})")
+        options = connection.get_execution_options()
+        tell = "" if options.get("quiet", False) else f", pg_notify('{_CHANNEL}', '{options['writer']}')"
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_WRITER}){tell}")  # told when it has happened
 
 
 def _rest(_connection: object, record: ConnectionPoolEntry) -> None:
@@ -184,6 +218,15 @@ def _try_rested(connection: Any, record: ConnectionPoolEntry, _proxy: object) ->
         connection.rollback()
     except psycopg.Error as error:
         raise DisconnectionError(str(error)) from None  # the pool then opens another
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
+    """Errors of the driver as those of all other calls."""
+    try:
+        yield
+    except psycopg.OperationalError as error:
+        raise OperationalError("LISTEN", {}, error) from None
 
 
 def _reads(connection: Connection) -> bool:

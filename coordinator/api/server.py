@@ -25,6 +25,7 @@ from coordinator.service.holds import clear_holds
 from coordinator.service.house import House, Settings
 from coordinator.service.labs import refuse_real
 from coordinator.service.tending import Tending
+from coordinator.service.wakeups import Wakeups
 from coordinator.store import Store
 from coordinator.tables import EventRow
 from core.clock import Clock
@@ -98,9 +99,12 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
 
             tending, messenger = Tending(application, failed=give_up), Messenger(application, failed=give_up)
 
+            wakeups = Wakeups(house, failed=give_up)
+
             def begin() -> None:
                 if how.database_url is None:
                     clear_holds(house)  # the folder is ours alone
+                wakeups.start()
                 tending.start()
                 messenger.start()
                 ready(application, address)
@@ -110,6 +114,7 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
                 server.run(sockets=[listener])
             finally:
                 tending.stop()
+                wakeups.stop()
                 messenger.stop()
         if failed:
             raise failed[0]

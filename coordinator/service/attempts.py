@@ -131,7 +131,7 @@ class Attempts:
         self, told: Sequence[tuple[Actor, Sequence[Told]]]
     ) -> list[list[AttemptView] | FabcommonsError]:
         """As `progress`, of many agents in one transaction; each is answered, if only with what is wrong."""
-        with self._house.store.transaction() as session:
+        with self._house.store.transaction(quiet=True) as session:
             answers = note_progress(session, told, self._house.clock.now(), self._house.leased_until())
             self._presence.note_within(session, [actor.id for actor, _ in told])
         if time.monotonic() - self._rang_s >= _RING_EVERY_S:

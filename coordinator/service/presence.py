@@ -46,7 +46,7 @@ class Presence:
             self._hear((agent,))
             due = self._unwritten and self._monotonic() - self._written_s >= _WRITE_EVERY_S
         if due:
-            with self._house.store.transaction() as session:
+            with self._house.store.transaction(quiet=True) as session:
                 self.note_within(session, ())
 
     def note_within(self, session: Session, agents: Iterable[str]) -> None:
