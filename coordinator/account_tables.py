@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ForeignKey, String
+from sqlalchemy import JSON, ForeignKey, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from coordinator.network_tables import PersonRow, Role
@@ -61,13 +61,19 @@ class ResetRow(Base):
 
 
 class NetworkRow(Base):
-    """What the stewards have chosen for the whole network; one row, or none while nothing was chosen."""
+    """What the stewards have chosen for the whole network; one row, or none while nothing was chosen.
+
+    `alert_services` are the schemes of addresses that people may be told at, null for all that are known here;
+    `link_by_email` whether an OpenID provider's word on an e-mail address makes somebody a person of the network.
+    """
 
     __tablename__ = "network"
     id: Mapped[int] = mapped_column(primary_key=True)
     name: Mapped[str] = mapped_column(String(100))
     sign_up: Mapped[SignUp]
     newcomer_role: Mapped[Role | None]
+    alert_services: Mapped[list[str] | None] = mapped_column(JSON(none_as_null=True))
+    link_by_email: Mapped[bool] = mapped_column(default=False)
 
 
 class HookRow(Base):

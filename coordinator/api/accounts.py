@@ -20,6 +20,7 @@ from coordinator.service.sessions import NewSession
 __all__ = ["router"]
 
 router = APIRouter()
+Service = Annotated[str, StringConstraints(pattern=r"^[a-z]{2,20}$")]
 _Typed = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 _Login = Annotated[str, StringConstraints(min_length=3, max_length=254)]
 
@@ -65,6 +66,8 @@ class Choosing(Body):
     name: FullName
     sign_up: SignUp
     newcomer_role: Role | None = None
+    alert_services: list[Service] | None = Field(default=None, max_length=40)
+    link_by_email: bool = False
 
 
 class LoggedIn(View):
@@ -149,8 +152,7 @@ def read_network(application: App) -> NetworkView:
 @router.put("/network", tags=["network"])
 def choose(application: App, call: Asked, body: Choosing) -> NetworkView:
     """Name this network, and open or close its sign-up; for stewards."""
-    chosen = NetworkView(name=body.name, sign_up=body.sign_up, newcomer_role=body.newcomer_role)
-    return application.choices.put(call, chosen)
+    return application.choices.put(call, NetworkView(**body.model_dump()))
 
 
 def _logged_in(request: Request, response: Response, begun: NewSession) -> LoggedIn:

@@ -11,6 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from coordinator.api import (
     accounts,
     agents,
+    alerts,
     builds,
     claims,
     designs,
@@ -53,6 +54,7 @@ _NOUNS = (
     requests,
     people,
     accounts,
+    alerts,
     agents,
     events,
     hooks,

@@ -22,7 +22,9 @@ from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.service.access import Actor
 from coordinator.service.bell import Bell
+from coordinator.service.mail import MailServer
 from coordinator.service.networks import Networks
+from coordinator.service.openid import OpenIdClient
 from coordinator.service.refusals import ReusedKeyError
 from coordinator.service_tables import AnswerRow
 from coordinator.store import Store
@@ -62,7 +64,10 @@ class Settings:
         session_hours: how long a browser stays logged in, real hours.
         simulated: the network's clock is a fast one and all driven machines are virtual.
         local_designs: whether designs may be fetched from addresses inside this network.
-        local_hooks: whether webhooks may go to addresses inside this network, without TLS and at any port.
+        local_hooks: whether webhooks and alerts may go to addresses inside this network, without TLS and at any port.
+        mail: the server through which alerts go by mail, or None.
+        openid: with whom people may log in beside their passwords, or None.
+        public_url: under which browsers reach the coordinator, such as "https://fab.example", or None.
     """
 
     offer_hours: float = 48.0
@@ -73,6 +78,9 @@ class Settings:
     simulated: bool = False
     local_designs: bool = False
     local_hooks: bool = False
+    mail: MailServer | None = None
+    openid: OpenIdClient | None = None
+    public_url: str | None = None
 
     def __post_init__(self) -> None:
         for name in ("offer_hours", "lease_s", "plan_seconds", "invitation_hours", "session_hours"):

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 
 from core.errors import InputError
 
-__all__ = ["Place", "Resolve", "fetch_settings", "outside_place"]
+__all__ = ["Place", "Resolve", "fetch_settings", "is_public", "outside_place"]
 
 Resolve = Callable[[str], Sequence[str]]
 """From a name to its addresses."""
@@ -77,7 +77,7 @@ def outside_place(address: str, *, local: bool = False, plain: bool = False, res
         addresses = ()
     if not addresses:
         raise InputError("this host cannot be found", where=where)
-    if not local and not all(_is_public(each) for each in addresses):
+    if not local and not all(is_public(each) for each in addresses):
         raise InputError("this address leads into a network that is not public", where=where)
     return Place(host, port or (_PORT if parts.scheme == "https" else 80), tuple(addresses))
 
@@ -98,9 +98,14 @@ def fetch_settings(address: str, *, local: bool = False, resolve: Resolve = _res
     return ("http.followRedirects=false", f"http.curloptResolve={place.host}:{place.port}:{pinned}")
 
 
-def _is_public(text: str) -> bool:
+def is_public(text: str) -> bool:
+    """Whether an address, such as "192.0.2.1", is of a public computer.
+
+    Raises:
+        ValueError: it is no address.
+    """
     address = ipaddress.ip_address(text.partition("%")[0])
     inner = getattr(address, "ipv4_mapped", None) or getattr(address, "sixtofour", None)
-    if inner is not None and not _is_public(str(inner)):
+    if inner is not None and not is_public(str(inner)):
         return False
     return address.is_global and not address.is_multicast

@@ -14,6 +14,7 @@ from coordinator.api.context import App, Who
 from coordinator.api.cookies import address_of, drop_session, require_no_stranger, session_shown, show_session
 from coordinator.service.sessions import NewSession
 from coordinator.web.acts import Plain, Sent, back_to
+from coordinator.web.alerts import alerts_of_account
 from coordinator.web.page import Page, Shown
 
 __all__ = ["account", "join", "log_in_page", "router"]
@@ -61,7 +62,7 @@ def account(application: App, actor: Who) -> Page:
 
     def show() -> Shown:
         facts = {"account": application.accounts.of(actor), "person": application.people.one(actor, actor.id)}
-        return Shown("account", facts)
+        return Shown("account", facts | alerts_of_account(application, actor))
 
     return Page(application, actor, show)
 

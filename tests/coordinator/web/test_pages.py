@@ -30,6 +30,7 @@ ADDRESSES = {
     "/labs/north": "north",
     "/machines/north-printer": "What it can do",
     "/machines/north-printer/ask/cancel": "for operators of the lab",
+    "/network": "Network",
     "/pieces/1": "Foot",
     "/schedule": "Schedule",
     "/schedule?span=all&build=1&lab=south": "Schedule",
@@ -38,7 +39,7 @@ ADDRESSES = {
     "/join?code=inv_1": "Invitation",
 }
 WHO_IS_KNOWN = {"/account", "/alerts", "/alerts/acknowledge"}  # their tests have somebody who is
-OF_NOTHING = ("/", "/builds", "/designs", "/labs", "/schedule", "/happenings")
+OF_NOTHING = ("/", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
 
 
 def get(web: Web, path: str, **headers: str) -> httpx.Response:

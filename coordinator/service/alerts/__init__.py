@@ -1,0 +1,1 @@
+"""Alerts: what there is to tell, who is told, where, when not, and what becomes of it."""

@@ -1,0 +1,196 @@
+"""What people are told of, as data: from a kind of event to a topic, to who is concerned, to a sentence.
+
+Every kind of event that the program records is in `RULES`, in `CLOSES` or in `NO_ALERT`; a test holds them to the code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+__all__ = ["CLOSES", "CONDITIONS", "NO_ALERT", "RULES", "TOPICS", "Concerned", "Rule", "Topic"]
+
+
+class Topic(StrEnum):
+    """What a person may want to be told of."""
+
+    JOB_FAILED = "job-failed"
+    LOST_CONTACT = "lost-contact"
+    MACHINE_WAITS = "machine-waits"
+    FIRST_LAYER = "first-layer"
+    FIRST_ARTICLE = "first-article"
+    OFFER = "offer"
+    OFFER_ENDING = "offer-ending"
+    PURCHASE_LATE = "purchase-late"
+    STOCK_LOW = "stock-low"
+    MAINTENANCE = "maintenance"
+    SHIPMENT = "shipment"
+    QUESTION = "question"
+    BUILD_STUCK = "build-stuck"
+    DATE_MOVED = "date-moved"
+    BUILD_DONE = "build-done"
+    AGENT_SILENT = "agent-silent"
+
+
+TOPICS: Final[Mapping[Topic, str]] = {
+    Topic.JOB_FAILED: "a job has failed and waits for a verdict",
+    Topic.LOST_CONTACT: "nobody knows what a machine does",
+    Topic.MACHINE_WAITS: "a machine waits for a person, is paused or its door is open",
+    Topic.FIRST_LAYER: "a first layer is to be confirmed",
+    Topic.FIRST_ARTICLE: "a first article is to be checked",
+    Topic.OFFER: "an offer is to be answered",
+    Topic.OFFER_ENDING: "an offer runs out soon",
+    Topic.PURCHASE_LATE: "a purchase is late",
+    Topic.STOCK_LOW: "material runs low",
+    Topic.MAINTENANCE: "maintenance is due",
+    Topic.SHIPMENT: "something was shipped, is late or came damaged",
+    Topic.QUESTION: "a change of a build is to be decided",
+    Topic.BUILD_STUCK: "a build cannot be planned",
+    Topic.DATE_MOVED: "the date by which a build is expected has moved",
+    Topic.BUILD_DONE: "a build is done",
+    Topic.AGENT_SILENT: "the program beside a lab's machines is silent",
+}
+"""In words, as pages show them."""
+
+
+class Concerned(StrEnum):
+    """Who is told where nobody says otherwise."""
+
+    LAB = "the operators of the lab"
+    ORDERER = "who ordered the build"
+    BOTH = "the operators of the lab, and who ordered the build"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What is told.
+
+    Attributes:
+        topic: of it.
+        concerned: who is told.
+        sentence: in braces the facts of `coordinator.service.alerts.facts`; a fact that is not known reads "unknown".
+        urgent: may break through quiet hours, is to be acknowledged, and goes to the next person where it is not.
+    """
+
+    topic: Topic
+    concerned: Concerned
+    sentence: str
+    urgent: bool = False
+
+
+_LAB, _ORDERER, _BOTH = Concerned.LAB, Concerned.ORDERER, Concerned.BOTH
+RULES: Final[Mapping[str, Rule]] = {
+    "job.failed": Rule(
+        Topic.JOB_FAILED, _LAB, "{task} failed on {machine}: {why}. Say whether its pieces are good.", urgent=True
+    ),
+    "job.lost-contact": Rule(
+        Topic.LOST_CONTACT, _LAB, "Contact with {machine} was lost while it made {task}. Look at it.", urgent=True
+    ),
+    "job.held": Rule(Topic.MACHINE_WAITS, _LAB, "{task} cannot begin on {machine}: {why}."),
+    "first-article.begun": Rule(
+        Topic.FIRST_ARTICLE, _BOTH, "The first of {task} for build {build} is being made; it is to be checked then."
+    ),
+    "stock.low": Rule(Topic.STOCK_LOW, _LAB, "Stock runs low in {lab}: {why}."),
+    "upkeep.due": Rule(Topic.MAINTENANCE, _LAB, "{machine} is due for maintenance: {why}."),
+    "purchase.short": Rule(
+        Topic.PURCHASE_LATE, _ORDERER, "What {supplier} sent for build {build} of {design} is not all: {why}."
+    ),
+    "purchase.bad": Rule(Topic.PURCHASE_LATE, _ORDERER, "Something that {supplier} sent is no good: {why}."),
+    "shipment.sent": Rule(Topic.SHIPMENT, _BOTH, "Shipment {shipment} of {things} things is on its way by {carrier}."),
+    "shipment.damaged": Rule(Topic.SHIPMENT, _BOTH, "Shipment {shipment} came damaged: {why}."),
+    "shipment.lost": Rule(Topic.SHIPMENT, _BOTH, "Shipment {shipment} is lost: {why}."),
+    "substitution.approved": Rule(Topic.QUESTION, _LAB, "What {lab} asked for {task} of build {build} is approved."),
+    "substitution.declined": Rule(
+        Topic.QUESTION, _LAB, "What {lab} asked for {task} of build {build} is declined: {why}."
+    ),
+    "build.cancelled": Rule(Topic.BUILD_STUCK, _ORDERER, "Build {build} of {design} was cancelled: {why}."),
+    "build.delivered": Rule(Topic.BUILD_DONE, _ORDERER, "Build {build} of {design} is delivered."),
+    "plan.failed": Rule(Topic.BUILD_STUCK, _ORDERER, "Build {build} of {design} cannot be planned: {why}."),
+    "job.stop-asked": Rule(
+        Topic.QUESTION, _LAB, "Build {build} was cancelled while {machine} makes {task}: end that run, or let it end."
+    ),
+    "substitution.asked": Rule(
+        Topic.QUESTION, _ORDERER, "{lab} asks to use something else for build {build} of {design}: {why}."
+    ),
+    "build.version-here": Rule(
+        Topic.QUESTION, _ORDERER, "A newer version of {design} is here: say whether build {build} follows it."
+    ),
+    "build.finished": Rule(Topic.BUILD_DONE, _ORDERER, "Build {build} of {design} is done."),
+}
+"""By kind of event."""
+
+CONDITIONS: Final[Mapping[Topic, Rule]] = {
+    Topic.OFFER: Rule(Topic.OFFER, _LAB, "{task} for {design} is offered to {machine}. Answer by {until}."),
+    Topic.OFFER_ENDING: Rule(Topic.OFFER_ENDING, _LAB, "The offer of {task} for {design} runs out {until}."),
+    Topic.PURCHASE_LATE: Rule(
+        Topic.PURCHASE_LATE, _ORDERER, "{task} for build {build} of {design} was expected {until} and is not there."
+    ),
+    Topic.AGENT_SILENT: Rule(
+        Topic.AGENT_SILENT, _LAB, "The agent of {lab} has been silent since {until} and has work to do.", urgent=True
+    ),
+    Topic.MACHINE_WAITS: Rule(
+        Topic.MACHINE_WAITS,
+        _LAB,
+        "{machine} is paused in the midst of {task}, and nobody asked it to. Look at it.",
+        urgent=True,
+    ),
+    Topic.FIRST_LAYER: Rule(
+        Topic.FIRST_LAYER,
+        _LAB,
+        "{machine} is paused early in {task}. It asks for a look at the first layer.",
+        urgent=True,
+    ),
+    Topic.DATE_MOVED: Rule(Topic.DATE_MOVED, _ORDERER, "Build {build} of {design} is now expected {until}: {why}."),
+}
+"""What no event tells of by itself: it is looked for, see `coordinator.service.alerts.conditions`."""
+
+CLOSES: Final[Mapping[str, frozenset[Topic]]] = {
+    "job.made": frozenset({Topic.JOB_FAILED, Topic.LOST_CONTACT, Topic.MACHINE_WAITS, Topic.FIRST_LAYER}),
+    "job.scrapped": frozenset({Topic.JOB_FAILED, Topic.LOST_CONTACT, Topic.MACHINE_WAITS, Topic.FIRST_LAYER}),
+    "job.running": frozenset({Topic.LOST_CONTACT, Topic.MACHINE_WAITS}),
+    "job.freed": frozenset({Topic.MACHINE_WAITS}),
+    "job.withdrawn": frozenset({Topic.MACHINE_WAITS}),
+    "first-article.accepted": frozenset({Topic.FIRST_ARTICLE}),
+    "first-article.waived": frozenset({Topic.FIRST_ARTICLE}),
+    "substitution.withdrawn": frozenset({Topic.QUESTION}),
+    "purchase.arrived": frozenset({Topic.PURCHASE_LATE}),
+    "stock.received": frozenset({Topic.STOCK_LOW}),
+    "stock.corrected": frozenset({Topic.STOCK_LOW}),
+    "stock.retired": frozenset({Topic.STOCK_LOW}),
+    "plan.made": frozenset({Topic.BUILD_STUCK}),
+    "build.open": frozenset({Topic.BUILD_DONE}),
+}
+"""What is over with an event of the same subject; it is not told any more."""
+
+_NOTHING: Final = {
+    "agent": "added",
+    "alert": "acknowledged address-added address-ended address-verified escalated watch-changed wishes-changed",
+    "attempt": "late",
+    "build": "address moved opened reported stays",
+    "claim": "honoured open refused withdrawn",
+    "design": "answered compatible imported",
+    "first-article": "wanted",
+    "forge": "ended made",
+    "hook": "ended made",
+    "invitation": "made revoked",
+    "job": "dispatched permitted scheduled waiting-for-toolpath waived",
+    "kit": "complete ticked unticked waived",
+    "lab": "added changed way",
+    "machine": "busy-outside cared-for cleared free-again loaded locked unloaded unlocked",
+    "network": "changed",
+    "offer": "accepted declined expired offered withdrawn",
+    "person": "erased identity-linked identity-unlinked joined password-set reset-offered role-given role-taken",
+    "piece": "accepted delivered made planned rejected scrapped superseded",
+    "purchase": "came cancelled expected ordered wanted",
+    "request": "asked done expired refused told",
+    "reservation": "ended made",
+    "shipment": "arrived expected packed repaired returned unpacked",
+    "stock": "used",
+    "task": "arrived cancelled done open ordered settings",
+    "token": "made revoked",
+    "upkeep": "added ended",
+}
+NO_ALERT: Final = frozenset(f"{noun}.{verb}" for noun, verbs in _NOTHING.items() for verb in verbs.split())
+"""Kinds of events that nobody is told of: somebody has just done them, or they ask nothing of anybody."""
