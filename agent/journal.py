@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,6 +18,9 @@ from typing import Any
 from core.errors import StateError
 
 __all__ = ["GOES_ON", "Entry", "Journal", "Step"]
+
+
+_TAIL = 50
 
 
 class Step(StrEnum):
@@ -55,6 +59,7 @@ class Journal:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._path = path
         self._entries: dict[str, list[Entry]] = {}
+        self._last: deque[Entry] = deque(maxlen=_TAIL)
         self._alarmed = False
         kept = self._read()
         self._file = path.open("ab", buffering=0)
@@ -69,6 +74,10 @@ class Journal:
         """The last step of one job, or None when it never began."""
         steps = self._entries.get(job_id)
         return steps[-1] if steps else None
+
+    def tail(self, most: int) -> tuple[Entry, ...]:
+        """The last entries of all jobs, the newest first."""
+        return tuple(list(self._last)[::-1][:most])
 
     @property
     def alarmed(self) -> bool:
@@ -111,6 +120,7 @@ class Journal:
 
     def _add(self, entry: Entry) -> None:
         self._entries.setdefault(entry.job_id, []).append(entry)
+        self._last.append(entry)
         if entry.step is Step.STARTED:
             self._alarmed = False
         elif entry.facts.get("alarm") is True:

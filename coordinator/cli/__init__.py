@@ -26,6 +26,7 @@ app = typer.Typer(
 for _module in (making, match, estimate, serving, keeping):
     app.add_typer(_module.group)  # without a name: its commands stand beside the groups
 for _name, _group in {
+    "agent": serving.agent_group,
     "bom": bom.group,
     "design": design.group,
     "gcode": gcode.group,

@@ -9,9 +9,10 @@ import typer
 
 from coordinator.cli.options import JsonOption
 
-__all__ = ["group", "token_group"]
+__all__ = ["agent_group", "group", "token_group"]
 
 group = typer.Typer()
+agent_group = typer.Typer(invoke_without_command=True)
 token_group = typer.Typer(no_args_is_help=True, help="Tokens and invitations of a coordinator.")
 
 CoordinatorOption = Annotated[
@@ -20,6 +21,13 @@ CoordinatorOption = Annotated[
 ]
 TokenOption = Annotated[
     str, typer.Option("--token", envvar="FABCOMMONS_TOKEN", help="Yours; better in the environment than here.")
+]
+AgentCoordinatorOption = Annotated[
+    str | None,
+    typer.Option("--coordinator", envvar="FABCOMMONS_COORDINATOR", help="Its address, such as https://fab.example."),
+]
+AgentTokenOption = Annotated[
+    str | None, typer.Option("--token", envvar="FABCOMMONS_TOKEN", help="Yours; better in the environment than here.")
 ]
 
 
@@ -77,10 +85,11 @@ def serve(
     command.run(Serving(folder, host, port, database_url, speed, settings, requests_per_s, public_url), labs)
 
 
-@group.command()
+@agent_group.callback()
 def agent(
-    coordinator: CoordinatorOption,
-    token: TokenOption,
+    context: typer.Context,
+    coordinator: AgentCoordinatorOption = None,
+    token: AgentTokenOption = None,
     folder: Annotated[Path, typer.Option("--dir", help="Where its journals and programs are kept.")] = Path(
         ".fabcommons/agent"
     ),
@@ -93,13 +102,67 @@ def agent(
     plain_http: Annotated[
         bool, typer.Option("--plain-http", help="Send the token without encryption, in a network that you trust.")
     ] = False,
+    page: Annotated[
+        str | None, typer.Option("--page", metavar="HOST:PORT", help="Of its own page [127.0.0.1:8485].")
+    ] = None,
+    page_names: Annotated[
+        list[str] | None, typer.Option("--page-name", help="A further name of that page's address; may be repeated.")
+    ] = None,
+    page_password: Annotated[
+        str | None,
+        typer.Option(
+            "--page-password",
+            envvar="FABCOMMONS_PAGE_PASSWORD",
+            help="Of who acts on that page; better in the environment [kept in --dir].",
+        ),
+    ] = None,
 ) -> None:
     """Drive a lab's machines for a coordinator: take jobs, run them, report; go on when the coordinator is away."""
+    if context.invoked_subcommand is not None:
+        return
+    if coordinator is None or token is None:
+        missing = "--coordinator" if coordinator is None else "--token"
+        raise typer.BadParameter(f"Missing option '{missing}'.", ctx=context)
+    from agent.page import PageAddress
     from coordinator.commands import agent as command
 
+    where = None
+    if page is not None or page_names:
+        parsed = PageAddress.parse(page or "8485")
+        where = PageAddress(parsed.host, parsed.port, frozenset(name.lower() for name in page_names or ()))
     raise typer.Exit(
-        command.run(coordinator, token, folder, frozenset(machines or ()), speed=speed, plain_http=plain_http)
-    )
+        command.run(
+            coordinator, token, folder, frozenset(machines or ()),
+            speed=speed, plain_http=plain_http, page=where, page_password=page_password,
+        )
+    )  # fmt: skip
+
+
+@agent_group.command("probe")
+def probe(
+    places: Annotated[
+        list[str] | None,
+        typer.Argument(metavar="[PLACE]...", help="Serial ports, hosts or addresses of print servers [all ports]."),
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", help="Open serial ports without asking: that resets most boards.")] = (
+        False
+    ),
+    near: Annotated[bool, typer.Option("--near", help="Ask this computer's usual ports for print servers too.")] = (
+        False
+    ),
+    key: Annotated[
+        str, typer.Option("--key", envvar="FABCOMMONS_SERVER_KEY", help="Of print servers; better in the environment.")
+    ] = "",
+    key_variable: Annotated[
+        str, typer.Option("--key-variable", help="How the entries name the variable with the servers' key.")
+    ] = "FABCOMMONS_SERVER_KEY",
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the entries to a new file.")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Find the machines beside this computer, and write their entries for the labs document."""
+    from coordinator.commands import agent_probe as command
+
+    command.run(places or [], sure=yes, near=near, key=key, key_variable=key_variable, out=out, as_json=json)
 
 
 @token_group.command("accept")

@@ -5,15 +5,19 @@ from __future__ import annotations
 import asyncio
 import fcntl
 import logging
+import os
+import secrets
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import ThreadingHTTPServer
 from pathlib import Path
 
 from agent.client import Client, checked_address
 from agent.devices import Bench
+from agent.page import Page, PageAddress, serve_page
 from agent.station import Station, StationFolder
-from coordinator.commands.output import warn
+from coordinator.commands.output import say, warn
 from core.errors import InputError, StateError
 
 __all__ = ["run"]
@@ -22,8 +26,9 @@ _INTERRUPTED = 130
 
 
 def run(
-    coordinator: str, token: str, root: Path, machines: frozenset[str], *, speed: float, plain_http: bool = False
-) -> int:
+    coordinator: str, token: str, root: Path, machines: frozenset[str], *,
+    speed: float, plain_http: bool = False, page: PageAddress | None = None, page_password: str | None = None,
+) -> int:  # fmt: skip
     """Drive machines until told to end: once ends after the jobs that run, twice ends these safely.
 
     Args:
@@ -33,6 +38,8 @@ def run(
         machines: ids of those to drive; empty for all of the lab.
         speed: how many times faster than real virtual machines move.
         plain_http: whether the token may go over a network without encryption.
+        page: where the agent's own page listens; None for the usual place, or any that is free.
+        page_password: of who acts on that page; None for one that is kept in the folder.
 
     Returns:
         0 when it was drained, 130 when runs were ended.
@@ -40,21 +47,26 @@ def run(
     Raises:
         RefusedError: the coordinator does not let this agent in.
         StateError: another agent works in this folder.
-        InputError: the folder or the address cannot be used.
+        InputError: the folder, the address or the page cannot be used.
     """
     address = checked_address(coordinator, plain_http=plain_http)
     logging.basicConfig(level=logging.WARNING, format="%(asctime)s %(message)s", datefmt="%H:%M:%S")
     logging.getLogger("fabcommons.agent").setLevel(logging.INFO)
     folder = StationFolder(root)
     with _held(root):
-        return asyncio.run(_run(address, token, folder, machines, speed))
+        password = page_password or _kept_password(root)
+        return asyncio.run(_run(Client(address, token), folder, machines, speed, page, password))
 
 
-async def _run(address: str, token: str, folder: StationFolder, machines: frozenset[str], speed: float) -> int:
-    client = Client(address, token)
+async def _run(
+    client: Client, folder: StationFolder, machines: frozenset[str], speed: float, page: PageAddress | None,
+    password: str,
+) -> int:  # fmt: skip
     station = Station(client, folder, Bench(folder.machines, speed), machines)
-    working = asyncio.create_task(station.run())
     loop = asyncio.get_running_loop()
+    server, where = _serve_page(Page(station, loop, password), page)
+    say(f"the agent's own page: {where}")
+    working = asyncio.create_task(station.run())
 
     def interrupt() -> None:
         if loop_state.pop("first", None):
@@ -73,8 +85,35 @@ async def _run(address: str, token: str, folder: StationFolder, machines: frozen
     except asyncio.CancelledError:
         return _INTERRUPTED
     finally:
+        await asyncio.to_thread(server.shutdown)
+        server.server_close()
         await client.close()
     return 0
+
+
+def _serve_page(page: Page, wanted: PageAddress | None) -> tuple[ThreadingHTTPServer, str]:
+    """Where it is wanted; else at the usual place, or, where another agent has that, at any that is free."""
+    if wanted is not None:
+        return serve_page(page, wanted)
+    try:
+        return serve_page(page, PageAddress())
+    except InputError:
+        return serve_page(page, PageAddress(port=0))
+
+
+def _kept_password(root: Path) -> str:
+    """The password of the page, made on first use; only the folder's owner may read it."""
+    path = root / "page.password"
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        password = secrets.token_urlsafe(9)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.write(f"{password}\n")
+        say(f"who acts on the agent's own page needs the password in {path}")
+        return password
+    except OSError as error:
+        raise InputError(f"the page's password cannot be read: {error.strerror}", where=str(path)) from None
 
 
 @contextmanager

@@ -6,7 +6,6 @@ Needs the base install only.
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import Awaitable, Callable
@@ -14,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+from agent.probing import ask_port, ask_server, serial_places
 from coordinator.commands.output import print_json, say, warn
-from core.errors import DeviceError, FabcommonsError, InputError, LostContactError
+from core.errors import DeviceError, InputError
 from firmware_bridge.device import Device
 from firmware_bridge.grbl import GrblDevice, WhenLocked
 from firmware_bridge.marlin import MarlinDevice
@@ -39,7 +39,6 @@ __all__ = [
     "wide_policy",
 ]
 
-_BAUDS = (115200, 250000)
 _HOTEND_C, _BED_C, _POWER = 290.0, 120.0, 30000.0
 _STOP_S = 4.0
 _T = TypeVar("_T")
@@ -255,7 +254,7 @@ def probe(places: list[str], key: str, *, as_json: bool) -> None:
         key: for the servers.
         as_json: print JSON.
     """
-    found = [_probe_server(place, key) if "://" in place else _probe_port(place) for place in places]
+    found = [_probe(place, key) for place in places]
     if as_json:
         print_json(found)
         return
@@ -268,34 +267,18 @@ def probe(places: list[str], key: str, *, as_json: bool) -> None:
         say(f"    connection: {{driver: {each['firmware']}, {way}}}")
 
 
-def _probe_server(address: str, key: str) -> dict[str, Any]:
-    try:
-        identity = asyncio.run(_with(Target(server=address, key=key), lambda device: device.identify()))
-    except FabcommonsError as error:
-        return {"port": address, "firmware": None, "reason": error.what}
-    return {"port": address, "firmware": identity.firmware, "version": identity.version, "name": identity.name}
-
-
-def _probe_port(port: str) -> dict[str, Any]:
-    reason = ""
-    for baud in _BAUDS:
-        for firmware in ("marlin", "grbl"):
-            try:
-                target = Target(port, firmware, baud)
-                identity = asyncio.run(_with(target, lambda device: device.identify()))
-            except FabcommonsError as error:
-                reason = error.what
-                if isinstance(error, InputError | LostContactError):
-                    return {"port": port, "firmware": None, "reason": reason}
-            else:
-                told = {"firmware": firmware, "version": identity.version, "name": identity.name}
-                return {"port": port, "baud": baud, **told}
-    return {"port": port, "firmware": None, "reason": reason}
+def _probe(place: str, key: str) -> dict[str, Any]:
+    """What answers at a port or an address, as the command tells it."""
+    found = asyncio.run(ask_server(place, key) if "://" in place else ask_port(place))
+    if found.driver is None:
+        return {"port": place, "firmware": None, "reason": found.reason}
+    told = {"firmware": found.driver, "version": found.version, "name": found.name}
+    return {"port": place, **({} if found.baud is None else {"baud": found.baud}), **told}
 
 
 def list_ports(*, as_json: bool) -> None:
     """Print the serial ports of this computer without opening them."""
-    ports = _serial_ports()
+    ports = [each.path for each in serial_places()]
     if as_json:
         print_json([{"port": port} for port in ports])
     elif not ports:
@@ -304,14 +287,6 @@ def list_ports(*, as_json: bool) -> None:
         for port in ports:
             say(port)
         say("to ask what hangs on one, which resets it: fabcommons machine probe PORT")
-
-
-def _serial_ports() -> list[str]:
-    """Paths, by stable names where the system gives them."""
-    from serial.tools.list_ports import comports
-
-    by_id = {os.path.realpath(path): str(path) for path in Path("/dev/serial/by-id").glob("*")}
-    return [by_id.get(os.path.realpath(each.device), each.device) for each in comports()]
 
 
 def simulate(firmware: str, link: Path, *, options: list[str]) -> int:
