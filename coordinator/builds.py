@@ -41,7 +41,7 @@ from machines.lab import Driver, FirstArticle, Network
 
 if TYPE_CHECKING:  # they bring the planner's packages along, which who only looks does without
     from coordinator.planning import BuildPlan
-    from coordinator.work import Lot
+    from coordinator.work import Candidate, Lot
 
 __all__ = [
     "builds_of",
@@ -239,21 +239,26 @@ def _order(session: Session, task: TaskRow, plan: BuildPlan, lot: Lot, at: datet
 def _offer(
     session: Session, plan_row: PlanRow, row: LotRow, plan: BuildPlan, lot: Lot, files: FileStore, at: datetime
 ) -> None:
-    unanswered = open_offer(row)
-    if unanswered is not None:
-        close_offer(session, unanswered, OfferState.WITHDRAWN, at, "a newer plan replaces it")
     from coordinator.needing import needs_of  # brings the planner's packages along
 
     placed, candidate = plan.placement(lot.id), plan.candidate(lot)
     if candidate is None:
         raise KeyError(lot.id)
     program = candidate.program
+    digest = files.add(program.location) if program else None
+    unanswered = open_offer(row)
+    if unanswered is not None and _stays(session, unanswered, candidate, digest):
+        unanswered.plan_id = plan_row.id
+        unanswered.planned_start, unanswered.planned_end = plan.moment(placed.start_s), plan.moment(placed.end_s)
+        return
+    if unanswered is not None:
+        close_offer(session, unanswered, OfferState.WITHDRAWN, at, "a newer plan replaces it")
     row.offers.append(
         OfferRow(
             plan_id=plan_row.id,
             lab=candidate.machine.lab,
             machine=candidate.machine.id,
-            program_sha256=files.add(program.location) if program else None,
+            program_sha256=digest,
             program_name=program.path if program else None,
             verdict=str(candidate.match.verdict),
             terms=candidate.match.text,
@@ -273,8 +278,18 @@ def _offer(
         session.add(need)
 
 
+def _stays(session: Session, offer: OfferRow, candidate: Candidate, program_sha256: str | None) -> bool:
+    """Whether an offer says what a newer plan would offer, but for its times."""
+    same = (candidate.machine.id, program_sha256, str(candidate.match.verdict), candidate.match.text)
+    if same != (offer.machine, offer.program_sha256, offer.verdict, offer.terms):
+        return False
+    substituted = select(OfferSubstitutionRow.substitution_id).where(OfferSubstitutionRow.offer_id == offer.id)
+    wanted = set(candidate.substitute.ids) if candidate.substitute is not None else set()
+    return set(session.scalars(substituted)) == wanted
+
+
 def _remade(session: Session, lot: LotRow) -> str | None:
-    """The job whose work is made again: the last one of the lot, or that of the rejected piece that the lot stands for."""
+    """The job whose work is made again: the last one of the lot, or that of the rejected piece it stands for."""
     if lot.jobs:
         return lot.jobs[-1].id
     rejected = select(PieceRow.job_id).join(CheckRow, CheckRow.piece_id == PieceRow.id).where(CheckRow.lot_id == lot.id)

@@ -237,10 +237,9 @@ def _made_before(session: Session, task: TaskRow, lab: str) -> bool:
         .join(LotRow, LotRow.id == JobRow.lot_id)
         .join(TaskRow, TaskRow.id == LotRow.task_id)
         .where(TaskRow.file_sha256 == task.file_sha256, TaskRow.material.is_not_distinct_from(task.material))
-        .where(JobRow.lab == lab, JobRow.state == JobState.MADE)
+        .where(TaskRow.id != (task.id or 0), JobRow.lab == lab, JobRow.state == JobState.MADE)
         .where(PieceRow.state.in_((PieceState.MADE, *_GOOD)))
     )
-    query = query if task.id is None else query.where(TaskRow.id != task.id)
     return session.scalars(query.limit(1)).first() is not None
 
 

@@ -1,53 +1,55 @@
 """Plans builds by itself, after each change, one planner a store at a time.
 
 What labs have accepted keeps its machine; what runs, or is made, stays where and when it is; the work of other builds
-is time in which a machine is not to be had. Thinking happens outside of any transaction: when it ends, what was decided
-meanwhile stands, and is seen by the next plan.
+is time in which a machine is not to be had. Only where a build would be late are those that share its machines planned
+together with it: the least lateness of all counts first, then that little is moved. Thinking happens outside of any
+transaction: when it ends, what was decided meanwhile stands, and is seen by the next plan.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bom.bill import Bill
 from bom.graph import task_graph
 from bom.reader import read_bill
 from coordinator.builds import decide, give_up, propose, withdraw_strangers
+from coordinator.costs import costs_of
 from coordinator.first_articles import waive, with_first_articles
 from coordinator.lots import firm_work, live_job, lots_of, open_offer
 from coordinator.measuring import cache_folder
 from coordinator.person import Answer, by_policy
-from coordinator.plan_document import plan_document
-from coordinator.planning import BuildPlan, plan_build
+from coordinator.plan_document import costs_document, plan_document
+from coordinator.planning import BuildPlan, Promised, Wanted, plan_build, plan_builds
 from coordinator.service.claims import close_claim, open_claims
 from coordinator.service.designs import Designs
 from coordinator.service.house import Change, House
+from coordinator.service.others import expected_end, less_others, promises_of, rivals_of
 from coordinator.service.recipes import Recipe, Terms, combined, opened_version
 from coordinator.service.standing import as_it_stands
 from coordinator.service.substitutions import substitutes_in
+from coordinator.service.tidings import standing_in, tell
 from coordinator.service_tables import ClaimRow, ClaimState, OrderRow
-from coordinator.tables import BuildRow, BuildState, JobRow, JobState, LotRow, OfferRow
+from coordinator.tables import BuildRow, BuildState, OfferRow
 from coordinator.toolpaths import with_toolpaths
 from coordinator.work import Firm, Workload, form_lots
-from core.errors import FabcommonsError
+from core.errors import FabcommonsError, PlanError
 from designs.design import Design
-from machines.lab import Lab, Network
+from machines.lab import Network
 from machines.matching import Verdict
-from machines.period import Period
 from machines.toolpaths.cache import ToolpathCache
 
 __all__ = ["Planner"]
 
 _LOG = logging.getLogger("fabcommons")
-_BUSY = (JobState.WAITING_FOR_TOOLPATH, JobState.SCHEDULED, JobState.DISPATCHED, JobState.RUNNING)
+_WORTH = timedelta(minutes=15)  # others make way for no less
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,50 @@ class _Wish:
     due: datetime | None
     seen: int
     why: str
+
+    @classmethod
+    def of(cls, session: Session, order: OrderRow, why: str | None = None) -> _Wish:
+        """As a build is now."""
+        terms = Terms.of(session, order.build)
+        return cls(order.build_id, terms, order.lead_days, order.due_at, order.plan_wanted, why or order.plan_why)
+
+    def lateness(self, end: datetime | None) -> timedelta:
+        """By how much an end is later than what was asked for."""
+        return max(end - self.due, timedelta(0)) if self.due is not None and end is not None else timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    """What the planner knows of a build when it begins to think.
+
+    Attributes:
+        wish: what is wanted.
+        recipe: what it is made by.
+        firm: what stands.
+        claims: open ones, by lot.
+        workload: its lots and the machines for each.
+        promised: where work stands that is moved only where that pays.
+        end: when it ends as it is planned now.
+    """
+
+    wish: _Wish
+    recipe: Recipe
+    firm: Firm
+    claims: dict[str, ClaimRow]
+    workload: Workload
+    promised: Mapping[str, Promised]
+    end: datetime | None
+
+    @property
+    def machines(self) -> set[str]:
+        """That could do what is not done yet."""
+        return {each.machine.id for lot in self.workload.lots for each in lot.candidates}
+
+    def wanted(self) -> Wanted:
+        """As one of several that are planned together."""
+        wish, firm = self.wish, _with(self.firm, self.claims)
+        graph, promised = self.recipe.graph, self.promised
+        return Wanted(self.workload, graph, wish.lead_days, firm, wish.due, promised, name=str(wish.build_id))
 
 
 class Planner:
@@ -96,8 +142,7 @@ class Planner:
             row = session.scalars(waiting.order_by(*urgent).limit(1)).first()
             if row is None:
                 return None
-            build = row.build
-            return _Wish(build.id, Terms.of(session, build), row.lead_days, row.due_at, row.plan_wanted, row.plan_why)
+            return _Wish.of(session, row)
 
     def _give_up(self, order: _Wish, why: str) -> None:
         with self._change(order) as change:
@@ -105,46 +150,98 @@ class Planner:
             if build.state is BuildState.OPEN:
                 give_up(change.session, build, change.at, why)
 
-    def _plan(self, order: _Wish) -> None:
+    def _plan(self, wish: _Wish) -> None:
+        network = self._network(wish.build_id)
+        now = self._house.clock.now()
+        with ExitStack() as stack:
+            free = self._free(network, {wish.build_id}, now)
+            draft = self._draft(stack, wish, free, now, keep=True)
+            alone = plan_build(
+                draft.workload, draft.recipe.graph, free, now,
+                lead_days=wish.lead_days, seconds=self._house.settings.plan_seconds,
+                firm=_with(draft.firm, draft.claims), due=wish.due,
+            )  # fmt: skip
+            planned = [(draft, alone)]
+            if wish.lateness(alone.end) > _WORTH:
+                planned = self._together(stack, draft, alone, network, now) or planned
+            cache = ToolpathCache(cache_folder() / "toolpaths")
+            self._settle(network, [(each, with_toolpaths(plan, each.recipe.design, cache)) for each, plan in planned])
+
+    def _network(self, build_id: int) -> Network:
+        """The labs as they stand; what a build has accepted for machines that have left is taken back.
+
+        Raises:
+            FabcommonsError: there is no lab.
+        """
         with self._house.change("coordinator") as change:
             network = self._house.networks.of(change.session)
-            if network is not None:
-                build = change.session.get_one(BuildRow, order.build_id)
-                withdraw_strangers(change.session, build, network, change.at)
-                waive(change.session, build, network, change.at)
-                network = as_it_stands(change.session, network, change.at, {order.build_id})
-        if network is None:
-            raise FabcommonsError("there is no lab yet")
-        with ExitStack() as stack:
-            self._plan_by(order, network, self._recipe(stack, order))
+            if network is None:
+                raise FabcommonsError("there is no lab yet")
+            build = change.session.get_one(BuildRow, build_id)
+            withdraw_strangers(change.session, build, network, change.at)
+            waive(change.session, build, network, change.at)
+            return network
 
-    def _recipe(self, stack: ExitStack, order: _Wish) -> Recipe:
+    def _free(self, network: Network, builds: Collection[int], now: datetime) -> Network:
+        """The labs as they stand, their machines not to be had while they work for others than these builds."""
+        with self._house.reading() as session:
+            return less_others(session, as_it_stands(session, network, now, builds), builds, now)
+
+    def _together(
+        self, stack: ExitStack, draft: _Draft, alone: BuildPlan, network: Network, now: datetime
+    ) -> list[tuple[_Draft, BuildPlan]] | None:
+        """A plan in which others make way for a build that would be late; None where that does not pay.
+
+        Others keep the machines that they have accepted; their times move as little as can be.
+        """
+        with self._house.reading() as session:
+            rivals = rivals_of(session, draft.wish.build_id, draft.machines)
+            orders = [session.get_one(OrderRow, each) for each in rivals]
+            why = f"build {draft.wish.build_id} would be late"
+            wishes = [draft.wish, *(_Wish.of(session, each, why) for each in orders)]
+        if not rivals:
+            return None
+        free = self._free(network, {each.build_id for each in wishes}, now)
+        drafts = [self._draft(stack, wish, free, now, keep=wish is draft.wish) for wish in wishes]
+        seconds = self._house.settings.plan_seconds
+        try:
+            plans = plan_builds([each.wanted() for each in drafts], free, now, seconds=3 * seconds, work=seconds)
+        except PlanError:
+            return None
+        ends = [alone.end, *(each.end for each in drafts[1:])]
+        before = sum((each.wish.lateness(end) for each, end in zip(drafts, ends, strict=True)), timedelta(0))
+        after = sum((each.wish.lateness(plan.end) for each, plan in zip(drafts, plans, strict=True)), timedelta(0))
+        return list(zip(drafts, plans, strict=True)) if after + _WORTH <= before else None
+
+    def _draft(self, stack: ExitStack, wish: _Wish, network: Network, now: datetime, *, keep: bool) -> _Draft:
+        """What is to be planned of a build; its design is open until the stack closes, or longer where it is kept."""
+        recipe = self._recipe(stack, wish, keep=keep)
+        with self._house.reading() as session:
+            build = session.get_one(BuildRow, wish.build_id)
+            firm = with_first_articles(session, build, network, firm_work(session, build, now))
+            claims = {claim.lot.key: claim for claim in open_claims(session, wish.build_id)}
+            promised, end = promises_of(session, build), expected_end(session, build)
+        workload = self._workload(wish, recipe, network, firm, claims)
+        return _Draft(wish, recipe, firm, claims, workload, promised, end)
+
+    def _recipe(self, stack: ExitStack, wish: _Wish, *, keep: bool) -> Recipe:
         """What the build is made by; other versions that its tasks follow are open until the stack closes."""
-        design, bill = self._opened(order.terms.design_id)
-        base = Recipe(design, task_graph(bill, quantity=order.terms.quantity))
-        others = sorted(set(order.terms.versions.values()))
-        opened = {each: opened_version(stack, self._designs, each, order.terms.quantity) for each in others}
-        return combined(base, order.terms, opened)
+        design, bill = self._opened(stack, wish.terms.design_id, keep=keep)
+        base = Recipe(design, bill, task_graph(bill, quantity=wish.terms.quantity))
+        others = sorted(set(wish.terms.versions.values()))
+        opened = {each: opened_version(stack, self._designs, each, wish.terms.quantity) for each in others}
+        return combined(base, wish.terms, opened)
 
-    def _plan_by(self, order: _Wish, network: Network, recipe: Recipe) -> None:
-        design, graph = recipe.design, recipe.graph
-        now = self._house.clock.now()
-        firm, claims, free = self._standing(order, network, now)
-        workload = self._workload(order, recipe, network, firm, claims)
-        plan = plan_build(
-            workload, graph, free, now,
-            lead_days=order.lead_days, seconds=self._house.settings.plan_seconds, firm=_with(firm, claims),
-            due=order.due,
-        )  # fmt: skip
-        plan = with_toolpaths(plan, design, ToolpathCache(cache_folder() / "toolpaths"))
-        self._settle(order, network, plan, claims)
-
-    def _opened(self, design_id: int) -> tuple[Design, Bill]:
-        """A design and its bill; the last one stays open, because a build is planned many times over."""
-        if self._last is None or self._last[0] != design_id:
-            self.close()
-            design = self._open.enter_context(self._designs.opened(design_id))
-            self._last = (design_id, design, read_bill(design))
+    def _opened(self, stack: ExitStack, design_id: int, *, keep: bool) -> tuple[Design, Bill]:
+        """A design and its bill; the last one that is kept stays open, because a build is planned many times over."""
+        if self._last is not None and self._last[0] == design_id:
+            return self._last[1:]
+        if not keep:
+            design = stack.enter_context(self._designs.opened(design_id))
+            return design, read_bill(design)
+        self.close()
+        design = self._open.enter_context(self._designs.opened(design_id))
+        self._last = (design_id, design, read_bill(design))
         return self._last[1:]
 
     def close(self) -> None:
@@ -152,20 +249,12 @@ class Planner:
         self._last = None
         self._open.close()
 
-    def _standing(self, order: _Wish, network: Network, now: datetime) -> tuple[Firm, dict[str, ClaimRow], Network]:
-        """What a new plan must leave as it is: firm work, open claims by lot, and the machines' time for others."""
-        with self._house.reading() as session:
-            build = session.get_one(BuildRow, order.build_id)
-            firm = with_first_articles(session, build, network, firm_work(session, build, now))
-            claims = {claim.lot.key: claim for claim in open_claims(session, order.build_id)}
-            return firm, claims, _less_others(session, network, order.build_id, now)
-
     def _workload(
-        self, order: _Wish, recipe: Recipe, network: Network, firm: Firm, claims: dict[str, ClaimRow]
+        self, wish: _Wish, recipe: Recipe, network: Network, firm: Firm, claims: dict[str, ClaimRow]
     ) -> Workload:
         """The lots and their machines; claims for a machine that surely cannot are refused and taken out."""
         with self._house.reading() as session:
-            substitutes = substitutes_in(session, order.build_id)
+            substitutes = substitutes_in(session, wish.build_id)
 
         def formed() -> Workload:
             whole = _with(firm, claims)
@@ -186,20 +275,31 @@ class Planner:
                     close_claim(change, mine, ClaimState.REFUSED, why)
         return formed()
 
-    def _settle(self, order: _Wish, network: Network, plan: BuildPlan, claims: dict[str, ClaimRow]) -> None:
-        """Store the plan, and answer at once what claims and the labs' policies answer."""
-        with self._change(order) as change:
-            session = change.session
-            build = session.get_one(BuildRow, order.build_id)
-            if build.state is not BuildState.OPEN or Terms.of(session, build) != order.terms:
-                return  # it was cancelled or moved meanwhile: what was planned is of no use
-            propose(session, build, plan, plan_document(plan), self._house.files, change.at, order.why)
-            session.flush()
-            expires = change.at + timedelta(hours=self._house.settings.offer_hours)
-            for lot in lots_of(session, build):
-                offer = open_offer(lot)
-                if offer is None or live_job(lot) is not None:
-                    continue
+    def _settle(self, network: Network, planned: Sequence[tuple[_Draft, BuildPlan]]) -> None:
+        """Store the plans in one transaction: of the build that was asked for, and of those that make way for it."""
+        with self._change(planned[0][0].wish) as change:
+            for draft, plan in planned:
+                session, wish = change.session, draft.wish
+                build, order = session.get_one(BuildRow, wish.build_id), session.get_one(OrderRow, wish.build_id)
+                if build.state is not BuildState.OPEN or Terms.of(session, build) != wish.terms:
+                    continue  # it was cancelled or moved meanwhile: what was planned is of no use
+                if draft is not planned[0][0]:
+                    if order.plan_wanted != wish.seen:
+                        continue  # it has changed meanwhile, and is planned anew by itself
+                    order.plan_made = wish.seen
+                before = standing_in(session, build)
+                document = {**plan_document(plan), **costs_document(costs_of(plan, network))}
+                propose(session, build, plan, document, self._house.files, change.at, wish.why)
+                self._answer_offers(change, build, network, draft.claims)
+                tell(change, build, before, wish.why)
+
+    def _answer_offers(self, change: Change, build: BuildRow, network: Network, claims: Mapping[str, ClaimRow]) -> None:
+        """Answer at once what claims and the labs' policies answer."""
+        change.session.flush()
+        expires = change.at + timedelta(hours=self._house.settings.offer_hours)
+        for lot in lots_of(change.session, build):
+            offer = open_offer(lot)
+            if offer is not None and live_job(lot) is None:
                 offer.expires_at = offer.expires_at or expires
                 self._answer(change, build, offer, network, claims.get(lot.key))
 
@@ -229,31 +329,3 @@ class Planner:
 def _with(firm: Firm, claims: dict[str, ClaimRow]) -> Firm:
     """Claimed lots stand at the machine that claims them, as accepted ones do."""
     return replace(firm, machines={**firm.machines, **{key: claim.machine for key, claim in claims.items()}})
-
-
-def _less_others(session: Session, network: Network, build_id: int, now: datetime) -> Network:
-    """The network with machines not to be had while they work for other builds."""
-    others = or_(JobRow.build_id != build_id, LotRow.retired_at.is_not(None))
-    query = select(JobRow).join(LotRow).where(others, JobRow.state.in_(_BUSY), JobRow.planned_end > now)
-    taken: dict[str, list[tuple[datetime, datetime]]] = {}
-    for job in session.scalars(query):
-        taken.setdefault(job.machine, []).append((job.planned_start, job.planned_end))
-    if not taken:
-        return network
-    labs = tuple(
-        replace(
-            lab,
-            machines=tuple(
-                replace(each, maintenance=(*each.maintenance, *(_busy(lab, *span) for span in taken.get(each.id, ()))))
-                for each in lab.machines
-            ),
-        )
-        for lab in network.labs
-    )
-    return replace(network, labs=labs)
-
-
-def _busy(lab: Lab, start: datetime, end: datetime) -> Period:
-    zone = ZoneInfo(lab.zone)
-    first, last = (each.astimezone(zone).replace(tzinfo=None, microsecond=0) for each in (start, end))
-    return Period(first, max(last, first) + timedelta(seconds=1), why="work for another build")
