@@ -25,12 +25,12 @@ from coordinator.tables import JobRow, JobState
 from core.errors import InputError, StateError
 from machines.machine import Access
 
-__all__ = ["ConflictView", "ReservationView", "Reservations"]
+__all__ = ["MOST_OF_GUESTS", "ConflictView", "ReservationView", "Reservations"]
 
 _LONGEST: Final = timedelta(days=31)
 _LONGEST_OF_GUESTS: Final = timedelta(days=1)
 _AHEAD: Final = timedelta(days=366)
-_MOST_OF_GUESTS: Final = 5
+MOST_OF_GUESTS: Final = 5
 _FIRM: Final = (JobState.WAITING_FOR_TOOLPATH, JobState.SCHEDULED, JobState.DISPATCHED, JobState.RUNNING)
 
 
@@ -173,8 +173,8 @@ def _check_time(begins: datetime, ends: datetime, now: datetime, longest: timede
 def _check_count(change: Change) -> None:
     mine = select(func.count()).select_from(ReservationRow).where(ReservationRow.person == change.who)
     mine = mine.where(ReservationRow.ended_at.is_(None), ReservationRow.ends_at > change.at)
-    if (change.session.scalar(mine) or 0) >= _MOST_OF_GUESTS:
-        raise StateError(f"you have {_MOST_OF_GUESTS} reservations already", hint="give one back first")
+    if (change.session.scalar(mine) or 0) >= MOST_OF_GUESTS:
+        raise StateError(f"you have {MOST_OF_GUESTS} reservations already", hint="give one back first")
 
 
 def _check_free(session: Session, machine: str, begins: datetime, ends: datetime) -> None:

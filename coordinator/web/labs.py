@@ -9,7 +9,9 @@ from fastapi import Path
 
 from coordinator.api.context import After, App, Who
 from coordinator.web.page import Page, Shown
+from coordinator.web.standing import standing_of, stock_of
 from coordinator.web.steering import steering_of
+from coordinator.web.supplies import supplies_of_lab
 
 __all__ = ["lab", "labs", "machine"]
 
@@ -37,6 +39,9 @@ def lab(application: App, actor: Who, lab_id: Name) -> Page:
             "waiting": application.board.waiting(lab=lab_id),
             "work": application.board.at_work(lab=lab_id),
             "queue": application.board.to_come(lab_id),
+            "stock": stock_of(application, lab_id),
+            "held": application.held.all(lab_id),
+            **supplies_of_lab(application, actor, lab_id),
         }
         return Shown("lab", facts, ZoneInfo(found.entry["timezone"]))
 
@@ -55,6 +60,7 @@ def machine(application: App, actor: Who, machine_id: Name) -> Page:
             "work": [each for each in application.board.at_work(lab=found.lab) if each.machine == machine_id],
             "queue": application.board.to_come(found.lab, machine_id),
             "steering": steering_of(application, machine_id),
+            "standing": standing_of(application, actor, machine_id, found.lab),
         }
         return Shown("machine", facts, ZoneInfo(home.entry["timezone"]))
 

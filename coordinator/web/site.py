@@ -16,9 +16,10 @@ from starlette.requests import Request
 from coordinator.api.cookies import session_shown
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
-from coordinator.web import acts, assets, doors, steering
+from coordinator.web import acts, assets, doors, standing, steering, supplies
 from coordinator.web import alerts as alert_acts
 from coordinator.web.alerts import acknowledge_page, alerts
+from coordinator.web.atlas import network
 from coordinator.web.board import board
 from coordinator.web.builds import build, builds
 from coordinator.web.designs import design, designs
@@ -29,6 +30,7 @@ from coordinator.web.page import Page, Shown, Site, add_page, as_answer
 from coordinator.web.pieces import piece
 from coordinator.web.schedule import schedule
 from coordinator.web.steering import ask_page
+from coordinator.web.supplies import kit, shipment
 from core.errors import FabcommonsError
 
 __all__ = ["PAGES", "add_pages"]
@@ -46,7 +48,10 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/labs/{lab_id}": lab,
     "/machines/{machine_id}": machine,
     "/machines/{machine_id}/ask/{kind}": ask_page,
+    "/network": network,
     "/pieces/{piece_id}": piece,
+    "/kits/{job_id}": kit,
+    "/shipments/{shipment_id}": shipment,
     "/schedule": schedule,
     "/happenings": happenings,
     "/log-in": log_in_page,
@@ -64,7 +69,7 @@ def add_pages(app: FastAPI, application: Application) -> None:
     for path, page in PAGES.items():
         add_page(router, path, page)
     app.include_router(router)
-    for each in (assets, acts, doors, steering, alert_acts):
+    for each in (assets, acts, doors, standing, steering, alert_acts, supplies):
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site, application))

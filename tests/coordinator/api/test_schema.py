@@ -46,6 +46,9 @@ MAY_CAUSE = {
     "design.": RIGHTS[Right.IMPORT_DESIGN],
     "lab.": RIGHTS[Right.ADD_LAB] | RIGHTS[Right.KEEP_LAB],
     "machine.": MAKERS,
+    "stock.": RIGHTS[Right.ANSWER],
+    "upkeep.": RIGHTS[Right.ANSWER],
+    "reservation.": RIGHTS[Right.RESERVE],
     "hook.": RIGHTS[Right.LISTEN],
     "forge.": RIGHTS[Right.KEEP_DESIGN],
     "network.": RIGHTS[Right.KEEP_PEOPLE],
@@ -53,6 +56,8 @@ MAY_CAUSE = {
     "invitation.": RIGHTS[Right.INVITE],
     "offer.": MAKERS,
     "claim.": RIGHTS[Right.ANSWER],
+    "kit.": RIGHTS[Right.ANSWER],
+    "shipment.": RIGHTS[Right.ANSWER] | RIGHTS[Right.ORDER],
     "attempt.": RIGHTS[Right.DRIVE],
     "request.": MAKERS,
     "job.": MAKERS,
@@ -195,6 +200,7 @@ def ids(web: Web) -> dict[str, list[str]]:
         "machine_id": of("/machines"), "person_id": of("/people"), "token_id": of("/tokens", "north"),
         "invitation_id": of("/invitations", "ste"), "attempt_id": ["1"], "hook_id": ["1"], "forge_id": ["1"],
         "digest": ["0" * 64], "upload_id": ["0" * 32], "alert_id": ["1"], "address_id": ["1"],
+        "purchase_id": ["1"], "shipment_id": ["1"], "stock_id": ["1"], "upkeep_id": ["1"], "reservation_id": ["1"],
     }  # fmt: skip
 
 
@@ -203,6 +209,9 @@ OPERATORS = {"north", "south"}
 OFFERED = "operator of the lab that has the offer"
 WHY = {"why": "no"}
 FENCE = {"fence": 1}
+UPKEEP = {"name": "oil", "every_hours": 5}
+LATER = {"machine": "north-bench", "starts_at": "2030-02-02T09:00:00Z", "ends_at": "2030-02-02T10:00:00Z"}
+RESERVED = {"machine": "north-bench", "starts_at": "2030-02-01T09:00:00Z", "ends_at": "2030-02-01T10:00:00Z"}
 MATRIX: list[tuple[str, str, Any, set[str]]] = [
     # what is asked, with what, by whom it may be asked; everybody else is refused
     ("POST", "/designs", {"url": "x"}, {"ada", "des", "main", "ste"}),
@@ -212,6 +221,24 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     *[(method, f"/uploads/{'0' * 32}", None, KNOWN) for method in ("HEAD", "PATCH", "DELETE")],
     ("POST", "/builds", {"design_id": 1}, {"ada", "ste"}),
     ("POST", "/tasks/{ordered}/arrival", None, {"ada", "ste"}),
+    ("POST", "/purchases", {"items": [{"task_id": 3}]}, {"ada", "ste"}),
+    ("POST", "/purchases/{purchase}/order", {"supplier": "Shop"}, {"ada", "ste"}),
+    ("POST", "/purchases/{purchase}/expectation", {"expected_at": "2030-02-01T00:00:00Z"}, {"ada", "ste"}),
+    ("POST", "/purchases/{purchase}/arrival", {}, {"ada", "ste", "south"}),
+    ("POST", "/purchases/{purchase}/bad", {"item_id": 1, "amount": 1, "why": "torn"}, {"ada", "ste", "south"}),
+    ("POST", "/purchases/{purchase}/cancel", {}, {"ada", "ste"}),
+    ("POST", "/kits/{job}/ticks", {}, {"north"}),
+    ("POST", "/kits/{job}/unticks", {"task_id": 1}, {"north"}),
+    ("POST", "/kits/{job}/waiver", {"why": "it will do"}, {"north"}),
+    ("POST", "/shipments", {"from_lab": "north", "to_lab": "south", "pieces": [1]}, {"north"}),
+    ("POST", "/shipments/{shipment}/send", {}, {"north"}),
+    ("POST", "/shipments/{shipment}/expectation", {"expected_at": "2030-02-01T00:00:00Z"}, {"north", "south"}),
+    ("POST", "/shipments/{shipment}/arrival", {}, {"south"}),
+    ("POST", "/shipments/{shipment}/loss", {}, {"north", "south"}),
+    ("POST", "/shipments/{shipment}/return", {}, {"north"}),
+    ("POST", "/shipments/{shipment}/repair", {"item_id": 1}, {"south"}),
+    ("GET", "/builds/1/address", None, {"ada"}),
+    ("PUT", "/builds/1/address", {"address": "Back Lane 8"}, {"ada"}),
     ("POST", "/offers/{offer}/accept", WHY, {OFFERED}),
     ("POST", "/offers/{offer}/decline", WHY, {OFFERED}),
     ("POST", "/claims", {"lot_id": 2, "machine": "south-bench"}, {"south"}),
@@ -227,6 +254,20 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("PUT", "/labs/north", {}, {"north", "ste"}),
     ("GET", "/labs/north/agents", None, {"north", "ste", "agent"}),
     ("POST", "/machines/north-bench/clear", None, {"north"}),
+    ("POST", "/stock", {"lab": "north", "kind": "tool", "name": "bit"}, {"north"}),
+    ("POST", "/stock/{stock}/correction", {"left": 1, "why": "counted"}, {"north"}),
+    ("POST", "/machines/north-bench/load", {"stock_id": 1}, {"north"}),
+    ("POST", "/machines/north-bench/unload", {"place": "tool"}, {"north"}),
+    ("POST", "/stock/{stock}/retirement", {}, {"north"}),
+    ("POST", "/jobs/{job}/waiver", WHY, {"north"}),
+    ("POST", "/machines/north-bench/lock", {"why": "broken"}, {"north"}),
+    ("POST", "/machines/north-bench/unlock", {"done": "mended"}, {"north"}),
+    ("POST", "/machines/north-bench/care", {"done": "oiled"}, {"north"}),
+    ("POST", "/machines/north-bench/upkeep", {"name": "oil", "every_hours": 5}, {"north"}),
+    ("POST", "/upkeep/{upkeep}/done", {}, {"north"}),
+    ("DELETE", "/upkeep/{upkeep}", None, {"north"}),
+    ("POST", "/reservations", RESERVED, {"north"}),
+    ("POST", "/reservations/{reservation}/end", WHY, {"north"}),
     ("POST", "/machines/north-printer/requests", {"kind": "pause"}, {"north"}),
     ("DELETE", "/people/{ada}", None, {"ada", "ste"}),
     ("POST", "/people/{eve}/roles", {"role": "steward"}, {"ste"}),
@@ -340,9 +381,34 @@ def things(crowd: Crowd) -> tuple[dict[str, str], str]:
     tokens = {each["label"]: each["id"] for who in ("ada", "north") for each in web.get("/tokens", who).json()["items"]}
     found = {
         "ordered": ordered, "offer": offer["id"], "job": job["id"], "piece": job["pieces"][0]["id"],
+        "stock": web.post("/stock", "north", json={"lab": "north", "kind": "tool", "name": "bit"}).json()["id"],
+        "upkeep": web.post("/machines/north-bench/upkeep", "north", json=UPKEEP).json()["id"],
+        "reservation": web.post("/reservations", "north", json=LATER).json()["id"],
+        "purchase": purchased(web, ordered, "south")["id"], "shipment": shipped(web)["id"],
         "claim": web.post("/claims", "south", json=claim).json()["id"], "ada": web.town.people["ada"].id,
         "eve": web.town.people["eve"].id,
         "token of ada": web.get("/tokens", "ada").json()["items"][0]["id"], "token of agent": tokens["box"],
         "invitation": web.get("/invitations", "ste").json()["items"][0]["id"],
     }  # fmt: skip
     return {name: str(value) for name, value in found.items()}, offer["lab"]
+
+
+def purchased(web: Web, task: int, place: str) -> dict[str, Any]:
+    """Something that is ordered, and comes to a lab."""
+    wanted = web.post("/purchases", "ada", json={"items": [{"task_id": task}]}).json()
+    said = {"supplier": "Shop", "place": place, "order_number": "A-17"}
+    found: dict[str, Any] = web.post(f"/purchases/{wanted['id']}/order", "ada", json=said).json()
+    return found
+
+
+def shipped(web: Web) -> dict[str, Any]:
+    """Something that is packed in the north for the south."""
+    build = web.town.order(web.town.upload("Nut,4,,,,Shop"))
+    nut = next(each for each in web.get(f"/builds/{build.id}/tasks").json()["items"] if each["kind"] == "purchase")
+    purchase = purchased(web, nut["id"], "north")
+    assert web.post(f"/purchases/{purchase['id']}/arrival", "north", json={}).json()["state"] == "arrived"
+    things = {"from_lab": "north", "to_lab": "south", "bought": [{"task_id": nut["id"], "quantity": 4}]}
+    answer = web.post("/shipments", "north", json=things)
+    assert answer.status_code == 201, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
