@@ -125,7 +125,8 @@ def propose(
 ) -> None:
     """Store a plan: offer every lot that has no job, order what is bought, name what cannot be placed.
 
-    Accepted jobs that have not started take the new times. Offers that nobody answered are withdrawn.
+    Accepted jobs that have not started take the new times, and so do offers that nobody has answered and that the plan
+    would make again; other offers are withdrawn.
     """
     row = PlanRow(build_id=build.id, made_at=at, why=why, document=document)
     session.add(row)
@@ -141,6 +142,8 @@ def propose(
             _offer(session, row, lots[lot.id], plan, lot, files, at)
         elif job is not None and job.state in (JobState.SCHEDULED, JobState.WAITING_FOR_TOOLPATH):
             placed = plan.placement(lot.id)
+            if placed.machine != job.machine:
+                continue  # accepted elsewhere while the plan was made; the next plan sees it
             job.planned_start, job.planned_end = plan.moment(placed.start_s), plan.moment(placed.end_s)
     _tell_unplaceable(plan, tasks)
     record(session, at, "plan.made", f"build {build.id}", why=why, plan=row.id, makespan_s=plan.plan.makespan_s)
