@@ -47,6 +47,7 @@ class Task:
         thickness_mm: of a sheet part, or None.
         alternatives, tolerance_mm, feature_mm, settings: as in the bill, of the task that shapes the part.
         file: path of the best part file in the design, or None.
+        own_program: whether instructions beside its file make it as is wanted; not where settings were changed since.
         assembly: the sub-assembly it goes into, or None when it goes into the product or into several.
         quantity_known: False when the bill does not say how many, and one was taken for each product.
         tool: whether it is a jig or tool: made once for a lab, however many products are ordered, and in none of them.
@@ -68,6 +69,7 @@ class Task:
     tolerance_mm: float | None = None
     feature_mm: float | None = None
     settings: PartSettings = NO_SETTINGS
+    own_program: bool = True
 
     def __post_init__(self) -> None:
         if not self.quantity > 0:

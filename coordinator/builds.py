@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bom.graph import Task, TaskGraph, TaskKind
-from coordinator.change_tables import OfferSubstitutionRow
+from coordinator.change_tables import OfferSubstitutionRow, TaskSettingsRow
 from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.first_articles import ask_for
@@ -49,6 +49,7 @@ __all__ = [
     "close_task",
     "decide",
     "give_up",
+    "note_settings",
     "open_build",
     "propose",
     "same_order",
@@ -90,6 +91,8 @@ def open_build(
         tasks[task.id] = TaskRow(build=build, key=task.id, state=TaskState.OPEN, **task_facts(design, task))
     session.add_all(tasks.values())
     session.flush()
+    for task in graph.order():
+        note_settings(session, tasks[task.id], task)
     for before, after, facts_of_edge in graph.graph.edges(data=True):
         amount = facts_of_edge["quantity"]
         session.add(TaskEdgeRow(before_id=tasks[before].id, after_id=tasks[after].id, quantity=amount))
@@ -112,6 +115,16 @@ def task_facts(design: Design, task: Task) -> dict[str, Any]:
         "file_sha256": sha256_of_file(design.locate(file.path)) if file and file.present else None,
         "assembly": task.assembly,
     }
+
+
+def note_settings(session: Session, row: TaskRow, task: Task) -> None:
+    """Store how the design says that a task's part is made; what was set here stays."""
+    stated = task.settings.document() | ({"tolerance_mm": task.tolerance_mm} if task.tolerance_mm else {})
+    known = session.get(TaskSettingsRow, row.id)
+    if known is not None:
+        known.stated = stated
+    elif stated:
+        session.add(TaskSettingsRow(task_id=row.id, stated=stated, document={}, set_at=None, set_by=None, why=""))
 
 
 def propose(

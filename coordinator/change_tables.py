@@ -154,13 +154,17 @@ class OfferSubstitutionRow(Base):
 
 
 class TaskSettingsRow(Base):
-    """How a task's part is to be made beyond its material: `core.part_settings.PartSettings` as JSON values."""
+    """How a task's part is to be made beyond its material: `core.part_settings.PartSettings` as JSON values.
+
+    `stated` is what its design says, `document` what was set here and counts more.
+    """
 
     __tablename__ = "task_settings"
     task_id: Mapped[int] = mapped_column(ForeignKey("tasks.id"), primary_key=True)
+    stated: Mapped[dict[str, Any]]
     document: Mapped[dict[str, Any]]
-    set_at: Mapped[datetime]
-    set_by: Mapped[str]
+    set_at: Mapped[datetime | None]
+    set_by: Mapped[str | None]
     why: Mapped[str]
     task: Mapped[TaskRow] = relationship()
 

@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from bom.graph import Task, TaskKind
 from core.errors import InputError
+from core.provenance import Finding, Severity
 from core.trees import processes
 from designs.design import Design, FileRole
 from gcode.dialect import guess_dialect, reading_for
@@ -34,6 +35,7 @@ __all__ = [
     "refusal",
     "runs_prints",
     "vouched",
+    "vouching",
 ]
 
 PROGRAM_CODES = frozenset({"program-refused", "program-unreadable", "program-vouched"})
@@ -85,7 +87,7 @@ def find_program(design: Design, task: Task) -> PartProgram | None:
 
 def programs_of(design: Design, task: Task) -> list[tuple[int, str]]:
     """The G-code files that make a task's part file: how many pieces each makes, and its path."""
-    if task.file is None or task.kind is not TaskKind.FABRICATE:
+    if task.file is None or task.kind is not TaskKind.FABRICATE or not task.own_program:
         return []
     part = PurePosixPath(task.file)
     return [
@@ -176,6 +178,15 @@ def vouched(program: PartProgram, machine: Machine) -> tuple[str, ...]:
         return ()
     found = check(program.program, replace(policy_for(machine), extra_commands=frozenset()))
     return tuple(sorted({each.command for each in found} & set(machine.allow)))
+
+
+def vouching(program: PartProgram, machine: Machine) -> Finding | None:
+    """What passes on the machine only because its lab says so."""
+    commands = vouched(program, machine)
+    if not commands:
+        return None
+    said = f"{machine.id} may be sent {', '.join(commands)}, because {machine.lab} vouches for it"
+    return Finding("program-vouched", Severity.NOTE, said, program.path, "look at these lines if you do not know them")
 
 
 def _way_out(violation: Violation, machine: Machine) -> str:

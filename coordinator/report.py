@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coordinator.change_tables import LotVersionRow, OfferSubstitutionRow, SubstitutionRow, TaskVersionRow
 from coordinator.lots import live_job, lots_of, open_offer
-from coordinator.tables import BuildRow, JobState, LotRow, PieceRow, TaskState
+from coordinator.tables import BuildRow, BuildState, JobState, LotRow, PieceRow, TaskState
 
 __all__ = ["as_built"]
 
@@ -37,8 +39,14 @@ def as_built(session: Session, build: BuildRow, *, simulated: bool) -> dict[str,
         "quantity": build.quantity,
         "opened_at": _iso(build.opened_at),
         "finished_at": _iso(build.finished_at),
-        "complete": all(task.state is TaskState.DONE for task in build.tasks),
-        "pieces": [_piece(piece, lot) for lot in lots for job in lot.jobs for piece in job.pieces],
+        "complete": build.state is not BuildState.CANCELLED
+        and all(task.state in (TaskState.DONE, TaskState.CANCELLED) for task in build.tasks),
+        "pieces": [
+            _piece(session, piece, lot)
+            for lot in (*lots, *_retired(session, build))
+            for job in lot.jobs
+            for piece in job.pieces
+        ],
         "bought": [
             {"name": task.name, "quantity": task.quantity, "unit": task.unit, "arrived_at": _iso(task.arrives_at)}
             for task in build.tasks
@@ -55,14 +63,26 @@ def as_built(session: Session, build: BuildRow, *, simulated: bool) -> dict[str,
     }
 
 
-def _piece(piece: PieceRow, lot: LotRow) -> dict[str, Any]:
+def _retired(session: Session, build: BuildRow) -> list[LotRow]:
+    """Lots that a change of the build has put aside after they were begun."""
+    begun = select(LotRow).where(LotRow.build_id == build.id, LotRow.retired_at.is_not(None))
+    return [lot for lot in session.scalars(begun.order_by(LotRow.id)) if any(job.run is not None for job in lot.jobs)]
+
+
+def _piece(session: Session, piece: PieceRow, lot: LotRow) -> dict[str, Any]:
     job, run, task = piece.job, piece.job.run, lot.task
+    made_by = session.get(LotVersionRow, lot.id)  # where the design has moved on since
+    follows = session.get(TaskVersionRow, task.id)
+    design = (made_by or follows or task.build).design
     return {
         "piece": f"{job.id}/{piece.number}",
         "name": task.name,
         "amount": "1 piece" if task.unit == "piece" else f"{task.quantity:g} {task.unit}",
-        "file": task.file,
-        "file_sha256": task.file_sha256,
+        "file": (made_by or task).file,
+        "file_sha256": (made_by or task).file_sha256,
+        "version_sha256": design.content_hash,
+        "commit": design.commit,
+        "substitutions": _substitutions(session, job.offer_id),
         "lab": job.lab,
         "machine": job.machine,
         "start": _iso(run.started_at) if run else None,
@@ -73,6 +93,21 @@ def _piece(piece: PieceRow, lot: LotRow) -> dict[str, Any]:
         "note": run.message if run else None,
         "remake_of": job.remake_of,
     }
+
+
+def _substitutions(session: Session, offer_id: int) -> list[dict[str, Any]]:
+    """What was used instead, and who allowed it."""
+    query = select(SubstitutionRow).join(OfferSubstitutionRow).where(OfferSubstitutionRow.offer_id == offer_id)
+    return [
+        {
+            "of": str(each.kind),
+            "wanted": each.wanted,
+            "instead": each.instead,
+            "approved_by": each.decided_by,
+            "as": each.decided_as,
+        }
+        for each in session.scalars(query.order_by(SubstitutionRow.id))
+    ]
 
 
 _WHY = {

@@ -39,6 +39,11 @@ class Substitute:
             tolerance_mm=self.tolerance_mm or task.tolerance_mm,
         )
 
+    @property
+    def needs_program(self) -> bool:
+        """Whether instructions that were made for the design are none for this."""
+        return self.material is not None or self.process is not None
+
     def told(self, answer: Match, task: Task) -> Match:
         """An answer for the task as this lab makes it, which says so."""
         words = [

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 from bom.graph import Task, TaskGraph, TaskKind
 from coordinator.needs import Measurer, Need
-from coordinator.programs import PartProgram, find_program, refusal, vouched
+from coordinator.programs import PartProgram, find_program, refusal, vouching
 from coordinator.substitutes import NO_SUBSTITUTES, Substitute, Substitutes
 from coordinator.supplies import Supply, takes_of
 from coordinator.visiting import terms_of
@@ -251,9 +251,10 @@ class _Former:
                 chosen = safe
         found = []
         for machine, answer in chosen:
-            usable = program if program is not None and refusal(program, machine) is None else None
-            taught = self._learned.get(machine.id, UNCALIBRATED)
             substitute, needed = self._admitted.get((lot.task.id, machine.id), (None, need))
+            fits = substitute is None or not substitute.needs_program
+            usable = program if program is not None and fits and refusal(program, machine) is None else None
+            taught = self._learned.get(machine.id, UNCALIBRATED)
             task = lot.task if substitute is None else substitute.of(lot.task)
             task = replace(task, material=answer.instead) if answer.instead is not None else task
             estimate = _estimate(task, needed, lot.pieces, machine, usable, taught)
@@ -297,7 +298,7 @@ class _Former:
         refusals = [refusal(program, machine) for machine, _ in able]
         if None in refusals:
             safe = [machine for (machine, _), refused in zip(able, refusals, strict=True) if refused is None]
-            self._findings += [finding for machine in safe if (finding := _vouching(program, machine)) is not None]
+            self._findings += [finding for machine in safe if (finding := vouching(program, machine)) is not None]
             return program
         fix = "give another toolpath"
         self._findings.append(Finding("program-refused", Severity.WARNING, str(refusals[0]), program.path, fix))
@@ -327,15 +328,6 @@ def _cut(wanted: int, per_run: int, *, whole: bool, alone: bool) -> list[int]:
         return [1, *_cut(wanted - 1, per_run, whole=whole, alone=False)]
     runs = math.ceil(wanted / per_run)
     return [per_run] * (runs - 1) + [per_run if whole else wanted - (runs - 1) * per_run]
-
-
-def _vouching(program: PartProgram, machine: Machine) -> Finding | None:
-    """What passes on the machine only because its lab says so."""
-    commands = vouched(program, machine)
-    if not commands:
-        return None
-    said = f"{machine.id} may be sent {', '.join(commands)}, because {machine.lab} vouches for it"
-    return Finding("program-vouched", Severity.NOTE, said, program.path, "look at these lines if you do not know them")
 
 
 def _able(answers: list[tuple[Machine, Match]]) -> list[tuple[Machine, Match]]:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from coordinator.service.answering import Answering
 from coordinator.service.cancelling import Cancellations
 from coordinator.service.designs import Designs
+from coordinator.service.feedback import Feedback
 from coordinator.service.house import House
 from coordinator.service.moving import Moving
+from coordinator.service.part_settings import TaskSettings
 from coordinator.service.substitutions import Substitutions
 from coordinator.service.versions import Versions
 
@@ -19,4 +22,7 @@ class Changes:
         self.cancellations = Cancellations(house)
         self.versions = Versions(house, designs)
         self.moving = Moving(house, designs, self.versions)
+        self.answering = Answering(house, designs)
+        self.settings = TaskSettings(house)
+        self.feedback = Feedback(house)
         self.substitutions = Substitutions(house)

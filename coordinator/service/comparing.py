@@ -15,7 +15,7 @@ from coordinator.change_tables import CompatibilityRow
 from coordinator.lots import live_job
 from coordinator.programs import programs_of
 from coordinator.service.house import View
-from coordinator.service.recipes import Recipe, Terms
+from coordinator.service.recipes import Recipe, Terms, with_settings
 from coordinator.service.taking_back import NOT_STARTED, RUNS_ON
 from coordinator.tables import BuildRow, JobRow, PieceState, TaskRow
 from core.hashes import sha256_of_file
@@ -141,6 +141,7 @@ class Comparison:
         if row is None:
             return self._view(task.id, task.name, str(task.kind), "added", [], stands=False)
         before = _facts(self.old.design, self.old.graph.task(task.id))
+        task = with_settings(task, self.terms.settings.get(task.id, {}))  # what was set here stays set
         fields = _changes(before, _facts(self.new.design, task))
         if not fields:
             return self._view(task.id, task.name, str(task.kind), "same", [], stands=True)

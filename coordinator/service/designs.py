@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import tempfile
-import zipfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
@@ -14,17 +13,20 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bom.answers import Answer
 from bom.bill import Bill
 from bom.graph import task_graph
 from bom.reader import read_bill
+from coordinator.change_tables import DesignAnswerRow
 from coordinator.opening import require_lines
 from coordinator.service.access import Right
+from coordinator.service.archiving import OWN_LIMITS, answered_design, pack
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.outside import fetch_settings
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
 from coordinator.service_tables import ImportRow
-from coordinator.tables import DesignRow
+from coordinator.tables import BuildRow, BuildState, DesignRow
 from designs.design import Design, Source
 from designs.limits import Limits
 from designs.source import open_design
@@ -35,17 +37,16 @@ _MIB = 2**20
 DESIGN_LIMITS: Final = Limits(
     total_bytes=512 * _MIB, file_bytes=128 * _MIB, file_count=10_000, depth=24, ratio=100, git_seconds=120
 )
-_OWN_LIMITS = replace(DESIGN_LIMITS, ratio=1_000_000)  # our own archives may be packed as tightly as they like
 _MOST_TOLD = 100
-_TOP = "design"  # one folder above all, which opening takes away again
 
 
 class QuestionView(View):
-    """What only the designer can say."""
+    """What only the designer can say; `about` is what an answer names, the question's own sentence where it is null."""
 
     item: str
     question: str
     options: list[str]
+    about: str | None = None
 
 
 class DesignView(View):
@@ -64,6 +65,15 @@ class DesignView(View):
     tasks: int
     questions: list[QuestionView]
     findings: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A design that was read, its archive among the files, and what is told of it."""
+
+    design: Design
+    archive_sha256: str
+    facts: dict[str, Any]
 
 
 class Designs:
@@ -125,7 +135,7 @@ class Designs:
             row = _import(session, design_id)
             name, archive = row.design.name, self._house.files.path(row.archive_sha256)
             source = Source(row.facts["kind"], row.design.location, row.design.commit)
-        with open_design(archive, limits=_OWN_LIMITS) as design:
+        with open_design(archive, limits=OWN_LIMITS) as design:
             yield replace(design, name=name, source=source)
 
     def _import(
@@ -133,16 +143,54 @@ class Designs:
     ) -> DesignView:
         with open_design(location, revision=revision, limits=DESIGN_LIMITS, git_settings=settings) as opened:
             design = opened if name is None else _named(opened, name)
-            bill = read_bill(design)
-            require_lines(bill)
-            facts = _facts(design, bill)
-            with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
-                packed = Path(scratch, "design.zip")
-                _pack(design, packed)
-                archive_sha256 = self._house.files.add(packed)
-        return self._house.perform(
-            call, DesignView, lambda change: _view(_stored(change, design, archive_sha256, facts))
+            with self._house.reading() as session:
+                given = _given_here(session, design, call.actor.id)
+            with answered_design(design, given, ours_first=False) as whole:
+                packed = self.packed(whole)
+        return self._house.perform(call, DesignView, lambda change: _view(self.store(change, packed)))
+
+    def packed(self, design: Design) -> Packed:
+        """An open design, read and kept as an archive.
+
+        Raises:
+            InputError: there is no bill of materials.
+        """
+        bill = read_bill(design, one_by_one=True)
+        require_lines(bill)
+        with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
+            archive = Path(scratch, "design.zip")
+            pack(design, archive)
+            return Packed(design, self._house.files.add(archive), _facts(design, bill))
+
+    def store(self, change: Change, packed: Packed) -> ImportRow:
+        """Remember a design; the same content is the same design. Open builds of it are told of a new version."""
+        design = packed.design
+        same = select(ImportRow).join(DesignRow).where(DesignRow.content_hash == design.content_hash)
+        known = change.session.scalars(same.limit(1)).first()
+        if known is not None:
+            return known
+        row = DesignRow(
+            name=design.name,
+            location=design.source.location,
+            commit=design.source.commit,
+            content_hash=design.content_hash,
+            licence=design.licence,
         )
+        change.session.add(row)
+        change.session.flush()
+        imported = ImportRow(
+            design=row, archive_sha256=packed.archive_sha256, imported_at=change.at, imported_by=change.who,
+            facts=packed.facts,
+        )  # fmt: skip
+        change.session.add(imported)
+        change.record("design.imported", f"design {row.id}", name=row.name, content_sha256=row.content_hash)
+        for build_id in _open_builds(change.session, row, change.who):
+            change.record("build.version-here", f"build {build_id}", design=row.id)
+        return imported
+
+    def view(self, row: ImportRow) -> DesignView:
+        """An import as the outside sees it."""
+        return _view(row)
 
 
 def _named(design: Design, name: str) -> Design:
@@ -151,26 +199,24 @@ def _named(design: Design, name: str) -> Design:
     return replace(design, source=source, name=design.name if design.manifest and design.manifest.title else name)
 
 
-def _stored(change: Change, design: Design, archive_sha256: str, facts: dict[str, Any]) -> ImportRow:
-    same = select(ImportRow).join(DesignRow).where(DesignRow.content_hash == design.content_hash)
-    known = change.session.scalars(same.limit(1)).first()
-    if known is not None:
-        return known
-    row = DesignRow(
-        name=design.name,
-        location=design.source.location,
-        commit=design.source.commit,
-        content_hash=design.content_hash,
-        licence=design.licence,
-    )
-    change.session.add(row)
-    change.session.flush()
-    imported = ImportRow(
-        design=row, archive_sha256=archive_sha256, imported_at=change.at, imported_by=change.who, facts=facts
-    )
-    change.session.add(imported)
-    change.record("design.imported", f"design {row.id}", name=row.name, content_sha256=row.content_hash)
-    return imported
+def _given_here(session: Session, design: Design, who: str) -> list[Answer]:
+    """The newest answers that were given here to a design from the same place; of uploads, to those of one person."""
+    location = design.source.location
+    query = select(DesignAnswerRow).join(DesignRow, DesignRow.id == DesignAnswerRow.design_id)
+    query = query.where(DesignRow.location == location).order_by(DesignAnswerRow.id)
+    if not location.startswith("https://"):
+        query = query.join(ImportRow, ImportRow.design_id == DesignRow.id).where(ImportRow.imported_by == who)
+    newest = {(each.item, each.about): each.text for each in session.scalars(query)}
+    return [Answer(item, about, text) for (item, about), text in newest.items()]
+
+
+def _open_builds(session: Session, row: DesignRow, who: str) -> Sequence[int]:
+    """The open builds of other versions of a design; of uploads, of those that the same person brought in."""
+    query = select(BuildRow.id).join(DesignRow).join(ImportRow, ImportRow.design_id == DesignRow.id)
+    query = query.where(DesignRow.location == row.location, DesignRow.id != row.id, BuildRow.state == BuildState.OPEN)
+    if not row.location.startswith("https://"):
+        query = query.where(ImportRow.imported_by == who)
+    return session.scalars(query.order_by(BuildRow.id)).all()
 
 
 def _facts(design: Design, bill: Bill) -> dict[str, Any]:
@@ -181,23 +227,11 @@ def _facts(design: Design, bill: Bill) -> dict[str, Any]:
         "lines": len(bill.lines),
         "tasks": len(task_graph(bill)),
         "questions": [
-            {"item": each.item, "question": each.question, "options": list(each.options)}
+            {"item": each.item, "question": each.question, "options": list(each.options), "about": each.about}
             for each in bill.questions[:_MOST_TOLD]
         ],
         "findings": findings[:_MOST_TOLD],
     }
-
-
-def _pack(design: Design, target: Path) -> None:
-    """All files that are present, in order and without dates: the same design gives the same bytes."""
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED, compresslevel=6) as archive:
-        for each in design.files:
-            if each.present:
-                info = zipfile.ZipInfo(f"{_TOP}/{each.path}")
-                info.compress_type = zipfile.ZIP_DEFLATED
-                with archive.open(info, "w") as inside, design.locate(each.path).open("rb") as file:
-                    while chunk := file.read(_MIB):
-                        inside.write(chunk)
 
 
 def _import(session: Session, design_id: int) -> ImportRow:

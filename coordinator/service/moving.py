@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from coordinator.builds import task_facts
+from coordinator.builds import note_settings, task_facts
 from coordinator.change_tables import LotVersionRow, MoveChoice, TaskVersionRow, VersionDecisionRow
 from coordinator.lots import live_job, made_in_full
 from coordinator.moves import advance, may_become
@@ -24,6 +24,7 @@ from coordinator.service.finishing import settle_task
 from coordinator.service.house import Call, Change, House
 from coordinator.service.orders import want_plan
 from coordinator.service.recipes import Terms, combined, opened_recipe, opened_version
+from coordinator.service.sources import note_sources
 from coordinator.service.taking_back import take_back
 from coordinator.service.versions import Versions, VersionView, require_version
 from coordinator.tables import BuildRow, BuildState, LotRow, PieceState, TaskEdgeRow, TaskRow, TaskState
@@ -159,6 +160,7 @@ class _Move:
         self._session.flush()
         self._session.refresh(self._build)
         self._join(versions)
+        note_sources(self._session, self._build, self._seen.new.bill, self._seen.new.graph)
         for task in self._build.tasks:
             settle_task(self._change, task)
 
@@ -183,6 +185,7 @@ class _Move:
         more = part.kind == "purchase" and self._seen.new.graph.task(part.key).quantity > row.quantity
         for name, value in self._facts(part.key).items():
             setattr(row, name, value)
+        note_settings(self._session, row, self._seen.new.graph.task(part.key))
         if part.change == "same":
             return
         for lot in list(row.lots):
@@ -213,6 +216,7 @@ class _Move:
                 setattr(row, name, value)
             advance(row, TaskState.OPEN, f"task {key}")
             row.reason = None
+        note_settings(self._session, row, self._seen.new.graph.task(key))
         self._change.record("task.open", f"task {key}", self._why, build=self._build.id)
 
     def _put_aside(self, lot: LotRow, *, keep_begun: bool) -> None:
@@ -260,8 +264,8 @@ class _Move:
         mine = select(TaskRow.id).where(TaskRow.build_id == self._build.id)
         self._session.execute(delete(TaskEdgeRow).where(TaskEdgeRow.after_id.in_(mine)))
         self._session.add_all(
-            TaskEdgeRow(before_id=rows[before].id, after_id=rows[after].id, quantity=amount)
-            for before, after, amount in graph.edges(data="quantity")
+            TaskEdgeRow(before_id=rows[before].id, after_id=rows[after].id, quantity=facts["quantity"])
+            for before, after, facts in graph.edges(data=True)
         )
         self._session.flush()
 

@@ -17,6 +17,7 @@ import networkx as nx
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from bom.bill import Bill
 from bom.graph import Task, TaskGraph, task_graph
 from bom.reader import read_bill
 from coordinator.change_tables import TaskSettingsRow, TaskVersionRow
@@ -61,7 +62,7 @@ class Terms:
             quantity=build.quantity,
             keys=frozenset(task.key for task in build.tasks if task.state is not TaskState.CANCELLED),
             versions={each.task.key: each.design_id for each in versions},
-            settings={each.task.key: each.document for each in settings},
+            settings={each.task.key: each.document for each in settings if each.document},
         )
 
     def version_of(self, key: str) -> int:
@@ -71,9 +72,10 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Recipe:
-    """An open design and the tasks that build so many of it."""
+    """An open design, its bill, and the tasks that build so many of it."""
 
     design: Design
+    bill: Bill
     graph: TaskGraph
 
 
@@ -96,7 +98,8 @@ def opened_version(stack: ExitStack, designs: Designs, design_id: int, quantity:
         UnknownError: there is no such design.
     """
     design = stack.enter_context(designs.opened(design_id))
-    return Recipe(design, task_graph(read_bill(design), quantity=quantity))
+    bill = read_bill(design)
+    return Recipe(design, bill, task_graph(bill, quantity=quantity))
 
 
 def combined(base: Recipe, terms: Terms, opened: Mapping[int, Recipe]) -> Recipe:
@@ -128,7 +131,7 @@ def combined(base: Recipe, terms: Terms, opened: Mapping[int, Recipe]) -> Recipe
     for key in terms.settings.keys() & whole.nodes:
         whole.nodes[key]["task"] = with_settings(whole.nodes[key]["task"], terms.settings[key])
     try:
-        return Recipe(design, TaskGraph(whole, base.graph.final))
+        return Recipe(design, base.bill, TaskGraph(whole, base.graph.final))
     except ValueError:
         hint = "move these parts together, or stay with the version that you have"
         raise InputError("parts of these versions wait for each other in a circle", hint=hint) from None
@@ -136,9 +139,11 @@ def combined(base: Recipe, terms: Terms, opened: Mapping[int, Recipe]) -> Recipe
 
 def with_settings(task: Task, document: Mapping[str, Any]) -> Task:
     """The task with what was set for it; where nothing was set the bill counts."""
+    chosen = PartSettings.of(document)
     return replace(
         task,
-        settings=PartSettings.of(document).over(task.settings),
+        settings=chosen.over(task.settings),
+        own_program=task.own_program and not chosen.stated,
         tolerance_mm=document.get("tolerance_mm") or task.tolerance_mm,
     )
 

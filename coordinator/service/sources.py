@@ -18,7 +18,7 @@ def note_sources(session: Session, build: BuildRow, bill: Bill, graph: TaskGraph
     """Keep what the bill says of where each bought part comes from; nothing for what it says nothing of."""
     lines = {line.key: line for line in bill.lines}
     for task in build.tasks:
-        if task.kind != TaskKind.PURCHASE:
+        if task.kind != TaskKind.PURCHASE or task.key not in graph.graph or session.get(SourceRow, task.id) is not None:
             continue
         mine = [lines[share.line] for share in graph.shares(task.key)]
         links = list(dict.fromkeys(link for line in mine for link in line.links))

@@ -104,9 +104,10 @@ def upgrade() -> None:
     op.create_table(
         "task_settings",
         sa.Column("task_id", sa.Integer(), nullable=False),
+        sa.Column("stated", sa.JSON(), nullable=False),
         sa.Column("document", sa.JSON(), nullable=False),
-        sa.Column("set_at", sa.DateTime(), nullable=False),
-        sa.Column("set_by", sa.String(), nullable=False),
+        sa.Column("set_at", sa.DateTime(), nullable=True),
+        sa.Column("set_by", sa.String(), nullable=True),
         sa.Column("why", sa.String(), nullable=False),
         sa.ForeignKeyConstraint(["task_id"], ["tasks.id"], name=op.f("fk_task_settings_task_id")),
         sa.PrimaryKeyConstraint("task_id", name=op.f("pk_task_settings")),
