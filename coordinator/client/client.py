@@ -21,11 +21,16 @@ from types import TracebackType
 from typing import Final, Self
 
 from agent.client import checked_address
+from coordinator.client import uploading
 from coordinator.client.caller import Caller, Patience
 from coordinator.client.calls import segment
 from coordinator.client.following import follow
 from coordinator.client.nouns import Nouns
+from coordinator.client.nouns.designs import DesignView
 from coordinator.client.nouns.events import EventView
+from coordinator.client.nouns.jobs import GivenView
+from coordinator.client.uploading import Progress
+from coordinator.client.values import read
 from core.errors import FabcommonsError, LimitError
 
 __all__ = ["Client", "connect", "open_folder"]
@@ -78,6 +83,44 @@ class Client(Nouns):
             Path(name).replace(target)
         finally:
             Path(name).unlink(missing_ok=True)
+
+    def upload_design(
+        self, archive: Path, name: str | None = None, *, progress: Progress | None = None, key: str | None = None
+    ) -> DesignView:
+        """Import a design from a zip or tar archive, in parts where it is large.
+
+        Args:
+            archive: on this computer.
+            name: what it is called where it does not say so itself; the archive's name where none is given.
+            progress: told how much has arrived.
+            key: as the same request is known by; one is made where none is given.
+
+        Raises:
+            InputError: the file cannot be read, or is no design.
+        """
+        called = (name or archive.stem)[:100]
+        if uploading.size_of(archive) <= uploading.WHOLE_BYTES:
+            answer = uploading.whole(self._caller, "POST", "/designs/archive", called, archive, "application/zip", key)
+            return read(DesignView, answer)
+        upload_id = uploading.send(self._caller, archive, progress)
+        found = self.import_uploaded_design(upload_id, called, key=key)
+        uploading.end(self._caller, upload_id)
+        return found
+
+    def give_program(
+        self, job_id: str, program: Path, name: str | None = None, *, progress: Progress | None = None,
+        key: str | None = None,
+    ) -> GivenView:  # fmt: skip
+        """Give a job the G-code that it waits for, in parts where it is large; arguments as of `upload_design`."""
+        called = (name or program.name)[:100]
+        if uploading.size_of(program) <= uploading.WHOLE_BYTES:
+            path = f"/jobs/{segment(job_id)}/program"
+            answer = uploading.whole(self._caller, "PUT", path, called, program, "application/octet-stream", key)
+            return read(GivenView, answer)
+        upload_id = uploading.send(self._caller, program, progress)
+        found = self.give_uploaded_program(job_id, upload_id, called, key=key)
+        uploading.end(self._caller, upload_id)
+        return found
 
     def tag(self, path: str) -> str | None:
         """The entity tag of what was last read at a path such as "/labs/north", for `if_match`; None before."""
