@@ -165,6 +165,7 @@ def _people(tokens: dict[str, str], port: Callable[[], int], ended: threading.Ev
                 for job in call("GET", f"/jobs?state={state}&limit=200").json()["items"]:
                     if job["by_hand"]:
                         if state == "scheduled":
+                            call("POST", f"/kits/{job['id']}/waiver", job["lab"], why="what is made lies where it was")
                             call("POST", f"/jobs/{job['id']}/start", job["lab"], why="")
                         call("POST", f"/jobs/{job['id']}/end", job["lab"], made=True)
         except (httpx.HTTPError, ValueError, KeyError):  # the coordinator is away

@@ -1,13 +1,15 @@
-"""What a plan costs, as far as labs say: machine hours, material, energy."""
+"""What a plan or a build costs, as far as labs and buyers say: machine hours, material, energy, bought parts."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from coordinator.planning import BuildPlan
-from coordinator.supplies import Supply
-from machines.lab import Lab, Network
+if TYPE_CHECKING:  # they bring the planner's packages along, which who only adds up does without
+    from coordinator.planning import BuildPlan
+    from coordinator.supplies import Supply
+    from machines.lab import Lab, Network
 
 __all__ = ["Costs", "costs_of"]
 
@@ -22,19 +24,21 @@ class Costs:
         machines, materials: money by currency (ISO 4217, or "of no stated currency"), for machine hours and material.
         energy_kwh: that the machines take.
         unknown: what is not known, such as "an hour of printer-1".
+        bought: money by currency that buyers recorded; a plan alone knows none.
     """
 
     machines: dict[str, float]
     materials: dict[str, float]
     energy_kwh: float
     unknown: tuple[str, ...]
+    bought: dict[str, float] = field(default_factory=dict)
 
     @property
     def sums(self) -> dict[str, float]:
         """Money by currency, all together."""
         return {
-            each: self.machines.get(each, 0.0) + self.materials.get(each, 0.0)
-            for each in sorted(self.machines.keys() | self.materials.keys())
+            each: self.machines.get(each, 0.0) + self.materials.get(each, 0.0) + self.bought.get(each, 0.0)
+            for each in sorted(self.machines.keys() | self.materials.keys() | self.bought.keys())
         }
 
     @property

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coordinator.shipping import arrivals_of
 from coordinator.tables import (
     BuildRow,
     JobRow,
@@ -95,6 +96,7 @@ def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:
     machines: dict[str, str] = {}
     barred: set[tuple[str, str]] = set()
     missing: dict[str, int] = {}
+    sent = arrivals_of(session, build, at)
     for lot in lots_of(session, build):
         sizes.setdefault(lot.task.key, []).append((lot.key, lot.pieces))
         barred |= {(lot.key, machine) for machine in _barred(lot)}
@@ -104,6 +106,8 @@ def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:
         if job.run is not None:  # made, running, or waiting for a verdict
             end = job.run.ended_at or max(job.planned_end, at)
             placed[lot.key] = (job.machine, min(job.run.started_at, end), end)
+            if lot.id in sent:  # it lies where it was sent to from then on: no way is to be added
+                placed[lot.key] = (None, min(job.run.started_at, end), max(sent[lot.id], end))
         else:
             machines[lot.key] = job.machine
     for task in build.tasks:

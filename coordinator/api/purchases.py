@@ -14,6 +14,7 @@ from coordinator.api.context import After, App, Asked, Limit, Who
 from coordinator.service.paging import Page
 from coordinator.service.purchases import Count, Ordered, PurchaseView
 from coordinator.service.shopping import PartView, as_csv
+from coordinator.service.spending import CostsView
 from coordinator.supply_tables import PurchaseState
 
 __all__ = ["Amount", "Expected", "LabName", "Money", "Said", "csv_answer", "router"]
@@ -150,6 +151,12 @@ def csv_answer(text: str) -> Response:
     """A CSV file that browsers store."""
     headers = {"Content-Disposition": 'attachment; filename="shopping.csv"', "X-Content-Type-Options": "nosniff"}
     return Response(text.encode(), media_type="text/csv; charset=utf-8", headers=headers)
+
+
+@router.get("/builds/{build_id}/costs")
+def read_costs(application: App, build_id: RowId) -> CostsView:
+    """What a build costs, as far as labs and buyers have said; what has no price is named."""
+    return application.spending.of(build_id)
 
 
 @router.get("/purchases")

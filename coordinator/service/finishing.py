@@ -15,6 +15,7 @@ from coordinator.tables import BuildState, PieceState, TaskRow, TaskState
 __all__ = ["settle_build", "settle_task"]
 
 _GOOD = (PieceState.ACCEPTED, PieceState.DELIVERED)
+_BAD = (PieceState.REJECTED, PieceState.SCRAPPED)
 
 
 def settle_task(change: Change, task: TaskRow) -> None:
@@ -38,9 +39,9 @@ def settle_build(change: Change, task: TaskRow) -> None:
 
 
 def _unchecked(session: Session, task: TaskRow) -> bool:
-    """Whether a piece of the task still waits for its check; a rejected one is made again in a lot of its own."""
+    """Whether a piece of the task still waits for its check; a bad one is made again in a lot of its own."""
     order = session.get(OrderRow, task.build_id)
     if order is None or not order.checked:
         return False
     jobs = [job for lot in task.lots if (job := live_job(lot)) is not None]
-    return any(piece.state not in (*_GOOD, PieceState.REJECTED) for job in jobs for piece in job.pieces)
+    return any(piece.state not in (*_GOOD, *_BAD) for job in jobs for piece in job.pieces)

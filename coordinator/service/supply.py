@@ -174,6 +174,8 @@ def receive_rest(change: Change, task: TaskRow, why: str) -> None:
         item.arrivals.append(ArrivalRow(good=rest, surplus=0.0, bad=0.0, at=change.at, by=change.who, why=why))
         row.items.append(item)
         change.session.add(row)
+        change.session.flush()
+        change.record("purchase.arrived", f"purchase {row.id}", why, builds=[task.build_id])
     _done(change, task)
 
 

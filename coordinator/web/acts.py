@@ -23,10 +23,10 @@ from coordinator.tables import JobState
 from core.errors import InputError
 from machines.lab import FirstArticle
 
-__all__ = ["UPLOAD_PATH", "Plain", "Sent", "back_to", "router"]
+__all__ = ["LOCAL", "UPLOAD_PATH", "Plain", "Sent", "back_to", "end_of_day", "router"]
 
 UPLOAD_PATH: Final = "/designs/upload"
-_LOCAL: Final = r"^/([^/\\\x00-\x1f\x7f][^\\\x00-\x1f\x7f]*)?$"
+LOCAL: Final = r"^/([^/\\\x00-\x1f\x7f][^\\\x00-\x1f\x7f]*)?$"
 router = APIRouter(include_in_schema=False)
 
 
@@ -35,7 +35,7 @@ class Sent(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
     why: Reason = ""
-    back: Annotated[str, StringConstraints(max_length=500, pattern=_LOCAL)] = "/"
+    back: Annotated[str, StringConstraints(max_length=500, pattern=LOCAL)] = "/"
 
 
 class Choice(Sent):
@@ -142,7 +142,7 @@ def order(application: App, actor: Who, design_id: RowId, sent: Annotated[OrderS
     """Order a design; leads to the new build."""
     call = Call(actor, sent.key, sent.model_dump_json().encode())
     build = application.builds.order(
-        call, design_id, sent.quantity, due_at=_end_of_day(application, sent.due), deliver_to=sent.deliver_to or None,
+        call, design_id, sent.quantity, due_at=end_of_day(application, sent.due), deliver_to=sent.deliver_to or None,
         checked=sent.checked, first_article=sent.first_article or None,
     )  # fmt: skip
     return back_to(f"/builds/{build.id}")
@@ -173,7 +173,7 @@ async def upload(application: App, request: Request, actor: Who) -> Response:
     return back_to(f"/designs/{design.id}")
 
 
-def _end_of_day(application: App, due: str) -> datetime | None:
+def end_of_day(application: App, due: str) -> datetime | None:
     """A date is meant until its evening, in the zone of the first lab."""
     if not due:
         return None

@@ -13,6 +13,7 @@ from coordinator.service.builds import BuildView, PlanView
 from coordinator.service.refusals import UnknownError
 from coordinator.service.tasks import TaskView
 from coordinator.web.page import Page, Shown
+from coordinator.web.supplies import supplies_of_build
 
 __all__ = ["build", "builds"]
 
@@ -50,6 +51,7 @@ def build(
             "work": application.board.at_work(build_id),
             "made": application.pieces.are_made(build_id),
             "happened": application.log.of_build(build_id, limit=12),
+            **supplies_of_build(application, actor, found),
         }
         return Shown("build", facts)
 
@@ -80,7 +82,6 @@ _KINDS = {
     "finish": "To finish",
     "assemble": "To assemble",
     "inspect": "To inspect",
-    "purchase": "To buy",
 }
 
 

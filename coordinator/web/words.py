@@ -10,9 +10,20 @@ from core.clock import utc
 __all__ = ["Tone", "amount", "day", "duration", "moment", "tone"]
 
 _TONES = {
-    "calm": ("done", "made", "accepted", "delivered", "finished", "reported", "honoured", "approved"),
-    "busy": ("running", "dispatched", "scheduled", "ordered", "planned", "claimed"),
-    "asks": ("open", "offered", "asked", "waiting for toolpath"),
+    "calm": (
+        "done",
+        "made",
+        "accepted",
+        "delivered",
+        "finished",
+        "reported",
+        "honoured",
+        "approved",
+        "arrived",
+        "unpacked",
+    ),
+    "busy": ("running", "dispatched", "scheduled", "ordered", "planned", "claimed", "packed", "sent"),
+    "asks": ("open", "wanted", "short", "returned", "offered", "asked", "waiting for toolpath"),
     "bad": (
         "unplaceable",
         "failed",
@@ -24,6 +35,8 @@ _TONES = {
         "withdrawn",
         "cancelled",
         "superseded",
+        "damaged",
+        "lost",
     ),
 }
 

@@ -216,6 +216,10 @@ def test_a_whole_life_over_http(web: Web) -> None:
     web.town.clock.move(hours=2)
     web.town.plan()
     job = next(each for each in web.get(f"/jobs?build_id={build.id}&state=scheduled").json()["items"])
+    problem(web.post(f"/jobs/{job['id']}/start", job["lab"], json={}), 409, "state")
+    tasks = [line["task_id"] for line in web.get(f"/kits/{job['id']}").json()["lines"]]
+    seen = {"tasks": tasks, "why": "carried over"}
+    assert web.post(f"/kits/{job['id']}/ticks", job["lab"], json=seen).json()["complete"]
     assert web.post(f"/jobs/{job['id']}/start", job["lab"], json={}).status_code == 200
     assert web.post(f"/jobs/{job['id']}/end", job["lab"], json={}).json()["state"] == "made"
     assert web.get(f"/builds/{build.id}").json()["state"] == "finished"

@@ -178,6 +178,10 @@ class World:
         if job["state"] in ("failed", "lost contact"):
             self.call("POST", f"{path}/verdict", lab, json={"verdict": "scrapped", "why": "not to be trusted"})
         elif job["by_hand"] and job["state"] in ("scheduled", "running"):
+            kit = self.call("GET", f"/kits/{job['id']}", lab)
+            if kit.is_success:  # it assembles: what other labs have made is carried over
+                seen = {"tasks": [line["task_id"] for line in kit.json()["lines"]], "why": "carried over"}
+                self.call("POST", f"/kits/{job['id']}/ticks", lab, json=seen)
             begun = self.call("POST", f"{path}/start", lab, json={}).is_success
             if begun or job["state"] == "running":
                 self.call("POST", f"{path}/end", lab, json={})

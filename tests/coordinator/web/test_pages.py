@@ -38,7 +38,7 @@ ADDRESSES = {
     "/log-in?back=%2Fbuilds": "Password",
     "/join?code=inv_1": "Invitation",
 }
-WHO_IS_KNOWN = {"/account", "/alerts", "/alerts/acknowledge"}  # their tests have somebody who is
+WHO_IS_KNOWN = {"/kits/J1", "/shipments/1", "/account", "/alerts", "/alerts/acknowledge"}  # their tests have somebody who is
 OF_NOTHING = ("/", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
 
 
