@@ -9,6 +9,7 @@ from coordinator.network_tables import Role
 from coordinator.service.access import Actor, Grant
 from coordinator.service.accounts import Accounts
 from coordinator.service.alerts.post import Alerts
+from coordinator.service.atlas import Atlas
 from coordinator.service.attempts import Attempts
 from coordinator.service.board import Board
 from coordinator.service.builds import Builds
@@ -24,6 +25,7 @@ from coordinator.service.gathering import Gathering
 from coordinator.service.held import Held
 from coordinator.service.hooks import Hooks
 from coordinator.service.house import House
+from coordinator.service.identities import Identities
 from coordinator.service.invitations import Invitations
 from coordinator.service.jobs import Jobs
 from coordinator.service.kits import Kits
@@ -47,6 +49,7 @@ from coordinator.service.running import Running
 from coordinator.service.sessions import Sessions
 from coordinator.service.shipments import Shipments
 from coordinator.service.shopping import Shopping
+from coordinator.service.spending import Spending
 from coordinator.service.stock import Stock
 from coordinator.service.tail import Tail
 from coordinator.service.tasks import Tasks
@@ -91,6 +94,7 @@ class Application:
         self.pieces = Pieces(house)
         self.shopping = Shopping(house)
         self.purchases = Purchases(house)
+        self.spending = Spending(house)
         self.kits = Kits(house)
         self.shipments = Shipments(house)
         self.parcels = Parcels(house, self.shipments)
@@ -115,7 +119,9 @@ class Application:
         self.tail = Tail(house, self.log)
         self.hooks = Hooks(house)
         self.alerts = Alerts(house)
+        self.identities = Identities(house, self.sessions)
         self.forges = Forges(house, self.designs)
+        self.atlas = Atlas(house)
         self.board = Board(house)
         self.timetable = Timetable(house)
         self.metrics = Metrics(house)

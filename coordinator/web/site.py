@@ -16,7 +16,7 @@ from starlette.requests import Request
 from coordinator.api.cookies import session_shown
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
-from coordinator.web import acts, assets, doors, standing, steering, supplies
+from coordinator.web import acts, assets, doors, elsewhere, standing, steering, supplies
 from coordinator.web import alerts as alert_acts
 from coordinator.web.alerts import acknowledge_page, alerts
 from coordinator.web.atlas import network
@@ -69,7 +69,7 @@ def add_pages(app: FastAPI, application: Application) -> None:
     for path, page in PAGES.items():
         add_page(router, path, page)
     app.include_router(router)
-    for each in (assets, acts, doors, standing, steering, alert_acts, supplies):
+    for each in (assets, acts, doors, elsewhere, standing, steering, alert_acts, supplies):
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site, application))

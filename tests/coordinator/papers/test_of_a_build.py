@@ -39,6 +39,8 @@ def test_labels_are_of_what_is_made(web: Web) -> None:
     panels = web.town.upload("Panel,2,Manual cutting,Plywood,,", note__txt="two of them")
     build, application = web.town.order(panels), web.town.application
     assert web.get(f"/builds/{build.id}/labels.pdf").status_code == 404
+    offer = next(each for each in application.offers.all().items if each.verdict == "unknown")
+    application.offers.answer(Call(web.town.people[offer.lab]), offer.id, accept=True, why="we measured it")
     job = next(each for each in application.jobs.all(build_id=build.id).items if each.task == "Panel")
     operator = Call(web.town.people[job.lab])
     application.jobs.start(operator, job.id)
