@@ -22,7 +22,6 @@ from coordinator.cli.options import (
     TrainedOption,
     VisitorOption,
 )
-from coordinator.visiting import Visit
 from firmware_bridge.twin.faults import Faults
 
 __all__ = ["group"]
@@ -47,6 +46,7 @@ def plan(
 ) -> None:
     """Plan who could make what, where and when. Nothing is stored or started."""
     from coordinator.commands import plan as command
+    from coordinator.visiting import Visit
 
     command.show(
         design, labs, revision, answers, runs, Visit(visitor, tuple(member_of or ()), tuple(trained or ())),
@@ -78,6 +78,7 @@ def make(
     """Make a design: plan it, offer the work to the labs, run the jobs, report what was built."""
     from coordinator.commands import make as command
     from coordinator.commands import plan as planning
+    from coordinator.visiting import Visit
 
     visit = Visit(visitor, tuple(member_of or ()), tuple(trained or ()))
     if dry_run:

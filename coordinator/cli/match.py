@@ -8,7 +8,6 @@ from typing import Annotated
 import typer
 
 from coordinator.cli.options import AnswersOption, MemberOption, QuantityOption, TrainedOption, VisitorOption
-from coordinator.visiting import Visit
 from core.errors import InputError
 
 __all__ = ["group"]
@@ -33,6 +32,7 @@ def match(
 ) -> None:
     """Say which machine can make what, why not, and what would have to change. docs/matching.md tells the rules."""
     from coordinator.commands import match as command
+    from coordinator.visiting import Visit
 
     visit = Visit(visitor, tuple(member_of or ()), tuple(trained or ()))
     if lab is not None:

@@ -128,8 +128,11 @@ def _model_of(found: Found) -> str | None:
     """The one model of the library that goes by the stated name; a name that leaves it open is no match."""
     if found.baud is None:  # a print server states its own name
         return None
-    from machines.library import library
-
+    try:
+        from machines.library import library
+    except ModuleNotFoundError as error:  # an agent's small computer has no library of models
+        warn(f"models are not looked up: {error.name} is missing, which the coordinator extra installs")
+        return None
     model = library().find(found.name) if found.name else None
     return model.id if model is not None else None
 
