@@ -169,6 +169,26 @@ def test_a_coordinator_that_is_away_or_whose_answer_is_lost_is_asked_again(
     assert {what for what, _ in coordinator.told} == {"end J1"}
 
 
+def test_drained_while_a_job_runs_it_ends_that_and_an_update_goes_on_with_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left when an agent is stopped for an update is done by the next process, and nothing twice."""
+    coordinator = Coordinator(["J1", "J2"])
+    run = Machine.run
+
+    async def run_and_drain(self: Machine, program: Program, **how: Any) -> RunResult:
+        assert coordinator.station is not None
+        coordinator.station.drain()
+        return await run(self, program, **how)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Machine, "run", run_and_drain)
+        assert work_off(coordinator, tmp_path).ran == ["J1"]
+    assert ([what for what, _ in coordinator.told], coordinator.jobs) == (["end J1"], ["J2"])
+    assert work_off(coordinator, tmp_path).ran == ["J2"]
+    assert [what for what, _ in coordinator.told] == ["end J1", "end J2"]
+
+
 def test_a_job_that_is_no_longer_ours_is_not_started(tmp_path: Path) -> None:
     coordinator = Coordinator(["J1"], stale={"start"})
     assert work_off(coordinator, tmp_path).ran == []
