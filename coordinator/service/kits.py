@@ -19,9 +19,10 @@ from coordinator.supply_tables import KitTickRow, KitWaiverRow
 from coordinator.tables import BuildRow, JobRow, JobState, LotRow, TaskRow
 from core.errors import InputError, StateError
 
-__all__ = ["KitLineView", "KitView", "Kits", "is_waived", "require_kit"]
+__all__ = ["MOST", "KitLineView", "KitView", "Kits", "is_waived", "require_kit"]
 
-_MOST: Final = 50
+MOST: Final = 50
+"""Kits in one answer."""
 _BEFORE: Final = (JobState.SCHEDULED, JobState.WAITING_FOR_TOOLPATH, JobState.DISPATCHED)
 _MOST_NAMED: Final = 3
 
@@ -71,8 +72,8 @@ class Kits:
     def __init__(self, house: House) -> None:
         self._house = house
 
-    def of(self, build_id: int | None = None, lab: str | None = None) -> list[KitView]:
-        """The kits of assemblies that have not begun, of a build or a lab, in the order of their starts; 50 at most."""
+    def of(self, build_id: int | None = None, lab: str | None = None, limit: int = MOST) -> list[KitView]:
+        """The kits of assemblies that have not begun, of a build or a lab, in the order of their starts."""
         query = (
             select(JobRow)
             .join(OrderRow, OrderRow.build_id == JobRow.build_id)
@@ -88,7 +89,7 @@ class Kits:
         if lab is not None:
             query = query.where(JobRow.lab == lab)
         with self._house.reading() as session:
-            jobs = session.scalars(query.order_by(JobRow.planned_start, JobRow.id).limit(_MOST)).all()
+            jobs = session.scalars(query.order_by(JobRow.planned_start, JobRow.id).limit(min(limit, MOST))).all()
             return [_view(session, job) for job in jobs]
 
     def one(self, job_id: str) -> KitView:

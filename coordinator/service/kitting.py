@@ -8,14 +8,14 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from bom.graph import TaskKind
 from coordinator.lots import ENDED_FOR_NOTHING, live_job, wanted
 from coordinator.service.supply import Standing, exact, standings
 from coordinator.shipping import Whereabouts, moved_amounts, whereabouts
 from coordinator.supply_tables import KitTickRow
-from coordinator.tables import JobRow, PieceState, TaskEdgeRow, TaskRow, TaskState
+from coordinator.tables import JobRow, LotRow, PieceRow, PieceState, TaskEdgeRow, TaskRow, TaskState
 
 __all__ = ["KitLine", "lines_of"]
 
@@ -71,19 +71,21 @@ def lines_of(session: Session, job: JobRow) -> list[KitLine]:
         return []
     query = select(TaskEdgeRow, TaskRow).join(TaskRow, TaskRow.id == TaskEdgeRow.before_id)
     query = query.where(TaskEdgeRow.after_id == job.lot.task_id).order_by(TaskRow.kind, TaskRow.id)
-    rows = session.execute(query).all()
+    made = selectinload(TaskRow.lots).selectinload(LotRow.jobs).selectinload(JobRow.pieces)
+    rows = session.execute(query.options(made)).all()
     parts = [(edge, task) for edge, task in rows if task.state is not TaskState.CANCELLED]
     ticks = {row.task_id: row for row in session.scalars(select(KitTickRow).where(KitTickRow.job_id == job.id))}
     taken = _taken(session, job, [task.id for _, task in parts])
     bought = [task for _, task in parts if task.kind == TaskKind.PURCHASE]
     stands, moved = standings(session, bought), moved_amounts(session, [task.id for task in bought])
+    places = whereabouts(session, [piece for _, task in parts for piece in _pieces(task)])
     lines = []
     for edge, task in parts:
         quantity = _needed(session, edge, task, job)
         if task.kind == TaskKind.PURCHASE:
             found = _bought(task, stands[task.id], moved.get(task.id, {}), job.lab)
         else:
-            found = _made(session, task, job.lab, quantity or 0.0)
+            found = _made(task, places, job.lab, quantity or 0.0)
         here = max(0.0, exact(found.here - taken.get(task.id, 0.0)))
         enough = quantity is not None and exact(quantity - here) <= 0
         kind = "tool" if edge.quantity == 0 else "bought" if task.kind == TaskKind.PURCHASE else "made"
@@ -138,10 +140,17 @@ def _bought(task: TaskRow, stand: Standing, moved: Mapping[str | None, float], l
     return _Found(max(0.0, here), away=away, exists=True, where=where, expected_at=expected)
 
 
-def _made(session: Session, task: TaskRow, lab: str, needed: float) -> _Found:
-    jobs = [job for lot in task.lots if (job := live_job(lot)) is not None]
-    pieces = [piece for job in jobs for piece in job.pieces if piece.state in _GOOD]
-    places = whereabouts(session, pieces)
+def _jobs(task: TaskRow) -> list[JobRow]:
+    return [job for lot in task.lots if (job := live_job(lot)) is not None]
+
+
+def _pieces(task: TaskRow) -> list[PieceRow]:
+    """The good pieces of a task."""
+    return [piece for job in _jobs(task) for piece in job.pieces if piece.state in _GOOD]
+
+
+def _made(task: TaskRow, places: Mapping[int, Whereabouts], lab: str, needed: float) -> _Found:
+    jobs, pieces = _jobs(task), _pieces(task)
     here = [piece for piece in pieces if places[piece.id].usable_in(lab)]
     per_piece = 1.0 if task.unit == "piece" else task.quantity / max(1, sum(lot.pieces for lot in task.lots))
     others = [places[piece.id] for piece in pieces if not places[piece.id].usable_in(lab)]

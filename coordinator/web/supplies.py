@@ -28,6 +28,7 @@ __all__ = ["kit", "router", "shipment", "supplies_of_build", "supplies_of_lab"]
 
 router = APIRouter(include_in_schema=False)
 _MOST = 1000
+_MOST_KITS = 10  # of a page; the API tells more
 JobId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 _Line = Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
 _Link = Annotated[str, StringConstraints(max_length=500, pattern=r"^(https://[^\s\x00-\x1f\x7f]+)?$")]
@@ -112,7 +113,7 @@ def supplies_of_build(application: App, actor: Actor, build: BuildView) -> dict[
     return {
         "parts": application.shopping.of(build.id),
         "purchases": application.purchases.all(actor, build.id, limit=100).items,
-        "kits": application.kits.of(build.id),
+        "kits": application.kits.of(build.id, limit=_MOST_KITS),
         "shipments": application.shipments.all(actor, build_id=build.id, limit=100).items,
         "may_buy": mine or actor.may(Right.TEND_BUILD),
         "address": application.deliveries.address(actor, build.id) if mine else None,
@@ -123,7 +124,7 @@ def supplies_of_build(application: App, actor: Actor, build: BuildView) -> dict[
 
 def supplies_of_lab(application: App, actor: Actor, lab_id: str) -> dict[str, Any]:
     """What the page of a lab says of these."""
-    return {"parcels": application.parcels.of(actor, lab_id), "kits": application.kits.of(lab=lab_id)}
+    return {"parcels": application.parcels.of(actor, lab_id), "kits": application.kits.of(lab=lab_id, limit=_MOST_KITS)}
 
 
 def kit(application: App, actor: Who, job_id: JobId) -> Page:
