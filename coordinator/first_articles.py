@@ -39,6 +39,7 @@ __all__ = [
     "is_awaited",
     "leave",
     "looked_at",
+    "made",
     "reason",
     "to_check",
     "waive",
@@ -111,6 +112,13 @@ def hand_out(session: Session, article_id: int, job_id: str, at: datetime) -> No
     """Note that a job, for which `TURN` was this, is now the first of its batch."""
     session.execute(update(FirstArticleRow).where(FirstArticleRow.id == article_id).values(job_id=job_id))
     _tell(session, session.get_one(FirstArticleRow, article_id), at, "its first run begins", kind="begun")
+
+
+def made(session: Session, job: JobRow, at: datetime) -> None:
+    """Say that a first run is made, where it is one: a peer is to check it."""
+    row = _row(session, job)
+    if row is not None and row.job_id == job.id and row.state is FirstArticleState.WANTED:
+        _tell(session, row, at, "a peer is to check it: the rest of its batch waits", kind="made")
 
 
 def leave(session: Session, job: JobRow, at: datetime, why: str) -> None:

@@ -206,5 +206,7 @@ def _move(session: Session, job: JobRow, to: JobState, at: datetime, *, who: str
         before=str(before),
         machine=job.machine,
     )
+    if to is JobState.MADE:
+        first_articles.made(session, job, at)
     if to in _LEFT and before is not JobState.WAITING_FOR_TOOLPATH:
         first_articles.leave(session, job, at, f"{job.id} is {to}: {why}")

@@ -89,8 +89,8 @@ RULES: Final[Mapping[str, Rule]] = {
         Topic.LOST_CONTACT, _LAB, "Contact with {machine} was lost while it made {task}. Look at it.", urgent=True
     ),
     "job.held": Rule(Topic.MACHINE_WAITS, _LAB, "{task} cannot begin on {machine}: {why}."),
-    "first-article.begun": Rule(
-        Topic.FIRST_ARTICLE, _BOTH, "The first of {task} for build {build} is being made; it is to be checked then."
+    "first-article.made": Rule(
+        Topic.FIRST_ARTICLE, _BOTH, "The first of {task} for build {build} is made. A peer checks it: the rest waits."
     ),
     "stock.low": Rule(Topic.STOCK_LOW, _LAB, "Stock runs low in {lab}: {why}."),
     "upkeep.due": Rule(Topic.MAINTENANCE, _LAB, "{machine} is due for maintenance: {why}."),
@@ -171,7 +171,7 @@ _NOTHING: Final = {
     "build": "address moved opened reported stays",
     "claim": "honoured open refused withdrawn",
     "design": "answered compatible imported",
-    "first-article": "wanted",
+    "first-article": "begun wanted",
     "forge": "ended made",
     "hook": "ended made",
     "invitation": "made revoked",
@@ -186,6 +186,7 @@ _NOTHING: Final = {
     "purchase": "came cancelled expected ordered wanted",
     "request": "asked done expired refused told",
     "reservation": "ended made",
+    "schedule": "build lab",
     "shipment": "arrived expected packed repaired returned unpacked",
     "stock": "used",
     "task": "arrived cancelled done open ordered settings",

@@ -15,6 +15,7 @@ from typing import Any
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from coordinator.moves import may_become
 from coordinator.service.log import EventView
@@ -29,7 +30,7 @@ FAULTS = {
     "a request was lost", "an answer was lost", "a request came twice", "a request failed with its connection",
     "the connection to the database broke", "the coordinator was killed in a transaction", "a stale agent was refused",
     "harm: coordinator", "harm: agent", "harm: agent sleeps", "harm: network", "a person ruled scrapped",
-    "a report came after a verdict",
+    "a report came after a verdict", "a peer accepted", "a peer rejected",
 }  # fmt: skip
 
 
@@ -96,6 +97,8 @@ def prove(town: Town) -> None:
         for piece in session.scalars(select(PieceRow)):
             assert (piece.state, piece.job.state) in {
                 (PieceState.MADE, JobState.MADE),
+                (PieceState.ACCEPTED, JobState.MADE),
+                (PieceState.REJECTED, JobState.MADE),
                 (PieceState.SCRAPPED, JobState.SCRAPPED),
             }
         runs = {run.job_id for run in session.scalars(select(RunRow))}
@@ -103,9 +106,38 @@ def prove(town: Town) -> None:
         assert {job_id: life[-1][0] for job_id, life in lives.items()} == {
             key: str(job.state) for key, job in jobs.items()
         }
+        prove_first_articles(session, events)
     assert set(starts) <= runs, "no machine moved for a job that the coordinator had not let start"
     for job_id, job in jobs.items():
         prove_end(town, job, lives[job_id])
+
+
+def prove_first_articles(session: Session, events: list[EventView]) -> None:
+    """Of no batch was a second run handed out before a peer had accepted the first; none was forgotten."""
+    batch = {
+        job.id: (job.build_id, job.lot.task.key, job.lab) for job in session.scalars(select(JobRow).order_by(JobRow.id))
+    }
+    made = Counter(batch[job_id] for job_id in session.scalars(select(JobRow.id).where(JobRow.state == JobState.MADE)))
+    first: dict[tuple[int, str, str], str | None] = {}  # of the batches that wait
+    asked, accepted = set(), set()
+    for event in events:
+        noun, _, name = event.subject.partition(" ")
+        kind = event.kind.removeprefix("first-article.")
+        if kind != event.kind:
+            key = (int(name), event.data["task"], event.data["lab"])
+            asked.add(key)
+            if kind == "accepted":
+                assert event.data["job"] in accepted
+                del first[key]
+            else:
+                first[key] = event.data["job"]
+        elif event.kind == "piece.accepted":
+            accepted.add(event.data["job"])
+        elif event.kind == "job.dispatched" and batch[name] in first:
+            assert first[batch[name]] == name, f"{name} was handed out while its batch waits for {first[batch[name]]}"
+        assert noun
+    assert len(asked) > 1
+    assert {key for key, count in made.items() if count > 1} <= asked
 
 
 def prove_end(town: Town, job: JobRow, life: list[tuple[str, EventView]]) -> None:

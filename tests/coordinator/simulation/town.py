@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,6 +44,7 @@ from .machines import Machine
 __all__ = ["Plan", "Town"]
 
 LABS, MACHINES = 4, 5
+BATCH, ALONE = 12, 20  # lots of a task whose first article is checked, and tasks of one lot between two such tasks
 _DOUBTFUL = (JobState.FAILED, JobState.LOST_CONTACT)
 
 
@@ -83,7 +85,7 @@ class Town:
         self.coordinator.calm = False
         for agent in self.agents:
             agent.begin()
-        for steps in (self._plan(), self._rule(), self._tend(), self._listen(), self._harm()):
+        for steps in (self._plan(), self._rule(), self._check(), self._tend(), self._listen(), self._harm()):
             self.kernel.begin(steps)
         self.kernel.run(self.plan.hours * 3600)
         self.coordinator.calm = True
@@ -158,6 +160,28 @@ class Town:
             except (AwayError, StateError, ForbiddenError):
                 continue  # heard of again, or somebody was faster
 
+    def _check(self) -> Steps:
+        """Peers of other labs look at first articles, sooner or later."""
+        peers = list(self.operators.values())
+        while True:
+            yield self.dice.uniform(30, 240)
+            try:
+                waiting = self.coordinator.ask(lambda app: app.board.waiting())
+                for each in waiting:
+                    if each.kind == "check" and each.piece_id is not None:
+                        peer = self.dice.choice([peer for peer in peers if peer is not self.operators[str(each.lab)]])
+                        self._look(peer, each.piece_id, accept=self.dice.random() < 0.8)
+            except AwayError:
+                continue
+
+    def _look(self, peer: Actor, piece_id: int, *, accept: bool) -> None:
+        call = Call(peer, key=f"piece {piece_id}-{accept}")
+        try:
+            self.coordinator.ask(lambda app: app.pieces.check(call, piece_id, accept=accept, why="measured"))
+        except StateError:
+            return  # its answer was lost, and somebody else has looked since
+        self.seen["a peer accepted" if accept else "a peer rejected"] += 1
+
     def _tend(self) -> Steps:
         while True:
             yield 15.0
@@ -227,7 +251,7 @@ def _settle(application: Application, machines: list[str]) -> tuple[dict[str, Ac
 
 
 def _order(application: Application, plan: Plan) -> None:
-    """Builds with a task for each lot."""
+    """Builds with tasks of one lot, and now and then one of many, new to every lab."""
     at = application.house.clock.now()
     with application.house.store.transaction() as session:
         design = DesignRow(name="lamp", location=".", content_hash="0" * 64)
@@ -238,9 +262,22 @@ def _order(application: Application, plan: Plan) -> None:
             session.add(PlanRow(id=build.id, build_id=build.id, made_at=at, why="", document={}))
             facts = {"lead_days": 0, "checked": False, "plan_wanted": 0, "plan_made": 0, "plan_why": ""}
             session.add(OrderRow(build_id=build.id, ordered_by="p", **facts))
-            for place in range(number, plan.lots, plan.builds):
+            for place, lots in _cut(len(range(number, plan.lots, plan.builds))):
+                pieces, key = 1 + place % 3, f"t{place}"
                 task = TaskRow(
-                    build=build, key=f"t{place}", kind="fabricate", name="Foot", quantity=1 + place % 3, unit="piece",
-                    state=TaskState.OPEN,
+                    build=build, key=key, kind="fabricate", name="Foot", quantity=lots * pieces, unit="piece",
+                    state=TaskState.OPEN, file="foot.stl", file_sha256=f"{build.id}-{key}",
                 )  # fmt: skip
-                session.add(LotRow(build_id=build.id, task=task, key=f"t{place}-1", pieces=1 + place % 3))
+                session.add_all(
+                    LotRow(build_id=build.id, task=task, key=f"{key}-{lot}", pieces=pieces)
+                    for lot in range(1, lots + 1)
+                )
+
+
+def _cut(lots: int) -> Iterator[tuple[int, int]]:
+    """So many lots as tasks: a number, and how many of the lots are its."""
+    place = 0
+    while lots > 0:
+        mine = min(lots, BATCH if place % (ALONE + 1) == 0 else 1)
+        yield place, mine
+        place, lots = place + 1, lots - mine
