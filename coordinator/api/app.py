@@ -13,25 +13,32 @@ from coordinator.api import (
     agents,
     alerts,
     builds,
+    changes,
     claims,
     designs,
     events,
     health,
     hooks,
     jobs,
+    kits,
     labs,
+    machine_times,
     offers,
     papers,
     people,
     pieces,
     programs,
+    purchases,
     requests,
+    shipments,
+    stock,
     tasks,
     uploads,
 )
 from coordinator.api.etag import EntityTags
 from coordinator.api.limits import BodyLimit, RateLimit
 from coordinator.api.problems import CODES, INTERNAL, METHOD, PROBLEM_RESPONSES, TOO_MANY, Problem, add_problems
+from coordinator.api.provider import Provider
 from coordinator.service.application import Application
 from coordinator.web.acts import UPLOAD_PATH
 from coordinator.web.site import add_pages
@@ -42,6 +49,7 @@ PREFIX: Final = "/api/v1"
 _NOUNS = (
     designs,
     builds,
+    changes,
     papers,
     tasks,
     offers,
@@ -50,7 +58,12 @@ _NOUNS = (
     programs,
     uploads,
     pieces,
+    purchases,
+    kits,
+    shipments,
     labs,
+    stock,
+    machine_times,
     requests,
     people,
     accounts,
@@ -87,6 +100,8 @@ def create_app(
     )
     app.state.application = application
     app.state.public_url = public_url
+    house = application.house
+    app.state.provider = Provider(house.settings.openid, house.real) if house.settings.openid is not None else None
     add_problems(app)
     root = APIRouter(prefix=PREFIX, responses=PROBLEM_RESPONSES)
     for noun in _NOUNS:

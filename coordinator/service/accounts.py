@@ -25,7 +25,7 @@ from coordinator.service.secrets import Secret, new_id
 from coordinator.service.sessions import NewSession, Sessions, SessionView, end_sessions
 from core.errors import StateError
 
-__all__ = ["AccountView", "Accounts", "NewReset"]
+__all__ = ["AccountView", "Accounts", "NewReset", "require_open"]
 
 _RESET_HOURS = 24
 _WRONG = "this name and password do not belong together"
@@ -168,10 +168,10 @@ class Accounts:
         require_good(password, own)
         self._throttle.take(own, address, self._house.real.now())
         with self._house.reading() as session:
-            _require_open(session)
+            require_open(session)
         kept = self._passwords.kept(password)
         with self._house.change("coordinator") as change:
-            role = _require_open(change.session)
+            role = require_open(change.session)
             person = new_person(change, new_id("p"), name, email)
             change.session.flush()
             theirs = Change(change.session, change.at, person.id)
@@ -278,7 +278,7 @@ def _require_known(actor: Actor) -> None:
         raise UnauthenticatedError("nobody is logged in", hint="log in, or show a token")
 
 
-def _require_open(session: Session) -> Grant | None:
+def require_open(session: Session) -> Grant | None:
     """What newcomers may do.
 
     Raises:

@@ -18,6 +18,7 @@ _KINDS: Final = {
     "inv": "invitation code",
     "rst": "code for a new password",
     "ses": "session",
+    "jny": "log-in elsewhere",
 }
 _FORM = re.compile(r"([a-z]{3})_([0-9a-f]{16})_([A-Za-z0-9_-]{43})", re.ASCII)
 
@@ -27,7 +28,8 @@ class Secret:
     """A token, a session or a code.
 
     Attributes:
-        prefix: "fab" for a token, "inv" for an invitation, "rst" for a new password, "ses" for a session.
+        prefix: "fab" for a token, "inv" for an invitation, "rst" for a new password, "ses" for a session,
+            "jny" for a log-in elsewhere.
         id: public.
         secret: shown once, to who is to have it.
     """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -34,6 +34,14 @@ _BEFORE_START: Final = (JobState.WAITING_FOR_TOOLPATH, JobState.SCHEDULED, JobSt
 Span = tuple[datetime, datetime, str]
 
 
+@dataclass(slots=True)
+class _Book:
+    """What a lab keeps a book of: items that are there, and the sorts of which some were."""
+
+    items: list[StockRow] = field(default_factory=list)
+    sorts: set[tuple[StockKind, str]] = field(default_factory=set)
+
+
 @dataclass(frozen=True, slots=True)
 class _Promised:
     """What a job will still take of the stock of its lab."""
@@ -52,18 +60,27 @@ def as_it_stands(session: Session, network: Network, now: datetime, planned: Col
         planned: builds that are about to be planned: what their jobs take that have not begun is for the plan to count.
     """
     taken = _taken(session, now)
-    items: dict[str, list[StockRow]] = defaultdict(list)
-    for row in session.scalars(select(StockRow).order_by(StockRow.id)):
-        items[row.lab].append(row)
-    if not taken and not items:
+    books = _books(session)
+    if not taken and not books:
         return network
-    promised = _promised(session, planned) if items else []
+    promised = _promised(session, planned) if books else []
     labs = []
     for lab in network.labs:
         machines = tuple(_less(lab, each, taken.get(each.id, ()), now) for each in lab.machines)
-        stock = _stock(lab, items[lab.id], promised) if lab.id in items else lab.stock
+        stock = _stock(lab, books[lab.id], promised) if lab.id in books else lab.stock
         labs.append(replace(lab, machines=machines, stock=stock))
     return replace(network, labs=tuple(labs))
+
+
+def _books(session: Session) -> dict[str, _Book]:
+    books: dict[str, _Book] = defaultdict(_Book)
+    there = select(StockRow).where(StockRow.retired_at.is_(None), StockRow.kind != StockKind.TOOL)
+    for row in session.scalars(there.order_by(StockRow.id)):
+        books[row.lab].items.append(row)
+    sorts = select(StockRow.lab, StockRow.kind, StockRow.material).where(StockRow.kind != StockKind.TOOL).distinct()
+    for lab, kind, material in session.execute(sorts.order_by(StockRow.lab, StockRow.kind, StockRow.material)).all():
+        books[lab].sorts.add((kind, str(material)))
+    return books
 
 
 def _taken(session: Session, now: datetime) -> Mapping[str, list[Span]]:
@@ -94,18 +111,26 @@ def _promised(session: Session, planned: Collection[int]) -> list[_Promised]:
     return [_Promised(lab, need) for need, lab in session.execute(query.where(to_come | running)).all()]
 
 
-def _stock(lab: Lab, rows: Sequence[StockRow], promised: Iterable[_Promised]) -> tuple[Stock, ...]:
+def _stock(lab: Lab, book: _Book, promised: Iterable[_Promised]) -> tuple[Stock, ...]:
     """What a lab has: of kinds in its book what the book says, of others what its entry lists."""
-    kinds = {row.kind for row in rows}
+    kinds = {kind for kind, _ in book.sorts}
     booked = {Form.FILAMENT} if StockKind.SPOOL in kinds else set()
     booked |= set(_SHEETS) if StockKind.SHEET in kinds else set()
-    left = {row.id: row.left for row in rows}
+    left = {row.id: row.left for row in book.items}
     for each in promised:
         if each.lab == lab.id:
-            _take_off(left, rows, each.need)
+            _take_off(left, book.items, each.need)
     listed = [each for each in lab.stock if each.form not in booked]
-    entries = [_entry(row, left[row.id]) for row in rows if row.kind is not StockKind.TOOL]
-    return (*listed, *entries)
+    there = [_entry(row, left[row.id]) for row in book.items]
+    gone = book.sorts - {(row.kind, str(row.material)) for row in book.items}
+    return (*listed, *there, *(_none_of(kind, material) for kind, material in sorted(gone)))
+
+
+def _none_of(kind: StockKind, material: str) -> Stock:
+    """That there is none any more of what there was, which is another thing than that nothing is known."""
+    if kind is StockKind.SPOOL:
+        return Stock(material, Form.FILAMENT, 0.0, Unit.KG)
+    return Stock(material, Form.SHEET, 0.0, Unit.PIECE)
 
 
 def _take_off(left: dict[int, int], rows: Sequence[StockRow], need: NeedRow) -> None:
@@ -121,15 +146,12 @@ def _take_off(left: dict[int, int], rows: Sequence[StockRow], need: NeedRow) -> 
 
 
 def _entry(row: StockRow, left: int) -> Stock:
-    """An item as matching knows stock; one that is gone says that there is none."""
-    amount = 0.0 if row.retired_at is not None else left / PER_UNIT
-    size = None if row.length_mm is None or row.width_mm is None else (row.length_mm, row.width_mm)
+    """An item as matching knows stock."""
+    amount, material = left / PER_UNIT, str(row.material)
     if row.kind is StockKind.SPOOL:
         kilograms = amount / 1000
-        return Stock(
-            str(row.material), Form.FILAMENT, kilograms, Unit.KG, colour=row.colour, thickness_mm=row.diameter_mm
-        )
+        return Stock(material, Form.FILAMENT, kilograms, Unit.KG, colour=row.colour, thickness_mm=row.diameter_mm)
+    size = None if row.length_mm is None or row.width_mm is None else (row.length_mm, row.width_mm)
     return Stock(
-        str(row.material), Form.SHEET, amount, Unit.PIECE, colour=row.colour, thickness_mm=row.thickness_mm,
-        size_mm=size,
-    )  # fmt: skip
+        material, Form.SHEET, amount, Unit.PIECE, colour=row.colour, thickness_mm=row.thickness_mm, size_mm=size
+    )

@@ -41,8 +41,10 @@ ENDLESS = "follow_events"
 ORDER = ("GET", "HEAD", "OPTIONS", "POST", "PATCH", "PUT", "DELETE")  # what takes away comes last
 PEOPLE = (None, "ada", "des", "main", "north", "south", "ste", "agent")
 MAKERS = RIGHTS[Right.ANSWER] | RIGHTS[Right.DRIVE]
+DECIDERS = RIGHTS[Right.ORDER] | RIGHTS[Right.KEEP_DESIGN]
 MAY_CAUSE = {
-    "build.": RIGHTS[Right.ORDER] | MAKERS | RIGHTS[Right.CHECK],
+    "build.": DECIDERS | MAKERS | RIGHTS[Right.CHECK] | RIGHTS[Right.IMPORT_DESIGN],
+    "substitution.": DECIDERS | RIGHTS[Right.ANSWER],
     "design.": RIGHTS[Right.IMPORT_DESIGN],
     "lab.": RIGHTS[Right.ADD_LAB] | RIGHTS[Right.KEEP_LAB],
     "machine.": MAKERS,
@@ -54,15 +56,15 @@ MAY_CAUSE = {
     "network.": RIGHTS[Right.KEEP_PEOPLE],
     "agent.": RIGHTS[Right.KEEP_AGENTS],
     "invitation.": RIGHTS[Right.INVITE],
-    "offer.": MAKERS,
-    "claim.": RIGHTS[Right.ANSWER],
+    "offer.": MAKERS | DECIDERS,
+    "claim.": RIGHTS[Right.ANSWER] | DECIDERS,
     "kit.": RIGHTS[Right.ANSWER],
     "shipment.": RIGHTS[Right.ANSWER] | RIGHTS[Right.ORDER],
     "attempt.": RIGHTS[Right.DRIVE],
     "request.": MAKERS,
-    "job.": MAKERS,
+    "job.": MAKERS | DECIDERS,
     "piece.": MAKERS | RIGHTS[Right.CHECK] | RIGHTS[Right.ORDER],
-    "task.": MAKERS | RIGHTS[Right.CHECK] | RIGHTS[Right.ORDER],
+    "task.": MAKERS | RIGHTS[Right.CHECK] | DECIDERS,
     "person.role-": RIGHTS[Right.KEEP_PEOPLE] | RIGHTS[Right.KEEP_DESIGN] | RIGHTS[Right.INVITE],
     "person.reset-offered": RIGHTS[Right.KEEP_PEOPLE],
 }
@@ -200,6 +202,7 @@ def ids(web: Web) -> dict[str, list[str]]:
         "machine_id": of("/machines"), "person_id": of("/people"), "token_id": of("/tokens", "north"),
         "invitation_id": of("/invitations", "ste"), "attempt_id": ["1"], "hook_id": ["1"], "forge_id": ["1"],
         "digest": ["0" * 64], "upload_id": ["0" * 32], "alert_id": ["1"], "address_id": ["1"],
+        "substitution_id": ["1"],
         "purchase_id": ["1"], "shipment_id": ["1"], "stock_id": ["1"], "upkeep_id": ["1"], "reservation_id": ["1"],
     }  # fmt: skip
 
@@ -212,6 +215,9 @@ FENCE = {"fence": 1}
 UPKEEP = {"name": "oil", "every_hours": 5}
 LATER = {"machine": "north-bench", "starts_at": "2030-02-02T09:00:00Z", "ends_at": "2030-02-02T10:00:00Z"}
 RESERVED = {"machine": "north-bench", "starts_at": "2030-02-01T09:00:00Z", "ends_at": "2030-02-01T10:00:00Z"}
+MOVED = {"older_id": 2, "part": "x", "why": "y"}
+INSTEAD = {"lab": "north", "kind": "material", "instead": "Plywood", "why": "there is no other"}
+SAID = {"answers": [{"item": "Foot", "about": "infill_percent", "answer": "20 %"}]}
 MATRIX: list[tuple[str, str, Any, set[str]]] = [
     # what is asked, with what, by whom it may be asked; everybody else is refused
     ("POST", "/designs", {"url": "x"}, {"ada", "des", "main", "ste"}),
@@ -221,6 +227,14 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     *[(method, f"/uploads/{'0' * 32}", None, KNOWN) for method in ("HEAD", "PATCH", "DELETE")],
     ("POST", "/builds", {"design_id": 1}, {"ada", "ste"}),
     ("POST", "/tasks/{ordered}/arrival", None, {"ada", "ste"}),
+    ("POST", "/tasks/{cut}/substitutions", INSTEAD, {"north"}),
+    ("POST", "/substitutions/{substitution}/withdraw", WHY, {"north"}),
+    ("POST", "/substitutions/{substitution}/approve", WHY, {"ada", "main", "ste"}),
+    ("POST", "/substitutions/{substitution}/decline", WHY, {"ada", "main", "ste"}),
+    ("PUT", "/tasks/{cut}/settings", {"infill_percent": 20}, {"ada", "main", "ste"}),
+    ("POST", "/designs/1/compatible", MOVED, {"main", "ste"}),
+    ("POST", "/designs/1/answers", SAID, {"ada", "main", "ste"}),
+    ("POST", "/builds/2/versions/1/stay", WHY, {"ada", "ste"}),
     ("POST", "/purchases", {"items": [{"task_id": 3}]}, {"ada", "ste"}),
     ("POST", "/purchases/{purchase}/order", {"supplier": "Shop"}, {"ada", "ste"}),
     ("POST", "/purchases/{purchase}/expectation", {"expected_at": "2030-02-01T00:00:00Z"}, {"ada", "ste"}),
@@ -286,6 +300,8 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("PUT", "/account/password", {"login": "x1y", "password": GOOD, "old": GOOD}, KNOWN - {"agent"}),
     ("DELETE", "/account/sessions", None, KNOWN),
     ("POST", "/account", {"login": "x1y", "password": GOOD, "name": "X"}, set()),
+    ("POST", "/builds/2/versions/1/move", WHY, {"ada", "ste"}),
+    ("POST", "/builds/1/cancellation", WHY, {"ada", "ste"}),
     ("GET", "/hooks", None, KNOWN - {"agent"}),
     ("POST", "/hooks", {"url": "https://127.0.0.1/"}, KNOWN - {"agent"}),
     ("DELETE", "/hooks/1", None, KNOWN - {"agent"}),
@@ -378,8 +394,10 @@ def things(crowd: Crowd) -> tuple[dict[str, str], str]:
     web.town.order(web.town.upload("Panel,3,Manual cutting,,,"))
     other = next(each for each in web.get("/offers?state=offered").json()["items"] if each["id"] != offer["id"])
     claim = {"lot_id": other["lot_id"], "machine": "south-bench", "why": ""}
+    cut = next(each["id"] for each in web.get("/tasks").json()["items"] if each["name"] == "Panel")
     tokens = {each["label"]: each["id"] for who in ("ada", "north") for each in web.get("/tokens", who).json()["items"]}
     found = {
+        "cut": cut, "substitution": web.post(f"/tasks/{cut}/substitutions", "north", json=INSTEAD).json()["id"],
         "ordered": ordered, "offer": offer["id"], "job": job["id"], "piece": job["pieces"][0]["id"],
         "stock": web.post("/stock", "north", json={"lab": "north", "kind": "tool", "name": "bit"}).json()["id"],
         "upkeep": web.post("/machines/north-bench/upkeep", "north", json=UPKEEP).json()["id"],
