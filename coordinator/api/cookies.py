@@ -19,6 +19,7 @@ __all__ = [
     "address_of",
     "drop_session",
     "from_elsewhere",
+    "is_secure",
     "require_no_stranger",
     "require_own_page",
     "session_shown",
@@ -36,7 +37,7 @@ def session_shown(request: Request) -> str | None:
 def show_session(request: Request, response: Response, begun: NewSession) -> None:
     """Have the browser show a session from now on; scripts cannot read it, other sites' forms do not carry it."""
     response.set_cookie(
-        _name(request), begun.text, expires=begun.expires_at, path="/", secure=_is_secure(request), httponly=True,
+        _name(request), begun.text, expires=begun.expires_at, path="/", secure=is_secure(request), httponly=True,
         samesite="lax",
     )  # fmt: skip
     response.headers["Cache-Control"] = "no-store"
@@ -44,7 +45,7 @@ def show_session(request: Request, response: Response, begun: NewSession) -> Non
 
 def drop_session(request: Request, response: Response) -> None:
     """Have the browser forget its session."""
-    response.delete_cookie(_name(request), path="/", secure=_is_secure(request), httponly=True, samesite="lax")
+    response.delete_cookie(_name(request), path="/", secure=is_secure(request), httponly=True, samesite="lax")
 
 
 def require_own_page(request: Request) -> None:
@@ -89,11 +90,11 @@ def from_elsewhere(request: Request) -> bool | None:
     return urlsplit(origin).netloc != request.headers.get("host")
 
 
-def _is_secure(request: Request) -> bool:
+def is_secure(request: Request) -> bool:
     """Whether the browser reaches us over TLS, which a proxy may have taken off."""
     return (request.app.state.public_url or str(request.url)).startswith("https://")
 
 
 def _name(request: Request) -> str:
     """`__Host-` keeps other hosts of the domain from planting one (RFC 6265bis, 4.1.3.2); it takes TLS."""
-    return "__Host-fabcommons" if _is_secure(request) else "fabcommons"
+    return "__Host-fabcommons" if is_secure(request) else "fabcommons"

@@ -14,6 +14,7 @@ from pathlib import Path
 import uvicorn
 from sqlalchemy import func, select
 
+from coordinator.api.alert_sender import AlertSender
 from coordinator.api.app import create_app
 from coordinator.api.messenger import Messenger
 from coordinator.files import FileStore
@@ -52,7 +53,7 @@ class Serving:
         public_url: under which browsers reach it where a proxy stands before it, such as "https://fab.example".
 
     Raises:
-        InputError: the public address is none.
+        InputError: the public address is none, or an OpenID provider is named without one.
     """
 
     folder: Path
@@ -68,6 +69,9 @@ class Serving:
         if self.public_url is not None and not _ORIGIN.fullmatch(self.public_url):
             hint = "write https://host or https://host:port, in small letters"
             raise InputError("this is no address under which browsers come", where=self.public_url, hint=hint)
+        if self.settings.openid is not None and self.public_url is None:
+            hint = "give --public-url"
+            raise InputError("an OpenID provider sends browsers back to an address that it knows", hint=hint)
 
 
 def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callable[[Application, str], None]) -> None:
@@ -98,6 +102,7 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
                 server.should_exit = True
 
             tending, messenger = Tending(application, failed=give_up), Messenger(application, failed=give_up)
+            alerts = AlertSender(application, failed=give_up)
 
             wakeups = Wakeups(house, failed=give_up)
 
@@ -107,6 +112,7 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
                 wakeups.start()
                 tending.start()
                 messenger.start()
+                alerts.start()
                 ready(application, address)
 
             server.on_ready = begin
@@ -116,6 +122,7 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
                 tending.stop()
                 wakeups.stop()
                 messenger.stop()
+                alerts.stop()
         if failed:
             raise failed[0]
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -12,6 +13,7 @@ from coordinator.cli.options import JsonOption
 __all__ = ["agent_group", "group", "token_group"]
 
 group = typer.Typer()
+_SECRET: Final = "FABCOMMONS_OPENID_SECRET"  # noqa: S105 - the name of a variable; no option, as others would read it
 agent_group = typer.Typer(invoke_without_command=True)
 token_group = typer.Typer(no_args_is_help=True, help="Tokens and invitations of a coordinator.")
 
@@ -66,13 +68,35 @@ def serve(
         bool, typer.Option("--local-designs", help="Fetch designs from addresses inside this network too.")
     ] = False,
     local_webhooks: Annotated[
-        bool, typer.Option("--local-webhooks", help="Send webhooks inside this network too, and without TLS.")
+        bool,
+        typer.Option("--local-webhooks", help="Send webhooks and alerts inside this network too, and without TLS."),
     ] = False,
+    mail_url: Annotated[
+        str | None,
+        typer.Option(
+            "--mail-url",
+            envvar="FABCOMMONS_MAIL_URL",
+            help="The mail server for alerts, smtp://user:password@host?from=A@B; better in the environment.",
+        ),
+    ] = None,
+    openid_issuer: Annotated[
+        str | None,
+        typer.Option(
+            "--openid-issuer",
+            envvar="FABCOMMONS_OPENID_ISSUER",
+            help="The OpenID provider with whom people may log in; its client's secret is FABCOMMONS_OPENID_SECRET.",
+        ),
+    ] = None,
+    openid_client: Annotated[
+        str, typer.Option("--openid-client", envvar="FABCOMMONS_OPENID_CLIENT", help="As which it knows us.")
+    ] = "",
 ) -> None:
     """Coordinate many labs and builds: an API for people and programs, agents that pull their work."""
     from coordinator.api.server import Serving
     from coordinator.commands import serve as command
     from coordinator.service.house import Settings
+    from coordinator.service.mail import MailServer
+    from coordinator.service.openid import OpenIdClient
 
     settings = Settings(
         offer_hours=offer_hours,
@@ -81,6 +105,9 @@ def serve(
         simulated=speed is not None,
         local_designs=local_designs,
         local_hooks=local_webhooks,
+        mail=MailServer.parse(mail_url) if mail_url else None,
+        openid=OpenIdClient(openid_issuer, openid_client, os.environ.get(_SECRET, "")) if openid_issuer else None,
+        public_url=public_url,
     )
     command.run(Serving(folder, host, port, database_url, speed, settings, requests_per_s, public_url), labs)
 

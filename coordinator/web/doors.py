@@ -15,6 +15,7 @@ from coordinator.api.cookies import address_of, drop_session, require_no_strange
 from coordinator.service.sessions import NewSession
 from coordinator.web.acts import Plain, Sent, back_to
 from coordinator.web.alerts import alerts_of_account
+from coordinator.web.elsewhere import elsewhere_of, identities_of
 from coordinator.web.page import Page, Shown
 
 __all__ = ["account", "join", "log_in_page", "router"]
@@ -46,7 +47,7 @@ class PasswordSent(LogInSent):
 
 def log_in_page(application: App, actor: Who, back: Annotated[str, Query(max_length=500)] = "/") -> Page:
     """Where people say who they are."""
-    facts = {"back": back, "network": application.choices.now()}
+    facts = {"back": back, "network": application.choices.now(), "elsewhere": elsewhere_of(application)}
     return Page(application, actor, lambda: Shown("log-in", facts))
 
 
@@ -54,6 +55,7 @@ def join(application: App, actor: Who, code: Annotated[str, Query(max_length=200
     """Where an invitation leads."""
     network = application.choices.now()
     facts = {"code": code, "network": network, "open": network.sign_up is SignUp.OPEN}
+    facts |= {"elsewhere": elsewhere_of(application)}
     return Page(application, actor, lambda: Shown("join", facts))
 
 
@@ -62,7 +64,7 @@ def account(application: App, actor: Who) -> Page:
 
     def show() -> Shown:
         facts = {"account": application.accounts.of(actor), "person": application.people.one(actor, actor.id)}
-        return Shown("account", facts | alerts_of_account(application, actor))
+        return Shown("account", facts | alerts_of_account(application, actor) | identities_of(application, actor))
 
     return Page(application, actor, show)
 

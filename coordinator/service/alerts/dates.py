@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -14,12 +15,12 @@ from coordinator.service.alerts.facts import Facts, facts_of
 from coordinator.service.alerts.rules import Topic
 from coordinator.tables import EventRow, PlanRow
 
-__all__ = ["moved_by"]
+__all__ = ["DATED"]
 
 _MUCH: Final = timedelta(days=1)
 
 
-def moved_by(session: Session, event: EventRow) -> Facts | None:
+def _moved(session: Session, event: EventRow) -> Facts | None:
     """What is to be told of a new plan, or None where the date is about that which was told before.
 
     Compared is with the plan that held when a move was last told, or with the first: many small moves make a large one.
@@ -41,6 +42,23 @@ def moved_by(session: Session, event: EventRow) -> Facts | None:
         return None
     moved = f"{'later' if ends > ended else 'earlier'} by {abs(ends - ended) / timedelta(days=1):.0f} d, as {event.why}"
     return facts_of(session, event.subject, {}, moved).saying(until=moment_in(session, "", ends))
+
+
+def _late(session: Session, event: EventRow) -> Facts | None:
+    """What is to be told where a build is expected later than it is wanted, and was not before."""
+    query = select(EventRow.data).where(
+        EventRow.kind == event.kind, EventRow.subject == event.subject, EventRow.id < event.id
+    )
+    before = session.scalars(query.order_by(EventRow.id.desc()).limit(1)).first() or {}
+    if not event.data.get("late") or before.get("late"):
+        return None
+    ends = datetime.fromisoformat(event.data["end"])
+    facts = facts_of(session, event.subject, {}, "later than it is wanted")
+    return facts.saying(until=moment_in(session, "", ends))
+
+
+DATED: Final[Mapping[str, Callable[[Session, EventRow], Facts | None]]] = {"plan.made": _moved, "schedule.build": _late}
+"""By kind of event, whether it tells of a date."""
 
 
 def _end(document: dict[str, Any]) -> datetime | None:

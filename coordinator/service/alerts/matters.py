@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from coordinator.alert_tables import AlertKeeperRow, AlertMatterRow, AlertNoteRow
 from coordinator.service.alerts.audience import concerned_by, reach_of, rounds
 from coordinator.service.alerts.conditions import NOUNS, conditions_in
-from coordinator.service.alerts.dates import moved_by
+from coordinator.service.alerts.dates import DATED
 from coordinator.service.alerts.facts import Facts, facts_of, sentence_of
 from coordinator.service.alerts.rules import CLOSES, CONDITIONS, RULES, Rule, Topic
 from coordinator.service.house import Change, House
@@ -117,14 +117,10 @@ class Matters:
         rule = RULES.get(event.kind)
         if rule is not None:
             self._open(change, rule, facts_of(change.session, event.subject, event.data, event.why))
-        if event.kind == "plan.made":
-            self._hear_of_plan(change, event)
-
-    def _hear_of_plan(self, change: Change, event: EventRow) -> None:
-        """A plan tells of a new date only where that has moved by much."""
-        facts = moved_by(change.session, event)
-        if facts is not None:
-            self._open(change, CONDITIONS[Topic.DATE_MOVED], facts)
+        dated = DATED.get(event.kind)
+        news = dated(change.session, event) if dated is not None else None
+        if news is not None:
+            self._open(change, CONDITIONS[Topic.DATE_MOVED], news)
 
     def _open(self, change: Change, rule: Rule, facts: Facts) -> None:
         """Open a matter, or count it where it is open; what was acknowledged and happens again is a new one."""

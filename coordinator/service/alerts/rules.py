@@ -194,4 +194,7 @@ _NOTHING: Final = {
     "upkeep": "added ended",
 }
 NO_ALERT: Final = frozenset(f"{noun}.{verb}" for noun, verbs in _NOTHING.items() for verb in verbs.split())
-"""Kinds of events that nobody is told of: somebody has just done them, or they ask nothing of anybody."""
+"""Kinds of events without a rule: somebody has just done them, or they ask nothing of anybody.
+
+Where a date has moved by much, `coordinator.service.alerts.dates` tells what `schedule.build` and `plan.made` say.
+"""

@@ -7,7 +7,7 @@ import re
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -36,7 +36,7 @@ from coordinator.service.refusals import (
 )
 from coordinator.service_tables import AttemptRow, AttemptState, ProgressRow
 from coordinator.stock_tables import BookingKind
-from coordinator.tables import JobRow, JobState, OfferRow, OfferState
+from coordinator.tables import JobRow, JobState, OfferRow, OfferState, PlanRow
 from core.errors import InputError, LimitError, StateError
 
 from .conftest import Town
@@ -506,6 +506,46 @@ def test_a_machine_that_rests_in_a_run_is_told_unless_somebody_asked_it_to(servi
     assert "asks for a look at the first layer" in letter.body
     assert rests("running", 10) == []
     assert rests("paused", 10, RequestKind.PAUSE) == []
+
+
+def test_a_date_is_told_when_it_has_moved_by_a_day_since_it_was_told_or_comes_too_late(services: Services) -> None:
+    town = services.town
+    services.known_at("ada")
+    town.order(town.upload("Panel,1,Manual cutting,Plywood,,"), due_at=town.clock.now() + timedelta(days=20))
+    services.turn()
+    with town.application.house.reading() as session:
+        plan = session.scalars(select(PlanRow)).one()
+        ends = max(datetime.fromisoformat(each["end"]) for each in plan.document["runs"])
+
+    def planned(hours: float) -> list[Letter]:
+        end = ends + timedelta(hours=hours)
+        town.real.move(hours=2)
+        town.clock.moment = town.real.moment
+        with town.application.house.change("coordinator") as change:
+            document = {"runs": [{"end": end.isoformat()}]}
+            row = PlanRow(build_id=1, made_at=change.at, why="north has changed", document=document)
+            change.session.add(row)
+            change.session.flush()
+            change.record("plan.made", "build 1", "north has changed", plan=row.id)
+        return services.turn()
+
+    assert planned(10) == []
+    assert planned(20) == []
+    (letter,) = planned(25)
+    assert "later by 1 d, as north has changed" in letter.body
+    assert planned(40) == []
+    (letter,) = planned(1)
+    assert "earlier by 1 d" in letter.body
+    late = {"late": True, "end": ends.isoformat()}
+    happens(town, "schedule.build", "build 1", "x", late=False, end=ends.isoformat())
+    assert services.turn() == []
+    town.real.move(hours=2)
+    happens(town, "schedule.build", "build 1", "x", **late)
+    (letter,) = services.turn()
+    assert "later than it is wanted" in letter.body
+    town.real.move(hours=2)
+    happens(town, "schedule.build", "build 1", "x", **late)
+    assert services.turn() == []
 
 
 def test_a_purchase_that_does_not_come_is_told_to_who_ordered(services: Services) -> None:
