@@ -28,7 +28,10 @@ def objection(need: NeedRow, item: StockRow | None) -> str | None:
         return f"load {wanted}{at}; {wrong}"
     taken = amount_taken(need, item)
     if taken is not None and taken > item.left:
-        return f"load {wanted}{at}; the {item.kind} has {in_words(item.left, item.kind)}"
+        left = in_words(item.left, item.kind)
+        return f"load {wanted}{at}; " + (
+            f"the spool has {left}" if item.kind is StockKind.SPOOL else f"there are {left}"
+        )
     return None
 
 

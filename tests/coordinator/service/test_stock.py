@@ -10,13 +10,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from coordinator import ledger
+from coordinator.loading import amount_taken, objection
 from coordinator.service.application import KEEPER
 from coordinator.service.attempts import Told, WorkView
 from coordinator.service.house import Call
 from coordinator.service.labs import Labs
 from coordinator.service.refusals import ForbiddenError, StaleError
+from coordinator.service.standing import as_it_stands
 from coordinator.service.stock import NewItem, StockView
-from coordinator.stock_tables import BookingKind, BookingRow, NeedRow, Place, StockKind, StockRow
+from coordinator.stock_tables import BookingKind, BookingRow, NeedRow, NeedUnit, Place, StockKind, StockRow
 from coordinator.store import Store
 from coordinator.tables import JobState, RunOutcome
 from core.errors import InputError, StateError
@@ -225,6 +227,56 @@ def test_plans_do_not_promise_what_is_not_there(town: Town) -> None:
     offer = town.application.offers.all().items[0]
     assert "short" in offer.terms
     assert "0.00 g" in offer.terms or "less than 1 g" in offer.terms
+
+
+def stock_for_plans(town: Town, *builds: int) -> list[tuple[str, str, float]]:
+    """What plans see of the lab in the north: material, form, amount."""
+    with town.application.house.reading() as session:
+        network = town.application.house.networks.of(session)
+        assert network is not None
+        seen = as_it_stands(session, network, NOW, builds).lab("north").stock
+    return [(each.material, str(each.form), each.amount) for each in seen]
+
+
+def test_plans_see_the_book_less_what_is_promised_and_the_entry_for_the_rest(town: Town) -> None:
+    entry = town.application.labs.one(KEEPER, "north").entry
+    entry["stock"] = [
+        {"material": "pla", "form": "filament", "amount": 9, "unit": "kg"},
+        {"material": "plywood", "form": "panel", "amount": 3, "unit": "piece"},
+    ]
+    town.application.labs.put_one(Call(town.people["north"]), "north", entry)
+    panels = ("plywood", "panel", 3.0)
+    assert stock_for_plans(town) == [("pla", "filament", 9.0), panels]
+    item, petg = spool(town, 500), spool(town, 200, "PETG")
+    assert stock_for_plans(town) == [panels, ("pla", "filament", 0.5), ("petg", "filament", 0.2)]
+    town.application.stock.retire(Call(town.people["north"]), petg.id, "wet")
+    assert stock_for_plans(town) == [panels, ("pla", "filament", 0.5), ("petg", "filament", 0.0)]
+    load(town, item)
+    order_foot(town)
+    (build,) = town.application.builds.all().items
+    promised = pytest.approx((500 - need_of(town)) / 1000)
+    assert stock_for_plans(town)[1][2] == promised
+    assert stock_for_plans(town, build.id)[1][2] == 0.5, "what a build takes its own plan counts"
+    work = started(town)
+    assert stock_for_plans(town, build.id)[1][2] == promised, "what runs is nobody's to plan"
+    end(town, work, RunOutcome.FINISHED, 50)
+    assert stock_for_plans(town)[1][2] == pytest.approx(town.application.stock.one(item.id).left / 1000)
+
+
+def test_sheets_are_counted_by_their_size(town: Town) -> None:
+    """A need of an area takes a part of a sheet; of what size the sheet is, is known when it is loaded."""
+    new = NewItem(StockKind.SHEET, "ply 4", 3, "plywood", thickness_mm=4, length_mm=600, width_mm=400)
+    item = town.application.stock.add(Call(town.people["north"]), "north", new)
+    with town.application.house.reading() as session:
+        row = session.get_one(StockRow, item.id)
+        need = NeedRow(kind=StockKind.SHEET, material="plywood", unit=NeedUnit.SQUARE_METRE, slot=0, thickness_mm=4.2)
+        need.amount = 60  # thousandths of a square metre: a quarter of a sheet
+        assert (amount_taken(need, row), objection(need, row)) == (250, None)
+        need.amount = 1000
+        assert objection(need, row) == "load 5 sheets of plywood of 4.2 mm; there are 3 sheets"
+        need.thickness_mm = 6.0
+        assert objection(need, row) == "load 5 sheets of plywood of 6 mm; sheets of 4 mm are loaded"
+        assert objection(need, None) == "load a sheet of plywood of 6 mm; nothing is loaded"
 
 
 def test_who_may_not_and_what_is_no_item_is_refused(town: Town) -> None:
