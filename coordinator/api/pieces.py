@@ -52,5 +52,5 @@ def check_piece(application: App, call: Asked, piece_id: RowId, body: Check) -> 
 
 @router.post("/{piece_id}/delivery")
 def note_delivery(application: App, call: Asked, piece_id: RowId) -> CheckedPiece:
-    """Say that an accepted piece is where it was ordered to."""
+    """Say that a piece is where it was ordered to; where the build is checked, one that a peer has accepted."""
     return application.pieces.deliver(call, piece_id)

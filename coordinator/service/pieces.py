@@ -12,11 +12,13 @@ from coordinator.network_tables import GrantRow, PersonRow
 from coordinator.service.access import RIGHTS, Right
 from coordinator.service.builds import require_tender
 from coordinator.service.checking import check_piece
+from coordinator.service.delivery import settle_delivery
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import ForbiddenError, UnknownError
 from coordinator.service_tables import CheckRow, OrderRow
 from coordinator.tables import EventRow, JobRow, PieceRow, PieceState
+from core.errors import StateError
 
 __all__ = ["CheckedPiece", "Pieces"]
 
@@ -90,19 +92,22 @@ class Pieces:
         return self._house.perform(call, CheckedPiece, work)
 
     def deliver(self, call: Call, piece_id: int) -> CheckedPiece:
-        """Say that an accepted piece is where it was ordered to.
+        """Say that a piece is where it was ordered to: with the last of the product the life of the build ends.
 
         Raises:
             UnknownError: there is no such piece.
             ForbiddenError: who asks has not ordered the build and is no steward.
-            StateError: no peer has accepted it.
+            StateError: it is not made, or its build is checked and no peer has accepted it.
         """
 
         def work(change: Change) -> CheckedPiece:
             piece = _piece(change.session, piece_id)
-            require_tender(change.session, call.actor, piece.job.build_id)
+            order = require_tender(change.session, call.actor, piece.job.build_id)
+            if order.checked and piece.state is PieceState.MADE:
+                raise StateError("no peer has accepted it", where=f"piece {piece_id}")
             advance(piece, PieceState.DELIVERED, f"piece {piece_id}")
             change.record("piece.delivered", f"piece {piece_id}", job=piece.job_id)
+            settle_delivery(change, order)
             return _view(change.session, piece)
 
         return self._house.perform(call, CheckedPiece, work)

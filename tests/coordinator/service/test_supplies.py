@@ -198,3 +198,27 @@ def test_the_list_opens_in_a_spreadsheet_and_reckons_nothing(town: Town) -> None
 def test_no_cell_begins_a_formula(text: str) -> None:
     assert plain_cell(text).lstrip(" ")[:1] not in ("=", "+", "-", "@", "\t", "\r", "\n")
     assert plain_cell(text).removeprefix("'") == text.removeprefix("'")
+
+
+def test_what_was_paid_stands_in_the_costs_of_each_build(town: Town) -> None:
+    design = town.upload("Screw,4,,,,Shop", "Cord,1,,,,Shop")
+    builds = [town.order(design), town.order(design)]
+    tasks = {
+        each.task_id: each.quantity
+        for build in builds
+        for each in town.application.shopping.of(build.id)
+        if each.name == "Screw" or build.id == builds[0].id
+    }
+    purchases = town.application.purchases
+    wanted = purchases.want(ada(town), tasks)
+    prices = {item.id: 1.0 + item.build_id for item in wanted.items if item.task == "Screw"}
+    purchases.order(ada(town), wanted.id, Ordered("Shop", currency="EUR", prices=prices, carriage=3.0))
+    first, second = (town.application.spending.of(each.id) for each in builds)
+    assert (first.bought, second.bought) == ({"EUR": 2.0 + 2 * 1.0}, {"EUR": 3.0 + 1.0})
+    assert "Cord" in first.unknown, "nobody said what it cost"
+    assert "Cord" not in second.unknown
+    assert first.sums["EUR"] == 4.0
+    with pytest.raises(InputError, match="a price has a currency"):
+        Ordered("Shop", carriage=1.0)
+    purchases.cancel(ada(town), wanted.id, "sold out")
+    assert town.application.spending.of(builds[0].id).bought == {}, "what never came costs nothing"

@@ -235,7 +235,10 @@ def test_a_checked_build_is_done_when_peers_have_accepted_every_piece(town: Town
     maker = town.application.jobs.one(lamp.job_id).lab
     with pytest.raises(Exception, match="has a hand in making it"):
         pieces.check(Call(town.people[maker]), lamp.id, accept=True, why="mine is good")
+    with pytest.raises(StateError, match="no peer has accepted it"):
+        pieces.deliver(Call(town.people["ada"]), lamp.id)
     pieces.check(Call(town.people["ada"]), lamp.id, accept=True, why="it shines")
     assert town.application.builds.one(build.id).state is BuildState.FINISHED
     delivered = pieces.deliver(Call(town.people["ada"]), lamp.id)
     assert delivered.state is PieceState.DELIVERED
+    assert town.application.builds.one(build.id).state is BuildState.DELIVERED
