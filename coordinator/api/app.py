@@ -30,6 +30,7 @@ from coordinator.api import (
     programs,
     purchases,
     requests,
+    shapes,
     shipments,
     stock,
     tasks,
@@ -48,6 +49,7 @@ __all__ = ["PREFIX", "create_app"]
 PREFIX: Final = "/api/v1"
 _NOUNS = (
     designs,
+    shapes,
     builds,
     changes,
     papers,

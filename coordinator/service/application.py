@@ -47,6 +47,7 @@ from coordinator.service.requests import Requests
 from coordinator.service.reservations import Reservations
 from coordinator.service.running import Running
 from coordinator.service.sessions import Sessions
+from coordinator.service.shapes import Shapes
 from coordinator.service.shipments import Shipments
 from coordinator.service.shopping import Shopping
 from coordinator.service.spending import Spending
@@ -121,6 +122,7 @@ class Application:
         self.alerts = Alerts(house)
         self.identities = Identities(house, self.sessions)
         self.forges = Forges(house, self.designs)
+        self.shapes = Shapes(house)
         self.atlas = Atlas(house)
         self.board = Board(house)
         self.timetable = Timetable(house)

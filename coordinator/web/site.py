@@ -16,17 +16,19 @@ from starlette.requests import Request
 from coordinator.api.cookies import session_shown
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
-from coordinator.web import acts, assets, doors, elsewhere, standing, steering, supplies
+from coordinator.web import acts, assets, changes, doors, elsewhere, standing, steering, supplies
 from coordinator.web import alerts as alert_acts
 from coordinator.web.alerts import acknowledge_page, alerts
 from coordinator.web.atlas import network
 from coordinator.web.board import board
 from coordinator.web.builds import build, builds
+from coordinator.web.changes import cancel, feedback, sheet, task, version
 from coordinator.web.designs import design, designs
 from coordinator.web.doors import account, join, log_in_page
 from coordinator.web.happenings import happenings
 from coordinator.web.labs import lab, labs, machine
 from coordinator.web.page import Page, Shown, Site, add_page, as_answer
+from coordinator.web.parts import part, parts
 from coordinator.web.pieces import piece
 from coordinator.web.schedule import schedule
 from coordinator.web.steering import ask_page
@@ -42,8 +44,15 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/": board,
     "/builds": builds,
     "/builds/{build_id}": build,
+    "/builds/{build_id}/cancel": cancel,
+    "/builds/{build_id}/versions/{design_id}": version,
+    "/tasks/{task_id}": task,
+    "/jobs/{job_id}/sheet": sheet,
     "/designs": designs,
     "/designs/{design_id}": design,
+    "/designs/{design_id}/parts": parts,
+    "/designs/{design_id}/parts/{number}": part,
+    "/designs/{design_id}/feedback": feedback,
     "/labs": labs,
     "/labs/{lab_id}": lab,
     "/machines/{machine_id}": machine,
@@ -69,7 +78,7 @@ def add_pages(app: FastAPI, application: Application) -> None:
     for path, page in PAGES.items():
         add_page(router, path, page)
     app.include_router(router)
-    for each in (assets, acts, doors, elsewhere, standing, steering, alert_acts, supplies):
+    for each in (assets, acts, changes, doors, elsewhere, standing, steering, alert_acts, supplies):
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site, application))

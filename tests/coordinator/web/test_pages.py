@@ -24,8 +24,13 @@ ADDRESSES = {
     "/?process=fdm&lab=north&page=1": "What is needed",
     "/builds": "Builds",
     "/builds/1": "lamp",
+    "/builds/1/cancel": "Kept",
+    "/tasks/1": "How many",
+    "/designs/1/feedback": "text for the designer",
     "/designs": "Designs",
     "/designs/1": "lamp",
+    "/designs/1/parts": "foot.stl",
+    "/designs/1/parts/1": "three dimensions",
     "/labs": "Labs",
     "/labs/north": "north",
     "/machines/north-printer": "What it can do",
@@ -39,6 +44,7 @@ ADDRESSES = {
     "/join?code=inv_1": "Invitation",
 }
 WHO_IS_KNOWN = {"/kits/J1", "/shipments/1", "/account", "/alerts", "/alerts/acknowledge"}  # their tests have somebody who is
+WHO_IS_KNOWN |= {"/builds/1/versions/2", "/jobs/J1/sheet"}  # and something that is
 OF_NOTHING = ("/", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
 
 
