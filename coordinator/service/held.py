@@ -8,12 +8,13 @@ from typing import Final
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, aliased
 
+from coordinator.first_articles import BLOCKED
 from coordinator.machine_tables import HeldRow, LockRow, OutsideRow, ReservationRow
 from coordinator.service.fitness import block_of
 from coordinator.service.house import Change, House, View
 from coordinator.service_tables import OrderRow
 from coordinator.stock_tables import NeedRow
-from coordinator.tables import JobRow, JobState
+from coordinator.tables import JobRow, JobState, LotRow, TaskEdgeRow, TaskRow, TaskState
 
 __all__ = ["Held", "HeldView"]
 
@@ -69,10 +70,10 @@ def _news(session: Session, now: datetime) -> dict[str, str | None]:
 
 
 def _due(session: Session, now: datetime) -> list[JobRow]:
-    """Jobs whose time has come on machines where nothing runs, and against which something may stand."""
+    """Jobs that wait for no other, whose time has come, on machines where nothing runs, and that may be hindered."""
     other = aliased(JobRow)
     busy = exists().where(other.machine == JobRow.machine, other.state.in_(_AT_WORK))
-    doubtful = (
+    hindered = (
         exists().where(NeedRow.offer_id == JobRow.offer_id)
         | exists().where(LockRow.machine == JobRow.machine, LockRow.unlocked_at.is_(None))
         | exists().where(OutsideRow.machine == JobRow.machine, OutsideRow.ended_at.is_(None))
@@ -80,8 +81,13 @@ def _due(session: Session, now: datetime) -> list[JobRow]:
             ReservationRow.machine == JobRow.machine, ReservationRow.ended_at.is_(None), ReservationRow.ends_at > now
         )
     )
-    query = select(JobRow).join(OrderRow, OrderRow.build_id == JobRow.build_id)
-    query = query.where(JobRow.state == JobState.SCHEDULED, JobRow.planned_start <= now, ~busy, doubtful)
+    ahead = aliased(TaskRow)
+    not_done = exists().where(
+        TaskEdgeRow.after_id == LotRow.task_id, ahead.id == TaskEdgeRow.before_id, ahead.state != TaskState.DONE
+    )
+    query = select(JobRow).join(OrderRow, OrderRow.build_id == JobRow.build_id).join(LotRow, LotRow.id == JobRow.lot_id)
+    query = query.where(JobRow.state == JobState.SCHEDULED, JobRow.planned_start <= now)
+    query = query.where(~busy, hindered, ~not_done.correlate(LotRow), ~BLOCKED)
     return list(session.scalars(query.order_by(JobRow.planned_start, JobRow.offer_id).limit(_MOST)))
 
 

@@ -70,6 +70,8 @@ def test_a_job_is_held_until_what_it_needs_is_loaded(town: Town) -> None:
     order_foot(town)
     assert claim(town) is None
     assert held(town) == ["load 1 g of PLA; nothing is loaded"]
+    foot = next(each for each in town.application.jobs.all().items if each.task == "Foot")
+    assert foot.waits == "load 1 g of PLA; nothing is loaded"
     load(town, petg)
     assert held(town) == ["load 1 g of PLA; PETG is loaded"]
     assert claim(town) is None
@@ -78,6 +80,16 @@ def test_a_job_is_held_until_what_it_needs_is_loaded(town: Town) -> None:
     assert held(town) == []
     assert kinds(town).count("job.held") == 2, "a reason is told once, and another when it changes"
     assert "job.freed" in kinds(town)
+
+
+def test_a_job_that_waits_for_another_is_not_held_yet(town: Town) -> None:
+    new = NewItem(StockKind.SHEET, "ply", 5, "plywood")
+    town.application.stock.add(Call(town.people["north"]), "north", new)
+    town.application.locks.lock(Call(town.people["north"]), "north-bench", "the bench is wet")
+    town.application.locks.lock(Call(town.people["south"]), "south-bench", "the bench is wet")
+    order_foot(town)
+    town.clock.move(days=30)
+    assert held(town) == [], "the lamp is assembled after its foot is made"
 
 
 def test_a_spool_that_is_too_short_is_named_with_both_amounts(town: Town) -> None:
