@@ -7,11 +7,29 @@ module without the coordinator's packages.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
+from typing import Annotated
 
 import typer
 from rich.console import Console
 
-from coordinator.cli import bom, design, estimate, gcode, keeping, lab, machine, making, match, schedule, serving
+from coordinator.cli import (
+    asking,
+    bom,
+    design,
+    estimate,
+    gcode,
+    keeping,
+    lab,
+    machine,
+    making,
+    match,
+    schedule,
+    serving,
+)
+from coordinator.cli.nouns import NOUNS
+from coordinator.cli.remote import noun_group
+from coordinator.settings import SECTIONS, choose_file, defaults
 from core.errors import FabcommonsError, MissingToolError
 
 __all__ = ["app", "main"]
@@ -23,7 +41,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for _module in (making, match, estimate, serving, keeping):
+for _module in (making, match, estimate, serving, keeping, asking):
     app.add_typer(_module.group)  # without a name: its commands stand beside the groups
 for _name, _group in {
     "agent": serving.agent_group,
@@ -35,7 +53,28 @@ for _name, _group in {
     "schedule": schedule.group,
     "token": serving.token_group,
 }.items():
-    app.add_typer(_group, name=_name)
+    app.add_typer(_group, name=_name, cls=noun_group(_name) if _name in NOUNS else None)
+_PANEL = "At a coordinator (docs/commands.md)"
+_OWN = {"build": asking.build_group, "event": asking.event_group, "job": asking.job_group}
+for _name, _noun in NOUNS.items():
+    if _noun.help:  # the others stand above
+        app.add_typer(
+            _OWN.get(_name) or typer.Typer(), name=_name, help=_noun.help, cls=noun_group(_name), rich_help_panel=_PANEL
+        )
+
+
+@app.callback()
+def settle(
+    context: typer.Context,
+    settings: Annotated[
+        Path | None, typer.Option("--settings", metavar="FILE", help="Settings (TOML) instead of your own.")
+    ] = None,
+) -> None:
+    """Coordinate open-hardware workshops: read a design, plan the work over many labs, drive the machines."""
+    choose_file(settings)
+    if context.invoked_subcommand in SECTIONS:
+        context.default_map = defaults(context.invoked_subcommand)
+
 
 _COORDINATOR = (
     "alembic dateutil ezdxf fastapi license_expression lxml markdown_it networkx numpy ortools psycopg pydantic pypdf"

@@ -80,6 +80,7 @@ class Caller:
         transport: stands in for the network.
         patience: how often and how long it tries.
         pause: waits so many seconds.
+        origin: the page's origin (RFC 6454) that a change in a session must come from; None without a session.
     """
 
     def __init__(
@@ -90,8 +91,11 @@ class Caller:
         transport: httpx.BaseTransport | None = None,
         patience: Patience | None = None,
         pause: Callable[[float], None] = time.sleep,
+        origin: str | None = None,
     ) -> None:
         headers = {"User-Agent": f"fabcommons/{version('fabcommons')}"}
+        if origin is not None:
+            headers["Origin"] = origin
         if token is not None:
             headers["Authorization"] = f"Bearer {token}"
         self.address = address

@@ -15,6 +15,7 @@ from typing import Any
 
 import httpx
 from fastapi import FastAPI, Request
+from sqlalchemy import select
 from starlette.types import ASGIApp, Message
 
 from coordinator.api.app import create_app
@@ -23,6 +24,7 @@ from coordinator.api.server import Serving, house_of
 from coordinator.service.access import Actor
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.house import House
+from coordinator.service_tables import OrderRow
 
 __all__ = ["AppTransport", "opened"]
 
@@ -43,6 +45,7 @@ def opened(folder: Path, database_url: str | None = None) -> Iterator[FastAPI]:
             app = create_app(application, per_s=1e6, burst=10**6)
             app.dependency_overrides[who_asks] = _who_is_here
             yield app
+            _plan(application)
         finally:
             _end(house)
             application.close()
@@ -52,6 +55,15 @@ async def _who_is_here(application: App, request: Request) -> Actor:
     """Who shows no token holds the folder in hand, and so is its keeper."""
     shown = await BEARER(request)
     return KEEPER if shown is None else await who_asks(application, request, shown)
+
+
+def _plan(application: Application) -> None:
+    """Plan what was asked for meanwhile: nobody else does that in a folder that nobody serves."""
+    wanted = select(OrderRow.build_id).where(OrderRow.plan_wanted > OrderRow.plan_made).limit(1)
+    with application.house.looking() as session:
+        waits = session.scalar(wanted) is not None
+    while waits and application.planner.plan_next() is not None:
+        pass
 
 
 def _end(house: House) -> None:
@@ -79,7 +91,9 @@ class AppTransport(httpx.BaseTransport):
         return httpx.Response(first["status"], headers=first["headers"], stream=_Body(exchange))
 
     def close(self) -> None:
-        """End the loop."""
+        """End the loop; once is enough."""
+        if self._loop.is_closed():
+            return
         asyncio.run_coroutine_threadsafe(self._finish(), self._loop).result(timeout=10.0)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10.0)

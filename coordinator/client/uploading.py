@@ -81,7 +81,7 @@ def send(caller: Caller, file: Path, progress: Progress | None = None) -> str:
                 offset = _known(caller, place, error)
             if progress is not None:
                 progress(offset, size)
-    return place.rsplit("/", 1)[1]
+    return str(place.rsplit("/", 1)[1])
 
 
 def end(caller: Caller, upload_id: str) -> None:

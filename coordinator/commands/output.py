@@ -14,7 +14,7 @@ from rich.text import Text
 
 from core.provenance import Finding, Question
 
-__all__ = ["console", "print_findings", "print_json", "print_questions", "say", "warn", "write_json"]
+__all__ = ["console", "error_console", "print_findings", "print_json", "print_questions", "say", "warn", "write_json"]
 
 
 _PIPED_COLUMNS = 200  # room for whole file names where no terminal says how wide it is
@@ -42,7 +42,7 @@ class _Terminal(_Wide):
 
 
 console = _Terminal(highlight=False, emoji=False)
-_errors = _Wide(stderr=True, highlight=False, emoji=False)
+error_console = _Wide(stderr=True, highlight=False, emoji=False)
 
 
 def print_json(document: Any) -> None:
@@ -57,7 +57,7 @@ def say(text: str) -> None:
 
 def warn(text: str) -> None:
     """A line on standard error."""
-    _errors.print(Text(text), soft_wrap=not _errors.is_terminal)
+    error_console.print(Text(text), soft_wrap=not error_console.is_terminal)
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

@@ -1,0 +1,251 @@
+"""The nouns of a coordinator as commands: a table from `fabcommons NOUN VERB` to the client's methods.
+
+Arguments and options of a command are those of the method; `coordinator.cli.remote` makes them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final
+
+__all__ = ["NOUNS", "Noun", "Verb"]
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One command.
+
+    Attributes:
+        method: of `coordinator.client.client.Client`.
+        columns: fields that a table shows; none for what is shown field by field.
+    """
+
+    method: str
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """A group of commands; `help` is empty where the group has other commands too, and a help of its own."""
+
+    help: str
+    verbs: Mapping[str, Verb]
+
+
+def _verb(method: str, columns: str = "") -> Verb:
+    return Verb(method, tuple(columns.split()))
+
+
+_BUILDS = "id design quantity state due_at"
+_JOBS = "id task machine state planned_start planned_end"
+_OFFERS = "id task machine state planned_start expires_at"
+_PIECES = "id task number state machine"
+_TASKS = "id name kind quantity state reason"
+
+NOUNS: Final[Mapping[str, Noun]] = {
+    "network": Noun(
+        "The network of a coordinator: its name, its labs and machines.",
+        {
+            "show": _verb("read_network"),
+            "choose": _verb("choose"),
+            "labs": _verb("list_labs", "id name"),
+            "lab": _verb("read_lab"),
+            "machines": _verb("list_machines", "id lab name"),
+            "machine": _verb("read_machine"),
+            "health": _verb("read_health"),
+        },
+    ),
+    "lab": Noun(
+        "",
+        {
+            "publish": _verb("store_labs"),
+            "publish-one": _verb("store_lab"),
+            "agents": _verb("list_agents", "id name seen_at"),
+            "parcels": _verb("list_parcels"),
+            "watch": _verb("read_watch"),
+            "set-watch": _verb("change_watch"),
+        },
+    ),
+    "machine": Noun(
+        "",
+        {
+            "clear": _verb("clear_machine"),
+            "ask": _verb("ask_machine"),
+            "standing": _verb("read_standing"),
+            "lock": _verb("lock_machine"),
+            "unlock": _verb("unlock_machine"),
+            "locks": _verb("list_locks", "machine why until"),
+            "care": _verb("list_care", "at done by"),
+            "note-care": _verb("note_care"),
+            "upkeep": _verb("list_upkeep", "id name due_at"),
+            "add-upkeep": _verb("add_upkeep"),
+            "do-upkeep": _verb("do_upkeep"),
+            "utilisation": _verb("read_utilisation"),
+            "load": _verb("load_machine"),
+            "unload": _verb("unload_machine"),
+            "loaded": _verb("read_load"),
+            "reserve": _verb("reserve_machine"),
+            "reservations": _verb("list_reservations", "id machine starts_at ends_at"),
+            "end-reservation": _verb("end_reservation"),
+        },
+    ),
+    "stock": Noun(
+        "What labs have: spools, sheets, tools.",
+        {
+            "list": _verb("list_stock", "id lab kind name left"),
+            "show": _verb("read_stock"),
+            "add": _verb("add_stock"),
+            "correct": _verb("correct_stock"),
+            "retire": _verb("retire_stock"),
+            "bookings": _verb("list_bookings", "at amount why"),
+        },
+    ),
+    "person": Noun(
+        "People, and what they may do.",
+        {
+            "me": _verb("read_me"),
+            "list": _verb("list_people", "id name joined_at"),
+            "show": _verb("read_person"),
+            "give-role": _verb("give_role"),
+            "take-role": _verb("take_role"),
+            "offer-reset": _verb("offer_reset"),
+            "erase": _verb("erase_person"),
+        },
+    ),
+    "design": Noun(
+        "",
+        {
+            "list": _verb("list_designs", "id name licence tasks imported_at"),
+            "show": _verb("read_design"),
+            "import": _verb("import_design"),
+            "forges": _verb("list_forges", "id made_at ended_at"),
+        },
+    ),
+    "build": Noun(
+        "What is ordered: order, plan, watch, report.",
+        {
+            "list": _verb("list_builds", _BUILDS),
+            "show": _verb("read_build"),
+            "order": _verb("order_build"),
+            "tasks": _verb("list_tasks_of_build", _TASKS),
+            "plan": _verb("read_plan"),
+            "report": _verb("read_report"),
+            "address": _verb("read_address"),
+            "send-to": _verb("store_address"),
+        },
+    ),
+    "task": Noun(
+        "What is asked for.",
+        {
+            "list": _verb("list_tasks", "id build_id name state reason"),
+            "show": _verb("read_task"),
+            "arrived": _verb("note_arrival"),
+        },
+    ),
+    "offer": Noun(
+        "What is proposed to labs, and their answers.",
+        {
+            "list": _verb("list_offers", _OFFERS),
+            "show": _verb("read_offer"),
+            "accept": _verb("accept_offer"),
+            "decline": _verb("decline_offer"),
+        },
+    ),
+    "claim": Noun(
+        "Work that labs take of their own accord.",
+        {
+            "list": _verb("list_claims", "id lot_id machine state why"),
+            "make": _verb("claim_lot"),
+            "withdraw": _verb("withdraw_claim"),
+        },
+    ),
+    "job": Noun(
+        "Runs of machines and work by hand.",
+        {
+            "list": _verb("list_jobs", _JOBS),
+            "show": _verb("read_job"),
+            "start": _verb("start_by_hand"),
+            "end": _verb("end_by_hand"),
+            "rule": _verb("rule_on_job"),
+            "requests": _verb("list_job_requests", "id kind state why"),
+            "objects": _verb("list_objects", "name state"),
+            "waive-load": _verb("waive_load"),
+        },
+    ),
+    "piece": Noun(
+        "What was made.",
+        {
+            "list": _verb("list_pieces", _PIECES),
+            "show": _verb("read_piece"),
+            "check": _verb("check_piece"),
+            "delivered": _verb("note_delivery"),
+        },
+    ),
+    "purchase": Noun(
+        "What is bought.",
+        {
+            "parts": _verb("list_parts", "name amount unit"),
+            "list": _verb("list_purchases", "id supplier state expected_at"),
+            "show": _verb("read_purchase"),
+            "want": _verb("want_parts"),
+            "order": _verb("note_order"),
+            "expect": _verb("expect_purchase"),
+            "receive": _verb("receive_purchase"),
+            "bad": _verb("find_bad"),
+            "cancel": _verb("cancel_purchase"),
+        },
+    ),
+    "shipment": Noun(
+        "Parcels between labs and to builders.",
+        {
+            "list": _verb("list_shipments", "id from_lab to_lab state expected_at"),
+            "show": _verb("read_shipment"),
+            "pack": _verb("pack_shipment"),
+            "send": _verb("send_shipment"),
+            "expect": _verb("expect_shipment"),
+            "receive": _verb("receive_shipment"),
+            "lost": _verb("lose_shipment"),
+            "return": _verb("take_shipment_back"),
+            "repaired": _verb("note_repair"),
+        },
+    ),
+    "kit": Noun(
+        "What must lie on the table before an assembly.",
+        {
+            "list": _verb("list_kits", "job_id task lab complete"),
+            "show": _verb("read_kit"),
+            "tick": _verb("tick_kit"),
+            "untick": _verb("untick_kit"),
+            "waive": _verb("waive_kit"),
+        },
+    ),
+    "hook": Noun(
+        "Addresses that are told of events.",
+        {
+            "list": _verb("list_hooks", "id url kinds last_answer"),
+            "make": _verb("make_hook"),
+            "end": _verb("end_hook"),
+        },
+    ),
+    "alert": Noun(
+        "What needs somebody, and how you are told.",
+        {
+            "list": _verb("list_alerts", "id topic text"),
+            "acknowledge": _verb("acknowledge_alert"),
+            "addresses": _verb("list_alert_addresses", "id label verified"),
+            "add-address": _verb("add_alert_address"),
+            "verify-address": _verb("verify_alert_address"),
+            "remove-address": _verb("remove_alert_address"),
+        },
+    ),
+    "invitation": Noun(
+        "Invitations; `fabcommons token invite` and `accept` make and take them.",
+        {
+            "list": _verb("list_invitations", "id role lab expires_at"),
+            "revoke": _verb("revoke_invitation"),
+        },
+    ),
+    "event": Noun("What happens.", {"list": _verb("read_log", "id at kind subject who why")}),
+}
+"""By the group's name."""

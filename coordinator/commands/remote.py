@@ -1,0 +1,204 @@
+"""What the commands of a coordinator's nouns do: find it, ask it, print what it says. Needs the base install only."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from coordinator.client.client import Client, connect, open_folder
+from coordinator.client.values import plain
+from coordinator.commands.output import console, print_json, say, warn
+from coordinator.commands.tokens import token_for
+from coordinator.settings import current
+from core.errors import InputError, LimitError
+from machines.yaml_text import parse_yaml
+
+__all__ = ["Where", "asked", "document", "json_value", "moment", "run", "show"]
+
+_MOST_BYTES = 4 * 2**20
+_MOST_CELL = 60
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which coordinator is asked, and as whom; what is None comes from environment, settings or log-in.
+
+    Attributes:
+        coordinator: an address.
+        token: of who asks.
+        folder: a coordinator's folder, instead of an address.
+        plain_http: whether the token may go over a network without encryption.
+    """
+
+    coordinator: str | None = None
+    token: str | None = None
+    folder: Path | None = None
+    plain_http: bool = False
+
+    def __post_init__(self) -> None:
+        if self.coordinator is not None and self.folder is not None:
+            raise InputError("a coordinator is asked by its address or in its folder", hint="--coordinator or --dir")
+
+
+@contextmanager
+def asked(where: Where) -> Iterator[Client]:
+    """A client of the coordinator that is meant.
+
+    Raises:
+        InputError: none is named anywhere, or it cannot be asked so.
+        StateError: another process works in the folder.
+    """
+    settings = current("client")
+    token = where.token or settings.get("token")
+    folder = where.folder
+    if folder is None and where.coordinator is None and "coordinator" not in settings and "dir" in settings:
+        folder = Path(str(settings["dir"]))
+    if folder is not None:
+        with open_folder(folder, token, database_url=current("serve").get("database_url")) as client:
+            yield client
+        return
+    address = where.coordinator or settings.get("coordinator")
+    if address is None:
+        hint = "--coordinator URL, --dir FOLDER, FABCOMMONS_COORDINATOR, or [client] in the settings"
+        raise InputError("no coordinator is named", hint=hint)
+    plain_http = where.plain_http or bool(settings.get("plain_http", False))
+    with connect(address, token or token_for(address), plain_http=plain_http) as client:
+        yield client
+
+
+def run(
+    where: Where, method: str, given: Mapping[str, Any], columns: Sequence[str], *, rows: int | None, as_json: bool
+) -> None:
+    """Ask one thing and print the answer.
+
+    Args:
+        where: which coordinator.
+        method: of the client.
+        given: to the method.
+        columns: of a table; none to show an answer field by field.
+        rows: of a list, at most.
+        as_json: print JSON.
+
+    Raises:
+        FabcommonsError: the coordinator refuses, or cannot be reached.
+    """
+    with asked(where) as client:
+        found = getattr(client, method)(**given)
+        if rows is not None:
+            listed = list(islice(iter(found), rows + 1))
+            found = listed[:rows]
+            if len(listed) > rows:
+                warn(f"There are more than {rows}: --rows shows more.")
+    if as_json:
+        print_json(plain(found))
+    else:
+        show(found, columns)
+
+
+def show(found: Any, columns: Sequence[str] = ()) -> None:
+    """Print an answer for people."""
+    if isinstance(found, str):
+        say(found.rstrip("\n"))
+    elif found is None:
+        say("done")
+    elif isinstance(found, list | tuple):
+        _show_rows(found, columns)
+    else:
+        _show_fields(plain(found))
+
+
+def moment(text: str, name: str) -> datetime:
+    """A moment as people type it; without an offset it is one of this computer's zone.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return datetime.fromisoformat(text).astimezone()
+    except (ValueError, OverflowError):
+        hint = "write 2030-02-01T12:00+01:00"
+        raise InputError(f"{text!r} is no moment", where=f"--{name.replace('_', '-')}", hint=hint) from None
+
+
+def json_value(text: str, name: str) -> Any:
+    """A JSON value as an option gives it.
+
+    Raises:
+        InputError: it is none.
+    """
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        raise InputError(f"{text[:60]!r} is no JSON", where=name) from None
+
+
+def document(path: Path) -> Any:
+    """A document of a file, JSON or YAML.
+
+    Raises:
+        InputError: it cannot be read.
+        LimitError: it is too large.
+    """
+    try:
+        if path.stat().st_size > _MOST_BYTES:
+            raise LimitError(f"the file is larger than {_MOST_BYTES:,} bytes", where=str(path))
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InputError(f"the file cannot be read: {error.strerror}", where=str(path)) from None
+    except UnicodeDecodeError:
+        raise InputError("the file is not UTF-8 text", where=str(path)) from None
+    found = parse_yaml(text, where=str(path), most_aliases=0)  # JSON is YAML
+    if not isinstance(found, dict):
+        raise InputError("the file holds no document of keys and values", where=str(path))
+    return plain(found)
+
+
+def _show_rows(rows: Sequence[Any], columns: Sequence[str]) -> None:
+    documents = [plain(each) if dataclasses.is_dataclass(each) else {"value": each} for each in rows]
+    if not documents:
+        say("nothing")
+        return
+    names = [each for each in columns if each in documents[0]] or list(documents[0])[:5]
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for name in names:
+        table.add_column(name.replace("_", " "), overflow="fold")
+    for each in documents:
+        table.add_row(*(Text(_cell(each.get(name))) for name in names))
+    console.print(table)
+
+
+def _show_fields(fields: Any) -> None:
+    if not isinstance(fields, dict):
+        print_json(fields)
+        return
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(style="bold", no_wrap=True)
+    table.add_column(overflow="fold")
+    for name, value in fields.items():
+        nested = isinstance(value, dict | list) and value not in ([], {})
+        shown = json.dumps(value, ensure_ascii=False) if nested else _cell(value, most=10_000)
+        table.add_row(Text(name.replace("_", " ")), Text(shown))
+    console.print(table)
+
+
+def _cell(value: Any, *, most: int = _MOST_CELL) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, list):
+        return " ".join(_cell(each) for each in value)
+    text = str(value)
+    if len(text) > 18 and text[4:5] == "-" and text[10:11] == "T":
+        text = text[:16].replace("T", " ") + (" UTC" if text.endswith(("+00:00", "Z")) else "")
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,0 +1,133 @@
+"""The nouns as commands: at an address and in a folder alike."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer.main
+
+from coordinator.cli import app
+from coordinator.cli.nouns import NOUNS
+from coordinator.client.client import Client
+from coordinator.network_tables import Role
+from coordinator.service.refusals import ForbiddenError, UnknownError
+from core.errors import InputError
+from tests.coordinator.api.conftest import Web
+from tests.coordinator.conftest import block_stl, print_program
+
+from .conftest import ADDRESS, Command
+
+DOCS = Path(__file__).parents[3] / "docs"
+
+
+def test_every_verb_is_a_method_with_a_help_of_its_own() -> None:
+    group: Any = typer.main.get_command(app)
+    for noun, each in NOUNS.items():
+        context = group.make_context("fabcommons", [noun], resilient_parsing=True)
+        commands = group.commands[noun]
+        for name, verb in each.verbs.items():
+            assert hasattr(Client, verb.method), (noun, name)
+            made = commands.get_command(context, name)
+            assert made.help, (noun, name)
+            assert {"--json", "--coordinator", "--dir"} <= {flag for option in made.params for flag in option.opts}
+            assert name in commands.list_commands(context)
+
+
+def test_an_order_by_commands(served: Web, command: Command) -> None:
+    served.town.upload()
+    at = ("--coordinator", ADDRESS, "--token", served.tokens["ada"])
+    due = ("--due-at", "2030-02-01T12:00+01:00")
+    build = json.loads(command("build", "order", "1", "--quantity", "2", *due, "--json", *at))
+    assert (build["quantity"], build["due_at"]) == (2, "2030-02-01T11:00:00+00:00")
+    assert json.loads(command("build", "list", "--json", *at)) == [build]
+    listed = command("build", "list", *at)
+    assert "2030-02-01 11:00 UTC" in listed
+    assert max(len(line.rstrip()) for line in listed.splitlines()) <= 80
+    assert "lamp" in command("build", "show", "1", *at)
+    assert "lamp" in command("design", "list", *at)
+    assert "nothing" in command("claim", "list", *at)
+
+
+def test_work_by_commands(served: Web, command: Command) -> None:
+    served.town.order()
+    ada = ("--coordinator", ADDRESS, "--token", served.tokens["ada"])
+    (offer,) = json.loads(command("offer", "list", "--state", "offered", "--json", *ada))
+    lab = ("--coordinator", ADDRESS, "--token", served.tokens[offer["lab"]])
+    with pytest.raises(ForbiddenError):
+        command("offer", "accept", str(offer["id"]), *ada)
+    assert json.loads(command("offer", "accept", str(offer["id"]), "--json", *lab))["state"] == "accepted"
+    jobs = json.loads(command("job", "list", "--lab", offer["lab"], "--state", "scheduled", "--json", *lab))
+    job = next(each for each in jobs if each["task"] == "Panel")
+    assert json.loads(command("job", "start", job["id"], "--json", *lab))["state"] == "running"
+    with pytest.raises(ForbiddenError):
+        command("job", "end", job["id"], *ada)
+    assert json.loads(command("job", "end", job["id"], "--why", "done", "--json", *lab))["state"] == "made"
+    assert "begun by hand" in command("event", "list", "--rows", "500", *ada)
+
+
+def test_a_program_for_a_job(served: Web, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coordinator.service.planner.with_toolpaths", lambda plan, design, cache: plan)
+    town = served.town
+    town.order(town.upload("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20)))
+    at = ("--coordinator", ADDRESS, "--token", served.tokens["north"])
+    (job,) = json.loads(command("job", "list", "--state", "waiting for toolpath", "--json", *at))
+    file = tmp_path / "foot.gcode"
+    file.write_text(print_program(nozzle_c=290), encoding="utf-8")
+    with pytest.raises(InputError, match="must not run"):
+        command("job", "program", job["id"], str(file), *at)
+    file.write_text(print_program(), encoding="utf-8")
+    assert "scheduled" in command("job", "program", job["id"], str(file), *at)
+
+
+def test_events_are_followed(served: Web, command: Command) -> None:
+    served.join("new", Role.BUILDER)
+    lines = command("event", "tail", "--after", "0", "--count", "3", "--json", "--coordinator", ADDRESS).splitlines()
+    assert [json.loads(line)["id"] for line in lines] == [1, 2, 3]
+    assert command("event", "tail", "--after", "0", "--count", "1", "--coordinator", ADDRESS).startswith("1 2030-01-07")
+
+
+def test_a_build_that_is_not_open_is_watched_at_once(served: Web, command: Command) -> None:
+    with pytest.raises(UnknownError):
+        command("build", "watch", "7", "--coordinator", ADDRESS)
+
+
+def test_what_is_typed_wrong_is_said(served: Web, command: Command, tmp_path: Path) -> None:
+    at = ("--coordinator", ADDRESS, "--token", served.tokens["ste"])
+    with pytest.raises(InputError, match="no moment"):
+        command("build", "order", "1", "--due-at", "tomorrow", *at)
+    with pytest.raises(InputError, match="no JSON"):
+        command("purchase", "want", "[{", *at)
+    path = tmp_path / "labs.yaml"
+    for text in ("- a\n- b\n", "a: [", "a: &x [1]\nb: [*x, *x]\n"):
+        path.write_text(text, encoding="utf-8")
+        with pytest.raises(InputError):
+            command("lab", "publish", str(path), *at)
+    with pytest.raises(InputError, match="cannot be read"):
+        command("lab", "publish", str(tmp_path / "none.yaml"), *at)
+    with pytest.raises(InputError, match="its address or in its folder"):
+        command("build", "list", "--coordinator", ADDRESS, "--dir", str(tmp_path))
+
+
+def test_no_coordinator_named_is_said(command: Command) -> None:
+    with pytest.raises(InputError, match="no coordinator is named"):
+        command("build", "list")
+
+
+def test_a_folder_is_asked_as_an_address_is(command: Command, tmp_path: Path) -> None:
+    here = ("--dir", str(tmp_path / "net"))
+    assert json.loads(command("network", "show", "--json", *here))["name"] == "fabcommons"
+    assert "coordinator" in command("person", "me", *here)
+    changed = command("network", "choose", "Labs of the bay", "open", *here)
+    assert "Labs of the bay" in changed
+    assert json.loads(command("event", "list", "--json", *here))[-1]["kind"] == "network.changed"
+
+
+def test_the_document_names_every_group_and_verb() -> None:
+    text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    for noun, each in NOUNS.items():
+        row = next(line for line in text.splitlines() if line.startswith(f"| `{noun}` |"))
+        told = {word.strip("` ") for word in row.split("|")[2].split(",")}
+        assert set(each.verbs) <= told, noun
