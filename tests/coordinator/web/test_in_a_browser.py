@@ -29,6 +29,7 @@ from coordinator.service.house import Call
 from coordinator.tables import BuildState, RunOutcome, TaskState
 from tests.coordinator.conftest import LABS
 from tests.coordinator.service.conftest import Town
+from tests.coordinator.service.conftest import town as town
 from tests.coordinator.web.test_acts import packed
 
 ROOT = Path(__file__).parents[3]
@@ -37,9 +38,10 @@ PEER = (
     ROOT / ".peers" / "browser" / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
 )
 PASSWORD = "four words without connection"  # noqa: S105 - of nobody
+WITHOUT_A_GPU = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 PATIENCE_MS = 60_000  # for a computer that is busy with much else
-PAGES = ("/", "/builds", "/builds/1", "/designs", "/designs/1", "/labs", "/labs/north", "/machines/north-bench",
-         "/schedule?span=all", "/happenings", "/log-in", "/join", "/account")  # fmt: skip
+PAGES = ("/", "/builds", "/builds/1", "/designs", "/designs/1", "/designs/1/parts", "/designs/1/parts/1", "/labs", "/labs/north", "/machines/north-bench",
+         "/network", "/pieces/1", "/schedule?span=all", "/happenings", "/log-in", "/join", "/account")  # fmt: skip
 
 
 @dataclass
@@ -101,7 +103,7 @@ def chromium() -> Iterator[Any]:
         from playwright.sync_api import sync_playwright
 
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox"])
+            browser = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", *WITHOUT_A_GPU])
             yield browser
             browser.close()
     finally:
@@ -307,3 +309,32 @@ def test_pictures_of_the_pages(visit: Callable[..., Visit], bare: Town, tmp_path
         target = folder / f"{name}.png"
         visitor.page.screenshot(path=target)
         assert target.stat().st_size > 10_000
+
+
+def test_a_part_is_turned_in_three_dimensions(visit: Callable[..., Visit], town: Town) -> None:
+    town.upload()
+    one = visit()
+    one.go("/designs/1/parts")
+    with one.page.expect_navigation():
+        one.page.get_by_text("foot.stl").click()
+    canvas = one.page.locator("canvas[data-drawn]")
+    canvas.wait_for()
+    before = canvas.get_attribute("data-drawn")
+    colours = one.page.evaluate(
+        """() => {
+            const canvas = document.querySelector("canvas"), small = document.createElement("canvas");
+            small.width = small.height = 64;
+            const ink = small.getContext("2d");
+            return new Promise((done) => requestAnimationFrame(() => {
+                canvas.dispatchEvent(new KeyboardEvent("keydown", { key: "Home" }));
+                requestAnimationFrame(() => {
+                    ink.drawImage(canvas, 0, 0, 64, 64);
+                    done(new Set(Array.from(new Uint32Array(ink.getImageData(0, 0, 64, 64).data.buffer))).size);
+                });
+            }));
+        }"""
+    )
+    assert colours > 3  # sides of a block in different light, and what is behind it
+    canvas.focus()
+    one.page.keyboard.press("ArrowLeft")
+    one.page.wait_for_function("(before) => document.querySelector('canvas').dataset.drawn !== before", arg=before)
