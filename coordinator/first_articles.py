@@ -36,7 +36,6 @@ __all__ = [
     "asked",
     "begin",
     "hand_out",
-    "is_awaited",
     "leave",
     "looked_at",
     "made",
@@ -169,12 +168,6 @@ def reason(session: Session, job: JobRow) -> str | None:
     if row.job.state is JobState.MADE:
         return f"a peer is to check the first of its batch, {row.job_id}"
     return f"the first of its batch, {row.job_id}, is made alone: it is {row.job.state}"
-
-
-def is_awaited(session: Session, job: JobRow) -> bool:
-    """Whether a job is a first run that is made, for whose check other runs may wait."""
-    query = select(JobRow.id).where(JobRow.id == job.id, AWAITED)
-    return job.state is JobState.MADE and session.scalar(query) is not None
 
 
 def to_check(session: Session, build_id: int) -> list[JobRow]:

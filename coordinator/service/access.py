@@ -27,6 +27,7 @@ class Right(StrEnum):
     KEEP_LAB = "change what a lab says of itself"
     SEE_LAB = "see the private facts of a lab"
     ANSWER = "answer offers, claim work, start jobs and rule on them for a lab"
+    WORK = "take work by hand at a bench that its lab lets everybody use"
     RESERVE = "reserve a machine that its lab lets everybody use"
     KEEP_AGENTS = "let an agent in, and shut it out"
     CHECK = "check the pieces of others"
@@ -45,6 +46,7 @@ RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
     Right.KEEP_LAB: frozenset({Role.OPERATOR, Role.STEWARD}),
     Right.SEE_LAB: frozenset({Role.OPERATOR, Role.STEWARD, Role.AGENT}),
     Right.ANSWER: frozenset({Role.OPERATOR}),
+    Right.WORK: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR}),
     Right.RESERVE: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR, Role.STEWARD}),
     Right.KEEP_AGENTS: frozenset({Role.OPERATOR}),
     Right.CHECK: frozenset({Role.BUILDER, Role.DESIGNER, Role.OPERATOR}),

@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session, joinedload
 
 from coordinator.first_articles import AWAITED
 from coordinator.lots import ENDED_FOR_NOTHING
+from coordinator.service.claims import takers_of
 from coordinator.service.house import House, View
-from coordinator.service.jobs import is_by_hand, waits_of
+from coordinator.service.jobs import is_by_hand
+from coordinator.service.waits import waits_of
 from coordinator.service_tables import ClaimRow, ClaimState, OrderRow, ProgressRow
 from coordinator.tables import (
     BuildRow,
@@ -81,7 +83,7 @@ class WorkView(View):
     """A job, to come, at work or made; its start and end are those of its run as far as there is one.
 
     `share` is how much of its program is done, 0 to 1, where it is known; `waits` says for what one to come waits,
-    beside its time and its machine.
+    beside its time and its machine; `taken_by` who has claimed it, and may begin and end it by hand.
     """
 
     job_id: str
@@ -97,6 +99,7 @@ class WorkView(View):
     end: datetime
     share: float | None
     waits: str | None
+    taken_by: str | None
 
 
 class WaitingView(View):
@@ -146,7 +149,8 @@ class Board:
             made = select(ProgressRow).where(ProgressRow.job_id.in_([job.id for job in jobs]))
             progress = {each.job_id: each for each in session.scalars(made)}
             network = self._house.networks.of(session)
-            return [_work(job, network, progress.get(job.id)) for job in jobs]
+            takers = takers_of(session, jobs)
+            return [_work(job, network, progress.get(job.id), taken_by=takers.get(job.id)) for job in jobs]
 
     def to_come(self, lab: str, machine: str | None = None) -> list[WorkView]:
         """Jobs of a lab that have not begun, in the order of their planned starts, 200 at most."""
@@ -155,7 +159,10 @@ class Board:
             query = query.where(JobRow.machine == machine)
         with self._house.reading() as session:
             network = self._house.networks.of(session)
-            return [_work(job, network, None, waits_of(session, job)) for job in session.scalars(query)]
+            jobs = session.scalars(query).all()
+            why = waits_of(session, jobs).why
+            takers = takers_of(session, jobs)
+            return [_work(job, network, None, why.get(job.id), takers.get(job.id)) for job in jobs]
 
     def waiting(self, build_id: int | None = None, lab: str | None = None) -> list[WaitingView]:
         """What waits for a person: verdicts first, then checks (of first articles before others), then purchases."""
@@ -308,7 +315,10 @@ def _overdue(build_id: int | None, now: datetime) -> Select[TaskRow]:
     return query.order_by(TaskRow.build_id, TaskRow.arrives_at, TaskRow.id)
 
 
-def _work(job: JobRow, network: Network | None, progress: ProgressRow | None, waits: str | None = None) -> WorkView:
+def _work(
+    job: JobRow, network: Network | None, progress: ProgressRow | None, waits: str | None = None,
+    taken_by: str | None = None,
+) -> WorkView:  # fmt: skip
     total = progress.lines_total if progress else 0
     return WorkView(
         job_id=job.id,
@@ -324,6 +334,7 @@ def _work(job: JobRow, network: Network | None, progress: ProgressRow | None, wa
         end=job.run.ended_at if job.run and job.run.ended_at else job.planned_end,
         share=min(1.0, progress.lines_done / total) if progress and total else None,
         waits=waits,
+        taken_by=taken_by,
     )
 
 

@@ -8,10 +8,10 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
-from coordinator import first_articles
 from coordinator.life import end_run, rule, start_run
 from coordinator.moves import advance
 from coordinator.service.access import Right
+from coordinator.service.claims import takers_of
 from coordinator.service.finishing import settle_task
 from coordinator.service.fitness import block_of
 from coordinator.service.house import Call, Change, House, View
@@ -20,6 +20,7 @@ from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.queue import by_hand
 from coordinator.service.refusals import UnknownError
+from coordinator.service.waits import Waits, waits_of
 from coordinator.service_tables import AttemptRow, AttemptState, OrderRow, ProgressRow
 from coordinator.tables import JobRow, JobState, LotRow, PieceState, RunOutcome, TaskEdgeRow, TaskRow, TaskState
 from core.errors import InputError, StateError
@@ -95,13 +96,16 @@ class Jobs:
         with self._house.reading() as session:
             network = self._house.networks.of(session)
             progress: dict[str, ProgressRow] = {}
+            waits = Waits()
 
             def read(rows: Sequence[JobRow]) -> None:
+                nonlocal waits
+                waits = waits_of(session, rows)
                 told = select(ProgressRow).where(ProgressRow.job_id.in_([row.id for row in rows]))
                 progress.update((row.job_id, row) for row in session.scalars(told))
 
             return page_of(
-                session, query, JobRow.id, lambda row: _view(session, network, row, progress.get(row.id)),
+                session, query, JobRow.id, lambda row: _view(network, row, progress.get(row.id), waits),
                 after=after, limit=limit, first=read,
             )  # fmt: skip
 
@@ -119,7 +123,7 @@ class Jobs:
 
         Raises:
             UnknownError: there is no such job.
-            ForbiddenError: who asks is no operator of its lab.
+            ForbiddenError: who asks is no operator of its lab, and has not claimed it.
             StateError: it is no work by hand, has begun before, waits for another task, or not all of its kit lies on
                 the table and nobody has waived that; or something stands against it (`service.fitness`).
         """
@@ -147,7 +151,7 @@ class Jobs:
 
         Raises:
             UnknownError: there is no such job.
-            ForbiddenError: who asks is no operator of its lab.
+            ForbiddenError: who asks is no operator of its lab, and has not claimed it.
             StateError: it is no work by hand, or does not go on.
         """
 
@@ -191,7 +195,8 @@ class Jobs:
 
 def _by_hand(session: Session, network: Network | None, call: Call, job_id: str) -> JobRow:
     job = _job(session, job_id)
-    call.actor.require(Right.ANSWER, job.lab)
+    if takers_of(session, [job]).get(job.id) != call.actor.id:
+        call.actor.require(Right.ANSWER, job.lab)
     if not is_by_hand(network, job):
         raise StateError(f"{job.machine} is driven by an agent, not by hand", where=f"job {job_id}")
     return job
@@ -213,14 +218,6 @@ def _missing(session: Session, job: JobRow) -> str | None:
     return session.scalars(ahead.limit(1)).first()
 
 
-def waits_of(session: Session, job: JobRow) -> str | None:
-    """For what a scheduled job waits, beside its time and its machine; None where that is nothing."""
-    if job.state is not JobState.SCHEDULED:
-        return None
-    missing = _missing(session, job)
-    return f"{missing} is to be done before" if missing is not None else first_articles.reason(session, job)
-
-
 def _job(session: Session, job_id: str) -> JobRow:
     found = session.get(JobRow, job_id)
     if found is None or session.get(OrderRow, found.build_id) is None:
@@ -229,10 +226,10 @@ def _job(session: Session, job_id: str) -> JobRow:
 
 
 def _whole(session: Session, network: Network | None, job: JobRow) -> JobView:
-    return _view(session, network, job, session.get(ProgressRow, job.id))
+    return _view(network, job, session.get(ProgressRow, job.id), waits_of(session, [job]))
 
 
-def _view(session: Session, network: Network | None, job: JobRow, progress: ProgressRow | None) -> JobView:
+def _view(network: Network | None, job: JobRow, progress: ProgressRow | None, waits: Waits) -> JobView:
     run = job.run
     return JobView(
         id=job.id,
@@ -251,8 +248,8 @@ def _view(session: Session, network: Network | None, job: JobRow, progress: Prog
         ended_at=run.ended_at if run else None,
         message=run.message if run else None,
         remake_of=job.remake_of,
-        waits=waits_of(session, job),
-        to_check=first_articles.is_awaited(session, job),
+        waits=waits.why.get(job.id),
+        to_check=job.id in waits.awaited,
         pieces=[
             PieceView(id=each.id, number=each.number, state=each.state, made_at=each.made_at) for each in job.pieces
         ],

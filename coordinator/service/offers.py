@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 from coordinator.builds import close_offer, decide
 from coordinator.person import Answer
 from coordinator.service.access import Right
+from coordinator.service.claims import claim_of, close_claim
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
-from coordinator.service_tables import OrderRow
+from coordinator.service_tables import ClaimState, OrderRow
 from coordinator.tables import BuildRow, LotRow, OfferRow, OfferState
 from core.errors import StateError
 
@@ -91,6 +92,7 @@ class Offers:
             if network is None or (accept and network.find(offer.machine) is None):
                 raise StateError(f"{offer.machine} is no longer among the labs", where=f"offer {offer_id}")
             decide(change.session, build, offer, Answer(accept, change.who, why), network, change.at)
+            _answer_claim(change, offer, ClaimState.HONOURED if accept else ClaimState.REFUSED, why)
             if not accept:
                 want_plan(change, build.id, f"{offer.lab} declined {offer.lot.task.name}")
             return _view(offer)
@@ -109,8 +111,16 @@ class Offers:
                 offer = change.session.get_one(OfferRow, offer_id)
                 if offer.state is OfferState.OFFERED:
                     close_offer(change.session, offer, OfferState.EXPIRED, change.at, "nobody answered in time")
+                    _answer_claim(change, offer, ClaimState.REFUSED, "nobody of the lab answered in time")
                     want_plan(change, offer.lot.build_id, f"{offer.lab} did not answer")
         return len(ids)
+
+
+def _answer_claim(change: Change, offer: OfferRow, state: ClaimState, why: str) -> None:
+    """A claim that waited for the lab's answer has it."""
+    claim = claim_of(change.session, offer)
+    if claim is not None:
+        close_claim(change, claim, state, why or f"as offer {offer.id}")
 
 
 def _offer(session: Session, offer_id: int) -> OfferRow:

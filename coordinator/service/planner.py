@@ -21,6 +21,7 @@ from bom.bill import Bill
 from bom.graph import task_graph
 from bom.reader import read_bill
 from coordinator.builds import decide, give_up, propose, withdraw_strangers
+from coordinator.computing import StoppedError
 from coordinator.costs import costs_of
 from coordinator.first_articles import waive, with_first_articles
 from coordinator.lots import firm_work, live_job, lots_of, open_offer
@@ -28,7 +29,7 @@ from coordinator.measuring import cache_folder
 from coordinator.person import Answer, by_policy
 from coordinator.plan_document import costs_document, plan_document
 from coordinator.planning import BuildPlan, Promised, Wanted, plan_build, plan_builds
-from coordinator.service.claims import close_claim, open_claims
+from coordinator.service.claims import answers_for_lab, close_claim, open_claims
 from coordinator.service.designs import Designs
 from coordinator.service.house import Change, House
 from coordinator.service.others import expected_end, less_others, promises_of, rivals_of
@@ -49,6 +50,7 @@ from machines.toolpaths.cache import ToolpathCache
 __all__ = ["Planner"]
 
 _LOG = logging.getLogger("fabcommons")
+_LIMIT_S = 900.0  # for one plan; what would take longer is given up, and says so
 _WORTH = timedelta(minutes=15)  # others make way for no less
 
 
@@ -124,6 +126,8 @@ class Planner:
             return None
         try:
             self._plan(order)
+        except StoppedError:  # the process ends; it is planned by the next one
+            return None
         except FabcommonsError as error:  # no plan is possible: what has no home says why
             self._give_up(order, str(error))
         except Exception:  # noqa: BLE001 - one build's design must not keep all others from being planned
@@ -156,8 +160,8 @@ class Planner:
         with ExitStack() as stack:
             free = self._free(network, {wish.build_id}, now)
             draft = self._draft(stack, wish, free, now, keep=True)
-            alone = plan_build(
-                draft.workload, draft.recipe.graph, free, now,
+            alone = self._house.computer.run(
+                _LIMIT_S, plan_build, draft.workload, draft.recipe.graph, free, now,
                 lead_days=wish.lead_days, seconds=self._house.settings.plan_seconds,
                 firm=_with(draft.firm, draft.claims), due=wish.due,
             )  # fmt: skip
@@ -205,7 +209,10 @@ class Planner:
         drafts = [self._draft(stack, wish, free, now, keep=wish is draft.wish) for wish in wishes]
         seconds = self._house.settings.plan_seconds
         try:
-            plans = plan_builds([each.wanted() for each in drafts], free, now, seconds=3 * seconds, work=seconds)
+            wanted = [each.wanted() for each in drafts]
+            plans = self._house.computer.run(
+                _LIMIT_S, plan_builds, wanted, free, now, seconds=3 * seconds, work=seconds
+            )  # fmt: skip
         except PlanError:
             return None
         ends = [alone.end, *(each.end for each in drafts[1:])]
@@ -311,7 +318,10 @@ class Planner:
         answer: Answer | None
         if mine is not None and mine.state is ClaimState.OPEN and mine.machine == offer.machine:
             answer = Answer(True, mine.claimed_by, mine.why or "claimed")
-            close_claim(change, mine, ClaimState.HONOURED, f"as offer {offer.id}")
+            if not answers_for_lab(session, mine):  # a person's claim: the lab has a say
+                answer = by_policy(network.lab(offer.lab).policy, Verdict(offer.verdict))
+            if answer is not None:
+                close_claim(change, mine, ClaimState.HONOURED, f"as offer {offer.id}")
         else:
             answer = by_policy(network.lab(offer.lab).policy, Verdict(offer.verdict))
         if answer is not None:

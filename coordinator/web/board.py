@@ -47,4 +47,6 @@ def _machines_of(application: App, actor: Who) -> list[tuple[str, str]]:
     """Machines for which the reader may claim work: id and name."""
     labs = sorted(each.lab for each in actor.grants if each.lab and actor.may(Right.ANSWER, each.lab))
     machines = [machine for lab in labs for machine in application.labs.machines(actor, lab, limit=200).items]
-    return [(each.id, each.entry.get("name") or each.id) for each in machines]
+    mine = [(each.id, each.entry.get("name") or each.id) for each in machines]
+    benches = application.claims.open_benches() if actor.may(Right.WORK) else []
+    return [*mine, *(each for each in benches if each not in mine)]
