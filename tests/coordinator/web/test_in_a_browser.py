@@ -40,8 +40,9 @@ PEER = (
 PASSWORD = "four words without connection"  # noqa: S105 - of nobody
 WITHOUT_A_GPU = ("--use-angle=swiftshader", "--enable-unsafe-swiftshader")
 PATIENCE_MS = 60_000  # for a computer that is busy with much else
-PAGES = ("/", "/builds", "/builds/1", "/designs", "/designs/1", "/designs/1/parts", "/designs/1/parts/1", "/labs", "/labs/north", "/machines/north-bench",
-         "/network", "/pieces/1", "/schedule?span=all", "/happenings", "/log-in", "/join", "/account")  # fmt: skip
+PAGES = ("/", "/builds", "/builds/1", "/designs", "/designs/1", "/designs/1/parts", "/designs/1/parts/1", "/labs",
+         "/labs/north", "/machines/north-bench", "/network", "/pieces/1", "/schedule?span=all", "/happenings",
+         "/log-in", "/join", "/account")  # fmt: skip
 
 
 @dataclass
