@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from sqlalchemy import func, select
 from coordinator.api.alert_sender import AlertSender
 from coordinator.api.app import create_app
 from coordinator.api.messenger import Messenger
+from coordinator.computing import computer_at
 from coordinator.files import FileStore
 from coordinator.folder import OrderFolder
 from coordinator.network_tables import MachineRow
@@ -47,6 +49,7 @@ class Serving:
         folder: where files and, by default, the database are kept.
         host, port: where it listens; port 0 is any that is free.
         database_url: of another database, or None for one in the folder.
+        compute_url: ``dask://host:port`` of a cluster for what takes long, or None for processes of this computer.
         speed: how many times as fast the clock runs, to try things out with virtual machines; None for real time.
         settings: of the application.
         requests_per_s: that one address may make in the long run.
@@ -64,6 +67,7 @@ class Serving:
     settings: Settings = field(default_factory=Settings)
     requests_per_s: float = 50.0
     public_url: str | None = None
+    compute_url: str | None = None
 
     def __post_init__(self) -> None:
         if self.public_url is not None and not _ORIGIN.fullmatch(self.public_url):
@@ -176,10 +180,15 @@ def house_of(how: Serving) -> Iterator[House]:
     held = folder.held() if how.database_url is None else nullcontext()  # a database server keeps its own order
     with held:
         store = Store(folder.database if how.database_url is None else how.database_url)
-        try:
-            yield House(store, FileStore(folder.files), _clock(store, how.speed), RealClock(), how.settings)
-        finally:
-            store.close()
+        closing = threading.Event()
+        with ExitStack() as stack:
+            stack.callback(store.close)
+            computer = computer_at(how.compute_url, closing)
+            stack.callback(computer.close)
+            yield House(
+                store, FileStore(folder.files), _clock(store, how.speed), RealClock(), how.settings, closing=closing,
+                computer=computer,
+            )  # fmt: skip
 
 
 def _clock(store: Store, speed: float | None) -> Clock:

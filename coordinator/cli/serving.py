@@ -44,6 +44,14 @@ def serve(
             "--database-url", envvar="FABCOMMONS_DATABASE_URL", help="postgresql://user@host/name [a file in --dir]."
         ),
     ] = None,
+    compute_url: Annotated[
+        str | None,
+        typer.Option(
+            "--compute-url",
+            envvar="FABCOMMONS_COMPUTE_URL",
+            help="dask://host:8786, a cluster for what takes long [processes of this computer].",
+        ),
+    ] = None,
     labs: Annotated[Path | None, typer.Option("--labs", help="Labs to begin with, where there are none yet.")] = None,
     speed: Annotated[
         float | None, typer.Option("--speed", min=1, max=1e5, help="To try out with virtual machines: a faster clock.")
@@ -109,7 +117,8 @@ def serve(
         openid=OpenIdClient(openid_issuer, openid_client, os.environ.get(_SECRET, "")) if openid_issuer else None,
         public_url=public_url,
     )
-    command.run(Serving(folder, host, port, database_url, speed, settings, requests_per_s, public_url), labs)
+    how = Serving(folder, host, port, database_url, speed, settings, requests_per_s, public_url, compute_url)
+    command.run(how, labs)
 
 
 @agent_group.callback()

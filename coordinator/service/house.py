@@ -18,6 +18,7 @@ from typing import Any, TypeVar
 from pydantic import BaseModel, ConfigDict
 from sqlalchemy.orm import Session
 
+from coordinator.computing import Computer, Here
 from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.service.access import Actor
@@ -138,6 +139,7 @@ class House:
         settings: how this coordinator works.
         bell: rings after each change.
         networks: the labs as they were last read.
+        computer: does what takes long.
         closing: set when the process is about to end: who waits for something stops waiting.
     """
 
@@ -149,6 +151,7 @@ class House:
     bell: Bell = field(default_factory=Bell)
     closing: threading.Event = field(default_factory=threading.Event)
     networks: Networks = field(default_factory=Networks)
+    computer: Computer = field(default_factory=Here)
 
     @contextmanager
     def change(self, who: str) -> Iterator[Change]:
