@@ -22,7 +22,6 @@ from bom.graph import task_graph
 from bom.reader import read_bill
 from coordinator.builds import decide, give_up, propose, withdraw_strangers
 from coordinator.computing import StoppedError
-from coordinator.computing import StoppedError
 from coordinator.costs import costs_of
 from coordinator.first_articles import waive, with_first_articles
 from coordinator.lots import firm_work, live_job, lots_of, open_offer
@@ -51,7 +50,6 @@ from machines.toolpaths.cache import ToolpathCache
 __all__ = ["Planner"]
 
 _LOG = logging.getLogger("fabcommons")
-_LIMIT_S = 900.0  # for one plan; what would take longer is given up, and says so
 _LIMIT_S = 900.0  # for one plan; what would take longer is given up, and says so
 _WORTH = timedelta(minutes=15)  # others make way for no less
 
@@ -128,8 +126,6 @@ class Planner:
             return None
         try:
             self._plan(order)
-        except StoppedError:  # the process ends; it is planned by the next one
-            return None
         except StoppedError:  # the process ends; it is planned by the next one
             return None
         except FabcommonsError as error:  # no plan is possible: what has no home says why
