@@ -65,6 +65,11 @@ class Answering:
             rows = session.scalars(select(DesignAnswerRow).where(mine).order_by(DesignAnswerRow.id.desc()).limit(200))
             return [_view(row) for row in rows]
 
+    def may(self, actor: Actor, design_id: int) -> bool:
+        """Whether a person answers for a design."""
+        with self._house.reading() as session:
+            return may_answer(session, actor, design_id)
+
     def answer(self, call: Call, design_id: int, given: Sequence[Answer]) -> DesignView:
         """Answer questions about a design.
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import datetime
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from coordinator.change_tables import CompatibilityRow, DesignAnswerRow, MoveChoice, VersionDecisionRow
-from coordinator.service.access import Right
+from coordinator.service.access import Actor, Right
 from coordinator.service.builds import order_in
 from coordinator.service.comparing import Comparison, DifferenceView
 from coordinator.service.designs import Designs
@@ -18,12 +18,13 @@ from coordinator.service.people import design_key
 from coordinator.service.recipes import Terms, opened_recipe, opened_version
 from coordinator.service.refusals import UnknownError
 from coordinator.service_tables import ImportRow
-from coordinator.tables import BuildRow, DesignRow
+from coordinator.tables import BuildRow, DesignRow, EventRow
 from core.errors import InputError
 
 __all__ = ["CompatibleView", "VersionView", "Versions", "require_version", "versions_of"]
 
 _MOST = 20
+_MOST_KNOWN = 100
 
 
 class VersionView(View):
@@ -58,6 +59,7 @@ class Versions:
     def __init__(self, house: House, designs: Designs) -> None:
         self._house = house
         self._designs = designs
+        self._known: dict[tuple[int, int], tuple[int, DifferenceView]] = {}  # as of the last event
 
     def of(self, build_id: int) -> list[VersionView]:
         """The versions of a build's design that are here, the newest first, 20 at most.
@@ -79,6 +81,11 @@ class Versions:
         last = session.scalars(decided.order_by(VersionDecisionRow.id.desc()).limit(1)).first()
         return _view(session.get_one(ImportRow, design_id), build, last)
 
+    def keeps(self, actor: Actor, design_id: int) -> bool:
+        """Whether a person maintains a design, or is a steward."""
+        with self._house.reading() as session:
+            return actor.known and actor.may(Right.KEEP_DESIGN, design=design_key(session, design_id))
+
     def difference(self, build_id: int, design_id: int) -> DifferenceView:
         """What would change were a build moved to another version.
 
@@ -89,6 +96,15 @@ class Versions:
             build = order_in(session, build_id).build
             require_version(session, build, design_id)
             terms = Terms.of(session, build)
+            newest = session.scalar(select(func.max(EventRow.id))) or 0
+        known = self._known.get((build_id, design_id))
+        if known is None or known[0] != newest:  # opening two designs takes seconds
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[build_id, design_id] = (newest, self._compared(build_id, design_id, terms))
+        return known[1]
+
+    def _compared(self, build_id: int, design_id: int, terms: Terms) -> DifferenceView:
         with ExitStack() as stack:
             old = opened_recipe(stack, self._designs, terms)
             new = opened_version(stack, self._designs, design_id, terms.quantity)

@@ -12,6 +12,7 @@ from coordinator.api.context import After, App, Who
 from coordinator.service.builds import BuildView, PlanView
 from coordinator.service.refusals import UnknownError
 from coordinator.service.tasks import TaskView
+from coordinator.web.changes import changes_of_build
 from coordinator.web.page import Page, Shown
 from coordinator.web.supplies import supplies_of_build
 
@@ -52,6 +53,7 @@ def build(
             "made": application.pieces.are_made(build_id),
             "happened": application.log.of_build(build_id, limit=12),
             **supplies_of_build(application, actor, found),
+            **changes_of_build(application, actor, found),
         }
         return Shown("build", facts)
 

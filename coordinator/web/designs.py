@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Path
 
 from coordinator.api.context import After, App, Who
+from coordinator.web.changes import changes_of_design
 from coordinator.web.page import Page, Shown
 
 __all__ = ["design", "designs"]
@@ -28,6 +29,7 @@ def design(application: App, actor: Who, design_id: Annotated[int, Path(ge=1, le
         facts = {
             "design": application.designs.one(design_id),
             "builds": application.builds.of_design(design_id),
+            **changes_of_design(application, actor, design_id),
             "labs": application.labs.all(actor, limit=200).items,
         }
         return Shown("design", facts)

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from coordinator.api.cookies import session_shown
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
-from coordinator.web import acts, assets, changes, doors, elsewhere, standing, steering, supplies
+from coordinator.web import acts, assets, changes, doors, elsewhere, programs, standing, steering, supplies
 from coordinator.web import alerts as alert_acts
 from coordinator.web.alerts import acknowledge_page, alerts
 from coordinator.web.atlas import network
@@ -33,6 +33,7 @@ from coordinator.web.pieces import piece
 from coordinator.web.schedule import schedule
 from coordinator.web.steering import ask_page
 from coordinator.web.supplies import kit, shipment
+from coordinator.web.wall import wall
 from core.errors import FabcommonsError
 
 __all__ = ["PAGES", "add_pages"]
@@ -55,6 +56,7 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/designs/{design_id}/feedback": feedback,
     "/labs": labs,
     "/labs/{lab_id}": lab,
+    "/labs/{lab_id}/wall": wall,
     "/machines/{machine_id}": machine,
     "/machines/{machine_id}/ask/{kind}": ask_page,
     "/network": network,
@@ -78,7 +80,7 @@ def add_pages(app: FastAPI, application: Application) -> None:
     for path, page in PAGES.items():
         add_page(router, path, page)
     app.include_router(router)
-    for each in (assets, acts, changes, doors, elsewhere, standing, steering, alert_acts, supplies):
+    for each in (assets, acts, changes, doors, elsewhere, programs, standing, steering, alert_acts, supplies):
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site, application))

@@ -33,6 +33,7 @@ ADDRESSES = {
     "/designs/1/parts/1": "three dimensions",
     "/labs": "Labs",
     "/labs/north": "north",
+    "/labs/north/wall": "stands still",
     "/machines/north-printer": "What it can do",
     "/machines/north-printer/ask/cancel": "for operators of the lab",
     "/network": "Network",
@@ -43,8 +44,8 @@ ADDRESSES = {
     "/log-in?back=%2Fbuilds": "Password",
     "/join?code=inv_1": "Invitation",
 }
-WHO_IS_KNOWN = {"/kits/J1", "/shipments/1", "/account", "/alerts", "/alerts/acknowledge"}  # their tests have somebody who is
-WHO_IS_KNOWN |= {"/builds/1/versions/2", "/jobs/J1/sheet"}  # and something that is
+WHO_IS_KNOWN = {"/kits/J1", "/shipments/1", "/account", "/alerts", "/alerts/acknowledge"}
+WHO_IS_KNOWN |= {"/builds/1/versions/2", "/jobs/J1/sheet"}  # tests of these have somebody, and something, that is
 OF_NOTHING = ("/", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
 
 
