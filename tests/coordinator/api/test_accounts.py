@@ -218,9 +218,13 @@ def test_stewards_choose_who_may_come_in(web: Web, passwords: Counted) -> None:
     body = {"name": "Eve", "login": "eve", "password": GOOD}
     assert web.get("/network").json()["sign_up"] == "invitation"
     problem(web.post("/account", json=body), 403, "forbidden")
-    chosen = {"name": "Bay", "sign_up": "open", "newcomer_role": "builder"}
+    chosen: dict[str, Any] = {
+        "name": "Bay", "sign_up": "open", "newcomer_role": "builder", "alert_services": ["matrixs"],
+        "link_by_email": True,
+    }  # fmt: skip
     problem(web.call("PUT", "/network", "north", json=chosen), 403, "forbidden")
     problem(web.call("PUT", "/network", "ste", json={**chosen, "newcomer_role": "steward"}), 422, "input")
+    problem(web.call("PUT", "/network", "ste", json={**chosen, "alert_services": ["file"]}), 422, "input")
     assert web.call("PUT", "/network", "ste", json=chosen).json() == chosen == web.get("/network").json()
     answer = web.post("/account", json=body)
     assert answer.status_code == 201, answer.text
