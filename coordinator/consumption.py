@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from coordinator.ledger import take
@@ -19,13 +19,19 @@ from coordinator.tables import JobRow, JobState, RunRow
 
 __all__ = ["move_use", "note_uses", "settle_uses"]
 
+_LOADED = (
+    select(NeedRow, StockRow)
+    .join(LoadedRow, (LoadedRow.place == NeedRow.place) & (LoadedRow.slot == NeedRow.slot))
+    .join(StockRow, StockRow.id == LoadedRow.stock_id)
+    .where(NeedRow.offer_id == bindparam("offer"), NeedRow.place == Place.MATERIAL)
+    .where(LoadedRow.machine == bindparam("machine"))
+)
+_UNSETTLED = select(UseRow).where(UseRow.job_id == bindparam("job"), UseRow.settled_at.is_(None))
+
 
 def note_uses(session: Session, job: JobRow) -> None:
     """Tie a run that begins to the items from which it takes; does nothing where that is not known."""
-    needs = select(NeedRow, StockRow).where(NeedRow.offer_id == job.offer_id, NeedRow.place == Place.MATERIAL)
-    needs = needs.join(LoadedRow, (LoadedRow.place == NeedRow.place) & (LoadedRow.slot == NeedRow.slot))
-    needs = needs.join(StockRow, StockRow.id == LoadedRow.stock_id).where(LoadedRow.machine == job.machine)
-    for need, item in session.execute(needs).all():
+    for need, item in session.execute(_LOADED, {"offer": job.offer_id, "machine": job.machine}).all():
         amount = amount_taken(need, item) if item.kind is need.kind else None
         if amount is not None:
             session.add(UseRow(job_id=job.id, slot=need.slot, stock_id=item.id, amount=amount, booked=0))
@@ -33,8 +39,10 @@ def note_uses(session: Session, job: JobRow) -> None:
 
 def settle_uses(session: Session, job: JobRow, at: datetime, *, who: str) -> None:
     """Book what a run took, once it is known how it ended; a run out of contact may still take more."""
-    uses = session.scalars(select(UseRow).where(UseRow.job_id == job.id, UseRow.settled_at.is_(None))).all()
-    if not uses or job.state is JobState.LOST_CONTACT:
+    if job.state is JobState.LOST_CONTACT:
+        return
+    uses = session.scalars(_UNSETTLED, {"job": job.id}).all()
+    if not uses:
         return
     share, why = (1.0, "made") if job.state is JobState.MADE else _share_done(session, job)
     for use in uses:

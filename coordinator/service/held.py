@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, select
+from sqlalchemy import and_, bindparam, exists, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from coordinator.first_articles import BLOCKED
@@ -13,13 +13,45 @@ from coordinator.machine_tables import HeldRow, LockRow, OutsideRow, Reservation
 from coordinator.service.fitness import block_of
 from coordinator.service.house import Change, House, View
 from coordinator.service_tables import OrderRow
-from coordinator.stock_tables import NeedRow
+from coordinator.stock_tables import NeedRow, StockRow
 from coordinator.tables import JobRow, JobState, LotRow, TaskEdgeRow, TaskRow, TaskState
 
 __all__ = ["Held", "HeldView"]
 
 _MOST: Final = 200
 _AT_WORK: Final = (JobState.DISPATCHED, JobState.RUNNING, JobState.LOST_CONTACT)
+
+
+_NOW = bindparam("now", type_=ReservationRow.ends_at.type)
+_LOCKED = LockRow.unlocked_at.is_(None)
+_OUTSIDE = OutsideRow.ended_at.is_(None)
+_RESERVED = and_(ReservationRow.ended_at.is_(None), ReservationRow.ends_at > _NOW)
+_HINDRANCES = ((LockRow, _LOCKED), (OutsideRow, _OUTSIDE), (ReservationRow, _RESERVED))
+_ANYTHING = select(
+    or_(*(exists(select(row.machine).where(holds)) for row, holds in _HINDRANCES), exists(select(StockRow.id)),
+        exists(select(HeldRow.job_id)))
+)  # fmt: skip
+"""Whether anything could stand against any job: most of the time nothing does, and that is soon known."""
+_OTHER = aliased(JobRow)
+_AHEAD = aliased(TaskRow)
+_HINDERED = or_(
+    exists().where(NeedRow.offer_id == JobRow.offer_id, StockRow.lab == JobRow.lab),
+    *(exists().where(row.machine == JobRow.machine, holds) for row, holds in _HINDRANCES),
+)
+_NOT_DONE = exists().where(
+    TaskEdgeRow.after_id == LotRow.task_id, _AHEAD.id == TaskEdgeRow.before_id, _AHEAD.state != TaskState.DONE
+)
+_DUE = (
+    select(JobRow)
+    .join(OrderRow, OrderRow.build_id == JobRow.build_id)
+    .join(LotRow, LotRow.id == JobRow.lot_id)
+    .where(JobRow.state == JobState.SCHEDULED, JobRow.planned_start <= _NOW, _HINDERED)
+    .where(~exists().where(_OTHER.machine == JobRow.machine, _OTHER.state.in_(_AT_WORK)))
+    .where(~_NOT_DONE.correlate(LotRow), ~BLOCKED)
+    .order_by(JobRow.planned_start, JobRow.offer_id)
+    .limit(_MOST)
+)
+"""Jobs that wait for no other, whose time has come, on machines where nothing runs, and that may be hindered."""
 
 
 class HeldView(View):
@@ -63,32 +95,13 @@ class Held:
 
 def _news(session: Session, now: datetime) -> dict[str, str | None]:
     """By job, what is to be told of it: a reason that is new, or None where there is none any more."""
+    if not session.connection().execute(_ANYTHING, {"now": now}).scalar():
+        return {}
     known = {row.job_id: row.why for row in session.scalars(select(HeldRow))}
-    there = {job.id: block.why for job in _due(session, now) if (block := block_of(session, job, now)) is not None}
+    due = session.scalars(_DUE, {"now": now}).all()
+    there = {job.id: block.why for job in due if (block := block_of(session, job, now)) is not None}
     news: dict[str, str | None] = {job_id: None for job_id in known if job_id not in there}
     return news | {job_id: why for job_id, why in there.items() if known.get(job_id) != why}
-
-
-def _due(session: Session, now: datetime) -> list[JobRow]:
-    """Jobs that wait for no other, whose time has come, on machines where nothing runs, and that may be hindered."""
-    other = aliased(JobRow)
-    busy = exists().where(other.machine == JobRow.machine, other.state.in_(_AT_WORK))
-    hindered = (
-        exists().where(NeedRow.offer_id == JobRow.offer_id)
-        | exists().where(LockRow.machine == JobRow.machine, LockRow.unlocked_at.is_(None))
-        | exists().where(OutsideRow.machine == JobRow.machine, OutsideRow.ended_at.is_(None))
-        | exists().where(
-            ReservationRow.machine == JobRow.machine, ReservationRow.ended_at.is_(None), ReservationRow.ends_at > now
-        )
-    )
-    ahead = aliased(TaskRow)
-    not_done = exists().where(
-        TaskEdgeRow.after_id == LotRow.task_id, ahead.id == TaskEdgeRow.before_id, ahead.state != TaskState.DONE
-    )
-    query = select(JobRow).join(OrderRow, OrderRow.build_id == JobRow.build_id).join(LotRow, LotRow.id == JobRow.lot_id)
-    query = query.where(JobRow.state == JobState.SCHEDULED, JobRow.planned_start <= now)
-    query = query.where(~busy, hindered, ~not_done.correlate(LotRow), ~BLOCKED)
-    return list(session.scalars(query.order_by(JobRow.planned_start, JobRow.offer_id).limit(_MOST)))
 
 
 def _note(change: Change, job_id: str, why: str | None) -> None:
