@@ -19,6 +19,17 @@ from core.errors import StateError
 from tests.coordinator.postgresql import fresh_databases
 
 from .conftest import Hand, Town
+from .test_first_articles import printers as printers
+from .test_first_articles import (
+    test_a_rejected_first_article_is_made_again_before_the_rest as test_a_first_article_is_made_again,
+)
+from .test_first_articles import test_one_is_made_alone_then_checked_then_the_rest as test_one_is_made_alone
+from .test_together_planned import (
+    test_a_small_build_that_is_due_soon_is_let_through as test_a_small_build_is_let_through,
+)
+from .test_together_planned import (
+    test_a_third_build_that_is_in_no_hurry_moves_nothing as test_a_third_build_moves_nothing,
+)
 from .test_whole_life import test_a_build_is_made_by_agents_and_hands as test_a_build_is_made_by_agents_and_hands
 from .test_whole_life import (
     test_a_lease_that_runs_out_before_the_start_gives_the_job_to_another as test_a_lease_gives_the_job_to_another,
@@ -27,7 +38,14 @@ from .test_whole_life import (
     test_silence_after_the_start_is_lost_contact_until_the_agent_is_heard_of as test_silence_is_lost_contact,
 )
 
-__all__ = ["test_a_lease_gives_the_job_to_another", "test_silence_is_lost_contact"]
+__all__ = [
+    "test_a_first_article_is_made_again",
+    "test_a_lease_gives_the_job_to_another",
+    "test_a_small_build_is_let_through",
+    "test_a_third_build_moves_nothing",
+    "test_one_is_made_alone",
+    "test_silence_is_lost_contact",
+]
 
 
 @pytest.fixture(scope="module")

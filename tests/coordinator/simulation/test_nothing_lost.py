@@ -34,6 +34,9 @@ FAULTS = {
 }  # fmt: skip
 
 
+MOVES_OF_JOBS = {f"job.{state.replace(' ', '-')}" for state in JobState}
+
+
 @pytest.fixture
 def memory() -> Iterator[Path]:
     """A folder in memory where there is one: what a disk keeps through a power cut is not what is shown here."""
@@ -159,7 +162,7 @@ def lives_of(events: list[EventView]) -> dict[str, list[tuple[str, EventView]]]:
     lives: dict[str, list[tuple[str, EventView]]] = {}
     for event in events:
         noun, _, job_id = event.subject.partition(" ")
-        if noun != "job" or not event.kind.startswith("job."):
+        if noun != "job" or event.kind not in MOVES_OF_JOBS:
             continue
         state = JobState(event.kind.removeprefix("job.").replace("-", " "))
         life = lives.setdefault(job_id, [])
