@@ -20,7 +20,7 @@ from core.hashes import sha256_of_file
 
 __all__ = ["PATH", "ProgramName", "router"]
 
-PATH: Final = r"/api/v1/jobs/[A-Za-z0-9_-]{1,40}/program"
+PATH: Final = r"(/api/v1)?/jobs/[A-Za-z0-9_-]{1,40}/program"
 router = APIRouter(prefix="/jobs", tags=["jobs"])
 ProgramName = Annotated[str, Query(pattern=NAME, description="What the program is called, such as foot.gcode.")]
 _BODY = {

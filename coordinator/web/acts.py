@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -13,13 +12,13 @@ from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
-from starlette.datastructures import UploadFile
 
 from coordinator.api.common import LabId, MachineId, Reason, RowId
 from coordinator.api.context import App, Who
 from coordinator.service.access import Right
 from coordinator.service.house import Call
 from coordinator.tables import JobState
+from coordinator.web.receiving import sent_file
 from core.errors import InputError
 from machines.lab import FirstArticle
 
@@ -159,17 +158,9 @@ def fetch(application: App, actor: Who, sent: Annotated[FetchSent, Form()]) -> R
 async def upload(application: App, request: Request, actor: Who) -> Response:
     """Import a design from an archive; leads to it."""
     actor.require(Right.IMPORT_DESIGN)  # before a byte is taken
-    async with request.form(max_files=1, max_fields=2) as form:
-        archive = form.get("archive")
-        if not isinstance(archive, UploadFile) or not archive.filename:
-            raise InputError("no file was chosen", where="archive", hint="a zip or tar of the design's folder")
-        with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
-            path = Path(scratch, "upload")
-            with path.open("wb") as file:
-                while chunk := await archive.read(2**20):
-                    await run_in_threadpool(file.write, chunk)
-            name = Path(archive.filename).stem[:100] or "design"
-            design = await run_in_threadpool(application.designs.upload, Call(actor), path, name)
+    async with sent_file(request, "archive", "a zip or tar of the design's folder") as sent:
+        name = Path(sent.name).stem[:100] or "design"
+        design = await run_in_threadpool(application.designs.upload, Call(actor), sent.path, name)
     return back_to(f"/designs/{design.id}")
 
 

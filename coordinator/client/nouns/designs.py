@@ -5,14 +5,50 @@ Made by `./dev python -m coordinator.client.generate`: change the routes, not th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
 
-__all__ = ["DesignView", "Designs", "QuestionView"]
+__all__ = [
+    "AnswerView",
+    "CompatibleView",
+    "DesignView",
+    "Designs",
+    "FeedbackView",
+    "OneAnswer",
+    "PartFileView",
+    "QuestionView",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnswerView:
+    """An answer that was given here; with it the design became the version `made_id`."""
+
+    id: int
+    design_id: int
+    item: str
+    about: str
+    answer: str
+    answered_by: str
+    answered_at: datetime
+    made_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompatibleView:
+    """A maintainer's word that pieces of a part as it was will do in another version."""
+
+    id: int
+    old_id: int
+    new_id: int
+    part: str
+    why: str
+    marked_by: str
+    marked_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +68,36 @@ class DesignView:
     tasks: int
     questions: tuple[QuestionView, ...]
     findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedbackView:
+    """A text for the designer; `issue_url` opens it as a new issue where the design's forge is one that is known."""
+
+    design_id: int
+    title: str
+    markdown: str
+    issue_url: str | None
+    findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OneAnswer:
+    """An answer: `about` is a field of a line (docs/answers.md), or the question's own sentence."""
+
+    item: str
+    about: str
+    answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartFileView:
+    """A part file. `number` is its place in the design's list of them; `solid` where it has three dimensions."""
+
+    number: int
+    path: str
+    bytes: int
+    solid: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,3 +130,47 @@ class Designs(Calls):
         return self._one(
             DesignView, "POST", "/designs/uploaded", body={"upload_id": upload_id, "name": name}, key=new_key(key)
         )
+
+    def list_part_files(self, design_id: int) -> tuple[PartFileView, ...]:
+        """The part files of a design, by path."""
+        found: tuple[PartFileView, ...] = self._any(
+            tuple[PartFileView, ...], "GET", f"/designs/{segment(design_id)}/parts"
+        )
+        return found
+
+    def read_part_picture(self, design_id: int, number: int) -> bytes:
+        """A picture of a part: a mesh or solid seen from the front, the right and above, or a drawing's lines."""
+        return self._caller.bytes(f"/designs/{segment(design_id)}/parts/{segment(number)}/picture")
+
+    def read_part_view(self, design_id: int, number: int) -> bytes:
+        """A part with three dimensions, packed for a viewer: at most 100,000 triangles."""
+        return self._caller.bytes(f"/designs/{segment(design_id)}/parts/{segment(number)}/view")
+
+    def mark_compatible(
+        self, design_id: int, older_id: int, part: str, why: str, *, key: str | None = None
+    ) -> CompatibleView:
+        """Say that pieces of a part as it was in an older version will do in this one; for maintainers."""
+        return self._one(
+            CompatibleView,
+            "POST",
+            f"/designs/{segment(design_id)}/compatible",
+            body={"older_id": older_id, "part": part, "why": why},
+            key=new_key(key),
+        )
+
+    def list_answers(self, design_id: int) -> tuple[AnswerView, ...]:
+        """The answers that were given here about a design, the newest first."""
+        found: tuple[AnswerView, ...] = self._any(
+            tuple[AnswerView, ...], "GET", f"/designs/{segment(design_id)}/answers"
+        )
+        return found
+
+    def answer_questions(self, design_id: int, answers: Sequence[OneAnswer], *, key: str | None = None) -> DesignView:
+        """Answer questions about a design; with its answers it is another version, which open builds may move to."""
+        return self._one(
+            DesignView, "POST", f"/designs/{segment(design_id)}/answers", body={"answers": answers}, key=new_key(key)
+        )
+
+    def read_feedback(self, design_id: int) -> FeedbackView:
+        """What making a version has taught, as Markdown for its designer; nobody is named in it."""
+        return self._one(FeedbackView, "GET", f"/designs/{segment(design_id)}/feedback")

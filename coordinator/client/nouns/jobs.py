@@ -17,7 +17,7 @@ from coordinator.client.nouns.shared import (
     PieceState,
 )
 
-__all__ = ["GivenView", "JobView", "Jobs", "PieceView", "ProgressView", "Ruling"]
+__all__ = ["GivenView", "JobSheet", "JobView", "Jobs", "PieceView", "ProgressView", "Ruling"]
 
 
 Ruling: TypeAlias = Literal["made", "scrapped"]
@@ -43,6 +43,28 @@ class GivenView:
     vouched: tuple[str, ...]
     planned_start: datetime
     planned_end: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobSheet:
+    """What whoever makes a job has to know."""
+
+    job_id: str
+    build_id: int
+    design: str
+    task: str
+    pieces: int
+    lab: str
+    machine: str
+    process: str | None
+    material: str | None
+    file: str | None
+    file_sha256: str | None
+    program: str | None
+    settings: str
+    tolerance_mm: float | None
+    not_honoured: tuple[str, ...]
+    substitutions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,6 +119,10 @@ class ProgressView:
 
 class Jobs(Calls):
     """The part of the API under `jobs`."""
+
+    def read_job_sheet(self, job_id: str) -> JobSheet:
+        """What whoever makes a job has to know: material, settings, tolerance, substitutions."""
+        return self._one(JobSheet, "GET", f"/jobs/{segment(job_id)}/sheet")
 
     def list_jobs(
         self, *, lab: str | None = None, state: JobState | None = None, build_id: int | None = None

@@ -54,5 +54,5 @@ class Pieces(Calls):
         )
 
     def note_delivery(self, piece_id: int, *, key: str | None = None) -> CheckedPiece:
-        """Say that an accepted piece is where it was ordered to."""
+        """Say that a piece is where it was ordered to; where the build is checked, one that a peer has accepted."""
         return self._one(CheckedPiece, "POST", f"/pieces/{segment(piece_id)}/delivery", key=new_key(key))

@@ -13,7 +13,17 @@ from typing import Literal, TypeAlias
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
 
-__all__ = ["Came", "PartView", "Price", "PurchaseItemView", "PurchaseState", "PurchaseView", "Purchases", "Wanted"]
+__all__ = [
+    "Came",
+    "CostsView",
+    "Price",
+    "PurchaseItemView",
+    "PurchaseState",
+    "PurchaseView",
+    "Purchases",
+    "ShoppingPartView",
+    "Wanted",
+]
 
 
 PurchaseState: TypeAlias = Literal["wanted", "ordered", "short", "arrived", "cancelled"]
@@ -30,32 +40,19 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PartView:
-    """What is bought for one task.
+class CostsView:
+    """Money by currency.
 
-    Supplier, links, price and notes are the designer's, as the bill has them; null or empty where it does not.
-    `missing` is what nobody has ordered or taken in hand; `state` is the least advanced of its parts.
+    `bought` is what buyers recorded, with a share of the carriage for each thing bought together. `machines` and
+    `materials` are estimates of the first plan; `unknown` names what has no price.
     """
 
-    task_id: int
     build_id: int
-    design: str
-    ordered_by: str
-    name: str
-    quantity: float
-    unit: str
-    arrived: float
-    in_hand: float
-    on_order: float
-    missing: float
-    state: str
-    expected_at: datetime | None
-    supplier: str | None
-    links: tuple[str, ...]
-    price: str | None
-    notes: str | None
-    goes_into: tuple[str, ...]
-    purchases: tuple[int, ...]
+    bought: dict[str, float]
+    machines: dict[str, float]
+    materials: dict[str, float]
+    sums: dict[str, float]
+    unknown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +102,35 @@ class PurchaseView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ShoppingPartView:
+    """What is bought for one task.
+
+    Supplier, links, price and notes are the designer's, as the bill has them; null or empty where it does not.
+    `missing` is what nobody has ordered or taken in hand; `state` is the least advanced of its parts.
+    """
+
+    task_id: int
+    build_id: int
+    design: str
+    ordered_by: str
+    name: str
+    quantity: float
+    unit: str
+    arrived: float
+    in_hand: float
+    on_order: float
+    missing: float
+    state: str
+    expected_at: datetime | None
+    supplier: str | None
+    links: tuple[str, ...]
+    price: str | None
+    notes: str | None
+    goes_into: tuple[str, ...]
+    purchases: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
     """How much of a task's part; without a quantity what nobody has ordered yet."""
 
@@ -115,16 +141,20 @@ class Wanted:
 class Purchases(Calls):
     """The part of the API under `purchases`."""
 
-    def list_parts(self, *, build_id: int | None = None, builder: str | None = None) -> tuple[PartView, ...]:
+    def list_parts(self, *, build_id: int | None = None, builder: str | None = None) -> tuple[ShoppingPartView, ...]:
         """What is bought for a build, or for all open builds of a builder or of everybody, with the designers' sources."""  # noqa: E501 (the words of the route)
-        found: tuple[PartView, ...] = self._any(
-            tuple[PartView, ...], "GET", "/shopping", query={"build_id": build_id, "builder": builder}
+        found: tuple[ShoppingPartView, ...] = self._any(
+            tuple[ShoppingPartView, ...], "GET", "/shopping", query={"build_id": build_id, "builder": builder}
         )
         return found
 
     def list_parts_as_csv(self, *, build_id: int | None = None, builder: str | None = None) -> str:
         """The same as a CSV file; a text that would begin a formula has an apostrophe before it."""
         return self._caller.text("/shopping/csv", query={"build_id": build_id, "builder": builder})
+
+    def read_costs(self, build_id: int) -> CostsView:
+        """What a build costs, as far as labs and buyers have said; what has no price is named."""
+        return self._one(CostsView, "GET", f"/builds/{segment(build_id)}/costs")
 
     def list_purchases(
         self, *, build_id: int | None = None, state: PurchaseState | None = None, buyer: str | None = None
