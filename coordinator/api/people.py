@@ -7,9 +7,10 @@ from typing import Annotated
 from fastapi import APIRouter, Path
 from pydantic import ConfigDict, Field, StringConstraints
 
-from coordinator.api.common import Body, Email, FullName, PersonId
+from coordinator.api.common import Body, Email, FullName, PersonId, RowId
 from coordinator.api.context import After, App, Asked, Limit, Who
 from coordinator.network_tables import Role
+from coordinator.service.contacts import ContactsView
 from coordinator.service.house import View
 from coordinator.service.invitations import InvitationView, NewInvitation
 from coordinator.service.paging import Page
@@ -94,6 +95,12 @@ def give_role(application: App, call: Asked, person_id: PersonId, body: RoleBody
 def take_role(application: App, call: Asked, person_id: PersonId, body: RoleBody) -> PersonView:
     """Take a role from a person."""
     return application.people.withdraw(call, person_id, body.role, body.lab, body.design_id)
+
+
+@router.get("/builds/{build_id}/contacts", tags=["people"])
+def read_contacts(application: App, actor: Who, build_id: RowId) -> ContactsView:
+    """Who can be reached about a build: who ordered it, and the labs that make it; for these and for stewards only."""
+    return application.contacts.of_build(actor, build_id)
 
 
 @router.get("/me", tags=["people"])

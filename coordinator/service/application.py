@@ -16,6 +16,7 @@ from coordinator.service.builds import Builds
 from coordinator.service.changes import Changes
 from coordinator.service.choices import Choices
 from coordinator.service.claims import Claims
+from coordinator.service.contacts import Contacts
 from coordinator.service.delivery import Deliveries
 from coordinator.service.designs import Designs
 from coordinator.service.driven import Driven
@@ -121,6 +122,7 @@ class Application:
         self.hooks = Hooks(house)
         self.alerts = Alerts(house)
         self.identities = Identities(house, self.sessions)
+        self.contacts = Contacts(house)
         self.forges = Forges(house, self.designs)
         self.shapes = Shapes(house)
         self.atlas = Atlas(house)

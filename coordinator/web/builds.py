@@ -9,8 +9,10 @@ from typing import Annotated, Any
 from fastapi import Path, Query
 
 from coordinator.api.context import After, App, Who
+from coordinator.service.access import Actor
 from coordinator.service.builds import BuildView, PlanView
-from coordinator.service.refusals import UnknownError
+from coordinator.service.contacts import ContactsView
+from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
 from coordinator.service.tasks import TaskView
 from coordinator.web.changes import changes_of_build
 from coordinator.web.page import Page, Shown
@@ -52,12 +54,20 @@ def build(
             "work": application.board.at_work(build_id),
             "made": application.pieces.are_made(build_id),
             "happened": application.log.of_build(build_id, limit=12),
+            "contacts": _contacts(application, actor, build_id),
             **supplies_of_build(application, actor, found),
             **changes_of_build(application, actor, found),
         }
         return Shown("build", facts)
 
     return Page(application, actor, show)
+
+
+def _contacts(application: App, actor: Actor, build_id: int) -> ContactsView | None:
+    try:
+        return application.contacts.of_build(actor, build_id)
+    except (ForbiddenError, UnauthenticatedError):
+        return None  # they are for those who are in the build
 
 
 def _progress(found: BuildView) -> dict[str, Any]:
