@@ -8,6 +8,7 @@ from fastapi import Path
 
 from coordinator.api.context import After, App, Who
 from coordinator.web.changes import changes_of_design
+from coordinator.web.licence import asked_by
 from coordinator.web.page import Page, Shown
 
 __all__ = ["design", "designs"]
@@ -26,8 +27,10 @@ def design(application: App, actor: Who, design_id: Annotated[int, Path(ge=1, le
     """One design at one version."""
 
     def show() -> Shown:
+        found = application.designs.one(design_id)
         facts = {
-            "design": application.designs.one(design_id),
+            "design": found,
+            "licence": asked_by(found.licence),
             "builds": application.builds.of_design(design_id),
             **changes_of_design(application, actor, design_id),
             "labs": application.labs.all(actor, limit=200).items,
