@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
@@ -15,7 +16,25 @@ from coordinator.client.nouns.shared import (
     Role,
 )
 
-__all__ = ["GrantView", "Me", "NewReset", "People", "PersonView"]
+__all__ = ["BuilderContact", "ContactsView", "GrantView", "LabContact", "Me", "NewReset", "People", "PersonView"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuilderContact:
+    """Who ordered; name and e-mail as that person gave them, null for who has left or gave none."""
+
+    person_id: str
+    name: str | None
+    email: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContactsView:
+    """Who can be reached about a build."""
+
+    build_id: int
+    builder: BuilderContact
+    labs: tuple[LabContact, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +44,16 @@ class GrantView:
     role: Role
     lab: str = ""
     design: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LabContact:
+    """A lab that has a job; contact and address as its entry has them (docs/labs.md), null for what it does not say."""
+
+    lab: str
+    name: str
+    contact: dict[str, Any] | None
+    address: dict[str, Any] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,6 +123,10 @@ class People(Calls):
             body={"role": role, "lab": lab, "design_id": design_id},
             key=new_key(key),
         )
+
+    def read_contacts(self, build_id: int) -> ContactsView:
+        """Who can be reached about a build: who ordered it, and the labs that make it; for these and for stewards only."""  # noqa: E501 (the words of the route)
+        return self._one(ContactsView, "GET", f"/builds/{segment(build_id)}/contacts")
 
     def read_me(self) -> Me:
         """Who you are to the coordinator: what the token that you show can do."""
