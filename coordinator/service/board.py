@@ -208,9 +208,10 @@ def _unmade(query: Select[*Columns]) -> Select[*Columns]:
     """Of open builds: tasks with lots that no job makes, and tasks without lots that no machine can make."""
     taken = select(JobRow.id).where(JobRow.lot_id == LotRow.id, JobRow.state.not_in(ENDED_FOR_NOTHING)).exists()
     query = query.select_from(TaskRow).join(BuildRow).join(OrderRow, OrderRow.build_id == BuildRow.id)
-    query = query.outerjoin(LotRow, LotRow.task_id == TaskRow.id)
+    query = query.outerjoin(LotRow, (LotRow.task_id == TaskRow.id) & LotRow.retired_at.is_(None))
     needed = case((LotRow.id.is_(None), TaskRow.state == TaskState.UNPLACEABLE), else_=~taken)
-    return query.where(BuildRow.state == BuildState.OPEN, TaskRow.state != TaskState.DONE, needed)
+    over = (TaskState.DONE, TaskState.CANCELLED)
+    return query.where(BuildRow.state == BuildState.OPEN, TaskRow.state.not_in(over), needed)
 
 
 def _needed(session: Session, found: Iterable[tuple[int | None, int, int]]) -> list[NeededView]:

@@ -105,6 +105,7 @@ def test_moved_wholly_old_pieces_are_superseded_and_never_delivered(town: Town) 
     withdrawn = {job.id for job in town.application.jobs.all(build_id=build.id, state=JobState.WITHDRAWN).items}
     assert withdrawn <= scheduled
     assert withdrawn
+    assert {each.task for each in town.application.board.needed().items} <= {"Panel"}, "what was put aside nobody needs"
     finish(town, agent, build.id)
     assert outcomes(town, build.id, "Foot") == {"made": 2, "superseded": 1}
     report = town.application.builds.report(build.id)
