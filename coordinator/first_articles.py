@@ -39,6 +39,7 @@ __all__ = [
     "leave",
     "looked_at",
     "made",
+    "put_aside",
     "reason",
     "to_check",
     "waive",
@@ -142,11 +143,20 @@ def looked_at(session: Session, piece: PieceRow, at: datetime, *, who: str, why:
         advance(row, FirstArticleState.ACCEPTED, f"first-article {row.id}")
         row.job_id = job.id
         _tell(session, row, at, why, who=who)
-    elif bad and row.job_id == job.id and row.state is not FirstArticleState.WAIVED:
-        if row.state is FirstArticleState.ACCEPTED:
-            advance(row, FirstArticleState.WANTED, f"first-article {row.id}")
-        row.job_id = _under_way(session, row, without=job.id)
-        _tell(session, row, at, f"piece {piece.id} was rejected: {why}", who=who)
+    elif bad:
+        put_aside(session, job, at, f"piece {piece.id} was rejected: {why}", who=who)
+
+
+def put_aside(session: Session, job: JobRow, at: datetime, why: str, *, who: str = "coordinator") -> None:
+    """Where a job was the first of its batch, accepted or not: another is, for its work is of no use any more."""
+    row = _row(session, job)
+    if row is None or row.job_id != job.id or row.state is FirstArticleState.WAIVED:
+        return
+    session.flush()
+    if row.state is FirstArticleState.ACCEPTED:
+        advance(row, FirstArticleState.WANTED, f"first-article {row.id}")
+    row.job_id = _under_way(session, row, without=job.id)
+    _tell(session, row, at, why, who=who)
 
 
 def waive(session: Session, build: BuildRow, network: Network, at: datetime) -> None:
@@ -186,6 +196,7 @@ def with_first_articles(session: Session, build: BuildRow, network: Network, fir
     """What stands in a build, and of which batches a first article is to be planned for."""
     found: dict[tuple[str, str], str | None] = {}
     rows = select(FirstArticleRow).join(TaskRow).where(TaskRow.build_id == build.id)
+    rows = rows.where(FirstArticleRow.state != FirstArticleState.WAIVED)
     known = {(row.task_id, row.lab): row for row in session.scalars(rows)}
     for lab in network.labs:
         when = asked(build.first_article, lab.first_article)
@@ -218,7 +229,7 @@ def _row(session: Session, job: JobRow) -> FirstArticleRow | None:
 
 
 def _batch(task_id: int, lab: str) -> tuple[ColumnElement[bool], ...]:
-    return LotRow.task_id == task_id, JobRow.lab == lab
+    return LotRow.task_id == task_id, LotRow.retired_at.is_(None), JobRow.lab == lab
 
 
 def _why(session: Session, task: TaskRow, when: FirstArticle, lab: str) -> str | None:

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from coordinator.builds import note_settings, task_facts
 from coordinator.change_tables import LotVersionRow, MoveChoice, TaskVersionRow, VersionDecisionRow
+from coordinator.first_articles import put_aside
 from coordinator.lots import live_job, made_in_full
 from coordinator.moves import advance, may_become
 from coordinator.service.builds import order_in, require_tender
@@ -227,6 +228,7 @@ class _Move:
             return
         lot.retired_at, lot.key = self._change.at, f"{lot.key}@{lot.id}"
         for each in lot.jobs:
+            put_aside(self._session, each, self._change.at, self._why, who=self._change.who)
             for piece in each.pieces:
                 if may_become(piece.state, PieceState.SUPERSEDED):
                     advance(piece, PieceState.SUPERSEDED, f"piece {piece.id}")

@@ -209,6 +209,26 @@ def test_a_file_that_the_lab_has_made_before_needs_none(printers: Town) -> None:
     assert len(kinds(town)) == 4, "of the first build alone"
 
 
+def test_a_newer_version_has_a_first_article_of_its_own(printers: Town) -> None:
+    town = printers
+    agent, build = town.agent("north"), town.order(town.upload(FEET))
+    town.clock.move(hours=2)
+    (first,) = taken(town, agent)
+    ended(town, agent, first)
+    check(town, first.job_id, accept=True)
+    running = next(taken(town, agent))
+    newer = town.upload(FEET, foot__stl=block_stl(20, 20, 25), foot__gcode=print_program(205))
+    town.application.changes.moving.move(Call(town.people["ada"]), build.id, newer.id, "it is better", None)
+    town.plan()
+    town.clock.move(hours=3)
+    ended(town, agent, running)
+    assert not [job for job in feet(town, build.id) if job.to_check], "what was made of the old version proves nothing"
+    new = list(taken(town, agent))
+    assert len(new) == 1
+    ended(town, agent, new[0])
+    assert town.application.jobs.one(new[0].job_id).to_check
+
+
 def test_a_lab_that_comes_to_say_never_is_asked_no_more(printers: Town) -> None:
     town = printers
     agent, _ = town.agent("north"), town.order(town.upload(FEET))
