@@ -17,9 +17,10 @@ from agent.first_layer import FirstLayer, FirstLayerWatch
 from agent.journal import GOES_ON, Entry, Journal, Step
 from core.errors import DeviceError, FabcommonsError, InputError, LostContactError, StateError
 from firmware_bridge.device import Configured, Device, Lockable, Outcome, Progress, Rejoinable, RunResult
-from gcode.program import Program, read_program
+from gcode.program import Program
 from gcode.recheck import recheck
 from gcode.safety_policy import SafetyPolicy
+from gcode.stored import read_stored
 
 __all__ = ["Order", "Report", "Runner"]
 
@@ -230,7 +231,7 @@ def _ordered(order: Order) -> Program:
     Raises:
         InputError: it cannot be read, or is another one.
     """
-    program = read_program(order.program)
+    program = read_stored(order.program)
     if program.sha256 != order.program_sha256:
         raise InputError("the program is not the one that was ordered", where=str(order.program))
     return program

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,8 +42,8 @@ class Program:
     name: str
     sha256: str
     source: tuple[str, ...]
-    lines: tuple[str, ...]
-    numbers: tuple[int, ...]
+    lines: Sequence[str]
+    numbers: Sequence[int]
 
     def __post_init__(self) -> None:
         if len(self.lines) != len(self.numbers):
