@@ -26,6 +26,7 @@ from coordinator.cli import (
     match,
     schedule,
     serving,
+    token,
 )
 from coordinator.cli.nouns import NOUNS
 from coordinator.cli.remote import noun_group
@@ -51,7 +52,7 @@ for _name, _group in {
     "lab": lab.group,
     "machine": machine.group,
     "schedule": schedule.group,
-    "token": serving.token_group,
+    "token": token.group,
 }.items():
     app.add_typer(_group, name=_name, cls=noun_group(_name) if _name in NOUNS else None)
 _PANEL = "At a coordinator (docs/commands.md)"

@@ -1,4 +1,4 @@
-"""`fabcommons serve|agent|token`: a coordinator for many, the programs beside the machines, and who may act."""
+"""`fabcommons serve|agent`: a coordinator for many, and the programs beside the machines."""
 
 from __future__ import annotations
 
@@ -10,20 +10,12 @@ import typer
 
 from coordinator.cli.options import JsonOption
 
-__all__ = ["agent_group", "group", "token_group"]
+__all__ = ["agent_group", "group"]
 
 group = typer.Typer()
 _SECRET: Final = "FABCOMMONS_OPENID_SECRET"  # noqa: S105 - the name of a variable; no option, as others would read it
 agent_group = typer.Typer(invoke_without_command=True)
-token_group = typer.Typer(no_args_is_help=True, help="Tokens and invitations of a coordinator.")
 
-CoordinatorOption = Annotated[
-    str,
-    typer.Option("--coordinator", envvar="FABCOMMONS_COORDINATOR", help="Its address, such as https://fab.example."),
-]
-TokenOption = Annotated[
-    str, typer.Option("--token", envvar="FABCOMMONS_TOKEN", help="Yours; better in the environment than here.")
-]
 AgentCoordinatorOption = Annotated[
     str | None,
     typer.Option("--coordinator", envvar="FABCOMMONS_COORDINATOR", help="Its address, such as https://fab.example."),
@@ -199,69 +191,3 @@ def probe(
     from coordinator.commands import agent_probe as command
 
     command.run(places or [], sure=yes, near=near, key=key, key_variable=key_variable, out=out, as_json=json)
-
-
-@token_group.command("accept")
-def accept_invitation(
-    code: Annotated[str, typer.Argument(metavar="CODE", help="Of the invitation.")],
-    coordinator: CoordinatorOption,
-    name: Annotated[str, typer.Option("--name", help="Yours; shown to you and to stewards only.")],
-    email: Annotated[str | None, typer.Option("--email", help="Yours, as the name.")] = None,
-    json: JsonOption = False,
-) -> None:
-    """Accept an invitation; prints your token, once."""
-    from coordinator.commands import token as command
-
-    command.accept(coordinator, code, name, email, as_json=json)
-
-
-@token_group.command("invite")
-def invite(
-    coordinator: CoordinatorOption,
-    token: TokenOption,
-    role: Annotated[str, typer.Option("--role", help="builder, designer, operator or steward.")],
-    lab: Annotated[str, typer.Option("--lab", help="Of an operator.")] = "",
-    json: JsonOption = False,
-) -> None:
-    """Invite somebody; prints the code, once."""
-    from coordinator.commands import token as command
-
-    command.invite(coordinator, token, role, lab, as_json=json)
-
-
-@token_group.command("make")
-def make_token(
-    coordinator: CoordinatorOption,
-    token: TokenOption,
-    label: Annotated[str, typer.Option("--label", help="What it is for.")],
-    scopes: Annotated[
-        list[str] | None, typer.Option("--scope", help="A role that it reaches; may be repeated.")
-    ] = None,
-    agent_of: Annotated[str, typer.Option("--agent-of", help="For an agent of this lab instead.")] = "",
-    days: Annotated[float | None, typer.Option("--days", min=0.01, max=3650, help="How long it is good.")] = None,
-    json: JsonOption = False,
-) -> None:
-    """Make a further token, for yourself or for an agent; prints it, once."""
-    from coordinator.commands import token as command
-
-    command.make(coordinator, token, label, scopes or [], agent_of, days, as_json=json)
-
-
-@token_group.command("list")
-def list_tokens(coordinator: CoordinatorOption, token: TokenOption, json: JsonOption = False) -> None:
-    """List your tokens and those of your agents, without their secrets."""
-    from coordinator.commands import token as command
-
-    command.show(coordinator, token, as_json=json)
-
-
-@token_group.command("revoke")
-def revoke_token(
-    token_id: Annotated[str, typer.Argument(metavar="ID", help="Of the token, as list prints it.")],
-    coordinator: CoordinatorOption,
-    token: TokenOption,
-) -> None:
-    """Make a token worthless at once."""
-    from coordinator.commands import token as command
-
-    command.revoke(coordinator, token, token_id)

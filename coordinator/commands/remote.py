@@ -15,6 +15,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from coordinator.client.caller import Patience
 from coordinator.client.client import Client, connect, open_folder
 from coordinator.client.values import plain
 from coordinator.commands.output import console, print_json, say, warn
@@ -27,6 +28,7 @@ __all__ = ["Where", "asked", "document", "json_value", "moment", "run", "show"]
 
 _MOST_BYTES = 4 * 2**20
 _MOST_CELL = 60
+_PATIENCE = Patience(tries=3, first_s=0.3, longest_s=20.0)  # somebody sits before it
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def asked(where: Where) -> Iterator[Client]:
         hint = "--coordinator URL, --dir FOLDER, FABCOMMONS_COORDINATOR, or [client] in the settings"
         raise InputError("no coordinator is named", hint=hint)
     plain_http = where.plain_http or bool(settings.get("plain_http", False))
-    with connect(address, token or token_for(address), plain_http=plain_http) as client:
+    with connect(address, token or token_for(address), plain_http=plain_http, patience=_PATIENCE) as client:
         yield client
 
 

@@ -17,6 +17,9 @@ from typer.testing import CliRunner
 
 from coordinator.api.server import Serving, listening
 from coordinator.cli import app
+from coordinator.client.caller import Caller
+from coordinator.client.client import Client
+from coordinator.service.refusals import ForbiddenError
 from core.errors import FabcommonsError, InputError
 
 from .conftest import Web
@@ -28,11 +31,17 @@ BASE_ONLY = "alembic ezdxf fastapi lxml networkx numpy ortools psycopg pydantic 
 def command(web: Web, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Runs a token command against the app: `command("list", who="ada") -> output`."""
 
-    def request(method: str, address: str, **options: Any) -> httpx.Response:
-        path = address.removeprefix("http://localhost/api/v1")
-        return web.call(method, path, headers=options["headers"], json=options["json"])
+    def send(request: httpx.Request) -> httpx.Response:
+        path = request.url.raw_path.decode().removeprefix("/api/v1")
+        answer = web.call(request.method, path, headers=dict(request.headers), content=request.read())
+        return httpx.Response(answer.status_code, headers=answer.headers, content=answer.content)
 
-    monkeypatch.setattr("coordinator.commands.token.httpx.request", request)
+    transport = httpx.MockTransport(send)
+
+    def connect(address: str, token: str | None, **_: Any) -> Client:
+        return Client(Caller(address, token, transport=transport))
+
+    monkeypatch.setattr("coordinator.commands.remote.connect", connect)
 
     def run(*words: str, who: str | None = None) -> str:
         more = ["--coordinator", "http://localhost", *(["--token", web.tokens[who]] if who else [])]
@@ -58,9 +67,9 @@ def test_tokens_come_by_invitation_are_listed_and_revoked(web: Web, command: Any
 
 
 def test_what_the_coordinator_refuses_is_said_in_one_sentence(web: Web, command: Any) -> None:
-    with pytest.raises(InputError, match="may not"):
+    with pytest.raises(ForbiddenError, match="may not"):
         command("invite", "--role", "steward", who="ada")
-    with pytest.raises(InputError, match="no invitation code"):
+    with pytest.raises(FabcommonsError, match="no invitation code"):
         command("accept", "inv_made-up", "--name", "Eve")
 
 

@@ -54,7 +54,9 @@ def served(web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
     transport = AppTransport(web.app)
 
     @contextmanager
-    def connect(address: str, token: str | None = None, *, plain_http: bool = False) -> Iterator[Client]:
+    def connect(
+        address: str, token: str | None = None, *, plain_http: bool = False, patience: Patience | None = None
+    ) -> Iterator[Client]:
         assert address == ADDRESS
         yield Client(Caller(address, token, transport=Kept(transport), patience=Patience(1)))
 

@@ -120,6 +120,9 @@ def test_a_folder_is_asked_as_an_address_is(command: Command, tmp_path: Path) ->
     here = ("--dir", str(tmp_path / "net"))
     assert json.loads(command("network", "show", "--json", *here))["name"] == "fabcommons"
     assert "coordinator" in command("person", "me", *here)
+    code = command("token", "invite", "--role", "builder", *here).strip()
+    token = command("token", "accept", code, "--name", "Ada", *here).strip()
+    assert "builder" in command("person", "me", "--token", token, *here)
     changed = command("network", "choose", "Labs of the bay", "open", *here)
     assert "Labs of the bay" in changed
     assert json.loads(command("event", "list", "--json", *here))[-1]["kind"] == "network.changed"
@@ -127,6 +130,7 @@ def test_a_folder_is_asked_as_an_address_is(command: Command, tmp_path: Path) ->
 
 def test_the_document_names_every_group_and_verb() -> None:
     text = (DOCS / "commands.md").read_text(encoding="utf-8")
+    assert "`token`" in text
     for noun, each in NOUNS.items():
         row = next(line for line in text.splitlines() if line.startswith(f"| `{noun}` |"))
         told = {word.strip("` ") for word in row.split("|")[2].split(",")}
