@@ -27,6 +27,7 @@ from coordinator.service.turns import take_turns
 __all__ = ["AlertSender", "hand_over"]
 
 _EVERY_S: Final = 2.0
+_REST_S: Final = 1.0
 _DEADLINE_S: Final = 40.0
 _LOOK_S: Final = 0.5
 _HOLD_S: Final = 120.0
@@ -48,7 +49,7 @@ class AlertSender:
         self._hold = Hold(application.house, "alerts", _HOLD_S)
         self._thread = threading.Thread(
             target=take_turns,
-            args=(application.house, self._hold, self.turn),
+            args=(application.house, self._hold, self._turn_and_rest),
             kwargs={"every_s": _EVERY_S, "failed": failed},
             name="alerts",
             daemon=True,
@@ -68,6 +69,12 @@ class AlertSender:
         """Take in what has happened and send what is due; True where something was sent."""
         self._application.alerts.catch_up()
         return self.send_due() > 0
+
+    def _turn_and_rest(self) -> bool:
+        """A turn, and a second's rest: in a busy network the bell rings all the time, and nobody reads that fast."""
+        sent = self.turn()
+        self._application.house.closing.wait(_REST_S)
+        return sent
 
     def send_due(self) -> int:
         """Send what is due; returns how many letters were taken."""

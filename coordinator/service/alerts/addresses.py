@@ -86,6 +86,7 @@ class Addresses:
             LimitError: the person has five.
             TooManyError: the person has added ten today.
         """
+        require_known(actor)
         scheme, kept = _parsed(address)
         with self._house.change(actor.id) as change:
             require_person(change.session, actor)
@@ -203,7 +204,7 @@ def _parsed(text: str) -> tuple[str, str]:
         return MAIL, mail
     found = _FORM.fullmatch(text)
     if found is None or found[1] == MAIL:
-        hint = "write ada@example.org, or an address of a chat such as matrixs://TOKEN@host/!room:host"
+        hint = "write somebody@example.org, or an address of a chat such as matrixs://TOKEN@host/!room:host"
         raise InputError("this is no address that anybody is told at", where="address", hint=hint)
     return found[1], text
 
