@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from coordinator.first_articles import looked_at
 from coordinator.moves import advance
+from coordinator.service.delivery import deliver_if_there
 from coordinator.service.finishing import settle_task
 from coordinator.service.house import Change
 from coordinator.service.remaking import make_again
@@ -27,3 +28,4 @@ def check_piece(change: Change, piece: PieceRow, *, accept: bool, why: str) -> N
         check.lot_id = make_again(change, piece, "rejected").id
     looked_at(change.session, piece, change.at, who=change.who, why=why)
     settle_task(change, piece.job.lot.task)
+    deliver_if_there(change, piece)

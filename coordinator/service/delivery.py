@@ -15,7 +15,7 @@ from coordinator.service.builds import order_in
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.refusals import ForbiddenError
 from coordinator.service_tables import OrderRow
-from coordinator.shipment_tables import DeliveryAddressRow, ShipmentRow
+from coordinator.shipment_tables import DeliveryAddressRow, Outcome, ShipmentItemRow, ShipmentRow
 from coordinator.tables import BuildState, JobRow, LotRow, PieceRow, PieceState, TaskEdgeRow, TaskRow
 
 __all__ = [
@@ -23,6 +23,7 @@ __all__ = [
     "Deliveries",
     "address_for",
     "consumers",
+    "deliver_if_there",
     "is_at_end",
     "may_act",
     "may_see",
@@ -148,6 +149,25 @@ def is_at_end(session: Session, row: ShipmentRow, task: TaskRow, order: OrderRow
     jobs = [job.lab for lot in lots if (job := live_job(lot)) is not None]
     offers = [offer.lab for lot in lots if (offer := open_offer(lot)) is not None]
     return row.to_lab in (*jobs, *offers)
+
+
+def deliver_if_there(change: Change, piece: PieceRow) -> None:
+    """A good piece that a shipment has brought to where it is wanted is delivered, and with the last one its build.
+
+    Where the build is checked, a piece is good once a peer has accepted it, there or before it was sent.
+    """
+    order = change.session.get(OrderRow, piece.job.build_id)
+    if order is None or piece.state not in (PieceState.ACCEPTED, *(() if order.checked else (PieceState.MADE,))):
+        return
+    change.session.flush()
+    newest = select(ShipmentItemRow).where(ShipmentItemRow.piece_id == piece.id).order_by(ShipmentItemRow.id.desc())
+    item = change.session.scalars(newest.limit(1)).first()
+    if item is None or item.outcome not in (Outcome.ARRIVED, Outcome.REPAIRED):
+        return
+    if is_at_end(change.session, item.shipment, item.task, order):
+        advance(piece, PieceState.DELIVERED, f"piece {piece.id}")
+        change.record("piece.delivered", f"piece {piece.id}", job=piece.job_id, shipment=item.shipment_id)
+        settle_delivery(change, order)
 
 
 def settle_delivery(change: Change, order: OrderRow) -> None:

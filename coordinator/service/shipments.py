@@ -13,7 +13,7 @@ from coordinator.moves import advance
 from coordinator.network_tables import LabRow
 from coordinator.service.access import Actor
 from coordinator.service.builds import order_in
-from coordinator.service.delivery import address_for, is_at_end, may_act, may_see, settle_delivery
+from coordinator.service.delivery import address_for, deliver_if_there, may_act, may_see
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
@@ -21,7 +21,6 @@ from coordinator.service.refusals import UnknownError
 from coordinator.service.remaking import make_again
 from coordinator.service.shippable import pack_bought, pack_pieces
 from coordinator.service.supply import settle_supply
-from coordinator.service_tables import OrderRow
 from coordinator.shipment_tables import Outcome, ShipmentItemRow, ShipmentRow, ShipmentState
 from coordinator.tables import PieceRow, PieceState, TaskRow
 from core.errors import InputError, StateError
@@ -302,7 +301,8 @@ class Shipments:
                 raise StateError("it is not to be repaired", where=f"item {item_id}")
             item.outcome = Outcome.REPAIRED
             change.record("shipment.repaired", f"shipment {row.id}", why, item=item_id)
-            _deliver(change, row, item)
+            if item.piece is not None:
+                deliver_if_there(change, item.piece)
             return "was repaired"
 
         return self._step(call, shipment_id, step)
@@ -337,8 +337,8 @@ def _end(change: Change, row: ShipmentRow, state: ShipmentState, why: str, outco
     change.record(f"shipment.{state}", f"shipment {row.id}", why, things=counts)
     change.session.flush()
     for item in row.items:
-        if item.outcome is Outcome.ARRIVED:
-            _deliver(change, row, item)
+        if item.outcome is Outcome.ARRIVED and item.piece is not None:
+            deliver_if_there(change, item.piece)
         elif item.outcome in (Outcome.LOST, Outcome.REMADE):
             told = f"{'lost' if item.outcome is Outcome.LOST else 'damaged'} on its way"
             if item.piece is not None:
@@ -353,19 +353,6 @@ def _scrap(change: Change, piece: PieceRow, why: str, told: str) -> None:
     advance(piece, PieceState.SCRAPPED, f"piece {piece.id}")
     change.record("piece.scrapped", f"piece {piece.id}", why or told, job=piece.job_id)
     make_again(change, piece, told)
-
-
-def _deliver(change: Change, row: ShipmentRow, item: ShipmentItemRow) -> None:
-    """A piece that came where it is wanted is delivered; with the last of what was ordered, the build is."""
-    piece = item.piece
-    if piece is None:
-        return
-    order = change.session.get_one(OrderRow, item.task.build_id)
-    good = piece.state is PieceState.ACCEPTED or (piece.state is PieceState.MADE and not order.checked)
-    if good and is_at_end(change.session, row, item.task, order):
-        advance(piece, PieceState.DELIVERED, f"piece {piece.id}")
-        change.record("piece.delivered", f"piece {piece.id}", job=piece.job_id, shipment=row.id)
-        settle_delivery(change, order)
 
 
 def _shipment(session: Session, shipment_id: int) -> ShipmentRow:

@@ -37,9 +37,9 @@ PANEL = "Panel,2,Manual cutting,,,"
 TOMORROW = NOW + timedelta(days=1)
 
 
-def apart(town: Town, *rows: str) -> int:
+def apart(town: Town, *rows: str, checked: bool = False) -> int:
     """A build whose panels are cut in the north and whose assembly is the south's; the panels are made."""
-    build = town.order(town.upload(*(rows or (PANEL,))))
+    build = town.order(town.upload(*(rows or (PANEL,))), checked=checked)
     for task, lab in (("Panel", "north"), ("lamp", "south")):
         for offer in town.application.offers.all(build_id=build.id).items:
             if offer.task == task and offer.state == "offered" and offer.lab != lab:
@@ -118,6 +118,15 @@ def test_a_shipment_that_is_late_moves_the_plan(split: Town) -> None:
     split.plan()
     (kit,) = split.application.kits.of(build)
     assert kit.planned_start >= later
+
+
+def test_in_a_checked_build_a_piece_is_delivered_once_a_peer_has_accepted_it(split: Town) -> None:
+    build, pieces = apart(split, checked=True), split.application.pieces
+    shipment = sent(split, build)
+    split.application.shipments.arrive(south(split), shipment.id)
+    assert {each.state for each in pieces.all(build).items if each.task == "Panel"} == {PieceState.MADE}
+    first = shipment.items[0].piece_id or 0
+    assert pieces.check(south(split), first, accept=True, why="fits").state is PieceState.DELIVERED
 
 
 def test_what_is_lost_is_made_again(split: Town) -> None:
