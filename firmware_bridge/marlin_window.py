@@ -8,11 +8,13 @@ backspaces make it nothing before its end is sent. Whatever went wrong, an end a
 
 from __future__ import annotations
 
+from array import array
 from collections import deque
 from itertools import islice
 
 from firmware_bridge.marlin_lines import Ok, numbered
 from firmware_bridge.marlin_patience import Patience, patience
+from gcode.stored import StoredLines
 
 __all__ = ["NumberedLines"]
 
@@ -40,8 +42,8 @@ class NumberedLines:
     def __init__(self, *, takes_back: bool = False, receive_bytes: int = 127) -> None:
         self._takes_back = takes_back
         self._receive_bytes = receive_bytes
-        self._texts: list[str] = []
-        self._marks: list[int] = []
+        self._texts = StoredLines()  # each may be asked for again
+        self._marks = array("I")
         self._flight: deque[tuple[int, int]] = deque()  # index and bytes
         self._flight_bytes = 0
         self._next: tuple[int, bytes] = (-1, b"")  # the line at the cursor, made ready
