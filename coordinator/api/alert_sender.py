@@ -92,6 +92,7 @@ class AlertSender:
         house = self._application.house
         for letter in letters:
             if letter.scheme == MAIL and not house.closing.is_set():
+                self._hold.renew()
                 server = house.settings.mail
                 yield letter, "no mail server" if server is None else send_mail(server, letter, house.real.now())
         others = [each for each in letters if each.scheme != MAIL]
@@ -122,7 +123,8 @@ def hand_over(
 def _said(asked: bytes, closing: threading.Event | None) -> bytes:
     """What the process answers until it ends, or is ended."""
     with tempfile.TemporaryDirectory(prefix="fabcommons-") as empty:
-        environment = {name: os.environ[name] for name in _PASSED if name in os.environ} | {"HOME": empty, "MALLOC_ARENA_MAX": "2"}
+        environment = {name: os.environ[name] for name in _PASSED if name in os.environ}
+        environment |= {"HOME": empty, "MALLOC_ARENA_MAX": "2"}
         command = [sys.executable, "-I", "-m", "coordinator.api.alert_child"]
         with subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment, cwd=empty
