@@ -40,7 +40,7 @@ def _verb(method: str, columns: str = "") -> Verb:
 _BUILDS = "id design quantity state due_at"
 _JOBS = "id task machine state planned_start planned_end"
 _OFFERS = "id task machine state planned_start expires_at"
-_PIECES = "id task number state machine"
+_PIECES = "id job_id task number state"
 _TASKS = "id name kind quantity state reason"
 
 NOUNS: Final[Mapping[str, Noun]] = {
@@ -51,7 +51,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "choose": _verb("choose"),
             "labs": _verb("list_labs", "id name"),
             "lab": _verb("read_lab"),
-            "machines": _verb("list_machines", "id lab name"),
+            "machines": _verb("list_machines", "id lab cleared_at"),
             "machine": _verb("read_machine"),
             "health": _verb("read_health"),
         },
@@ -76,11 +76,14 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "lock": _verb("lock_machine"),
             "unlock": _verb("unlock_machine"),
             "locks": _verb("list_locks", "machine why until"),
-            "care": _verb("list_care", "at done by"),
+            "care": _verb("list_care", "at who what hours"),
             "note-care": _verb("note_care"),
             "upkeep": _verb("list_upkeep", "id name due_at"),
             "add-upkeep": _verb("add_upkeep"),
             "do-upkeep": _verb("do_upkeep"),
+            "end-upkeep": _verb("end_upkeep"),
+            "requests": _verb("list_machine_requests", "id kind state why"),
+            "reading": _verb("read_reading"),
             "utilisation": _verb("read_utilisation"),
             "load": _verb("load_machine"),
             "unload": _verb("unload_machine"),
@@ -98,7 +101,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "add": _verb("add_stock"),
             "correct": _verb("correct_stock"),
             "retire": _verb("retire_stock"),
-            "bookings": _verb("list_bookings", "at amount why"),
+            "bookings": _verb("list_bookings", "at kind change left why"),
         },
     ),
     "person": Noun(
@@ -119,7 +122,13 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "list": _verb("list_designs", "id name licence tasks imported_at"),
             "show": _verb("read_design"),
             "import": _verb("import_design"),
+            "answers": _verb("list_answers", "item answer"),
+            "answer": _verb("answer_questions"),
+            "compatible": _verb("mark_compatible"),
+            "feedback": _verb("read_feedback"),
             "forges": _verb("list_forges", "id made_at ended_at"),
+            "make-forge": _verb("make_forge"),
+            "end-forge": _verb("end_forge"),
         },
     ),
     "build": Noun(
@@ -131,6 +140,14 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "tasks": _verb("list_tasks_of_build", _TASKS),
             "plan": _verb("read_plan"),
             "report": _verb("read_report"),
+            "cancellation": _verb("read_cancellation"),
+            "cancel": _verb("cancel_build"),
+            "versions": _verb("list_versions", "design_id current newer decision why"),
+            "difference": _verb("read_difference"),
+            "stay": _verb("stay_with_version"),
+            "move": _verb("move_to_version"),
+            "costs": _verb("read_costs"),
+            "contacts": _verb("read_contacts"),
             "address": _verb("read_address"),
             "send-to": _verb("store_address"),
         },
@@ -141,6 +158,19 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "list": _verb("list_tasks", "id build_id name state reason"),
             "show": _verb("read_task"),
             "arrived": _verb("note_arrival"),
+            "settings": _verb("read_settings"),
+            "set": _verb("put_settings"),
+        },
+    ),
+    "substitution": Noun(
+        "Other material or parts than the design names: asked for and approved.",
+        {
+            "list": _verb("list_substitutions", "id task_id lab instead state why"),
+            "show": _verb("read_substitution"),
+            "ask": _verb("ask_substitution"),
+            "approve": _verb("approve_substitution"),
+            "decline": _verb("decline_substitution"),
+            "withdraw": _verb("withdraw_substitution"),
         },
     ),
     "offer": Noun(
@@ -169,7 +199,8 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "end": _verb("end_by_hand"),
             "rule": _verb("rule_on_job"),
             "requests": _verb("list_job_requests", "id kind state why"),
-            "objects": _verb("list_objects", "name state"),
+            "sheet": _verb("read_job_sheet"),
+            "objects": _verb("list_objects", "label name"),
             "waive-load": _verb("waive_load"),
         },
     ),
@@ -185,7 +216,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "purchase": Noun(
         "What is bought.",
         {
-            "parts": _verb("list_parts", "name amount unit"),
+            "parts": _verb("list_parts", "name quantity unit missing state"),
             "list": _verb("list_purchases", "id supplier state expected_at"),
             "show": _verb("read_purchase"),
             "want": _verb("want_parts"),
@@ -231,7 +262,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "alert": Noun(
         "What needs somebody, and how you are told.",
         {
-            "list": _verb("list_alerts", "id topic text"),
+            "list": _verb("list_alerts", "id topic sentence opened_at"),
             "acknowledge": _verb("acknowledge_alert"),
             "addresses": _verb("list_alert_addresses", "id label verified"),
             "add-address": _verb("add_alert_address"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 import pytest
 import typer.main
@@ -34,6 +35,16 @@ def test_every_verb_is_a_method_with_a_help_of_its_own() -> None:
             assert made.help, (noun, name)
             assert {"--json", "--coordinator", "--dir"} <= {flag for option in made.params for flag in option.opts}
             assert name in commands.list_commands(context)
+
+
+def test_columns_are_fields_of_what_is_listed() -> None:
+    for noun, each in NOUNS.items():
+        for name, verb in each.verbs.items():
+            found = get_args(get_type_hints(getattr(Client, verb.method))["return"])
+            listed = bool(found) and dataclasses.is_dataclass(found[0]) and type(None) not in found
+            assert listed == bool(verb.columns), (noun, name)
+            fields = {field.name for field in dataclasses.fields(found[0])} if listed else set()
+            assert set(verb.columns) <= fields, (noun, name)
 
 
 def test_an_order_by_commands(served: Web, command: Command) -> None:
