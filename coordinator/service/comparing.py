@@ -10,16 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bom.graph import Task, TaskKind
-from coordinator.builds import task_facts
 from coordinator.change_tables import CompatibilityRow
 from coordinator.lots import live_job
-from coordinator.programs import programs_of
 from coordinator.service.house import View
 from coordinator.service.recipes import Recipe, Terms, with_settings
 from coordinator.service.taking_back import NOT_STARTED, RUNS_ON
 from coordinator.tables import BuildRow, JobRow, PieceState, TaskRow
-from core.hashes import sha256_of_file
-from designs.design import Design
 
 __all__ = ["Comparison", "DifferenceView", "FieldChange", "PartView"]
 
@@ -140,9 +136,9 @@ class Comparison:
         row = self.rows.get(task.id)
         if row is None:
             return self._view(task.id, task.name, str(task.kind), "added", [], stands=False)
-        before = _facts(self.old.design, self.old.graph.task(task.id))
+        before = _facts(self.old, self.old.graph.task(task.id))
         task = with_settings(task, self.terms.settings.get(task.id, {}))  # what was set here stays set
-        fields = _changes(before, _facts(self.new.design, task))
+        fields = _changes(before, _facts(self.new, task))
         if not fields:
             return self._view(task.id, task.name, str(task.kind), "same", [], stands=True)
         ok = task.id in compatible
@@ -185,19 +181,16 @@ def _hours(job: JobRow) -> float:
     return (job.run.ended_at - job.run.started_at).total_seconds() / 3600
 
 
-def _facts(design: Design, task: Task) -> dict[str, str | None]:
+def _facts(recipe: Recipe, task: Task) -> dict[str, str | None]:
     """What tells whether a part is still the same, in words; the name under which a file lies does not."""
-    stored = task_facts(design, task)
-    programs = sorted(
-        f"{pieces}: {sha256_of_file(design.locate(path))[:16]}" for pieces, path in programs_of(design, task)
-    )
+    stored = recipe.stored(task)
     return {
         "name": task.name, "quantity": f"{task.quantity:g} {task.unit}", "assembly": task.assembly,
         "process": stored["process"], "material": task.material, "thickness_mm": _number(task.thickness_mm),
         "alternatives": ", ".join(task.alternatives) or None, "tolerance_mm": _number(task.tolerance_mm),
         "feature_mm": _number(task.feature_mm), "settings": task.settings.text or None,
         "file": stored["file_sha256"][:16] if stored["file_sha256"] else task.file,
-        "instructions": ", ".join(programs) or None,
+        "instructions": recipe.instructions(task),
     }  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from dataclasses import replace
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from coordinator.builds import note_settings, task_facts
+from coordinator.builds import note_settings
 from coordinator.change_tables import LotVersionRow, MoveChoice, TaskVersionRow, VersionDecisionRow
 from coordinator.first_articles import put_aside
 from coordinator.lots import live_job, made_in_full
@@ -87,6 +87,8 @@ class Moving:
         with ExitStack() as stack:
             old = opened_recipe(stack, self._designs, terms)
             new = opened_version(stack, self._designs, design_id, terms.quantity)
+            old.read()
+            new.read()
 
             def work(change: Change) -> DifferenceView:
                 session = change.session
@@ -180,7 +182,7 @@ class _Move:
             self._update(part, row)
 
     def _facts(self, key: str) -> dict[str, object]:
-        return task_facts(self._seen.new.design, self._seen.new.graph.task(key))
+        return self._seen.new.stored(self._seen.new.graph.task(key))
 
     def _update(self, part: PartView, row: TaskRow) -> None:
         more = part.kind == "purchase" and self._seen.new.graph.task(part.key).quantity > row.quantity

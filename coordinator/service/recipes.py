@@ -20,11 +20,13 @@ from sqlalchemy.orm import Session
 from bom.bill import Bill
 from bom.graph import Task, TaskGraph, task_graph
 from bom.reader import read_bill
+from coordinator.builds import task_facts
 from coordinator.change_tables import TaskSettingsRow, TaskVersionRow
 from coordinator.programs import programs_of
 from coordinator.service.designs import Designs
 from coordinator.tables import BuildRow, TaskRow, TaskState
 from core.errors import InputError
+from core.hashes import sha256_of_file
 from core.part_settings import PartSettings
 from designs.design import Design, DesignFile
 
@@ -77,6 +79,28 @@ class Recipe:
     design: Design
     bill: Bill
     graph: TaskGraph
+    _stored: dict[str, dict[str, Any]] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _instructions: dict[str, str | None] = field(default_factory=dict, init=False, compare=False, repr=False)
+
+    def read(self) -> None:
+        """Read all files now, so that no transaction waits for that later."""
+        for task in self.graph.order():
+            self.stored(task)
+            self.instructions(task)
+
+    def stored(self, task: Task) -> dict[str, Any]:
+        """What the store keeps of a task, by column; its file is read once."""
+        if task.id not in self._stored:
+            self._stored[task.id] = task_facts(self.design, task)
+        return self._stored[task.id]
+
+    def instructions(self, task: Task) -> str | None:
+        """What tells whether the design's own instructions for a task are the same; None where it has none."""
+        if task.id not in self._instructions:
+            programs = programs_of(self.design, replace(task, own_program=True))
+            hashes = sorted(f"{pieces}: {sha256_of_file(self.design.locate(path))[:16]}" for pieces, path in programs)
+            self._instructions[task.id] = ", ".join(hashes) or None
+        return self._instructions[task.id]
 
 
 def opened_recipe(stack: ExitStack, designs: Designs, terms: Terms) -> Recipe:
