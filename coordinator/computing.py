@@ -28,11 +28,11 @@ __all__ = ["Computer", "ComputingError", "DaskPool", "Elsewhere", "Here", "Proce
 _LOG = logging.getLogger("fabcommons")
 _LOOK_S: Final = 0.2  # at whether the process is to end
 _REACH_S: Final = 10
+_GRACE_S: Final = 1.0  # for who waits to be told first, so that it is not begun again
 _TASKS_A_PROCESS: Final = 200  # then a new one, so that none grows for ever
 _NICER: Final = 5  # than what answers requests
 P = ParamSpec("P")
 T = TypeVar("T")
-Submit = Callable[..., Future[Any]]
 
 
 class ComputingError(FabcommonsError):
@@ -80,8 +80,8 @@ class Here:
 class Pool(Protocol):
     """Workers; a pool that broke or was ended is not used again."""
 
-    def submit(self, work: Callable[..., Any], /, *args: Any, **how: Any) -> Future[Any]:
-        """Begin."""
+    def submit(self, limit_s: float, work: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        """Begin; nobody waits for longer."""
         ...
 
     def is_broken(self, error: BaseException) -> bool:
@@ -125,7 +125,7 @@ class Elsewhere:
     def _once(self, limit_s: float, work: Callable[P, T], /, *args: P.args, **how: P.kwargs) -> T:
         pool = self.open()
         try:
-            answer = self._awaited(pool.submit(_answered, work, args, how), limit_s, work.__name__)
+            answer = self._awaited(pool.submit(limit_s, _answered, work, args, how), limit_s, work.__name__)
         except ComputingError:
             self._drop(pool)
             raise
@@ -138,7 +138,8 @@ class Elsewhere:
             raise _BrokenError(f"{type(error).__name__}: {error}") from None
         if isinstance(answer, _Refusal):
             raise answer.kind(answer.what, where=answer.where, hint=answer.hint)
-        return answer
+        result: T = answer
+        return result
 
     def _awaited(self, future: Future[T | _Refusal], limit_s: float, name: str) -> T | _Refusal:
         end_s = time.monotonic() + limit_s
@@ -146,8 +147,8 @@ class Elsewhere:
             try:
                 return future.result(_LOOK_S)
             except TimeoutError:
-                if future.done():  # the work itself has raised it
-                    raise
+                if future.done():  # a moment ago; or the work itself has raised it
+                    return future.result()
             if self._closing.is_set():
                 raise StoppedError("the process is about to end")
             if time.monotonic() >= end_s:
@@ -187,9 +188,9 @@ class Processes:
             max_tasks_per_child=_TASKS_A_PROCESS,
         )  # fmt: skip
 
-    def submit(self, work: Callable[..., Any], /, *args: Any, **how: Any) -> Future[Any]:
-        """Begin."""
-        return self._pool.submit(work, *args, **how)
+    def submit(self, limit_s: float, work: Callable[..., Any], /, *args: Any) -> Future[Any]:  # noqa: ARG002 (the protocol's)
+        """Begin; who has waited long enough ends the pool."""
+        return self._pool.submit(work, *args)
 
     def is_broken(self, error: BaseException) -> bool:
         """Whether a worker died."""
@@ -219,31 +220,30 @@ class DaskPool:
             hint = "pip install 'fabcommons[scale]'"
             raise MissingToolError("Dask is not installed", where=address, hint=hint) from None
         try:
-            self._client = Client(address, timeout=_REACH_S, set_as_default=False)
+            connect: Any = Client
+            self._client: Any = connect(address, timeout=_REACH_S, set_as_default=False)
         except (OSError, TimeoutError) as error:
             raise ComputingError(f"the Dask scheduler does not answer: {error}", where=address) from None
         self._asked: WeakSet[Any] = WeakSet()
 
-    def submit(self, work: Callable[..., Any], /, *args: Any, **how: Any) -> Future[Any]:
-        """Begin."""
-        future: Future[Any] = self._client.submit(work, *args, pure=False, **how)
+    def submit(self, limit_s: float, work: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        """Begin; a worker that takes longer ends itself, and Dask begins another."""
+        future: Future[Any] = self._client.submit(_watched, limit_s, work, args, pure=False)
         self._asked.add(future)
         return future
 
     def is_broken(self, error: BaseException) -> bool:
         """Whether workers died, or the scheduler has gone."""
         from distributed import CancelledError as Cancelled
-        from distributed import CommClosedError, KilledWorker
+        from distributed import KilledWorker
+        from distributed.comm.core import CommClosedError
 
         return isinstance(error, KilledWorker | CommClosedError | Cancelled | CancelledError)
 
     def end(self) -> None:
-        """Let go of the cluster; a worker that goes on with what we have asked is started anew, its other work too."""
-        ours = {each.key for each in self._asked if not each.done()}
+        """Let go of the cluster; what has not begun there will not."""
         with suppress(OSError, TimeoutError):  # the scheduler has gone: so has what we asked
-            busy = [worker for worker, keys in self._client.processing().items() if ours.intersection(keys)]
-            if busy:
-                self._client.restart_workers(busy, timeout=_REACH_S, raise_for_error=False)
+            self._client.cancel([each for each in self._asked if not each.done()])
         self._client.close(timeout=1)
 
 
@@ -285,6 +285,17 @@ def _answered(work: Callable[..., T], args: tuple[Any, ...], how: dict[str, Any]
         return work(*args, **how)
     except FabcommonsError as error:
         return _Refusal(type(error), error.what, error.where, error.hint)
+
+
+def _watched(limit_s: float, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
+    """In a worker of a cluster, where a thread cannot be ended: at the end of the time, the process is."""
+    timer = threading.Timer(limit_s + _GRACE_S, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
+    try:
+        return work(*args)
+    finally:
+        timer.cancel()
 
 
 def _view_of(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:

@@ -101,10 +101,12 @@ def test_work_that_kills_every_worker_is_given_up(tmp_path: Path) -> None:
     computer.close()
 
 
-def test_what_takes_too_long_is_ended(computer: Computer, tmp_path: Path) -> None:
-    assert computer.run(LONG_S, add, 1, 1) == 2  # the workers are there
+def test_what_takes_too_long_is_ended(tmp_path: Path) -> None:
+    computer = Elsewhere(lambda: Processes(1))
     with pytest.raises(ComputingError, match=r"took longer than 0\.5 s"):
         computer.run(0.5, sleep_for_ever, str(tmp_path / "begun"))
+    assert computer.run(LONG_S, add, 1, 2) == 3, "another process does other work"
+    computer.close()
 
 
 def test_who_waits_is_told_when_the_process_ends(tmp_path: Path) -> None:
@@ -164,6 +166,14 @@ def test_a_plan_made_elsewhere_is_the_plan_made_here(computer: Computer) -> None
     assert there.problem == here.problem
     assert {each.task for each in there.plan.placements} == {each.task for each in here.plan.placements}
     assert [each.id for each in there.workload.lots] == [each.id for each in here.workload.lots]
+
+
+def test_nobody_waits_longer_for_a_cluster(dask: str, tmp_path: Path) -> None:
+    """The last that is asked of this cluster: its only worker may still be busy with it."""
+    computer = computer_at(dask)
+    with pytest.raises(ComputingError, match=r"took longer than 0\.5 s"):
+        computer.run(0.5, sleep_for_ever, str(tmp_path / "begun"))
+    computer.close()
 
 
 def is_there(pid: int) -> bool:
