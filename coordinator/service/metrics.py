@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from coordinator.account_tables import HookRow
+from coordinator.alert_tables import AlertNoteRow
 from coordinator.network_tables import AgentRow
 from coordinator.service.house import House
 from coordinator.service_tables import OrderRow
@@ -46,6 +47,8 @@ class Metrics:
             yield from _gauge(
                 "webhooks_failing", "Webhooks that did not take their last message.", session.scalar(failing)
             )
+            waiting = select(func.count()).where(AlertNoteRow.sent_at.is_(None), AlertNoteRow.dropped_at.is_(None))
+            yield from _gauge("alerts_waiting", "Alerts on their way to an address.", session.scalar(waiting))
             yield "# HELP fabcommons_events_total Events in the log."
             yield "# TYPE fabcommons_events_total counter"
             yield f"fabcommons_events_total {session.scalar(select(func.count()).select_from(EventRow))}"

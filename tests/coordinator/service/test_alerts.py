@@ -401,6 +401,7 @@ def test_what_was_not_taken_comes_again_and_not_for_ever(services: Services, job
     assert services.turn() == []
     assert services.turn() == [], "not before its time"
     assert "reached" in town.application.alerts.addresses.mine(town.people["nora"])[0].last_answer
+    assert "fabcommons_alerts_waiting 1" in town.application.metrics.text().splitlines()
     town.real.move(seconds=15)
     assert services.turn() == []
     town.real.move(seconds=30)
