@@ -52,7 +52,12 @@ def list_uploads(application: App, actor: Who) -> list[UploadView]:
     return application.uploads.mine(actor)
 
 
-@router.post("", status_code=201, responses={201: {"description": "Begun; `Location` is where the parts go."}})
+@router.post(
+    "",
+    status_code=201,
+    response_class=Response,
+    responses={201: {"description": "Begun; `Location` is where the parts go."}},
+)
 def begin_upload(
     application: App, actor: Who, length: _Length, metadata: _Metadata = None, spoken: _Spoken = None
 ) -> Response:
@@ -68,7 +73,7 @@ def read_upload(application: App, actor: Who, upload_id: UploadId) -> UploadView
     return application.uploads.one(actor, upload_id)
 
 
-@router.head("/{upload_id}")
+@router.head("/{upload_id}", response_class=Response)
 def measure_upload(application: App, actor: Who, upload_id: UploadId, spoken: _Spoken = None) -> Response:
     """How far one of your uploads is, in the header `Upload-Offset`."""
     _require_version(spoken)

@@ -114,11 +114,12 @@ class Crowd:
         self.seen[answer.status_code] += 1
         what = f"{case.method} {case.path} by {who}: {answer.status_code} {answer.text[:300]}"
         assert answer.status_code < 500, what
-        for check in ANSWERS:
+        has_body = case.method != "HEAD"
+        for check in ANSWERS if has_body else ANSWERS[:1]:
             case.validate_response(Response.from_httpx(answer, verify=False), checks=[check])
         events = self.log.after(before)
         if answer.status_code >= 400:
-            assert answer.json()["status"] == answer.status_code, what
+            assert not has_body or answer.json()["status"] == answer.status_code, what
             assert events == [], what
         for event in events:
             self.require_allowed(event, who, roles, what)
