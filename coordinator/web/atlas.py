@@ -20,7 +20,7 @@ from coordinator.web.page import Page, Shown
 __all__ = ["Chart", "Dot", "charted", "network"]
 
 _WIDE, _HIGH = 1000.0, 560.0
-_LEAST_DEGREES: Final = 8.0  # of latitude: closer in the outline has no shape
+_LEAST_DEGREES: Final = 12.0  # of latitude: closer in the outline has no shape
 _MARGIN: Final = 1.25
 _DOT: Final = 13.0
 

@@ -214,10 +214,11 @@ def test_what_strangers_wrote_does_not_run(web: Web) -> None:
     for address in (*ADDRESSES, "/machines/" + entry["machines"][0]["id"]):
         if address.startswith("/machines/north-printer"):
             continue
-        answer = get(web, address.replace("lamp", "lamp"))
+        answer = get(web, address)
         assert answer.status_code == 200, answer.text
         elements = check_page(answer)
-        assert all(tag != "img" or (values.get("src") or "").startswith("/assets/") for tag, values in elements.found)
+        pictures = [values.get("src") or "" for tag, values in elements.found if tag == "img"]
+        assert all(each.startswith(("/assets/", "/api/v1/designs/1/parts/")) for each in pictures)
         assert "49" not in re.findall(r"onerror=alert\(1\)&gt;(\d+)", answer.text)
     assert "&lt;script&gt;" in get(web, "/builds/1").text
 
