@@ -206,7 +206,7 @@ def ids(web: Web) -> dict[str, list[str]]:
         "claim_id": ["1"], "job_id": of("/jobs"), "piece_id": ["1"], "lab_id": of("/labs"),
         "machine_id": of("/machines"), "person_id": of("/people"), "token_id": of("/tokens", "north"),
         "invitation_id": of("/invitations", "ste"), "attempt_id": ["1"], "request_id": ["1"], "hook_id": ["1"], "forge_id": ["1"],
-        "digest": ["0" * 64], "upload_id": ["0" * 32], "alert_id": ["1"], "address_id": ["1"],
+        "digest": ["0" * 64], "upload_id": ["0" * 32], "number": ["1"], "alert_id": ["1"], "address_id": ["1"],
         "substitution_id": ["1"],
         "purchase_id": ["1"], "shipment_id": ["1"], "stock_id": ["1"], "upkeep_id": ["1"], "reservation_id": ["1"],
     }  # fmt: skip
