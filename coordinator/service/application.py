@@ -11,6 +11,7 @@ from coordinator.service.accounts import Accounts
 from coordinator.service.alerts.post import Alerts
 from coordinator.service.atlas import Atlas
 from coordinator.service.attempts import Attempts
+from coordinator.service.bills import Bills
 from coordinator.service.board import Board
 from coordinator.service.builds import Builds
 from coordinator.service.changes import Changes
@@ -85,6 +86,7 @@ class Application:
         self.invitations = Invitations(house)
         self.labs = Labs(house)
         self.designs = Designs(house)
+        self.bills = Bills(self.designs)
         self.builds = Builds(house, self.designs)
         self.changes = Changes(house, self.designs)
         self.tasks = Tasks(house)

@@ -21,17 +21,19 @@ from coordinator.change_tables import DesignAnswerRow
 from coordinator.opening import require_lines
 from coordinator.service.access import Right
 from coordinator.service.archiving import OWN_LIMITS, answered_design, pack
+from coordinator.service.bill_shelf import BillShelf
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.outside import fetch_settings
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
 from coordinator.service_tables import ImportRow
 from coordinator.tables import BuildRow, BuildState, DesignRow
+from core.provenance import Question
 from designs.design import Design, Source
 from designs.limits import Limits
 from designs.source import open_design
 
-__all__ = ["DESIGN_LIMITS", "DesignView", "Designs", "QuestionView"]
+__all__ = ["DESIGN_LIMITS", "DesignView", "Designs", "QuestionView", "question_view"]
 
 _MIB = 2**20
 DESIGN_LIMITS: Final = Limits(
@@ -81,6 +83,7 @@ class Designs:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._shelf = BillShelf()
 
     def all(self, *, after: str | None = None, limit: int = 50) -> Page[DesignView]:
         """Every design, the oldest first."""
@@ -138,6 +141,21 @@ class Designs:
         with open_design(archive, limits=OWN_LIMITS) as design:
             yield replace(design, name=name, source=source)
 
+    def bill(self, design_id: int) -> Bill:
+        """A design's bill, its questions one by one; kept once it was read.
+
+        Raises:
+            UnknownError: there is no such design.
+        """
+        with self._house.reading() as session:
+            digest = _import(session, design_id).archive_sha256
+
+        def read() -> Bill:
+            with self.opened(design_id) as design:
+                return read_bill(design, one_by_one=True)
+
+        return self._shelf.get(digest, read)
+
     def _import(
         self, call: Call, location: str, revision: str | None, settings: Sequence[str], name: str | None
     ) -> DesignView:
@@ -160,7 +178,9 @@ class Designs:
         with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
             archive = Path(scratch, "design.zip")
             pack(design, archive)
-            return Packed(design, self._house.files.add(archive), _facts(design, bill))
+            digest = self._house.files.add(archive)
+            self._shelf.put(digest, bill)
+            return Packed(design, digest, _facts(design, bill))
 
     def store(self, change: Change, packed: Packed) -> ImportRow:
         """Remember a design; the same content is the same design. Open builds of it are told of a new version."""
@@ -191,6 +211,11 @@ class Designs:
     def view(self, row: ImportRow) -> DesignView:
         """An import as the outside sees it."""
         return _view(row)
+
+
+def question_view(asked: Question) -> QuestionView:
+    """A question as the outside sees it."""
+    return QuestionView(item=asked.item, question=asked.question, options=list(asked.options), about=asked.about)
 
 
 def _named(design: Design, name: str) -> Design:
@@ -226,10 +251,7 @@ def _facts(design: Design, bill: Bill) -> dict[str, Any]:
         "files": len(design.files),
         "lines": len(bill.lines),
         "tasks": len(task_graph(bill)),
-        "questions": [
-            {"item": each.item, "question": each.question, "options": list(each.options), "about": each.about}
-            for each in bill.questions[:_MOST_TOLD]
-        ],
+        "questions": [question_view(each).model_dump() for each in bill.questions[:_MOST_TOLD]],
         "findings": findings[:_MOST_TOLD],
     }
 
