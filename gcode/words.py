@@ -19,6 +19,11 @@ _WORD = re.compile(r"\s*([A-Z])\s*([+-]?(?:\d+\.?\d*|\.\d+))?")
 _PAREN = re.compile(r"\([^()]*\)")
 # Marlin reads the rest of these lines as text (versions, messages, file names, model checks), not as words.
 _TEXT_COMMAND = re.compile(r"\s*(M(?:115|117|118|16|20|23|28|30|32|33|928|862\.\d))(?![\d.])(.*)", re.IGNORECASE)
+# Slicers name a plate's objects so. Unquoted, no name may look like a command: RepRapFirmware takes several a line.
+_OBJECT_NAME = re.compile(
+    r"\s*(M486)\s*(?:S\s*\d{1,4}\s*)?A\s*(\"[^\"*;{}]*\"|(?!.*(?:\b|_)[GMT]\s*\d)[\w.:,+=#@-][\w.:,+=#@ -]*)\s*$",
+    re.IGNORECASE,
+)
 MAX_NUMBER = 1e9
 MIN_NUMBER = 1e-9  # what is nearer to 0 counts as 0: no machine tells it apart, and no time becomes infinite
 _NOTHING: Mapping[str, float | None] = MappingProxyType({})
@@ -86,7 +91,7 @@ def parse_line(text: str, *, messages: bool = True) -> Block:
         InputError: a sign is not part of any word, a letter stands twice, a number is beyond all machines, or a
             comment is broken.
     """
-    message = _TEXT_COMMAND.match(text) if messages else None
+    message = (_TEXT_COMMAND.match(text) or _OBJECT_NAME.match(text)) if messages else None
     if message:
         return Block(text, (message[1].upper(),), _NOTHING, message[2].strip())
     code, comment = strip_comments(text)

@@ -67,6 +67,9 @@ def _number(data: Bytes, at: int, stop: int) -> tuple[int, float, bool]:
     return at, (-value if negative else value), signed
 
 
+_NAMING = 486.0
+
+
 @compiled
 def _is_text(number: float) -> bool:
     return (
@@ -90,6 +93,8 @@ def _command(letter: int, begin: int, end: int, value: float) -> int:
 @compiled
 def _opening(data: Bytes, at: int, stop: int, letter: int, value: float, end: int, first: bool) -> int:
     """The code of the G, M or T word whose number begins at `at`; TEXT when the rest of its line is text."""
+    if letter == _M and value == _NAMING:
+        return HARD  # an object's name may stand behind it
     if letter == _M and _is_text(np.floor(value)):
         plain = first and data[at - 1] == 77 and data[at] != 48 and value != 862.0 and value == np.floor(value)
         followed = end < stop and data[end] == 46

@@ -93,3 +93,27 @@ def test_what_is_no_program_is_refused(tmp_path) -> None:
         read_program(big, max_bytes=20)
     with pytest.raises(InputError, match="part:2"):
         parse_program(b"G1 X1\nG1 (open\n", name="part")
+
+
+@pytest.mark.parametrize(
+    ("line", "name"),
+    [
+        ("M486 AFoot.stl id:0 copy 0", "Foot.stl id:0 copy 0"),
+        ('M486 S2 A"left foot (2)"', '"left foot (2)"'),
+        ("m486 S0 ABOX", "BOX"),
+    ],
+)
+def test_an_object_of_a_plate_has_a_name(line: str, name: str) -> None:
+    block = parse_line(line)
+    assert (block.command, block.text, block.words) == ("M486", name, {})
+
+
+@pytest.mark.parametrize("line", ["M486 S0 Ax G1 X500", "M486 Ax_G28", "M486 Afoot M 3", "M486 A{a}", "M486 Aa*5"])
+def test_a_name_that_may_be_read_as_a_command_is_no_name(line: str) -> None:
+    with contextlib.suppress(InputError):
+        assert parse_line(line).text == ""
+
+
+def test_objects_are_counted_by_words() -> None:
+    assert parse_line("M486 S1").words == {"S": 1.0}
+    assert parse_line("M486 S-1").words == {"S": -1.0}
