@@ -1,1 +1,1 @@
-"""The economy of the commons: licences' obligations, contributions, benefit formulas. Nothing of it is written yet."""
+"""The economy of the commons: licences, flows, contributions, benefits, credit, decisions, federation."""
