@@ -58,7 +58,7 @@ class LeftOutView(View):
 
 
 class BillPage(View):
-    """Up to `LINES_A_PAGE` lines; the questions that are about no single line and what is left out stand on each page."""
+    """Up to `LINES_A_PAGE` lines; the questions about no single line and what is left out stand on each."""
 
     lines: list[BillLineView]
     count: int
