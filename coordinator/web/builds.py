@@ -15,6 +15,7 @@ from coordinator.service.contacts import ContactsView
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
 from coordinator.service.tasks import TaskView
 from coordinator.web.changes import changes_of_build
+from coordinator.web.languages import mark
 from coordinator.web.page import Page, Shown
 from coordinator.web.supplies import supplies_of_build
 
@@ -90,10 +91,10 @@ def _expected(plan: PlanView | None) -> datetime | None:
 
 
 _KINDS = {
-    "fabricate": "To make",
-    "finish": "To finish",
-    "assemble": "To assemble",
-    "inspect": "To inspect",
+    "fabricate": mark("To make"),
+    "finish": mark("To finish"),
+    "assemble": mark("To assemble"),
+    "inspect": mark("To inspect"),
 }
 
 

@@ -1,8 +1,8 @@
-"""How people come in and go: log-in, log-out, joining by invitation or by oneself, one's own account."""
+"""How people come in and go: log-in, log-out, joining by invitation or by oneself, one's own account, the language."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Final, Literal
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -11,16 +11,25 @@ from pydantic import StringConstraints
 from coordinator.account_tables import SignUp
 from coordinator.api.common import FullName
 from coordinator.api.context import App, Who
-from coordinator.api.cookies import address_of, drop_session, require_no_stranger, session_shown, show_session
+from coordinator.api.cookies import (
+    address_of,
+    drop_session,
+    is_secure,
+    require_no_stranger,
+    session_shown,
+    show_session,
+)
 from coordinator.service.sessions import NewSession
 from coordinator.web.acts import Plain, Sent, back_to
 from coordinator.web.alerts import alerts_of_account
 from coordinator.web.elsewhere import elsewhere_of, identities_of
+from coordinator.web.languages import COOKIE
 from coordinator.web.page import Page, Shown
 
 __all__ = ["account", "join", "log_in_page", "router"]
 
 router = APIRouter(include_in_schema=False)
+_YEAR_S: Final = 365 * 24 * 3600
 _Typed = Annotated[str, StringConstraints(min_length=1, max_length=256)]
 _Login = Annotated[str, StringConstraints(min_length=3, max_length=254)]
 
@@ -43,6 +52,12 @@ class PasswordSent(LogInSent):
     """A new password; `old` is the present one."""
 
     old: Annotated[str, StringConstraints(max_length=256)] = ""
+
+
+class LanguageSent(Sent):
+    """The language that somebody reads."""
+
+    language: Literal["en", "de", "es"]
 
 
 def log_in_page(application: App, actor: Who, back: Annotated[str, Query(max_length=500)] = "/") -> Page:
@@ -93,6 +108,17 @@ def set_password(application: App, request: Request, actor: Who, sent: Annotated
     """Change a password, or set the first one."""
     begun = application.accounts.set_password(actor, sent.login, sent.password, sent.old or None, address_of(request))
     return _inside(request, begun, sent.back)
+
+
+@router.post("/language", response_class=RedirectResponse, status_code=303)
+def choose_language(request: Request, sent: Annotated[LanguageSent, Form()]) -> Response:
+    """Read the pages in a language from now on, in this browser."""
+    require_no_stranger(request)
+    answer = back_to(sent.back)
+    answer.set_cookie(
+        COOKIE, sent.language, max_age=_YEAR_S, path="/", secure=is_secure(request), httponly=True, samesite="lax"
+    )
+    return answer
 
 
 @router.post("/log-out", response_class=RedirectResponse, status_code=303)

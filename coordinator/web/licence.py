@@ -9,14 +9,15 @@ from typing import Final
 
 from commons.licences.advice import Advice, Answer, Reason, advise
 from commons.licences.parties import Maker, Making, Purpose
+from coordinator.web.languages import mark
 
 __all__ = ["Asked", "Case", "asked_by"]
 
 _WORDS: Final = {
-    Answer.FREE: "yes",
-    Answer.WITH_DUTIES: "yes, with duties",
-    Answer.ASK: "ask first",
-    Answer.STOP: "no",
+    Answer.FREE: mark("yes"),
+    Answer.WITH_DUTIES: mark("yes, with duties"),
+    Answer.ASK: mark("ask first"),
+    Answer.STOP: mark("no"),
 }
 _TONES: Final = {Answer.FREE: "calm", Answer.WITH_DUTIES: "calm", Answer.ASK: "asks", Answer.STOP: "bad"}
 

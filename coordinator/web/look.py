@@ -19,6 +19,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from coordinator.web import words
+from coordinator.web.languages import ENGLISH, LANGUAGES, Language
 from coordinator.web.names import material_name, process_name
 
 __all__ = ["Look", "Rendered", "digest_of"]
@@ -69,20 +70,11 @@ class Look:
     """The templates, and the words that they share."""
 
     def __init__(self) -> None:
-        self._templates = Environment(
-            loader=PackageLoader("coordinator.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-            lstrip_blocks=True, auto_reload=False,
-        )  # fmt: skip
-        self._templates.filters |= {
-            "amount": words.amount,
-            "duration": words.duration,
-            "tone": words.tone,
-            "step": _step,
-            "process": process_name,
-            "material": material_name,
-        }
+        self._templates: dict[str, Environment] = {}
 
-    def render(self, template: str, facts: Mapping[str, Any], *, now: datetime, zone: tzinfo) -> Rendered:
+    def render(
+        self, template: str, facts: Mapping[str, Any], *, now: datetime, zone: tzinfo, spoken: Language = ENGLISH
+    ) -> Rendered:
         """A page out of its template.
 
         Args:
@@ -90,11 +82,50 @@ class Look:
             facts: what it shows.
             now: on the network's clock.
             zone: of the times that it shows.
+            spoken: the reader's language.
         """
         parts = _Parts()
-        when = {"moment": partial(_time, words.moment, now, zone), "day": partial(_time, words.day, now, zone)}
-        html = self._templates.get_template(f"{template}.html").render(**facts, **when, now=now, live=parts)
+        saying = {"moment": words.moment, "day": words.day}
+        when = {name: partial(_time, each, now, zone, spoken) for name, each in saying.items()}
+        shared = {**when, "now": now, "live": parts, "spoken": spoken, "languages_here": LANGUAGES}
+        html = self._in(spoken).get_template(f"{template}.html").render(**facts, **shared)
         return Rendered(html.replace(_DIGEST, digest_of(parts.found), 1), parts.found)
+
+    def _in(self, spoken: Language) -> Environment:
+        """The templates in a language; two requests at once may make them twice, which changes nothing."""
+        found = self._templates.get(spoken.code)
+        if found is None:
+            found = self._templates[spoken.code] = _environment(spoken)
+        return found
+
+
+def _environment(spoken: Language) -> Environment:
+    made = Environment(
+        loader=PackageLoader("coordinator.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
+        lstrip_blocks=True, auto_reload=False, extensions=["jinja2.ext.i18n"],
+    )  # fmt: skip
+    made.install_gettext_callables(spoken.gettext, spoken.ngettext, newstyle=True)  # type: ignore[attr-defined]  # of i18n
+    made.filters |= {
+        "amount": partial(_said_in, words.amount, spoken),
+        "duration": partial(_said_in, words.duration, spoken),
+        "fixed": partial(_said_in, words.fixed, spoken),
+        "process": partial(_said_in, process_name, spoken),
+        "material": partial(_said_in, material_name, spoken),
+        "said": spoken.gettext,
+        "english": partial(_english, spoken),
+        "tone": words.tone,
+        "step": _step,
+    }
+    return made
+
+
+def _said_in(words_of: Callable[..., str], spoken: Language, *values: Any) -> str:
+    return words_of(*values, spoken=spoken)
+
+
+def _english(spoken: Language, text: object) -> object:
+    """Words of rooms below, which speak English only: said to be so where the page is not."""
+    return text if spoken.is_english or not text else Markup('<span lang="en">{}</span>').format(text)
 
 
 _DIGEST = "@parts@"
@@ -106,6 +137,6 @@ def _step(text: object) -> str:
     return quote(str(text), safe="")
 
 
-def _time(words_of: Callable[[datetime, datetime, tzinfo], str], now: datetime, zone: tzinfo, at: datetime) -> Markup:
+def _time(words_of: Callable[..., str], now: datetime, zone: tzinfo, spoken: Language, at: datetime) -> Markup:
     exact = at.isoformat(timespec="seconds")
-    return Markup('<time datetime="{}">{}</time>').format(exact, words_of(at, now, zone))
+    return Markup('<time datetime="{}">{}</time>').format(exact, words_of(at, now, zone, spoken))

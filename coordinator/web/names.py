@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import UTC, tzinfo
-from functools import cache
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from core.trees import materials, processes
+from coordinator.web.languages import ENGLISH, Language
+from core.trees import Tree, materials, processes
 from machines.lab import Network
 
 __all__ = ["Names", "material_name", "process_name"]
@@ -34,15 +35,29 @@ class Names:
         return found.name if found is not None else machine_id
 
 
-@cache
-def process_name(process_id: str) -> str:
+def process_name(process_id: str, spoken: Language = ENGLISH) -> str:
     """The name of a process."""
-    tree = processes()
-    return tree[process_id].label if process_id in tree else process_id
+    return _name(processes(), process_id, spoken.code)
 
 
-@cache
-def material_name(material_id: str) -> str:
+def material_name(material_id: str, spoken: Language = ENGLISH) -> str:
     """The name of a material."""
-    tree = materials()
-    return tree[material_id].label if material_id in tree else material_id
+    return _name(materials(), material_id, spoken.code)
+
+
+@lru_cache(maxsize=4096)
+def _name(tree: Tree, node_id: str, code: str) -> str:
+    """As the vocabulary has it in a language, else in English; what it does not know goes by its id.
+
+    The vocabulary writes its spellings small, which German nouns are not: a single word is written large, and several,
+    of which nobody knows which are nouns, stay English.
+    """
+    if node_id not in tree:
+        return node_id
+    node = tree[node_id]
+    names = node.names.get(code, ())
+    if code == "en" or not names:
+        return node.label
+    if code == "de":
+        return names[0][0].upper() + names[0][1:] if " " not in names[0] else node.label
+    return names[0]

@@ -17,6 +17,7 @@ from fastapi.responses import HTMLResponse, StreamingResponse
 from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
 from coordinator.web.assets import address_of
+from coordinator.web.languages import LANGUAGES, chosen, language
 from coordinator.web.look import Look, Rendered
 from coordinator.web.names import Names
 from coordinator.web.watch import Watch
@@ -37,6 +38,8 @@ _HEADERS: Final = {
 
 _FRESH_S = 1.0
 _MOST_KEPT = 200
+_LONGEST_BACK = 500
+_OF_WATCHING: Final = frozenset({"have", "spoken"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,29 +78,30 @@ class Site:
     def __init__(self, application: Application) -> None:
         self._application = application
         self._look = Look()
-        self._kept: dict[tuple[str, str], tuple[int, float, Rendered]] = {}
+        self._kept: dict[tuple[str, str, str], tuple[int, float, Rendered]] = {}
         self.watch = Watch(application)
 
-    def seen(self, page: Page, path: str, query: str) -> Rendered:
+    def seen(self, page: Page, path: str, query: str, code: str) -> Rendered:
         """A page as it is now; one that all visitors see alike is made once a second, or after each change."""
         if page.actor.known:
-            return self.render(page, path)
-        bell, now = self._application.house.bell.count, time.monotonic()
-        kept = self._kept.get((path, query))
+            return self.render(page, path, code, query)
+        bell, now, key = self._application.house.bell.count, time.monotonic(), (path, query, code)
+        kept = self._kept.get(key)
         if kept is None or kept[0] != bell or now - kept[1] > _FRESH_S:
             if len(self._kept) >= _MOST_KEPT:
                 self._kept.clear()
-            kept = self._kept[path, query] = (bell, now, self.render(page, path))
+            kept = self._kept[key] = (bell, now, self.render(page, path, code, query))
         return kept[2]
 
-    def render(self, page: Page, path: str) -> Rendered:
-        """A page as it is now."""
+    def render(self, page: Page, path: str, code: str, query: str = "") -> Rendered:
+        """A page as it is now, in the language of a code."""
         shown, house = page.show(), self._application.house
         with house.reading() as session:
             names = Names(house.networks.of(session))
         frame = {
             "actor": page.actor,
             "path": path,
+            "here": f"{path}?{query}" if query and len(path) + len(query) < _LONGEST_BACK else path,
             "asset": address_of,
             "lab_name": names.lab,
             "machine_name": names.machine,
@@ -106,27 +110,30 @@ class Site:
             "simulated": house.settings.simulated,
         }
         facts = {**frame, **shown.facts}
-        return self._look.render(shown.template, facts, now=house.clock.now(), zone=shown.zone or names.zone)
+        zone = shown.zone or names.zone
+        return self._look.render(shown.template, facts, now=house.clock.now(), zone=zone, spoken=language(code))
 
 
 def add_page(router: APIRouter, path: str, page: Callable[..., Page]) -> None:
     """Serve a page at a path, and what changes of it at the path's `live`."""
 
     def fresh(request: Request, made: Annotated[Page, Depends(page)]) -> HTMLResponse:
-        return as_answer(request, _site(request).seen(made, request.url.path, request.url.query))
+        return as_answer(request, _site(request).seen(made, request.url.path, request.url.query, chosen(request)))
 
     async def live(
         request: Request,
         made: Annotated[Page, Depends(page)],
         have: Annotated[str, Query(pattern=r"^[0-9a-f]{16}$")] = "0" * 16,
+        spoken: Annotated[str, Query(max_length=10)] = "",
     ) -> StreamingResponse:
         site, shown_path = _site(request), request.url.path.removesuffix("live").rstrip("/") or "/"
         query = "&".join(
-            sorted(f"{name}={value}" for name, value in request.query_params.multi_items() if name != "have")
+            sorted(f"{name}={value}" for name, value in request.query_params.multi_items() if name not in _OF_WATCHING)
         )
-        key = (shown_path, query, made.actor.id)
+        code = spoken if spoken in LANGUAGES else chosen(request)
+        key = (shown_path, query, made.actor.id, code)
         have = request.headers.get("Last-Event-ID", have)
-        news = site.watch.follow(key, lambda: site.render(made, shown_path).parts, have)
+        news = site.watch.follow(key, lambda: site.render(made, shown_path, code).parts, have)
         return StreamingResponse(_until_gone(request, news), media_type="text/event-stream", headers=_STREAM)
 
     name = page.__name__
@@ -137,7 +144,7 @@ def add_page(router: APIRouter, path: str, page: Callable[..., Page]) -> None:
 def as_answer(request: Request, rendered: Rendered, status: int = 200) -> HTMLResponse:
     """A page as it goes over the wire, packed for who takes that."""
     body = rendered.html.encode()
-    headers = {**_HEADERS, "Cache-Control": "no-store", "Vary": "Accept-Encoding"}
+    headers = {**_HEADERS, "Cache-Control": "no-store", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
     if "gzip" in request.headers.get("accept-encoding", ""):
         body = gzip.compress(body, compresslevel=5, mtime=0)
         headers["Content-Encoding"] = "gzip"

@@ -10,11 +10,17 @@ from markupsafe import Markup
 
 from coordinator.api.context import App, Who
 from coordinator.gantt import Chart, gantt_chart
+from coordinator.web.languages import mark
 from coordinator.web.page import Page, Shown
 
 __all__ = ["schedule"]
 
-SPANS = {"day": timedelta(days=1), "week": timedelta(days=7), "month": timedelta(days=31), "all": None}
+SPANS = {
+    mark("day"): timedelta(days=1),
+    mark("week"): timedelta(days=7),
+    mark("month"): timedelta(days=31),
+    mark("all"): None,
+}
 
 
 def schedule(

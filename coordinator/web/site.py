@@ -27,6 +27,7 @@ from coordinator.web.designs import design, designs
 from coordinator.web.doors import account, join, log_in_page
 from coordinator.web.happenings import happenings
 from coordinator.web.labs import lab, labs, machine
+from coordinator.web.languages import chosen
 from coordinator.web.page import Page, Shown, Site, add_page, as_answer
 from coordinator.web.parts import part, parts
 from coordinator.web.pieces import piece
@@ -96,7 +97,7 @@ def _for_people(handler: Handler, site: Site, application: Application) -> Handl
         session = session_shown(request)
         actor = VISITOR if session is None else await run_in_threadpool(application.sessions.actor, session)
         shown = Page(application, actor, lambda: Shown("problem", {"problem": document}))
-        rendered = await run_in_threadpool(site.render, shown, request.url.path)
+        rendered = await run_in_threadpool(site.render, shown, request.url.path, chosen(request))
         return as_answer(request, rendered, answer.status_code)
 
     return handle

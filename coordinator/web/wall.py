@@ -16,6 +16,7 @@ from coordinator.service.held import HeldView
 from coordinator.service.labs import MachineView
 from coordinator.service.locks import LockView
 from coordinator.tables import JobState
+from coordinator.web.languages import mark
 from coordinator.web.page import Page, Shown
 
 __all__ = ["Mood", "Tile", "tiles", "wall"]
@@ -94,10 +95,10 @@ def _tile(
     job, name = work.get(machine.id), str(machine.entry.get("name") or machine.id)
     following = after.get(machine.id)
     if job is not None:
-        words = "starts" if job.state is JobState.DISPATCHED else "works"
+        words = mark("starts") if job.state is JobState.DISPATCHED else mark("works")
         return Tile(machine.id, name, Mood.WORKS, words, job, None, following)
     if machine.id in locked:
-        return Tile(machine.id, name, Mood.LOCKED, "locked", None, locked[machine.id], following)
+        return Tile(machine.id, name, Mood.LOCKED, mark("locked"), None, locked[machine.id], following)
     if machine.id in held:
-        return Tile(machine.id, name, Mood.NEEDS, "waits for you", None, held[machine.id], following)
-    return Tile(machine.id, name, Mood.STANDS, "stands still", None, None, following)
+        return Tile(machine.id, name, Mood.NEEDS, mark("waits for you"), None, held[machine.id], following)
+    return Tile(machine.id, name, Mood.STANDS, mark("stands still"), None, None, following)

@@ -18,7 +18,7 @@ __all__ = ["Watch"]
 _LOOK_EVERY_S = 2.0  # for what other processes of the same store have done
 _GATHER_S = 0.25  # changes that come together are told together
 _QUIET_S = 15.0  # then a comment, so that nobody between takes the line for dead
-Key = tuple[str, str, str]
+Key = tuple[str, str, str, str]  # path, query, who watches, language
 Parts = Mapping[str, str]
 
 

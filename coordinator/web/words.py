@@ -1,13 +1,23 @@
-"""What pages call things: moments and durations in people's words, states with the tone that they are shown in."""
+"""What pages call things: moments and amounts in people's words, states with the tone that they are shown in.
+
+Each takes the language that it is said in. English is as the house writes it; others as the Unicode CLDR has them.
+"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 from enum import StrEnum
+from functools import lru_cache
+from typing import Final
 
+from babel.dates import format_skeleton
+from babel.numbers import format_decimal
+from babel.units import format_unit
+
+from coordinator.web.languages import ENGLISH, Language, language, mark
 from core.clock import utc
 
-__all__ = ["Tone", "amount", "day", "duration", "moment", "tone"]
+__all__ = ["STATES", "Tone", "amount", "day", "duration", "fixed", "moment", "tone"]
 
 _TONES = {
     "calm": (
@@ -51,6 +61,10 @@ class Tone(StrEnum):
 
 
 _TONE_OF = {word: Tone(name) for name, words in _TONES.items() for word in words}
+STATES: Final = tuple(_TONE_OF)
+"""Every state of anything; pages say them in the reader's language."""
+_NEAR: Final = {-1: mark("yesterday"), 0: mark("today"), 1: mark("tomorrow")}
+_PIECES: Final = ("", "each", "piece", "pieces", "pcs")  # counted without a unit
 
 
 def tone(state: str) -> Tone:
@@ -58,34 +72,65 @@ def tone(state: str) -> Tone:
     return _TONE_OF[state]
 
 
-def day(at: datetime, now: datetime, zone: tzinfo) -> str:
+def day(at: datetime, now: datetime, zone: tzinfo, spoken: Language = ENGLISH) -> str:
     """A day as people say it: today, tomorrow, Tue 25 Nov; with the year where it is another."""
     local, here = utc(at).astimezone(zone), utc(now).astimezone(zone)
-    days = (local.date() - here.date()).days
-    near = {-1: "yesterday", 0: "today", 1: "tomorrow"}.get(days)
-    return near or local.strftime("%a %-d %b" if local.year == here.year else "%a %-d %b %Y")
+    near = _NEAR.get((local.date() - here.date()).days)
+    if near is not None:
+        return spoken.gettext(near)
+    same_year = local.year == here.year
+    if spoken.is_english:
+        return local.strftime("%a %-d %b" if same_year else "%a %-d %b %Y")
+    return _date(local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None), same_year, spoken.code)
 
 
-def moment(at: datetime, now: datetime, zone: tzinfo) -> str:
-    """A moment as people say it, such as "today 14:05"."""
-    return f"{day(at, now, zone)} {utc(at).astimezone(zone):%H:%M}"
+@lru_cache(maxsize=2048)
+def _date(at: datetime, same_year: bool, code: str) -> str:
+    return format_skeleton("MMMEd" if same_year else "yMMMEd", at, locale=language(code).locale)
 
 
-def duration(span: timedelta) -> str:
+def moment(at: datetime, now: datetime, zone: tzinfo, spoken: Language = ENGLISH) -> str:
+    """A moment as people say it, such as "today 14:05"; all our languages write the time so."""
+    return f"{day(at, now, zone, spoken)} {utc(at).astimezone(zone):%H:%M}"
+
+
+def duration(span: timedelta, spoken: Language = ENGLISH) -> str:
     """A duration in its two largest units, such as "2 h 05 min"."""
     minutes = round(abs(span.total_seconds()) / 60)
     if minutes < 1:
-        return "under 1 min"
+        return spoken.gettext(mark("under 1 min"))
     if minutes < 60:
-        return f"{minutes} min"
+        return _units(spoken, minute=minutes)
     hours, rest = divmod(minutes, 60)
     if hours < 24:
-        return f"{hours} h {rest:02d} min"
+        return f"{hours} h {rest:02d} min" if spoken.is_english else _units(spoken, hour=hours, minute=rest)
     days, hours = divmod(round(minutes / 60), 24)
-    return f"{days} d {hours} h" if hours else f"{days} d"
+    return _units(spoken, day=days, hour=hours) if hours else _units(spoken, day=days)
 
 
-def amount(quantity: float, unit: str = "") -> str:
+def _units(spoken: Language, **counts: int) -> str:
+    if spoken.is_english:
+        return " ".join(f"{count} {'min' if unit == 'minute' else unit[0]}" for unit, count in counts.items())
+    said = (format_unit(count, f"duration-{unit}", "short", locale=spoken.locale) for unit, count in counts.items())
+    return " ".join(said)
+
+
+def amount(quantity: float, unit: str = "", spoken: Language = ENGLISH) -> str:
     """A quantity without needless decimals; pieces are counted without a unit."""
-    number = f"{quantity:.12g}" if quantity != int(quantity) else f"{int(quantity):,}".replace(",", " ")
-    return number if unit in ("", "each", "piece", "pieces", "pcs") else f"{number} {unit}"
+    if spoken.is_english:
+        number = f"{quantity:.12g}" if quantity != int(quantity) else f"{int(quantity):,}".replace(",", " ")
+    else:
+        number = _number(float(f"{quantity:.12g}"), spoken.code)
+    return number if unit in _PIECES else f"{number} {spoken.gettext(unit)}"
+
+
+@lru_cache(maxsize=4096)
+def _number(quantity: float, code: str) -> str:
+    return format_decimal(quantity, locale=language(code).locale, decimal_quantization=False)
+
+
+def fixed(quantity: float, spoken: Language = ENGLISH) -> str:
+    """An amount of money, with its two decimals."""
+    if spoken.is_english:
+        return f"{quantity:.2f}"
+    return format_decimal(quantity, "#,##0.00", locale=spoken.locale)

@@ -7,6 +7,7 @@ function where() {
   const page = new URL(window.location.href);
   page.pathname = `${page.pathname.replace(/\/$/, "")}/live`;
   page.searchParams.set("have", root.dataset.parts);
+  page.searchParams.set("spoken", root.lang);
   page.hash = "";
   return page;
 }

@@ -1,0 +1,144 @@
+"""Catalogs brought up to date: ``python -m coordinator.web.catalogs`` writes every text of the pages into them.
+
+What a template says stands in ``_("...")`` or ``ngettext``, what code says in `mark`, and words that are data (states,
+kinds, roles) are gathered here. Run it after a change of texts; it keeps what is translated and says what is left.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from importlib.resources import files
+from io import BytesIO
+from pathlib import Path
+from typing import Any, Final
+
+from babel.messages.catalog import Catalog, Message
+from babel.messages.extract import extract
+from babel.messages.pofile import read_po, write_po
+from jinja2.ext import babel_extract
+
+from commons.licences.parties import Maker, Purpose
+from coordinator.api.problems import CODES, INTERNAL, MEDIA, METHOD
+from coordinator.change_tables import SubstitutionKind
+from coordinator.network_tables import Role
+from coordinator.request_tables import RequestKind, RequestState
+from coordinator.service.alerts.rules import TOPICS
+from coordinator.shipment_tables import Outcome
+from coordinator.stock_tables import StockKind
+from coordinator.web.languages import LANGUAGES
+from coordinator.web.words import STATES
+from core.part_settings import Orientation
+from firmware_bridge.device import RunState
+
+__all__ = ["extracted", "faults", "placeholders", "read_catalog", "renewed"]
+
+_HERE: Final = Path(str(files("coordinator.web")))
+_OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+_KINDS: Final = (
+    SubstitutionKind,
+    Role,
+    RequestKind,
+    RequestState,
+    Outcome,
+    StockKind,
+    Orientation,
+    RunState,
+    Maker,
+    Purpose,
+)
+_WIDTH: Final = 120
+
+
+def extracted() -> Catalog:
+    """Every text that pages say, as a catalog without translations."""
+    found = Catalog(fuzzy=False)
+    for path in sorted((_HERE / "templates").glob("*.html")):
+        for _, _, text, _ in babel_extract(BytesIO(path.read_bytes()), ("_", "gettext", "ngettext"), [], _OPTIONS):
+            _add(found, text, f"templates/{path.name}")
+    for path in sorted(_HERE.glob("*.py")):
+        for _, text, _, _ in extract("python", BytesIO(path.read_bytes()), keywords={"mark": None}):
+            _add(found, text, path.name)
+    for word in _words_of_data():
+        _add(found, word, "data")
+    return found
+
+
+def _add(catalog: Catalog, text: Any, where: str) -> None:
+    plural = tuple(each for each in text if each) if isinstance(text, tuple) else text
+    catalog.add(plural[0] if isinstance(plural, tuple) and len(plural) == 1 else plural, locations=[(where, 0)])
+
+
+def _words_of_data() -> Iterator[str]:
+    """What pages show of data, word for word."""
+    yield from STATES
+    yield from TOPICS.values()
+    for kind in _KINDS:
+        yield from (str(each) for each in kind)
+    yield from (code.title for code in (*CODES.values(), METHOD, MEDIA, INTERNAL))
+
+
+def read_catalog(code: str) -> Catalog:
+    """A catalog as it is stored."""
+    return read_po(BytesIO((_HERE / "languages" / f"{code}.po").read_bytes()), locale=code, abort_invalid=True)
+
+
+def renewed(code: str) -> Catalog:
+    """A catalog with every text of the pages and no other; new ones have no translation yet."""
+    catalog = read_catalog(code)
+    catalog.update(extracted(), no_fuzzy_matching=True, update_header_comment=False)
+    catalog.obsolete.clear()
+    return catalog
+
+
+def faults(code: str) -> list[str]:
+    """What is wrong with a stored catalog, a sentence each: texts that are missing, unused, doubtful or misspelled."""
+    wanted, stored = extracted(), read_catalog(code)
+    found = [f"{code}: nobody says {each.id!r} any more" for each in stored if each.id and wanted.get(each.id) is None]
+    found += [f"{code}: {each!r} is left over" for each in stored.obsolete]
+    for each in wanted:
+        if each.id:
+            found += [f"{code}: {each.id!r} {fault}" for fault in _faults_of(each, stored.get(each.id))]
+    return found
+
+
+def _faults_of(wanted: Message, stored: Message | None) -> Iterator[str]:
+    if stored is None:
+        yield "is missing"
+        return
+    if stored.fuzzy:
+        yield "is fuzzy"
+    english = (wanted.id,) if isinstance(wanted.id, str) else tuple(wanted.id)
+    forms = (stored.string,) if isinstance(stored.string, str) else tuple(stored.string or ())
+    if len(forms) != len(english) or not all(forms):
+        yield "has no translation"
+    elif any(placeholders(form) != placeholders(english[-1]) for form in forms):
+        yield "names other placeholders than its translation"
+
+
+def placeholders(text: str) -> list[str]:
+    """What is put into a text: ``%(name)s`` and ``%%``, in order of the alphabet."""
+    rest, found = text, []
+    while "%" in rest:
+        _, _, rest = rest.partition("%")
+        end = rest.find(")s") + 2 if rest.startswith("(") else 1
+        found.append(rest[:end])
+        rest = rest[end:]
+    return sorted(found)
+
+
+def main() -> int:
+    """Write all catalogs anew; 1 where a translation is left to be made."""
+    left = []
+    for code in LANGUAGES:
+        if code != "en":
+            out = BytesIO()
+            write_po(out, renewed(code), width=_WIDTH, sort_output=True, include_lineno=False, ignore_obsolete=True)
+            (_HERE / "languages" / f"{code}.po").write_bytes(out.getvalue())
+            left += faults(code)
+    sys.stdout.writelines(f"{each}\n" for each in left)
+    return 1 if left else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
