@@ -23,6 +23,8 @@ NEVER = datetime.max.replace(tzinfo=UTC)
 _HOUR_S = 3600
 _CALENDAR_S = 28 * 86400 + _HOUR_S
 _MOST_CALENDARS = 1000
+_LAST = NEVER - timedelta(days=60)
+"""From here on there are no calendars: their end, in a lab's zone, would be past the last date there is."""
 
 
 class Planned(Protocol):
@@ -89,6 +91,8 @@ class Readiness:
             needed: how long a run takes: in opening hours where it is attended, else clear of maintenance.
             machine: what runs; without one the lab stays open for as long as needed.
         """
+        if moment >= _LAST:
+            return NEVER
         attended = machine is None or not machine.unattended
         hour = moment.replace(minute=0, second=0, microsecond=0)
         calendar, down = self._hours(lab, machine, hour)

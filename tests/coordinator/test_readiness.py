@@ -76,6 +76,12 @@ def test_a_lab_that_never_opens_long_enough_never_starts(rules: Readiness) -> No
     assert rules.ready_at(job("north-bench", "north", at(9), 11), [], at(9)) == NEVER
 
 
+@pytest.mark.parametrize("arrives", [NEVER, NEVER - timedelta(days=1), NEVER - timedelta(days=27)])
+def test_what_has_no_date_of_arrival_is_waited_for_for_ever(rules: Readiness, arrives: datetime) -> None:
+    assert rules.ready_at(job("north-bench", "north", at(9), 1), [bought(arrives)], at(9)) == NEVER
+    assert rules.open_from("north", arrives) == NEVER
+
+
 def test_a_late_run_waits_for_maintenance_that_the_plan_kept_clear_of(labs: Path) -> None:
     lenses = "maintenance: [{start: 2030-01-07 15:00, end: 2030-01-07 16:00}]"
     text = labs.read_text(encoding="utf-8").replace("unattended: true", f"unattended: true\n        {lenses}")

@@ -22,6 +22,7 @@ from coordinator.service.access import VISITOR, Actor
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
 from coordinator.service.purchases import Ordered
+from coordinator.service.queue import Queue
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
 from coordinator.service.shipments import Packed, Sent, ShipmentView
 from coordinator.shipment_tables import Outcome, ShipmentState
@@ -106,6 +107,14 @@ def test_pieces_go_to_where_they_are_assembled_and_the_assembly_waits(split: Tow
     assert panels == [PieceState.DELIVERED] * 2
     assert kits.tick(south(split), kit.job_id, []).complete
     assert split.application.jobs.start(south(split), kit.job_id).state is JobState.RUNNING
+
+
+def test_work_that_waits_for_a_parcel_without_a_date_has_no_next_moment(split: Town) -> None:
+    build = apart(split)
+    made = [each.id for each in split.application.pieces.all(build).items if each.state == PieceState.MADE]
+    split.application.shipments.pack(north(split), Packed("north", "south", pieces=tuple(made)))
+    with split.application.house.reading() as session:
+        assert Queue(split.application.house.networks).next_moment(session, split.clock.now()) is None
 
 
 def test_a_shipment_that_is_late_moves_the_plan(split: Town) -> None:
