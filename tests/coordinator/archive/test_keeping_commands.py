@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
@@ -42,7 +43,9 @@ def test_a_backup_is_put_back(
     assert "keep it as you keep the coordinator" in capsys.readouterr().err
     assert target.stat().st_mode & 0o077 == 0
     assert run(monkeypatch, "restore", target, "--dir", new, "--json") == 0
-    assert json.loads(capsys.readouterr().out)["rows"]["tokens"] == 3
+    with sqlite3.connect(net / "fabcommons.db") as kept:
+        tokens = kept.execute("SELECT count(*) FROM tokens").fetchone()[0]
+    assert json.loads(capsys.readouterr().out)["rows"]["tokens"] == tokens > 0
     assert run(monkeypatch, "restore", target, "--dir", new) == 2
     assert "there is a coordinator here already" in capsys.readouterr().err
     assert run(monkeypatch, "import", target, "--dir", tmp_path / "other") == 2
