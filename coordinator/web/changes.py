@@ -236,10 +236,10 @@ def decide(application: App, actor: Who, substitution_id: RowId, sent: Annotated
 
 @router.post("/designs/{design_id}/answers", response_class=RedirectResponse, status_code=303)
 def answer(application: App, actor: Who, design_id: RowId, sent: Annotated[AnswerSent, Form()]) -> Response:
-    """Answer a question; leads to the version that this makes."""
+    """Answer a question; leads to the version that this makes, to its bill where the question stood on a bill."""
     given = [as_answer(sent.item, sent.about, sent.answer)]
     made = application.changes.answering.answer(Call(actor), design_id, given)
-    return back_to(f"/designs/{made.id}")
+    return back_to(f"/designs/{made.id}/bill" if sent.back.endswith("/bill") else f"/designs/{made.id}")
 
 
 def _number(text: str) -> float | None:

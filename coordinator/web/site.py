@@ -16,10 +16,12 @@ from starlette.requests import Request
 from coordinator.api.cookies import session_shown
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
-from coordinator.web import acts, assets, changes, doors, elsewhere, programs, standing, steering, supplies
+from coordinator.web import acts, assets, beginning, changes, doors, elsewhere, programs, standing, steering, supplies
 from coordinator.web import alerts as alert_acts
 from coordinator.web.alerts import acknowledge_page, alerts
 from coordinator.web.atlas import network
+from coordinator.web.beginning import begin, set_up
+from coordinator.web.bills import bill
 from coordinator.web.board import board
 from coordinator.web.builds import build, builds
 from coordinator.web.changes import cancel, feedback, sheet, task, version
@@ -52,12 +54,14 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/jobs/{job_id}/sheet": sheet,
     "/designs": designs,
     "/designs/{design_id}": design,
+    "/designs/{design_id}/bill": bill,
     "/designs/{design_id}/parts": parts,
     "/designs/{design_id}/parts/{number}": part,
     "/designs/{design_id}/feedback": feedback,
     "/labs": labs,
     "/labs/{lab_id}": lab,
     "/labs/{lab_id}/wall": wall,
+    "/labs/{lab_id}/set-up": set_up,
     "/machines/{machine_id}": machine,
     "/machines/{machine_id}/ask/{kind}": ask_page,
     "/network": network,
@@ -66,6 +70,7 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/shipments/{shipment_id}": shipment,
     "/schedule": schedule,
     "/happenings": happenings,
+    "/begin": begin,
     "/log-in": log_in_page,
     "/join": join,
     "/account": account,
@@ -81,7 +86,9 @@ def add_pages(app: FastAPI, application: Application) -> None:
     for path, page in PAGES.items():
         add_page(router, path, page)
     app.include_router(router)
-    for each in (assets, acts, changes, doors, elsewhere, programs, standing, steering, alert_acts, supplies):
+    for each in (
+        assets, acts, alert_acts, beginning, changes, doors, elsewhere, programs, standing, steering, supplies,
+    ):  # fmt: skip
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):
         app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site, application))

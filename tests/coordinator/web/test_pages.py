@@ -29,6 +29,7 @@ ADDRESSES = {
     "/designs/1/feedback": "text for the designer",
     "/designs": "Designs",
     "/designs/1": "lamp",
+    "/designs/1/bill": "Why it is read so",
     "/designs/1/parts": "foot.stl",
     "/designs/1/parts/1": "three dimensions",
     "/labs": "Labs",
@@ -41,12 +42,13 @@ ADDRESSES = {
     "/schedule": "Schedule",
     "/schedule?span=all&build=1&lab=south": "Schedule",
     "/happenings": "What happened",
+    "/begin": "First steps",
     "/log-in?back=%2Fbuilds": "Password",
     "/join?code=inv_1": "Invitation",
 }
-WHO_IS_KNOWN = {"/kits/J1", "/shipments/1", "/account", "/alerts", "/alerts/acknowledge"}
+WHO_IS_KNOWN = {"/kits/J1", "/labs/north/set-up", "/shipments/1", "/account", "/alerts", "/alerts/acknowledge"}
 WHO_IS_KNOWN |= {"/builds/1/versions/2", "/jobs/J1/sheet"}  # tests of these have somebody, and something, that is
-OF_NOTHING = ("/", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
+OF_NOTHING = ("/", "/begin", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
 
 
 def get(web: Web, path: str, **headers: str) -> httpx.Response:
@@ -89,12 +91,12 @@ def check_page(answer: httpx.Response) -> Elements:
     return elements
 
 
-def live_parts(web: Web, path: str) -> str:
+def live_parts(web: Web, path: str, query: bytes = b"") -> str:
     """The first event of a page that is watched by somebody who has nothing of it."""
 
     async def listen() -> str:
         scope: dict[str, Any] = {
-            "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": b"",
+            "type": "http", "method": "GET", "path": path, "raw_path": path.encode(), "query_string": query,
             "headers": [], "client": ("test", 1), "server": ("test", 80), "scheme": "http", "http_version": "1.1",
             "root_path": "",
         }  # fmt: skip
