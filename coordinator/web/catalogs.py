@@ -31,7 +31,7 @@ from coordinator.web.words import STATES
 from core.part_settings import Orientation
 from firmware_bridge.device import RunState
 
-__all__ = ["extracted", "faults", "placeholders", "read_catalog", "renewed"]
+__all__ = ["as_text", "extracted", "faults", "placeholders", "read_catalog", "renewed"]
 
 _HERE: Final = Path(str(files("coordinator.web")))
 _OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
@@ -48,6 +48,13 @@ _KINDS: Final = (
     Purpose,
 )
 _WIDTH: Final = 120
+_HEADER: Final = r"""msgid ""
+msgstr ""
+"Language: {code}\n"
+"Content-Type: text/plain; charset=utf-8\n"
+"Content-Transfer-Encoding: 8bit\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\n"
+"""
 
 
 def extracted() -> Catalog:
@@ -127,14 +134,19 @@ def placeholders(text: str) -> list[str]:
     return sorted(found)
 
 
+def as_text(catalog: Catalog, code: str) -> str:
+    """A catalog as its file has it: the glossary on top, texts by the alphabet, nothing that changes by the clock."""
+    out = BytesIO()
+    write_po(out, catalog, width=_WIDTH, omit_header=True, sort_output=True, include_lineno=False, ignore_obsolete=True)
+    return f"{catalog.header_comment}\n{_HEADER.format(code=code)}\n{out.getvalue().decode()}"
+
+
 def main() -> int:
     """Write all catalogs anew; 1 where a translation is left to be made."""
     left = []
     for code in LANGUAGES:
         if code != "en":
-            out = BytesIO()
-            write_po(out, renewed(code), width=_WIDTH, sort_output=True, include_lineno=False, ignore_obsolete=True)
-            (_HERE / "languages" / f"{code}.po").write_bytes(out.getvalue())
+            (_HERE / "languages" / f"{code}.po").write_text(as_text(renewed(code), code), encoding="utf-8")
             left += faults(code)
     sys.stdout.writelines(f"{each}\n" for each in left)
     return 1 if left else 0

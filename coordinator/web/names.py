@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -49,15 +50,16 @@ def material_name(material_id: str, spoken: Language = ENGLISH) -> str:
 def _name(tree: Tree, node_id: str, code: str) -> str:
     """As the vocabulary has it in a language, else in English; what it does not know goes by its id.
 
-    The vocabulary writes its spellings small, which German nouns are not: a single word is written large, and several,
-    of which nobody knows which are nouns, stay English.
+    Names that are letters, such as PLA, are the same in all workshops. The vocabulary writes its spellings small, which
+    German nouns are not: single words are written large, and several, of which nobody knows which are nouns, stay
+    English.
     """
     if node_id not in tree:
         return node_id
     node = tree[node_id]
     names = node.names.get(code, ())
-    if code == "en" or not names:
+    if code == "en" or not names or node.label.isupper() or (code == "de" and " " in names[0]):
         return node.label
-    if code == "de":
-        return names[0][0].upper() + names[0][1:] if " " not in names[0] else node.label
-    return names[0]
+    letters = {"3D", *(word for word in node.label.split() if word.isupper())}
+    steps = (each.upper() if each.upper() in letters else each for each in re.split("([ -])", names[0]))
+    return "".join(each[:1].upper() + each[1:] if code == "de" else each for each in steps)
