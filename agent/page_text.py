@@ -117,7 +117,7 @@ def _machine(each: MachineScene) -> str:
             f"{escape(_HEATERS.get(name, name))} {actual:.0f} of {target:.0f} °C"
             for name, (actual, target) in each.temperatures_c.items()
         )
-        parts.append(f"<p>{heat}</p>")
+        parts.append(f"<p>{'' if each.fresh else 'when its last job ended: '}{heat}</p>")
     if each.steered:
         parts.append("<p>" + "".join(_button(each.id, act) for act in _acts(each)) + "</p>")
     if each.tail:
@@ -141,5 +141,6 @@ def _style(act: Act) -> str:
 
 
 def _entry(entry: Entry) -> str:
-    told = " ".join(str(entry.facts[name]) for name in ("what", "who", "message") if entry.facts.get(name))
-    return escape(f"{entry.job_id} {entry.step} {told}"[:300])
+    facts = [str(entry.facts[name]) for name in ("what", "who", "message") if entry.facts.get(name)]
+    told = [each for each in facts if each != entry.step]
+    return escape(" ".join([entry.job_id, entry.step, *told])[:300])

@@ -30,6 +30,7 @@ class MachineScene:
         temperatures_c: as last seen, by heater: actual and target.
         tail: the last entries of its journal, the newest first.
         steered: whether a job runs that can be acted on.
+        fresh: whether its temperatures are of now: a serial machine is asked for them during jobs only.
     """
 
     id: str
@@ -40,6 +41,7 @@ class MachineScene:
     temperatures_c: Mapping[str, tuple[float, float]]
     tail: tuple[Entry, ...]
     steered: bool
+    fresh: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,4 +84,5 @@ def _machine(station: Station, stand: Stand) -> MachineScene:
         seen.temperatures_c if seen is not None else {},
         tail,
         control is not None,
+        control is not None or stand.address.is_server,
     )

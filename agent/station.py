@@ -285,7 +285,8 @@ class Station:
 
     async def _tell(self, work: Work, report: Report, ended_unix_s: float | None = None) -> None:
         """Tell how a job ended until the coordinator has answered."""
-        _LOG.info("%s: %s of %s (%s): %s", work.machine, report.step, work.what, work.job_id, report.message)
+        message = f": {report.message}" if report.message not in ("", report.step) else ""
+        _LOG.info("%s: %s (%s) %s%s", work.machine, work.what, work.job_id, report.step, message)
         since = time.time() if ended_unix_s is None else ended_unix_s
 
         async def told() -> None:

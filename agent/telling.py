@@ -57,7 +57,8 @@ class Telling:
         self._heard.pop(work.attempt_id, None)
         if work.machine in self.seen:
             before = self.seen[work.machine]
-            self._ended[work.machine] = Sight(work.machine, str(RunState.IDLE), "", before.temperatures_c)
+            rests = Sight(work.machine, str(RunState.IDLE), "", before.temperatures_c)
+            self._ended[work.machine] = self.seen[work.machine] = rests
 
     async def run(self) -> None:
         """Tell until cancelled."""

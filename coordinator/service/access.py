@@ -25,16 +25,16 @@ class Right(StrEnum):
     TEND_BUILD = "say what becomes of a build that another person ordered"
     ADD_LAB = "add a lab, or say how long the way between two labs takes"
     KEEP_LAB = "change what a lab says of itself"
-    SEE_LAB = "see the private facts of a lab"
-    ANSWER = "answer offers, claim work, start jobs and rule on them for a lab"
+    SEE_LAB = "see private facts"
+    ANSWER = "answer offers, claim work, start jobs and rule on them"
     WORK = "take work by hand at a bench that its lab lets everybody use"
     RESERVE = "reserve a machine that its lab lets everybody use"
-    KEEP_AGENTS = "let an agent in, and shut it out"
+    KEEP_AGENTS = "let agents in or shut them out"
     CHECK = "check the pieces of others"
     INVITE = "invite people"
     KEEP_PEOPLE = "see who people are, and give and take roles"
     LISTEN = "have an address told of events"
-    DRIVE = "drive the machines of a lab"
+    DRIVE = "drive machines"
 
 
 RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
@@ -115,11 +115,11 @@ class Actor:
         """
         if self.may(right, lab, design):
             return
-        place = f" of {lab}" if lab else ""
+        place = f" in {lab}" if lab else ""
         if not self.known:
             raise UnauthenticatedError(f"a token is needed to {right}{place}", hint="an invitation gives one")
-        allowed = " or ".join(sorted(RIGHTS[right]))
-        raise ForbiddenError(f"{self.id} may not {right}{place}", hint=f"that is for a {allowed}")
+        allowed = " or ".join(f"{'an' if each[0] in 'aeiou' else 'a'} {each}" for each in sorted(RIGHTS[right]))
+        raise ForbiddenError(f"{self.id} may not {right}{place}", hint=f"that is for {allowed}")
 
 
 VISITOR: Final = Actor("visitor")

@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from agent.client import Client
+from agent.client import Client, Sight
 from agent.control import Act, Control
 from agent.devices import Bench, MachineAddress
 from agent.journal import Step
@@ -23,6 +23,7 @@ from agent.page_text import EXPLAINED
 from agent.protocol import read_work
 from agent.stand import Stand
 from agent.station import Station, StationFolder
+from agent.telling import Telling
 from core.errors import InputError
 from firmware_bridge.device import Progress, RunState
 
@@ -53,7 +54,9 @@ class Visitor:
             connection.close()
 
 
-def visited(folder: Path, work: Callable[[Visitor, Machine, Stand], None]) -> Machine:
+def visited(
+    folder: Path, work: Callable[[Visitor, Machine, Stand], None], telling: list[Telling] | None = None
+) -> Machine:
     """Have a page of a station with one machine at work, and somebody who visits it from another thread."""
     machine = Machine()
 
@@ -68,6 +71,8 @@ def visited(folder: Path, work: Callable[[Visitor, Machine, Stand], None]) -> Ma
         stand.progress = Progress(1, 4, RunState.RUNNING)
         stand.journal.write("J1", Step.STARTED)
         station.steering.begin(stand.work, control)
+        if telling is not None:
+            telling.append(station.telling)
         server, address = serve_page(Page(station, asyncio.get_running_loop(), PASSWORD), PageAddress(port=0))
         try:
             await asyncio.to_thread(work, Visitor(int(address.split(":")[2].strip("/"))), machine, stand)
@@ -100,6 +105,26 @@ def test_it_shows_machines_jobs_and_the_journal_without_scripts(tmp_path: Path) 
         assert "Go on" in visitor.ask("GET", "/")[1]
 
     visited(tmp_path, work)
+
+
+def test_a_machine_whose_job_has_ended_is_not_shown_running(tmp_path: Path) -> None:
+    hot = Sight("mill", "running", "", {"T": (205.0, 210.0)})
+    of_station: list[Telling] = []
+
+    def work(visitor: Visitor, _: Machine, stand: Stand) -> None:
+        assert stand.work is not None
+        (telling,) = of_station
+        telling.seen["mill"] = hot
+        assert "<p>nozzle 205 of 210" in visitor.ask("GET", "/")[1]
+        telling.end(stand.work)
+        stand.journal.write("J1", Step.FINISHED, message="finished")
+        stand.work = stand.control = stand.progress = None
+        text = visitor.ask("GET", "/")[1]
+        assert "<strong>idle</strong>" in text
+        assert "when its last job ended: nozzle 205 of 210" in text
+        assert "J1 finished</li>" in text
+
+    visited(tmp_path, work, of_station)
 
 
 @pytest.mark.parametrize("act", [Act.STOP, Act.CANCEL, Act.PAUSE])
