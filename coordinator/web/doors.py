@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -23,7 +23,7 @@ from coordinator.service.sessions import NewSession
 from coordinator.web.acts import Plain, Sent, back_to
 from coordinator.web.alerts import alerts_of_account
 from coordinator.web.elsewhere import elsewhere_of, identities_of
-from coordinator.web.languages import COOKIE
+from coordinator.web.languages import COOKIE, LANGUAGES
 from coordinator.web.page import Page, Shown
 
 __all__ = ["account", "join", "log_in_page", "router"]
@@ -57,7 +57,7 @@ class PasswordSent(LogInSent):
 class LanguageSent(Sent):
     """The language that somebody reads."""
 
-    language: Literal["en", "de", "es"]
+    language: Annotated[str, StringConstraints(pattern=f"^({'|'.join(LANGUAGES)})$")]
 
 
 def log_in_page(application: App, actor: Who, back: Annotated[str, Query(max_length=500)] = "/") -> Page:

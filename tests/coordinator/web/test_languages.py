@@ -13,6 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jinja2 import Environment, nodes
 
+from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
 from coordinator.web import catalogs, words
 from coordinator.web.languages import ENGLISH, LANGUAGES, language, preferred
@@ -255,12 +256,13 @@ def test_live_parts_come_in_the_language_of_the_page(shown: Web) -> None:
 @pytest.mark.parametrize("code", OTHERS)
 def test_what_strangers_wrote_does_not_run_in_a_translation(web: Web, code: str) -> None:
     town = web.town
-    name = NASTY + "%(who)s%s%"
-    row = '"' + name.replace('"', '""') + '"'
+    row = '"' + NASTY.replace('"', '""') + '"'
     town.upload(f"{row},2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20), foot__gcode=print_program())
     design = town.application.designs.all().items[0]
     town.application.builds.order(Call(town.people["ada"]), design.id, 1, lead_days=0.0)
     town.plan()
+    lab = town.application.labs.one(KEEPER, "north")
+    town.application.labs.put_one(Call(town.people["north"]), "north", {**lab.entry, "name": NASTY + "%(who)s%s%"})
     for address in ("/", "/builds/1", "/tasks/1", "/labs/north", "/builds/1/cancel"):
         answer = get(web, address, **{"Accept-Language": code})
         assert answer.status_code == 200, answer.text
