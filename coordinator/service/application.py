@@ -63,6 +63,7 @@ from coordinator.service.uploads import Uploads
 
 if TYPE_CHECKING:
     from coordinator.service.planner import Planner
+    from coordinator.service.trials import Trials
 
 __all__ = ["KEEPER", "Application"]
 
@@ -138,6 +139,13 @@ class Application:
         from coordinator.service.planner import Planner
 
         return Planner(self.house, self.designs)
+
+    @cached_property
+    def trials(self) -> Trials:
+        """What would change, worked out by the packages that plan."""
+        from coordinator.service.trials import Trials
+
+        return Trials(self.house, self.designs)
 
     def close(self) -> None:
         """Let go of what planning keeps open; nobody may plan any more."""

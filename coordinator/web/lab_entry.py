@@ -49,7 +49,7 @@ class LabSent(Sent):
         """The entry with what the form says; what the form does not ask for stays.
 
         Raises:
-            InputError: the lab never opens, or only half of its place is stated.
+            InputError: the lab never opens, or its place is stated without latitude and longitude.
         """
         policy = {**entry.get("policy", {}), "accepts": str(self.accepts), "unattended_starts": self.unattended_starts}
         made = {**entry, "name": self.name, "timezone": self.zone, "opening_hours": self._hours(), "policy": policy}
@@ -68,10 +68,12 @@ class LabSent(Sent):
 
     def _place(self) -> dict[str, Any]:
         place: dict[str, Any] = {"city": self.city} if self.city else {}
-        if bool(self.latitude) != bool(self.longitude):
-            raise InputError("a place on the map has a latitude and a longitude", where="place")
-        if self.latitude:
-            place |= {"latitude": _number(self.latitude), "longitude": _number(self.longitude)}
+        if not self.latitude or not self.longitude:
+            if place or self.latitude or self.longitude:
+                hint = "look them up on a map, to a hundredth of a degree; or leave all of it empty"
+                raise InputError("a place has a latitude and a longitude", where="place", hint=hint)
+            return {}
+        place |= {"latitude": _number(self.latitude), "longitude": _number(self.longitude)}
         return place
 
 

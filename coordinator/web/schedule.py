@@ -12,6 +12,7 @@ from coordinator.api.context import App, Who
 from coordinator.gantt import Chart, gantt_chart
 from coordinator.web.languages import mark
 from coordinator.web.page import Page, Shown
+from coordinator.web.trials import machines_to_try
 
 __all__ = ["schedule"]
 
@@ -45,6 +46,7 @@ def schedule(
             "lab": lab or "",
             "build": build,
             "labs": application.labs.all(actor, limit=200).items,
+            "machines": machines_to_try(application, actor),
         }
         return Shown("schedule", facts, zone)
 

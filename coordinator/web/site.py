@@ -16,7 +16,19 @@ from starlette.requests import Request
 from coordinator.api.cookies import session_shown
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
-from coordinator.web import acts, assets, beginning, changes, doors, elsewhere, programs, standing, steering, supplies
+from coordinator.web import (
+    acts,
+    assets,
+    beginning,
+    changes,
+    doors,
+    elsewhere,
+    programs,
+    standing,
+    steering,
+    supplies,
+    trials,
+)
 from coordinator.web import alerts as alert_acts
 from coordinator.web.alerts import acknowledge_page, alerts
 from coordinator.web.atlas import network
@@ -87,7 +99,7 @@ def add_pages(app: FastAPI, application: Application) -> None:
         add_page(router, path, page)
     app.include_router(router)
     for each in (
-        assets, acts, alert_acts, beginning, changes, doors, elsewhere, programs, standing, steering, supplies,
+        assets, acts, alert_acts, beginning, changes, doors, elsewhere, programs, standing, steering, supplies, trials,
     ):  # fmt: skip
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):

@@ -90,7 +90,13 @@ def test_a_lab_keeps_what_the_form_does_not_ask_for(web: Web) -> None:
     assert len(entry["machines"]) == 2
     again = operator.post("/labs/north/set-up", **sent)  # from a page that is out of date
     assert again.status_code == 412, again.text
-    assert operator.post("/labs/north/set-up", **{**sent, "seen": "", "tue": ""}).status_code == 422
+    sent |= {"seen": ""}
+    for wrong in ({"tue": ""}, {"tue": "10-12"}, {"city": "Vigo"}, {"latitude": "42"}, {"zone": "Nowhere/There"}):
+        assert operator.post("/labs/north/set-up", **{**sent, **wrong}).status_code == 422, wrong
+    placed = {"city": "Vigo", "latitude": "42,23", "longitude": "-8.72"}
+    assert operator.post("/labs/north/set-up", **{**sent, **placed}).status_code == 303
+    place = web.town.application.labs.one(KEEPER, "north").entry["place"]
+    assert place == {"city": "Vigo", "latitude": 42.23, "longitude": -8.72}
 
 
 def test_only_who_keeps_a_lab_sets_it_up(web: Web) -> None:
