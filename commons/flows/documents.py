@@ -20,7 +20,7 @@ from core.errors import InputError, LimitError
 
 __all__ = ["CONTEXT", "MOST_BYTES", "MOST_NODES", "document", "read_events", "written"]
 
-MOST_BYTES: Final = 128 * 1024 * 1024
+MOST_BYTES: Final = 64 * 1024 * 1024  # some 150,000 events
 MOST_NODES: Final = 500_000
 
 _OM: Final = "http://www.ontology-of-units-of-measure.org/resource/om-2/"

@@ -10,7 +10,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commons.flows.actions import RULES, Action, Counts, Effect, Side
@@ -109,6 +109,7 @@ def plain_sums(standing: list[Event]) -> Balances:
     )
 
 
+@settings(max_examples=50)
 @given(histories(), st.randoms(use_true_random=False), st.integers(1, 4))
 def test_any_order_comes_to_the_same(history: list[Event], chance: Any, size: int) -> None:
     shuffled = [*history, *history]
@@ -123,6 +124,7 @@ def test_any_order_comes_to_the_same(history: list[Event], chance: Any, size: in
     assert ledger.balances() == plain_sums([e for e in history if e.corrects is None and e.id not in back])
 
 
+@settings(max_examples=50)
 @given(histories(), events("event:new"))
 def test_what_is_taken_back_leaves_no_trace_in_the_balances(history: list[Event], event: Event) -> None:
     ledger = a_ledger(*history)

@@ -6,7 +6,7 @@ import re
 from datetime import timedelta
 from fractions import Fraction
 
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from commons.accounts.beancount import written
@@ -18,6 +18,7 @@ from tests.commons.accounting import COMMODITY, PART, balances
 from tests.commons.flows import START, histories
 
 
+@settings(max_examples=50)
 @given(histories())
 def test_every_transaction_balances_and_the_accounts_say_what_the_ledger_says(history: list[Event]) -> None:
     ledger = Ledger()

@@ -47,6 +47,7 @@ def event_of(said: Any) -> Any:
     return next(node for node in said["@graph"] if node["@id"] == "event:1")
 
 
+@settings(max_examples=50)
 @given(histories())
 def test_a_fresh_ledger_that_reads_it_comes_to_the_same(history: list[Event]) -> None:
     ledger, fresh = Ledger(), Ledger()
