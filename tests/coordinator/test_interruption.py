@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,14 @@ PROBLEM = {
     "machines": [{"id": "saw", "lab": "lab", "unattended": False}],
     "tasks": [{"id": "leg", "options": [{"machine": "saw", "duration_s": 40}]}],
 }
+
+
+@pytest.fixture(autouse=True)
+def heard() -> Iterator[None]:
+    """Ctrl-C is heard, also where the tests were started in the background, which lets it be ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 def test_ctrl_c_is_a_wish_and_pressed_again_the_end() -> None:
