@@ -111,7 +111,7 @@ def _live(world: Chaos, options: argparse.Namespace) -> None:
             network.calm = True
             seen.update(network.seen)
         print(f"{time.monotonic() - began:.0f} s of faults; then peace", flush=True)
-        world.until(lambda: _finished(world, builds), "all builds are finished")
+        _await_the_end(world, builds, people)
     finally:
         ended.set()
         people.join()
@@ -206,6 +206,24 @@ def _finished(world: Chaos, builds: list[int]) -> bool:
         return all(world.get(f"/builds/{build}")["state"] == "finished" for build in builds)
     except httpx.HTTPError:
         return False
+
+
+def _await_the_end(world: Chaos, builds: list[int], people: threading.Thread) -> None:
+    try:
+        world.until(lambda: _finished(world, builds), "all builds are finished")
+    except AssertionError:
+        print(f"the people are {'there' if people.is_alive() else 'gone'}; what is left:")
+        for build in builds:
+            view = world.get(f"/builds/{build}")
+            if view["state"] != "finished":
+                print(json.dumps(view))
+        for state in JobState:
+            if state not in (JobState.MADE, JobState.SCRAPPED, JobState.WITHDRAWN):
+                for job in world.get(f"/jobs?state={state}&limit=200")["items"]:
+                    print(json.dumps(job))
+        for event in world.events()[-40:]:
+            print(json.dumps(event))
+        raise
 
 
 def _prove(world: Chaos, builds: list[int]) -> None:

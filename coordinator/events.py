@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
 from coordinator.tables import EventRow
 
-__all__ = ["record"]
+__all__ = ["APPEND", "record"]
 
-_APPEND = insert(EventRow.__table__).inline()  # type: ignore[arg-type] # a mapped class has a table
+APPEND: Final = insert(EventRow.__table__).inline()  # type: ignore[arg-type] # a mapped class has a table
+"""Appends an event whose columns are given by name."""
 
 
 def record(
@@ -37,4 +38,4 @@ def record(
         data: what else a reader needs; JSON values.
     """
     event = {"at": at, "kind": kind, "subject": subject, "who": who, "why": why, "data": data}
-    session.connection().execute(_APPEND, event)
+    session.connection().execute(APPEND, event)

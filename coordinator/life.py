@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from coordinator import first_articles
 from coordinator.consumption import note_uses, settle_uses
-from coordinator.events import record
+from coordinator.events import APPEND, record
 from coordinator.moves import advance, sources
 from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, RunRow
 from core.errors import StateError
@@ -20,6 +20,7 @@ from core.errors import StateError
 __all__ = [
     "DISPATCH",
     "dispatch",
+    "dispatched",
     "end_run",
     "give_back",
     "give_program",
@@ -73,9 +74,14 @@ def dispatch(
         return False
     if turn:
         first_articles.hand_out(session, turn, job_id, at)
-    before = str(_BEFORE_DISPATCH)
-    record(session, at, "job.dispatched", f"job {job_id}", who=who, why=why, before=before, machine=machine)
+    session.connection().execute(APPEND, dispatched(job_id, machine, at, who=who, why=why))
     return True
+
+
+def dispatched(job_id: str, machine: str, at: datetime, *, who: str, why: str) -> dict[str, Any]:
+    """The event of a job that `DISPATCH` has moved, as `coordinator.events.APPEND` takes it."""
+    data = {"before": str(_BEFORE_DISPATCH), "machine": machine}
+    return {"at": at, "kind": "job.dispatched", "subject": f"job {job_id}", "who": who, "why": why, "data": data}
 
 
 def give_program(

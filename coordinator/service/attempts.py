@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, insert, select
+from sqlalchemy import bindparam, func, select
 from sqlalchemy.orm import Session
 
 from agent.protocol import policy_document
@@ -24,6 +24,7 @@ from coordinator.service.drivers import Drivers
 from coordinator.service.finishing import settle_task
 from coordinator.service.fitness import block_of
 from coordinator.service.house import Change, House, View
+from coordinator.service.leasing import Lease
 from coordinator.service.orders import want_plan
 from coordinator.service.presence import Presence
 from coordinator.service.progress import AttemptView, Told, note_progress
@@ -43,7 +44,6 @@ _HELD = (
     .where(AttemptRow.agent_id == bindparam("agent"), AttemptRow.state == AttemptState.LEASED)
     .where(JobRow.machine.in_(bindparam("machines", expanding=True)))
 )
-_LEASE = insert(AttemptRow.__table__).returning(AttemptRow.id)  # type: ignore[arg-type] # a mapped class has a table
 
 
 class WorkView(View):
@@ -84,7 +84,7 @@ class Attempts:
         """
         actor.require(Right.DRIVE, lab)
         self._presence.note(actor.id)
-        machines = self._drivers.held(actor.id, machines)
+        machines = self._drivers.held(actor.id, lab, machines)
         held = {"agent": actor.id, "machines": list(machines)}
         with self._house.looking() as session:
             found = self._queue.next_job(session, lab, machines, self._house.clock.now())
@@ -230,16 +230,14 @@ class Attempts:
 
     def _take(self, change: Change, job: Waiting, machine: Machine) -> WorkView | None:
         """Lease a job, unless somebody was faster."""
-        connection = change.session.connection()
-        fence = job.attempts + 1
-        if not self._queue.take(change.session, job, machine, change.at, who=change.who, why=f"leased, fence {fence}"):
+        until = self._house.leased_until()
+        lease = Lease(job.id, job.machine, fence=job.attempts + 1, agent=change.who, at=change.at, until=until)
+        attempt_id = self._queue.take(change.session, job, machine, lease)
+        if attempt_id is None:
             return None
-        leased = {"job_id": job.id, "fence": fence, "agent_id": change.who, "state": AttemptState.LEASED}
-        moments = {"made_at": change.at, "leased_until": self._house.leased_until()}
-        attempt_id = connection.execute(_LEASE, leased | moments).scalar_one()
         return WorkView(
             attempt_id=attempt_id,
-            fence=fence,
+            fence=lease.fence,
             job_id=job.id,
             machine=job.machine,
             what=job.what,

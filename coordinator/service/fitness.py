@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
-from sqlalchemy import bindparam, exists, select
+from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from coordinator.loading import objection
@@ -17,7 +17,7 @@ from coordinator.machine_tables import LockRow, OutsideRow, ReservationRow
 from coordinator.stock_tables import LoadedRow, NeedRow, Place, StockRow, WaiverRow
 from coordinator.tables import JobRow
 
-__all__ = ["Block", "Startable", "block_of", "load_block"]
+__all__ = ["DOUBTFUL", "Block", "Startable", "block_of", "load_block"]
 
 
 class Startable(Protocol):
@@ -68,6 +68,16 @@ _RESERVED = exists().where(
 )
 _NEEDS = exists().where(JobRow.id == bindparam("job"), NeedRow.offer_id == JobRow.offer_id)
 _STANDING = select(_LOCKED, _OUTSIDE, _RESERVED, _NEEDS)
+DOUBTFUL: Final = or_(
+    exists().where(LockRow.machine == JobRow.machine, LockRow.unlocked_at.is_(None)),
+    exists().where(OutsideRow.machine == JobRow.machine, OutsideRow.ended_at.is_(None)),
+    exists().where(
+        ReservationRow.machine == JobRow.machine, ReservationRow.ended_at.is_(None),
+        ReservationRow.ends_at > bindparam("now", type_=_MOMENT),
+    ),
+    exists().where(NeedRow.offer_id == JobRow.offer_id),
+)  # fmt: skip
+"""Whether anything might stand against a row of `jobs` now: `block_of` says what. Against others nothing does."""
 
 
 def block_of(session: Session, job: Startable, now: datetime) -> Block | None:

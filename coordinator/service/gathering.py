@@ -1,4 +1,4 @@
-"""What many requests ask for at the same time, done in one turn for all: as `together`, and no thread waits."""
+"""What many requests ask for at the same time, done in one turn for all; no thread waits."""
 
 from __future__ import annotations
 

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, bindparam, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from coordinator.first_articles import BLOCKED, TURN
-from coordinator.life import DISPATCH, dispatch
+from coordinator.life import DISPATCH
 from coordinator.network_tables import MachineRow
 from coordinator.readiness import NEVER, Readiness
-from coordinator.service.fitness import block_of
+from coordinator.service.fitness import DOUBTFUL, Block, block_of
+from coordinator.service.leasing import Lease, Leasing
 from coordinator.service.log import EventView
 from coordinator.service.networks import VERSION, Networks
 from coordinator.service_tables import AttemptRow, OrderRow
@@ -34,6 +35,7 @@ class Waiting:
         follows: whether another task had to be done before.
         attempts: how many there were.
         turn: the first article that it would be; 0 for none.
+        doubtful: whether anything might stand against it.
         version: of the network that was read with it.
     """
 
@@ -51,6 +53,7 @@ class Waiting:
     follows: bool
     attempts: int
     turn: int
+    doubtful: bool
     version: int
 
 
@@ -77,7 +80,7 @@ _WAITING = (
         JobRow.id, JobRow.lab, JobRow.machine, JobRow.planned_start, JobRow.planned_end,
         TaskRow.id, TaskRow.name, _PIECES.correlate(JobRow).scalar_subquery(), JobRow.program_sha256,
         JobRow.program_name, _busy(), exists().where(_EDGE).correlate(LotRow), _ATTEMPTS, TURN,
-        VERSION,
+        DOUBTFUL, VERSION,
     )
     .join(OrderRow, OrderRow.build_id == JobRow.build_id)
     .join(LotRow, LotRow.id == JobRow.lot_id)
@@ -92,6 +95,7 @@ _DUE = _WAITING.where(
     ~_busy(),
 )
 _TAKE = DISPATCH.where(~_busy(), bindparam("attempts") == _ATTEMPTS, bindparam("version") == VERSION)
+_CLEAR, _DOUBTFUL = Leasing(_TAKE.where(~DOUBTFUL)), Leasing(_TAKE)
 
 
 class Queue:
@@ -126,17 +130,21 @@ class Queue:
                 continue
             if not is_clear(session, readiness.network, machine):
                 continue
-            if readiness.ready_at(job, _ahead(session, job), now) <= now and block_of(session, job, now) is None:
+            if readiness.ready_at(job, _ahead(session, job), now) <= now and _block(session, job, now) is None:
                 return job, machine
         return None
 
-    def take(self, session: Session, job: Waiting, machine: Machine, at: datetime, *, who: str, why: str) -> bool:
-        """Give a job to an agent, if it may still start; False when somebody was faster, or the labs have changed."""
+    def take(self, session: Session, job: Waiting, machine: Machine, lease: Lease) -> int | None:
+        """Give a job to an agent, if it may still start.
+
+        Returns:
+            The id of the attempt; None when somebody was faster, or the labs or the machine have changed.
+        """
         network = self._networks.at(session, job.version)
-        if network is None or not is_clear(session, network, machine) or block_of(session, job, at) is not None:
-            return False
-        given = {"attempts": job.attempts, "version": job.version}
-        return dispatch(session, job.id, job.machine, at, who=who, why=why, turn=job.turn, move=_TAKE, given=given)
+        if network is None or not is_clear(session, network, machine) or _block(session, job, lease.at) is not None:
+            return None
+        given = {"attempts": job.attempts, "version": job.version, "now": lease.at}
+        return (_DOUBTFUL if job.doubtful else _CLEAR).give(session, lease, turn=job.turn, given=given)
 
     def next_moment(self, session: Session, now: datetime) -> datetime | None:
         """When the next job can start on a machine; None when nothing is to come.
@@ -144,7 +152,7 @@ class Queue:
         What is at work now comes to its end by itself and is not counted.
         """
         moments = []
-        for row in session.connection().execute(_WAITING).all():
+        for row in session.connection().execute(_WAITING, {"now": now}).all():
             job = Waiting(*row)
             readiness = self._readiness(session, job.version)
             machine = readiness.network.find(job.machine) if readiness is not None else None
@@ -152,7 +160,7 @@ class Queue:
                 continue
             hands = by_hand(readiness.network, machine)
             if hands or (not job.busy and is_clear(session, readiness.network, machine)):
-                block = block_of(session, job, now)
+                block = _block(session, job, now)
                 begins = now if block is None else block.until or NEVER
                 moments.append(max(begins, readiness.ready_at(job, _ahead(session, job), now)))
         return min((each for each in moments if each != NEVER), default=None)
@@ -194,6 +202,10 @@ def is_clear(session: Session, network: Network, machine: Machine) -> bool:
     last = select(RunRow).join(JobRow, JobRow.id == RunRow.job_id).where(JobRow.machine == machine.id)
     run = session.scalars(last.order_by(RunRow.started_at.desc()).limit(1)).first()
     return run is None or (run.ended_at is not None and run.ended_at <= row.cleared_at)
+
+
+def _block(session: Session, job: Waiting, now: datetime) -> Block | None:
+    return block_of(session, job, now) if job.doubtful else None
 
 
 def _ahead(session: Session, job: Waiting) -> Iterator[TaskRow]:
