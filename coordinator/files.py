@@ -9,10 +9,15 @@ import secrets
 from collections.abc import Iterable
 from pathlib import Path
 
-__all__ = ["FileStore"]
+__all__ = ["FileStore", "is_digest"]
 
 _CHUNK = 1 << 20
 _NAME = re.compile(r"[0-9a-f]{64}")
+
+
+def is_digest(name: str) -> bool:
+    """Whether a name is a SHA-256, as files of a store are named."""
+    return _NAME.fullmatch(name) is not None
 
 
 class FileStore:
@@ -59,7 +64,7 @@ class FileStore:
         """The SHA-256 of all that is kept, in order."""
         if not self._root.is_dir():
             return []
-        return sorted(path.name for path in self._root.iterdir() if _NAME.fullmatch(path.name))
+        return sorted(path.name for path in self._root.iterdir() if is_digest(path.name))
 
     def forget(self, digests: Iterable[str]) -> None:
         """Take files of these hashes away, as far as they are here: for who could not finish putting them in."""

@@ -19,7 +19,6 @@ from coordinator.api.alert_sender import AlertSender
 from coordinator.api.app import create_app
 from coordinator.api.messenger import Messenger
 from coordinator.computing import computer_at
-from coordinator.files import FileStore
 from coordinator.folder import OrderFolder
 from coordinator.network_tables import MachineRow
 from coordinator.service.application import Application
@@ -29,6 +28,7 @@ from coordinator.service.house import House, Settings
 from coordinator.service.labs import refuse_real
 from coordinator.service.tending import Tending
 from coordinator.service.wakeups import Wakeups
+from coordinator.shared_files import SharedFiles, files_at
 from coordinator.store import Store
 from coordinator.tables import EventRow
 from core.clock import Clock
@@ -50,6 +50,7 @@ class Serving:
         host, port: where it listens; port 0 is any that is free.
         database_url: of another database, or None for one in the folder.
         compute_url: ``dask://host:port`` of a cluster for what takes long, or None for processes of this computer.
+        files_url: ``s3://bucket/prefix`` where replicas share files, or None for the folder alone.
         speed: how many times as fast the clock runs, to try things out with virtual machines; None for real time.
         settings: of the application.
         requests_per_s: that one address may make in the long run.
@@ -68,6 +69,7 @@ class Serving:
     requests_per_s: float = 50.0
     public_url: str | None = None
     compute_url: str | None = None
+    files_url: str | None = None
 
     def __post_init__(self) -> None:
         if self.public_url is not None and not _ORIGIN.fullmatch(self.public_url):
@@ -185,8 +187,11 @@ def house_of(how: Serving) -> Iterator[House]:
             stack.callback(store.close)
             computer = computer_at(how.compute_url, closing)
             stack.callback(computer.close)
+            files = files_at(folder.files, how.files_url)
+            if isinstance(files, SharedFiles):
+                files.share()  # what was kept before there was a store; a wrong address is told at the start
             yield House(
-                store, FileStore(folder.files), _clock(store, how.speed), RealClock(), how.settings, closing=closing,
+                store, files, _clock(store, how.speed), RealClock(), how.settings, closing=closing,
                 computer=computer,
             )  # fmt: skip
 

@@ -23,6 +23,10 @@ _DatabaseOption = Annotated[
         "--database-url", envvar="FABCOMMONS_DATABASE_URL", help="postgresql://user@host/name [a file in --dir]."
     ),
 ]
+_FilesOption = Annotated[
+    str | None,
+    typer.Option("--files-url", envvar="FABCOMMONS_FILES_URL", help="s3://bucket/prefix, for files [in --dir]."),
+]
 _MostOption = Annotated[
     float, typer.Option("--most-gib", min=0.001, max=100_000, help="What it may unpack to, in GiB.")
 ]
@@ -30,12 +34,16 @@ _MostOption = Annotated[
 
 @group.command()
 def backup(
-    target: _TargetArgument, folder: _FolderOption, database_url: _DatabaseOption = None, json: JsonOption = False
+    target: _TargetArgument,
+    folder: _FolderOption,
+    database_url: _DatabaseOption = None,
+    files_url: _FilesOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Write everything that a coordinator knows, secrets too; it may serve meanwhile."""
     from coordinator.commands import keeping
 
-    keeping.back_up(keeping.Place(folder, database_url), target, as_json=json)
+    keeping.back_up(keeping.Place(folder, database_url, files_url), target, as_json=json)
 
 
 @group.command()
@@ -43,13 +51,14 @@ def restore(
     source: _SourceArgument,
     folder: _FolderOption,
     database_url: _DatabaseOption = None,
+    files_url: _FilesOption = None,
     most_gib: _MostOption = 64.0,
     json: JsonOption = False,
 ) -> None:
     """Put a backup into an empty folder or database, of either kind."""
     from coordinator.commands import keeping
 
-    keeping.put_back(keeping.Place(folder, database_url), source, round(most_gib * 2**30), as_json=json)
+    keeping.put_back(keeping.Place(folder, database_url, files_url), source, round(most_gib * 2**30), as_json=json)
 
 
 @group.command("export")
@@ -57,6 +66,7 @@ def take_out(
     target: _TargetArgument,
     folder: _FolderOption,
     database_url: _DatabaseOption = None,
+    files_url: _FilesOption = None,
     personal: Annotated[bool, typer.Option("--personal", help="With names and addresses of people.")] = False,
     secret: Annotated[
         bool, typer.Option("--secrets", help="With what lets people and programs in: hashes of passwords and tokens.")
@@ -66,7 +76,9 @@ def take_out(
     """Write what a coordinator knows as JSON lines and files, to go elsewhere; it may serve meanwhile."""
     from coordinator.commands import keeping
 
-    keeping.take_out(keeping.Place(folder, database_url), target, personal=personal, secret=secret, as_json=json)
+    keeping.take_out(
+        keeping.Place(folder, database_url, files_url), target, personal=personal, secret=secret, as_json=json
+    )
 
 
 @group.command("import")
@@ -74,10 +86,11 @@ def bring_in(
     source: _SourceArgument,
     folder: _FolderOption,
     database_url: _DatabaseOption = None,
+    files_url: _FilesOption = None,
     most_gib: _MostOption = 64.0,
     json: JsonOption = False,
 ) -> None:
     """Put an export into an empty folder or database, of either kind."""
     from coordinator.commands import keeping
 
-    keeping.bring_in(keeping.Place(folder, database_url), source, round(most_gib * 2**30), as_json=json)
+    keeping.bring_in(keeping.Place(folder, database_url, files_url), source, round(most_gib * 2**30), as_json=json)

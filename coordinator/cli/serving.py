@@ -44,6 +44,10 @@ def serve(
             help="dask://host:8786, a cluster for what takes long [processes of this computer].",
         ),
     ] = None,
+    files_url: Annotated[
+        str | None,
+        typer.Option("--files-url", envvar="FABCOMMONS_FILES_URL", help="s3://bucket/prefix, for files [in --dir]."),
+    ] = None,
     labs: Annotated[Path | None, typer.Option("--labs", help="Labs to begin with, where there are none yet.")] = None,
     speed: Annotated[
         float | None, typer.Option("--speed", min=1, max=1e5, help="To try out with virtual machines: a faster clock.")
@@ -109,7 +113,9 @@ def serve(
         openid=OpenIdClient(openid_issuer, openid_client, os.environ.get(_SECRET, "")) if openid_issuer else None,
         public_url=public_url,
     )
-    how = Serving(folder, host, port, database_url, speed, settings, requests_per_s, public_url, compute_url)
+    how = Serving(
+        folder, host, port, database_url, speed, settings, requests_per_s, public_url, compute_url, files_url
+    )  # fmt: skip
     command.run(how, labs)
 
 

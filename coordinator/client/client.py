@@ -149,13 +149,16 @@ def connect(
 
 
 @contextmanager
-def open_folder(folder: Path, token: str | None = None, *, database_url: str | None = None) -> Iterator[Client]:
+def open_folder(
+    folder: Path, token: str | None = None, *, database_url: str | None = None, files_url: str | None = None
+) -> Iterator[Client]:
     """A client of the coordinator in a folder, in this process: no other may serve it meanwhile.
 
     Args:
         folder: where its database and files are kept.
         token: of whoever acts; None for the keeper of the folder, who has what stewards have.
         database_url: of another database than that in the folder.
+        files_url: of a store of files that replicas share.
 
     Raises:
         StateError: another process works in the folder.
@@ -164,5 +167,5 @@ def open_folder(folder: Path, token: str | None = None, *, database_url: str | N
     from coordinator.client.embedded import AppTransport, opened
 
     with ExitStack() as stack:
-        app = stack.enter_context(opened(folder, database_url))
+        app = stack.enter_context(opened(folder, database_url, files_url))
         yield stack.enter_context(Client(Caller("http://localhost", token, transport=AppTransport(app))))

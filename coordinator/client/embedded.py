@@ -32,14 +32,14 @@ _START_S = 600.0
 
 
 @contextmanager
-def opened(folder: Path, database_url: str | None = None) -> Iterator[FastAPI]:
+def opened(folder: Path, database_url: str | None = None, files_url: str | None = None) -> Iterator[FastAPI]:
     """The app of a folder, which is made where there is none; its application is `app.state.application`.
 
     Raises:
         StateError: another process works in the folder; ask that one, by its address.
         InputError: the folder or the database's address cannot be used.
     """
-    with house_of(Serving(folder, database_url=database_url)) as house:
+    with house_of(Serving(folder, database_url=database_url, files_url=files_url)) as house:
         application = Application(house)
         try:
             app = create_app(application, per_s=1e6, burst=10**6)

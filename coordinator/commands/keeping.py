@@ -18,6 +18,7 @@ from coordinator.network_tables import Role
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.clock import RealClock
 from coordinator.service.house import House
+from coordinator.shared_files import files_at
 from coordinator.store import Store
 from core.errors import InputError
 
@@ -31,10 +32,12 @@ class Place:
     Attributes:
         folder: the `--dir` of `fabcommons serve`.
         database_url: of another database, or None for the one in the folder.
+        files_url: of a store of files that replicas share, or None for the one in the folder.
     """
 
     folder: Path
     database_url: str | None = None
+    files_url: str | None = None
 
     @property
     def database(self) -> Path | str:
@@ -44,7 +47,7 @@ class Place:
     @property
     def files(self) -> FileStore:
         """Programs and designs."""
-        return FileStore(OrderFolder(self.folder).files)
+        return files_at(OrderFolder(self.folder).files, self.files_url)
 
 
 def back_up(place: Place, target: Path, *, as_json: bool) -> None:

@@ -66,7 +66,8 @@ def asked(where: Where) -> Iterator[Client]:
     if folder is None and where.coordinator is None and "coordinator" not in settings and "dir" in settings:
         folder = Path(str(settings["dir"]))
     if folder is not None:
-        with open_folder(folder, token, database_url=current("serve").get("database_url")) as client:
+        places = {key: current("serve").get(key) for key in ("database_url", "files_url")}
+        with open_folder(folder, token, **places) as client:
             yield client
         return
     address = where.coordinator or settings.get("coordinator")
@@ -132,8 +133,8 @@ def moment(text: str, name: str) -> datetime:
         raise InputError(f"{text!r} is no moment", where=f"--{name.replace('_', '-')}", hint=hint) from None
 
 
-def json_value(text: str, name: str) -> Any:
-    """A JSON value as an option gives it.
+def json_value(text: str, name: str, *, hint: str | None = None) -> Any:
+    """A JSON value as an option gives it; `hint` says what one looks like.
 
     Raises:
         InputError: it is none.
@@ -141,7 +142,7 @@ def json_value(text: str, name: str) -> Any:
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
-        raise InputError(f"{text[:60]!r} is no JSON", where=name) from None
+        raise InputError(f"{text[:60]!r} is no JSON", where=name, hint=hint) from None
 
 
 def document(path: Path) -> Any:
@@ -186,11 +187,31 @@ def _show_fields(fields: Any) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
+    listed = {name: value for name, value in fields.items() if _is_listed(value)}
     for name, value in fields.items():
+        if name in listed:
+            continue
         nested = isinstance(value, dict | list) and value not in ([], {})
         shown = json.dumps(value, ensure_ascii=False) if nested else _cell(value, most=10_000)
         table.add_row(Text(name.replace("_", " ")), Text(shown))
     console.print(table)
+    for name, rows in listed.items():
+        console.print(Text(f"\n{name.replace('_', ' ')}", style="bold"))
+        for number, row in enumerate(rows):
+            console.print(Text(("" if number == 0 else "\n") + "\n".join(_field_lines(row))))
+
+
+def _is_listed(value: Any) -> bool:
+    """Whether it is a list of things with fields, which go below the others, a line a field."""
+    return isinstance(value, list) and value != [] and all(isinstance(each, dict) for each in value)
+
+
+def _field_lines(row: Mapping[str, Any]) -> Iterator[str]:
+    """The fields of one thing of a list that say something."""
+    for name, value in row.items():
+        if value not in (None, "", [], {}):
+            shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else _cell(value)
+            yield f"  {name.replace('_', ' ')}: {shown}"
 
 
 def _cell(value: Any, *, most: int = _MOST_CELL) -> str:
