@@ -18,6 +18,7 @@ from typer.core import TyperGroup
 
 from coordinator.cli.nouns import NOUNS, Verb
 from coordinator.cli.options import JsonOption
+from coordinator.cli.told import told_of
 
 __all__ = [
     "CoordinatorOption",
@@ -46,16 +47,6 @@ _COMMON: Final[Mapping[str, tuple[Any, Any]]] = {
     "json": (JsonOption, False),
 }
 _ROWS: Final = Annotated[int, typer.Option("--rows", min=1, max=100_000, help="How many at most.")]
-_TOLD: Final[Mapping[str, str]] = {
-    "key": "Asked again with the same key, it happens once.",
-    "why": "The reason, one sentence.",
-    "lab": "Of this lab.",
-    "state": "In this state.",
-    "build_id": "Of this build.",
-    "due_at": "By when, such as 2030-02-01T12:00+01:00.",
-    "until": "Until when, such as 2030-02-01T12:00+01:00.",
-    "document": "A file (JSON or YAML).",
-}
 _FROM_CLIENT: Final = {"self"}
 
 
@@ -120,7 +111,7 @@ def _made(run: Callable[..., None], name: str, told: str) -> Any:
 def _parameter(each: inspect.Parameter, hint: Any) -> inspect.Parameter:
     """A method's parameter as that of a command: what must be given is an argument, the rest are options."""
     kind, many = _plain_kind(hint)
-    told = _TOLD.get(each.name)
+    told = told_of(each.name, _without_none(hint))
     if each.default is inspect.Parameter.empty:
         shown: Any = Annotated[kind, typer.Argument(metavar=_metavar(each.name), help=told, show_default=False)]
         return inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, annotation=shown)
@@ -161,7 +152,7 @@ def _value(hint: Any, name: str, given: Any) -> Any:
     if origin is not None and origin is not Literal and issubclass(origin, Mapping):
         return remote.document(Path(given))
     if isinstance(given, str) and origin is not Literal and plain is not str:
-        return remote.json_value(given, name)
+        return remote.json_value(given, name, hint=told_of(name, plain))
     return given
 
 

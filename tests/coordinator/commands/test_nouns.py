@@ -12,7 +12,9 @@ import typer.main
 
 from coordinator.cli import app
 from coordinator.cli.nouns import NOUNS
+from coordinator.cli.told import told_of
 from coordinator.client.client import Client
+from coordinator.commands.remote import show
 from coordinator.network_tables import Role
 from coordinator.service.refusals import ForbiddenError, UnknownError
 from core.errors import InputError
@@ -146,3 +148,30 @@ def test_the_document_names_every_group_and_verb() -> None:
         row = next(line for line in text.splitlines() if line.startswith(f"| `{noun}` |"))
         told = {word.strip("` ") for word in row.split("|")[2].split(",")}
         assert set(each.verbs) <= told, noun
+
+
+def test_what_is_typed_as_json_is_shown_by_an_example_that_is_taken() -> None:
+    examples = {}
+    for noun, its in NOUNS.items():
+        for verb, each in its.verbs.items():
+            method = getattr(Client, each.method)
+            for name, hint in get_type_hints(method).items():
+                things = get_args(hint)[0] if get_args(hint) else None
+                if name != "return" and dataclasses.is_dataclass(things):
+                    told = told_of(name, hint) or ""
+                    (example,) = json.loads(told.partition(", such as ")[2].rstrip("."))
+                    assert things(**example), f"{noun} {verb} {name}"
+                    examples[f"{noun} {verb}"] = name
+    assert {"purchase want", "purchase receive", "shipment pack", "design answer"} <= examples.keys()
+
+
+def test_rubbish_for_json_is_answered_with_an_example(served: Web, command: Command) -> None:
+    with pytest.raises(InputError) as refused:
+        command("purchase", "want", "screws", "--coordinator", ADDRESS, "--token", served.tokens["ste"])
+    assert '[{"task_id": 1, "quantity": 1.0}]' in (refused.value.hint or "")
+
+
+def test_a_list_of_things_stands_below_the_other_fields(capsys: pytest.CaptureFixture[str]) -> None:
+    show({"id": 1, "lines": [{"name": "Foot", "here": 2.0, "why": ""}, {"name": "Nut", "is_here": False}], "tags": []})
+    out = [each.rstrip() for each in capsys.readouterr().out.splitlines()]
+    assert out == ["id    1", "tags", "", "lines", "  name: Foot", "  here: 2.0", "", "  name: Nut", "  is here: no"]
