@@ -1,0 +1,169 @@
+"""The whole ways of an operator, a designer and a builder in a real browser; two browsers see the same."""
+
+from __future__ import annotations
+
+import io
+import re
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from coordinator.network_tables import Role
+from coordinator.service.access import Actor
+from coordinator.service.attempts import Told, WorkView
+from coordinator.tables import BuildState, RunOutcome
+from tests.coordinator.service.conftest import PRINTED, ROWS, Town
+from tests.coordinator.service.conftest import town as town
+from tests.coordinator.web.browsing import Visit, invite, lay_out
+
+MESSY = ("Foot,2,3D printing,PLA,foot.stl,", "Panel,,Manual cutting,Plywood,,", "Screw,4,,,,Shop")
+
+
+def bring_in(visit: Visit, rows: tuple[str, ...], folder: Path) -> None:
+    """Upload a design by the page."""
+    packed = folder / "lamp.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("lamp/bom.csv", "\n".join(["Part,Qty,Process,Material,File,Supplier", *rows]))
+        for name, text in PRINTED.items():
+            archive.writestr(f"lamp/{name.replace('__', '.')}", text)
+    visit.go("/designs")
+    visit.page.get_by_text("Bring a design in").click()
+    visit.page.get_by_label("Or its folder as zip or tar").set_input_files(packed)
+    visit.press("Upload")
+
+
+def tell(town: Town, agent: Actor, work: WorkView, state: str) -> None:
+    """The agent says how far a machine is."""
+    told = Told(attempt_id=work.attempt_id, fence=work.fence, lines_done=20, lines_total=40, state=state)
+    town.application.attempts.progress(agent, [told])
+
+
+def test_an_operator_registers_a_lab_and_a_machine_and_runs_a_job(
+    visit: Callable[..., Visit], bare: Town, tmp_path: Path
+) -> None:
+    first = bare.application.invitations.first_steward()
+    assert first is not None
+    steward, operator = visit(), visit()
+    steward.join(first.code, "ste")
+    steward.page.get_by_role("link", name="take the first steps").click()
+    steward.page.get_by_label("Name of the network").fill("Ria network")
+    steward.press("Keep this")
+    steward.sees("First steps of Ria network")
+    steward.page.get_by_label("Name of the lab").fill("Ria lab")
+    steward.page.get_by_label("Time zone").fill("Europe/Madrid")
+    steward.page.get_by_label("Town", exact=True).fill("Vigo")
+    steward.page.get_by_label("Latitude, degrees").fill("42.23")
+    steward.page.get_by_label("Longitude, degrees").fill("-8.72")
+    steward.press("Add the lab")
+    steward.press("Invite an operator")
+    code = re.search(r"code=(\S+)", steward.page.locator(".code").inner_text())
+    assert code is not None
+    operator.join(code[1], "ola")
+    operator.go("/labs/ria-lab/set-up")
+    operator.page.get_by_label("Model", exact=True).fill("Prusa MK3S")
+    operator.page.get_by_label("How it is driven").select_option("virtual")
+    operator.page.get_by_label("It may go on while the lab is closed").check()
+    operator.press("Add the machine")
+    operator.page.get_by_label("What people call it").fill("Bench")
+    operator.page.get_by_text("It is not in the list").click()
+    operator.page.get_by_label("It does").select_option("manual_cutting")
+    operator.press("Add the machine")
+    bare.join("ada", Role.BUILDER)
+    bare.order()
+    operator.go("/labs/ria-lab")
+    while operator.page.get_by_role("button", name="Accept", exact=True).count():
+        operator.press("Accept")
+    bare.plan()
+    operator.go("/machines/prusa-mk3s")
+    operator.press("It is clear and loaded")
+    operator.sees("Said to be clear and loaded")
+    bare.join("ole", Role.OPERATOR, "ria-lab")
+    agent = bare.agent("ria-lab", "ole")
+    bare.clock.move(minutes=30)
+    work = bare.application.attempts.claim(agent, "ria-lab", ["prusa-mk3s"])
+    assert work is not None
+    bare.application.attempts.start(agent, work.attempt_id, work.fence)
+    tell(bare, agent, work, "running")
+    operator.press("Pause")
+    tell(bare, agent, work, "paused")
+    operator.sees("It moves again at once")
+    operator.press("Go on")
+    operator.go("/labs/ria-lab")
+    operator.press("We begin")
+    operator.press("It is made")
+    operator.go("/builds/1")
+    assert operator.page.get_by_role("row", name="Panel").get_by_text("done", exact=True).count() == 1
+
+
+def test_a_designer_brings_a_messy_bill_and_sees_the_clean_one(
+    visit: Callable[..., Visit], town: Town, tmp_path: Path
+) -> None:
+    designer = visit()
+    designer.join(invite(town, Role.DESIGNER), "dora")
+    bring_in(designer, MESSY, tmp_path)
+    designer.sees("How much or how many of Panel does one product need?")
+    designer.page.get_by_label("Answer").first.fill("3")
+    designer.press("Answer")
+    designer.page.get_by_role("link", name=re.compile("lines, .* tasks")).click()
+    designer.sees("Which file is Panel?")
+    designer.page.get_by_label("Answer").fill("foot.stl")
+    designer.press("Answer")
+    designer.sees("Nothing is left to ask.")
+    assert designer.page.url.endswith("/bill")
+    row = designer.page.get_by_role("row", name="Panel")
+    row.get_by_text("Why it is read so").click()
+    assert row.get_by_text("answered:").first.is_visible()
+    assert row.get_by_role("cell").nth(1).inner_text() == "3"
+
+
+def make_foot(town: Town) -> None:
+    """The agent of the north makes what is printed."""
+    agent = town.agent("north", "north")
+    work = town.application.attempts.claim(agent, "north", ["north-printer"])
+    assert work is not None
+    town.application.attempts.start(agent, work.attempt_id, work.fence)
+    tell(town, agent, work, "running")
+    town.application.attempts.end(agent, work.attempt_id, work.fence, RunOutcome.FINISHED, lines=40, message="finished")
+
+
+def test_a_builder_orders_buys_watches_and_prints(visit: Callable[..., Visit], town: Town, tmp_path: Path) -> None:
+    builder, passer_by = visit(), visit()
+    builder.join(invite(town, Role.BUILDER), "bea")
+    bring_in(builder, ROWS, tmp_path)
+    builder.press("Order")
+    town.plan()
+    passer_by.go("/builds/1")
+    passer_by.sees("0 of 4 tasks done")
+    builder.go("/builds/1")
+    builder.page.get_by_role("checkbox", name="buy 4").check()
+    builder.press("I buy what is ticked")
+    builder.page.get_by_label("Supplier", exact=True).fill("Shop")
+    builder.press("I have ordered it")
+    builder.press("It came (no number: all of it)")
+    town.clock.move(minutes=15)
+    town.plan()
+    make_foot(town)
+    operators = {lab: visit() for lab in ("north", "south")}
+    for lab, operator in operators.items():
+        operator.join(invite(town, Role.OPERATOR, lab), f"op-{lab}")
+    for _ in range(6):
+        for lab, operator in operators.items():
+            lay_out(town, operator, lab)
+            operator.go(f"/labs/{lab}")
+            for words in ("We begin", "It is made"):
+                if operator.page.get_by_role("button", name=words, exact=True).count():
+                    operator.press(words)
+        town.clock.move(hours=1)
+        town.plan()
+        if town.application.builds.one(1).state is not BuildState.OPEN:
+            break
+    for each in (builder, passer_by):
+        each.sees("4 of 4 tasks done")
+        each.sees("finished")
+    assert builder.page.locator("#summary").inner_text() == passer_by.page.locator("#summary").inner_text()
+    for words in ("Traveller to print", "Labels for what is made"):
+        builder.go("/builds/1")
+        address = builder.page.get_by_role("link", name=words).get_attribute("href")
+        answer = builder.context.request.get(f"{builder.address}{address}")
+        assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
+        assert io.BytesIO(answer.body()).read(5) == b"%PDF-"
