@@ -58,7 +58,7 @@ def main() -> None:
         operator = seed_jobs(application, options.jobs)
         agent = application.tokens.actor(application.tokens.add_agent(operator, "north", "box").token)
         machines = [f"printer-{number}" for number in range(options.jobs)]
-        application.drivers.held(agent.id, machines)  # it has asked before, as agents do: they are its own
+        application.drivers.held(agent.id, "north", machines)  # it has asked before, as agents do: they are its own
 
         def commit(number: int) -> None:
             with store.transaction() as session:

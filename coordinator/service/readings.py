@@ -97,6 +97,7 @@ class Readings:
         with self._house.change("agents") as change:
             ids = {each.machine for _, seen in asked for each in seen}
             machines = {row.id: row for row in change.session.scalars(select(MachineRow).where(MachineRow.id.in_(ids)))}
+            labs = {row.id: row.lab for row in machines.values()}
             rows = {
                 row.machine: row
                 for row in change.session.scalars(select(ReadingRow).where(ReadingRow.machine.in_(ids)))
@@ -110,8 +111,8 @@ class Readings:
                     _note(change, rows, each, actor)
                 answers.append(None)
         for (actor, seen), error in zip(asked, answers, strict=True):
-            if error is None:
-                self._drivers.held(actor.id, [each.machine for each in seen])
+            if error is None and seen:  # all of the agent's own lab, or it would be told that it drives them not
+                self._drivers.held(actor.id, labs[seen[0].machine], [each.machine for each in seen])
         return answers
 
 

@@ -61,27 +61,33 @@ def test_a_machine_is_driven_by_one_agent_until_that_is_silent(town: Town) -> No
     one, other = town.agent("north"), town.agent("north")
     town.order()
     drivers = town.application.drivers
-    assert drivers.held(one.id, PRINTER) == ("north-printer",)
-    assert drivers.held(other.id, PRINTER) == ()
+    assert drivers.held(one.id, "north", PRINTER) == ("north-printer",)
+    assert drivers.held(other.id, "north", PRINTER) == ()
     assert town.application.attempts.claim(other, "north", PRINTER) is None, "though there is a job"
     for _ in range(10):
         town.real.move(seconds=10)
-        assert drivers.held(one.id, PRINTER) == ("north-printer",)
+        assert drivers.held(one.id, "north", PRINTER) == ("north-printer",)
     see(town, one)
     town.real.move(seconds=29)
-    assert drivers.held(other.id, PRINTER) == ()
+    assert drivers.held(other.id, "north", PRINTER) == ()
     town.real.move(seconds=10)
-    assert drivers.held(other.id, PRINTER) == ("north-printer",), "the first was silent"
-    assert drivers.held(one.id, PRINTER) == ()
+    assert drivers.held(other.id, "north", PRINTER) == ("north-printer",), "the first was silent"
+    assert drivers.held(one.id, "north", PRINTER) == ()
 
 
 def test_an_agent_that_ends_leaves_its_machines_to_others(town: Town) -> None:
     one, other = town.agent("north"), town.agent("north")
     town.order()
-    assert town.application.drivers.held(one.id, PRINTER)
-    assert not town.application.drivers.held(other.id, PRINTER)
+    assert town.application.drivers.held(one.id, "north", PRINTER)
+    assert not town.application.drivers.held(other.id, "north", PRINTER)
     town.application.drivers.drop(one.id)
     town.real.move(seconds=8)
     assert town.application.attempts.claim(other, "north", PRINTER) is not None
     with pytest.raises(ForbiddenError):
         town.application.attempts.claim(other, "south", ["south-bench"])
+
+
+def test_an_agent_of_another_lab_takes_no_machine(town: Town) -> None:
+    north, south = town.agent("north"), town.agent("south", by="south")
+    assert town.application.drivers.held(south.id, "south", PRINTER) == ()
+    assert town.application.drivers.held(north.id, "north", PRINTER) == tuple(PRINTER)
