@@ -326,7 +326,7 @@ def test_no_request_makes_the_coordinator_fail(web: Web) -> None:
         answer = web.call(method, path, who, params=query, content=body)
         assert answer.status_code < 500, (method, path, body, answer.text)
         if answer.status_code >= 400:
-            assert answer.json()["status"] == answer.status_code
+            assert method == "HEAD" or answer.json()["status"] == answer.status_code
         else:
             assert str(answer.status_code) in operation["responses"], (method, path, answer.status_code)
 
