@@ -1,8 +1,7 @@
-"""The whole ways of an operator, a designer and a builder in a real browser; two browsers see the same."""
+"""The whole ways of an operator and of a designer in a real browser."""
 
 from __future__ import annotations
 
-import io
 import re
 import zipfile
 from collections.abc import Callable
@@ -11,10 +10,9 @@ from pathlib import Path
 from coordinator.network_tables import Role
 from coordinator.service.access import Actor
 from coordinator.service.attempts import Told, WorkView
-from coordinator.tables import BuildState, RunOutcome
-from tests.coordinator.service.conftest import PRINTED, ROWS, Town
+from tests.coordinator.service.conftest import PRINTED, Town
 from tests.coordinator.service.conftest import town as town
-from tests.coordinator.web.browsing import Visit, invite, lay_out
+from tests.coordinator.web.browsing import Visit, invite
 
 MESSY = ("Foot,2,3D printing,PLA,foot.stl,", "Panel,,Manual cutting,Plywood,,", "Screw,4,,,,Shop")
 
@@ -114,56 +112,3 @@ def test_a_designer_brings_a_messy_bill_and_sees_the_clean_one(
     row.get_by_text("Why it is read so").click()
     assert row.get_by_text("answered:").first.is_visible()
     assert row.get_by_role("cell").nth(1).inner_text() == "3"
-
-
-def make_foot(town: Town) -> None:
-    """The agent of the north makes what is printed."""
-    agent = town.agent("north", "north")
-    work = town.application.attempts.claim(agent, "north", ["north-printer"])
-    assert work is not None
-    town.application.attempts.start(agent, work.attempt_id, work.fence)
-    tell(town, agent, work, "running")
-    town.application.attempts.end(agent, work.attempt_id, work.fence, RunOutcome.FINISHED, lines=40, message="finished")
-
-
-def test_a_builder_orders_buys_watches_and_prints(visit: Callable[..., Visit], town: Town, tmp_path: Path) -> None:
-    builder, passer_by = visit(), visit()
-    builder.join(invite(town, Role.BUILDER), "bea")
-    bring_in(builder, ROWS, tmp_path)
-    builder.press("Order")
-    town.plan()
-    passer_by.go("/builds/1")
-    passer_by.sees("0 of 4 tasks done")
-    builder.go("/builds/1")
-    builder.page.get_by_role("checkbox", name="buy 4").check()
-    builder.press("I buy what is ticked")
-    builder.page.get_by_label("Supplier", exact=True).fill("Shop")
-    builder.press("I have ordered it")
-    builder.press("It came (no number: all of it)")
-    town.clock.move(minutes=15)
-    town.plan()
-    make_foot(town)
-    operators = {lab: visit() for lab in ("north", "south")}
-    for lab, operator in operators.items():
-        operator.join(invite(town, Role.OPERATOR, lab), f"op-{lab}")
-    for _ in range(6):
-        for lab, operator in operators.items():
-            lay_out(town, operator, lab)
-            operator.go(f"/labs/{lab}")
-            for words in ("We begin", "It is made"):
-                if operator.page.get_by_role("button", name=words, exact=True).count():
-                    operator.press(words)
-        town.clock.move(hours=1)
-        town.plan()
-        if town.application.builds.one(1).state is not BuildState.OPEN:
-            break
-    for each in (builder, passer_by):
-        each.sees("4 of 4 tasks done")
-        each.sees("finished")
-    assert builder.page.locator("#summary").inner_text() == passer_by.page.locator("#summary").inner_text()
-    for words in ("Traveller to print", "Labels for what is made"):
-        builder.go("/builds/1")
-        address = builder.page.get_by_role("link", name=words).get_attribute("href")
-        answer = builder.context.request.get(f"{builder.address}{address}")
-        assert (answer.status, answer.headers["content-type"]) == (200, "application/pdf")
-        assert io.BytesIO(answer.body()).read(5) == b"%PDF-"
