@@ -67,14 +67,19 @@ class Wanted:
         return max(0, math.floor((self.due - origin).total_seconds()))
 
     def precedences(self) -> Iterable[Precedence]:
-        """Every lot of a task waits for every lot of the tasks ahead of it."""
+        """Every lot of a task waits for every lot of the tasks ahead of it; what has begun waits for nothing more.
+
+        A part may be made again when its assembly has begun, or a person began that without it.
+        """
         lots: dict[str, list[str]] = {}
+        begun = {self.task(lot_id) for lot_id in self.firm.placed}
         for lot in self.workload.lots:
             lots.setdefault(lot.task.id, []).append(self.task(lot.id))
         for task_id, mine in lots.items():
+            waiting = [each for each in mine if each not in begun]
             for ahead in self.graph.before(task_id):
                 for before in lots.get(ahead.id, ()):
-                    yield from (Precedence(before, after) for after in mine)
+                    yield from (Precedence(before, after) for after in waiting)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +110,9 @@ class Question:
         """As the scheduler is asked."""
         labs, machines, transport = resources(self.network, self.origin, self.horizon_s, self.held_back_s)
         tasks = tuple(self._task(each, lot) for each in self.wanted for lot in each.workload.lots)
-        precedences = (*(arrow for each in self.wanted for arrow in each.precedences()), *self.waits)
+        begun = {each.task(lot_id) for each in self.wanted for lot_id in each.firm.placed}
+        waits = (each for each in self.waits if each.after not in begun)
+        precedences = (*(arrow for each in self.wanted for arrow in each.precedences()), *waits)
         stocks = tuple(self._stocks()) if self.within_stock else ()
         objective = Objective(change=1.0) if any(each.promised for each in self.wanted) else Objective()
         return Problem(

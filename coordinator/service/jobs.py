@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from bom.graph import TaskKind
 from coordinator.life import end_run, rule, start_run
 from coordinator.moves import advance
 from coordinator.service.access import Right
@@ -131,10 +132,10 @@ class Jobs:
         def work(change: Change) -> JobView:
             job = _by_hand(change.session, self._house.networks.of(change.session), call, job_id)
             waived = is_waived(change.session, job)
+            missing = _missing(change.session, job, bought=not waived)
+            if missing is not None:
+                raise StateError(f"it waits for {missing!r}", where=f"job {job_id}")
             if not waived:
-                missing = _missing(change.session, job)
-                if missing is not None:
-                    raise StateError(f"it waits for {missing!r}", where=f"job {job_id}")
                 require_kit(change.session, job)
             block = block_of(change.session, job, change.at)
             if block is not None:
@@ -208,13 +209,15 @@ def is_by_hand(network: Network | None, job: JobRow) -> bool:
     return machine is None or network is None or by_hand(network, machine)
 
 
-def _missing(session: Session, job: JobRow) -> str | None:
-    """The name of a task that has to be done before this job's, or None."""
+def _missing(session: Session, job: JobRow, *, bought: bool) -> str | None:
+    """The name of a task that has to be done before this job's, or None; with `bought` purchases count too."""
     ahead = (
         select(TaskRow.name)
         .join(TaskEdgeRow, TaskEdgeRow.before_id == TaskRow.id)
         .where(TaskEdgeRow.after_id == job.lot.task_id, TaskRow.state != TaskState.DONE)
     )
+    if not bought:
+        ahead = ahead.where(TaskRow.kind != TaskKind.PURCHASE)
     return session.scalars(ahead.limit(1)).first()
 
 

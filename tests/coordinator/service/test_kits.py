@@ -108,6 +108,15 @@ def test_a_person_may_begin_without_and_says_why(town: Town) -> None:
     assert begun[0].why == "begun by hand, without all of its kit"
 
 
+def test_what_is_still_to_be_made_is_waited_for_all_the_same(town: Town) -> None:
+    build = town.order(town.upload("Foot,1,3D printing,PLA,foot.stl,", "Screw,4,,,,Shop"))
+    kit = kit_of(town, build.id)
+    who = operator(town, kit)
+    town.application.kits.waive(who, kit.job_id, "screws of our own will do")
+    with pytest.raises(StateError, match="it waits for 'Foot'"):
+        town.application.jobs.start(who, kit.job_id)
+
+
 def test_what_is_noted_elsewhere_is_ticked_with_a_reason_only(town: Town) -> None:
     build = town.order(town.upload("Screw,4,,,,Shop"))
     kit = kit_of(town, build.id)
