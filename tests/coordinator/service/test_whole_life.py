@@ -7,6 +7,7 @@ from contextlib import suppress
 
 import pytest
 
+from coordinator.network_tables import Role
 from coordinator.service.access import Actor
 from coordinator.service.attempts import Told, WorkView
 from coordinator.service.house import Call
@@ -242,3 +243,15 @@ def test_a_checked_build_is_done_when_peers_have_accepted_every_piece(town: Town
     delivered = pieces.deliver(Call(town.people["ada"]), lamp.id)
     assert delivered.state is PieceState.DELIVERED
     assert town.application.builds.one(build.id).state is BuildState.DELIVERED
+
+
+def test_a_part_that_is_rejected_after_the_assembly_was_begun_is_made_again(town: Town) -> None:
+    agent, application = town.agent("north"), town.application
+    build = town.order()
+    finish(town, agent, build.id)
+    foot = next(each for each in application.pieces.all(build.id).items if each.task == "Foot")
+    application.pieces.check(Call(town.join("dee", Role.DESIGNER)), foot.id, accept=False, why="it is bent")
+    town.plan()
+    (task,) = [each for each in application.tasks.of(build.id).items if each.name == "Foot"]
+    assert (task.state, task.reason) == (TaskState.OPEN, None)
+    finish(town, agent, build.id)
