@@ -9,6 +9,7 @@ import typer.main
 from alembic.config import Config
 from alembic.script import ScriptDirectory
 
+import coordinator.service.application
 from coordinator.archive.manifest import Manifest
 from coordinator.archive.nouns import CARE, Care
 from coordinator.archive.reading import MOST_BYTES, MOST_LINE_BYTES
@@ -16,6 +17,8 @@ from coordinator.archive.rows import KINDS, kind_of
 from coordinator.cli import app
 from coordinator.tables import Base
 from tests.coordinator.test_upgrade import MIGRATIONS
+
+__all__ = ["coordinator"]  # imported for its tables
 
 TEXT = (Path(__file__).parents[3] / "docs" / "export.md").read_text(encoding="utf-8")
 
