@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Final
 from coordinator.programs import PartProgram, facts_of, refusal, vouched
 from core.errors import InputError
 from gcode.program import read_program
-from machines.durations.run import of_program
 from machines.lab import Machine
 
 if TYPE_CHECKING:  # it brings the planner's packages along
@@ -62,6 +61,8 @@ def judge(location: Path, name: str, pieces: int, machine: Machine) -> GivenProg
         InputError: it is no program, or one that this machine must not run; the place is a line of it.
         LimitError: it is too large.
     """
+    from machines.durations.run import of_program  # brings compiled code along, which a start can do without
+
     if not re.fullmatch(NAME, name):
         raise InputError(f"{name[:100]!r} is no name of a program", hint="a file's name, without a folder")
     try:

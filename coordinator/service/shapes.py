@@ -1,4 +1,7 @@
-"""The part files of a design, and how they look; what was worked out is kept for a while."""
+"""The part files of a design, and how they look; what was worked out is kept for a while.
+
+What reads part files takes most of a second to load, so that is done by whoever asks first.
+"""
 
 from __future__ import annotations
 
@@ -7,14 +10,15 @@ import zipfile
 from collections import OrderedDict
 from collections.abc import Callable
 from pathlib import PurePosixPath
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from coordinator.service.house import House, View
 from coordinator.service.refusals import UnknownError
 from coordinator.service_tables import ImportRow
-from coordinator.shapes import SHOWN_SUFFIXES, SOLID_SUFFIXES, part_picture, part_view
 from core.errors import LimitError
-from geometry.thumbnail import Thumbnail
+
+if TYPE_CHECKING:
+    from geometry.thumbnail import Thumbnail
 
 __all__ = ["PartFileView", "Shapes"]
 
@@ -83,9 +87,14 @@ class Shapes:
         return self._shown("view", design_id, number, self._view).data
 
     def _picture(self, data: bytes, suffix: str) -> Thumbnail:
+        from coordinator.shapes import part_picture
+
         return self._house.computer.run(_LIMIT_S, part_picture, data, suffix, _PICTURE_PX)
 
     def _view(self, data: bytes, suffix: str) -> Thumbnail:
+        from coordinator.shapes import SOLID_SUFFIXES, part_view
+        from geometry.thumbnail import Thumbnail
+
         if suffix not in SOLID_SUFFIXES:
             raise UnknownError("this part is flat: there is only a picture of it")
         return Thumbnail(_VIEW_TYPE, self._house.computer.run(_LIMIT_S, part_view, data, suffix))
@@ -125,9 +134,13 @@ class Shapes:
 
 
 def _parts(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    from coordinator.shapes import SHOWN_SUFFIXES
+
     found = [info for info in archive.infolist() if PurePosixPath(info.filename).suffix.lower() in SHOWN_SUFFIXES]
     return sorted(found, key=lambda info: info.filename)[:_MOST_FILES]
 
 
 def _is_solid(info: zipfile.ZipInfo) -> bool:
+    from coordinator.shapes import SOLID_SUFFIXES
+
     return PurePosixPath(info.filename).suffix.lower() in SOLID_SUFFIXES
