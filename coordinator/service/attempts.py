@@ -131,12 +131,15 @@ class Attempts:
         self, told: Sequence[tuple[Actor, Sequence[Told]]]
     ) -> list[list[AttemptView] | FabcommonsError]:
         """As `progress`, of many agents in one transaction; each is answered, if only with what is wrong."""
-        with self._house.store.transaction(quiet=True) as session:
+        due = time.monotonic() - self._rang_s >= _RING_EVERY_S
+        with self._house.store.transaction(quiet=not due) as session:
             answers = note_progress(session, told, self._house.clock.now(), self._house.leased_until())
             self._presence.note_within(session, [actor.id for actor, _ in told])
-        if time.monotonic() - self._rang_s >= _RING_EVERY_S:
+        if due:
             self._rang_s = time.monotonic()
             self._house.bell.ring()
+        else:  # or the last of what was told would be seen only with the next change
+            self._house.bell.ring_later(_RING_EVERY_S)
         return answers
 
     def end(

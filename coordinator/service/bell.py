@@ -17,6 +17,7 @@ class Bell:
         self._changed = threading.Condition()
         self._count = 0
         self._listeners: set[Callable[[], None]] = set()
+        self._later: threading.Timer | None = None
 
     @property
     def count(self) -> int:
@@ -32,6 +33,19 @@ class Bell:
             listeners = list(self._listeners)
         for each in listeners:
             each()
+
+    def ring_later(self, after_s: float) -> None:
+        """Ring once after so many seconds, for all who ask for it meanwhile."""
+        with self._changed:
+            if self._later is None:
+                self._later = threading.Timer(after_s, self._ring_late)
+                self._later.daemon = True
+                self._later.start()
+
+    def _ring_late(self) -> None:
+        with self._changed:
+            self._later = None
+        self.ring()
 
     def wait(self, seen: int, limit_s: float) -> None:
         """Return when it has rung more than `seen` times, or after a while; blocks the thread."""
