@@ -2,7 +2,8 @@
 
     ./dev python -m benchmarks.claims --jobs 200 [--database-url postgresql://...]
 
-All in one process, one call after another, without HTTP; the peer is in the same run.
+All in one process, one call after another, without HTTP; the peer is in the same run. Agents that ask while others are
+served are served together, in one transaction: so half of the jobs are claimed alone, half by ten agents at a time.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from coordinator.events import record
 from coordinator.files import FileStore
@@ -22,6 +24,7 @@ from coordinator.service.access import Actor
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.attempts import Told
 from coordinator.service.clock import RealClock
+from coordinator.service.handing_out import Claimant
 from coordinator.service.house import Call, House
 from coordinator.service_tables import OrderRow
 from coordinator.store import Store
@@ -44,6 +47,8 @@ from coordinator.tables import (
 
 __all__ = ["seed_jobs"]
 
+_TOGETHER = 10
+
 
 def main() -> None:
     """Print one table."""
@@ -55,41 +60,58 @@ def main() -> None:
         store = Store(options.database_url or Path(folder, "x.db"))
         clock = RealClock()
         application = Application(House(store, FileStore(Path(folder, "files")), clock, clock))
-        operator = seed_jobs(application, options.jobs)
-        agent = application.tokens.actor(application.tokens.add_agent(operator, "north", "box").token)
-        machines = [f"printer-{number}" for number in range(options.jobs)]
-        application.drivers.held(agent.id, "north", machines)  # it has asked before, as agents do: they are its own
+        jobs = max(options.jobs // (2 * _TOGETHER), 1) * 2 * _TOGETHER
+        operator = seed_jobs(application, jobs)
+        agents = [_agent(application, operator, number) for number in range(_TOGETHER)]
+        claimants = [Claimant(agents[n % _TOGETHER], "north", (f"printer-{n}",)) for n in range(jobs)]
+        for each in claimants:  # they have asked before, as agents do: the machines are theirs
+            application.drivers.held(each.actor.id, "north", each.machines)
 
         def commit(number: int) -> None:
             with store.transaction() as session:
                 record(session, clock.now(), "a.b", f"c {number}")
 
-        works = []
+        works: list[Any] = []
 
         def claim(number: int) -> None:
-            works.append(application.attempts.claim(agent, "north", [machines[number]]))
+            works.extend(application.attempts.claims([claimants[number]]))
+
+        def claim_together(number: int) -> None:
+            first = jobs // 2 + number * _TOGETHER
+            works.extend(application.attempts.claims(claimants[first : first + _TOGETHER]))
 
         def start(number: int) -> None:
-            application.attempts.start(agent, works[number].attempt_id, 1)
+            application.attempts.start(claimants[number].actor, works[number].attempt_id, 1)
 
         def tell(number: int) -> None:
             work = works[number]
             told = Told(attempt_id=work.attempt_id, fence=work.fence, lines_done=1, lines_total=2, state="running")
-            application.attempts.progress(agent, [told])
+            application.attempts.progress(claimants[number].actor, [told])
 
         def end(number: int) -> None:
             work = works[number]
             application.attempts.end(
-                agent, work.attempt_id, work.fence, RunOutcome.FINISHED, lines=2, message="finished"
+                claimants[number].actor, work.attempt_id, work.fence, RunOutcome.FINISHED, lines=2, message="finished"
             )
 
-        steps = {"claim": claim, "start": start, "progress of one job": tell, "end": end}
+        steps = {
+            "claim, alone": (claim, jobs // 2, 1),
+            f"claims, of {_TOGETHER} together": (claim_together, jobs // 2 // _TOGETHER, _TOGETHER),
+            "start": (start, jobs, 1),
+            "progress of one job": (tell, jobs, 1),
+            "end": (end, jobs, 1),
+        }
         print(f"| {store.where.partition(':')[0].rpartition('/')[2]} | a second | bare commits beside it | ratio |")
         print("|---|---|---|---|")
-        for name, step in steps.items():
-            rate, bare = _rates(step, commit, options.jobs)
+        for name, (step, times, each) in steps.items():
+            rate, bare = _rates(step, commit, times)
+            rate *= each
             print(f"| {name} | {rate:.0f} | {bare:.0f} | {rate / bare:.2f} |")
         store.close()
+
+
+def _agent(application: Application, operator: Actor, number: int) -> Actor:
+    return application.tokens.actor(application.tokens.add_agent(operator, "north", f"box-{number}").token)
 
 
 def _rates(step: Callable[[int], object], bare: Callable[[int], object], count: int) -> tuple[float, float]:

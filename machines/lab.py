@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import time
 from enum import StrEnum
 
+from core.makers import Maker
 from machines.machine import Access, Confirmation, Connection, Driver, Machine, MachineLimits, Mode, Motion
 from machines.people import Address, Contact, Person, PrivateFact
 from machines.period import Period
@@ -29,6 +30,7 @@ __all__ = [
     "Lab",
     "Machine",
     "MachineLimits",
+    "Maker",
     "Mode",
     "Motion",
     "Network",
@@ -113,6 +115,7 @@ class Lab:
         website: public.
         unattended_starts: whether machines that are automatic may start without a person.
         first_article: when the first run of a batch is checked before the rest starts, where the order says nothing.
+        maker: what kind of maker it is, which licences tell apart; or None.
     """
 
     id: str
@@ -135,6 +138,7 @@ class Lab:
     website: str | None = None
     unattended_starts: bool = False
     first_article: FirstArticle = FirstArticle.NEW
+    maker: Maker | None = None
 
     def mode(self, machine: Machine) -> Mode:
         """Who starts a machine's jobs here: automatic only where machine and lab both allow it, or it is virtual."""
@@ -190,6 +194,13 @@ class Network:
 
     labs: tuple[Lab, ...]
     stated_transport: Mapping[frozenset[str], float] = field(default_factory=dict)
+    _labs: Mapping[str, Lab] = field(init=False, repr=False, compare=False)
+    _machines: Mapping[str, Machine] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        # found by every call of every agent: of two of one id, the first
+        object.__setattr__(self, "_labs", {lab.id: lab for lab in reversed(self.labs)})
+        object.__setattr__(self, "_machines", {each.id: each for each in reversed(self.machines)})
 
     @property
     def machines(self) -> tuple[Machine, ...]:
@@ -202,10 +213,7 @@ class Network:
         Raises:
             KeyError: there is none.
         """
-        for lab in self.labs:
-            if lab.id == lab_id:
-                return lab
-        raise KeyError(lab_id)
+        return self._labs[lab_id]
 
     def machine(self, machine_id: str) -> Machine:
         """The machine of this id.
@@ -220,7 +228,7 @@ class Network:
 
     def find(self, machine_id: str) -> Machine | None:
         """The machine of this id, or None."""
-        return next((machine for machine in self.machines if machine.id == machine_id), None)
+        return self._machines.get(machine_id)
 
     def transport(self, a: str, b: str) -> Transport:
         """How long pieces travel from lab `a` to lab `b`: as stated, else by distance, else a day."""

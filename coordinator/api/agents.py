@@ -14,6 +14,7 @@ from coordinator.api.common import Body, Reason, RowId
 from coordinator.api.context import App, Who
 from coordinator.service.attempts import AttemptView, Told, WorkView
 from coordinator.service.driven import DrivenView
+from coordinator.service.handing_out import Claimant
 from coordinator.service.house import View
 from coordinator.service.queue import may_free
 from coordinator.service.readings import Seen
@@ -151,7 +152,7 @@ async def take_work(application: App, actor: Who, body: Wish, response: Response
         while True:
             if follower is not None:
                 await follower.begin()  # what happens from here on wakes it
-            work = await run_in_threadpool(application.attempts.claim, actor, lab, body.machines)
+            work = await application.claiming.do(Claimant(actor, lab, body.machines))
             left_s = deadline - loop.time()
             if work is not None or follower is None or left_s <= 0 or house.closing.is_set():
                 break

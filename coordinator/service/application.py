@@ -18,12 +18,14 @@ from coordinator.service.changes import Changes
 from coordinator.service.choices import Choices
 from coordinator.service.claims import Claims
 from coordinator.service.contacts import Contacts
+from coordinator.service.costing.quotes import Quotes
 from coordinator.service.delivery import Deliveries
 from coordinator.service.designs import Designs
 from coordinator.service.driven import Driven
 from coordinator.service.drivers import Drivers
 from coordinator.service.forges import Forges
 from coordinator.service.gathering import Gathering
+from coordinator.service.governance.attestations import Attestations
 from coordinator.service.held import Held
 from coordinator.service.hooks import Hooks
 from coordinator.service.house import House
@@ -32,6 +34,7 @@ from coordinator.service.invitations import Invitations
 from coordinator.service.jobs import Jobs
 from coordinator.service.kits import Kits
 from coordinator.service.labs import Labs
+from coordinator.service.licensing.desk import Licensing
 from coordinator.service.loads import Loads
 from coordinator.service.locks import Locks
 from coordinator.service.log import Log
@@ -62,6 +65,7 @@ from coordinator.service.upkeep import Upkeep
 from coordinator.service.uploads import Uploads
 
 if TYPE_CHECKING:
+    from coordinator.service.flows.door import Flows
     from coordinator.service.planner import Planner
     from coordinator.service.trials import Trials
 
@@ -107,6 +111,7 @@ class Application:
         self.drivers = Drivers(house)
         self.attempts = Attempts(house, self.drivers)
         self.showing = Gathering(self.tokens.actors)
+        self.claiming = Gathering(self.attempts.claims)
         self.telling = Gathering(self.attempts.progress_of_all, every_s=_TOLD_EVERY_S)
         self.driven = Driven(house)
         self.requests = Requests(house)
@@ -134,6 +139,16 @@ class Application:
         self.metrics = Metrics(house)
 
     @cached_property
+    def attestations(self) -> Attestations:
+        """What making designs has shown."""
+        return Attestations(self.house)
+
+    @cached_property
+    def licensing(self) -> Licensing:
+        """What licences ask of whom, and who permits more."""
+        return Licensing(self.house)
+
+    @cached_property
     def planner(self) -> Planner:
         """Plans; its packages take seconds to load, so that is done by whoever plans first."""
         from coordinator.service.planner import Planner
@@ -141,11 +156,23 @@ class Application:
         return Planner(self.house, self.designs)
 
     @cached_property
+    def quotes(self) -> Quotes:
+        """What things are reckoned to cost."""
+        return Quotes(self.house, self.designs)
+
+    @cached_property
     def trials(self) -> Trials:
         """What would change, worked out by the packages that plan."""
         from coordinator.service.trials import Trials
 
         return Trials(self.house, self.designs)
+
+    @cached_property
+    def flows(self) -> Flows:
+        """What was made, used, given and handed on, as economic events."""
+        from coordinator.service.flows.door import Flows
+
+        return Flows(self.house)
 
     def close(self) -> None:
         """Let go of what planning keeps open; nobody may plan any more."""

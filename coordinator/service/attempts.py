@@ -10,59 +10,29 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from agent.protocol import policy_document
-from coordinator.life import end_run, give_back, hear_again, start_run
+from coordinator.life import end_run, hear_again, start_run
 from coordinator.moves import advance
-from coordinator.programs import policy_for
-from coordinator.service.access import Actor, Right
+from coordinator.service.access import Actor
 from coordinator.service.drivers import Drivers
 from coordinator.service.finishing import settle_task
 from coordinator.service.fitness import block_of
-from coordinator.service.house import Change, House, View
-from coordinator.service.leasing import Lease
+from coordinator.service.handing_out import Claimant, HandingOut, WorkView, take_back
+from coordinator.service.house import Change, House
 from coordinator.service.orders import want_plan
 from coordinator.service.presence import Presence
 from coordinator.service.progress import AttemptView, Told, note_progress
-from coordinator.service.queue import Queue, Waiting
 from coordinator.service.refusals import StaleError, UnknownError
 from coordinator.service_tables import AttemptRow, AttemptState
 from coordinator.tables import JobRow, JobState, RunOutcome
 from core.errors import FabcommonsError
-from machines.lab import Confirmation, Machine
 
-__all__ = ["AttemptView", "Attempts", "Told", "WorkView"]
+__all__ = ["AttemptView", "Attempts", "Claimant", "Told", "WorkView"]
 
 _RING_EVERY_S = 1.0  # for progress, of which there is no event
-_HELD = (
-    select(AttemptRow.id)
-    .join(JobRow, JobRow.id == AttemptRow.job_id)
-    .where(AttemptRow.agent_id == bindparam("agent"), AttemptRow.state == AttemptState.LEASED)
-    .where(JobRow.machine.in_(bindparam("machines", expanding=True)))
-)
-
-
-class WorkView(View):
-    """A job for an agent, under a lease.
-
-    `policy` is what the machine may be asked for at most; `first_layer` says that a person is to look at that.
-    """
-
-    attempt_id: int
-    fence: int
-    job_id: str
-    machine: str
-    what: str
-    pieces: int
-    program_sha256: str
-    program: str
-    policy: dict[str, Any]
-    first_layer: bool
-    lease_s: float
 
 
 class Attempts:
@@ -70,32 +40,24 @@ class Attempts:
 
     def __init__(self, house: House, drivers: Drivers) -> None:
         self._house = house
-        self._drivers = drivers
-        self._queue = Queue(house.networks)
-        self._policies: dict[str, tuple[Machine, dict[str, Any]]] = {}
         self._presence = Presence(house)
+        self._handing_out = HandingOut(house, drivers, self._presence)
         self._rang_s = float("-inf")
 
     def claim(self, actor: Actor, lab: str, machines: Sequence[str]) -> WorkView | None:
-        """Take the next job that may start on one of these machines; None when there is none now.
+        """Take the next job that may start now on one of these machines; None when there is none now.
 
         Raises:
             ForbiddenError: who asks does not drive the machines of this lab.
         """
-        actor.require(Right.DRIVE, lab)
-        self._presence.note(actor.id)
-        machines = self._drivers.held(actor.id, lab, machines)
-        held = {"agent": actor.id, "machines": list(machines)}
-        with self._house.looking() as session:
-            found = self._queue.next_job(session, lab, machines, self._house.clock.now())
-            forgotten = found is None and session.connection().execute(_HELD, held).first() is not None
-        if found is None and not forgotten:
-            return None
-        with self._house.change(actor.id) as change:
-            if found is None:
-                self._forget(change, held)
-                found = self._queue.next_job(change.session, lab, machines, change.at)
-            return None if found is None else self._take(change, *found)
+        (answer,) = self.claims([Claimant(actor, lab, machines)])
+        if isinstance(answer, FabcommonsError):
+            raise answer
+        return answer
+
+    def claims(self, claimants: Sequence[Claimant]) -> list[WorkView | FabcommonsError | None]:
+        """As `claim`, of many agents in one transaction; each is answered, if only with what is wrong."""
+        return self._handing_out.answer(claimants)
 
     def start(self, actor: Actor, attempt_id: int, fence: int) -> AttemptView:
         """Start the run: once this has answered, the agent may move the machine. Asked again, it answers the same.
@@ -111,7 +73,7 @@ class Attempts:
             if block is None:
                 self._start(change, attempt, job)
                 return _view(attempt, job)
-            _give_back(change, attempt, job, block.why)
+            take_back(change, attempt, job, block.why)
         raise _stale(attempt, job)
 
     def progress(self, actor: Actor, reports: Sequence[Told]) -> list[AttemptView]:
@@ -187,7 +149,7 @@ class Attempts:
             attempt, job = _current(change.session, actor, attempt_id, fence)
             if attempt.state is not AttemptState.LEASED:
                 raise _stale(attempt, job)
-            _give_back(change, attempt, job, why)
+            take_back(change, attempt, job, why)
             return _view(attempt, job)
 
     def open(self, actor: Actor) -> list[AttemptView]:
@@ -224,38 +186,10 @@ class Attempts:
             raise _stale(attempt, job)
         attempt.leased_until = self._house.leased_until()
 
-    def _forget(self, change: Change, held: dict[str, Any]) -> None:
-        """Take back what the agent was given and has not started: the answer that told it so was lost."""
-        for attempt_id in change.session.connection().execute(_HELD, held).scalars().all():
-            attempt = change.session.get_one(AttemptRow, attempt_id)
-            _give_back(change, attempt, attempt.job, "its agent asks for work: it has not heard of this lease")
-        change.session.flush()
-
-    def _take(self, change: Change, job: Waiting, machine: Machine) -> WorkView | None:
-        """Lease a job, unless somebody was faster."""
-        until = self._house.leased_until()
-        lease = Lease(job.id, job.machine, fence=job.attempts + 1, agent=change.who, at=change.at, until=until)
-        attempt_id = self._queue.take(change.session, job, machine, lease)
-        if attempt_id is None:
-            return None
-        return WorkView(
-            attempt_id=attempt_id,
-            fence=lease.fence,
-            job_id=job.id,
-            machine=job.machine,
-            what=job.what,
-            pieces=job.pieces,
-            program_sha256=job.program_sha256 or "",
-            program=job.program or "",
-            policy=self._policy(machine),
-            first_layer=Confirmation.FIRST_LAYER in machine.confirms,
-            lease_s=self._house.settings.lease_s,
-        )
-
     def _run_out(self, change: Change, attempt: AttemptRow, job: JobRow) -> None:
         why = f"{attempt.agent_id} was not heard of for {self._house.settings.lease_s:g} s"
         if attempt.state is AttemptState.LEASED:
-            _give_back(change, attempt, job, why)
+            take_back(change, attempt, job, why)
         elif attempt.state is AttemptState.STARTED and job.state is JobState.RUNNING:
             end_run(change.session, job, RunOutcome.LOST_CONTACT, change.at, lines=None, why=why, who=change.who)
 
@@ -270,13 +204,6 @@ class Attempts:
         end_run(session, job, outcome, change.at, lines=lines, why=message, ended_at=ended_at, who=change.who)
         settle_task(change, job.lot.task)
         want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
-
-    def _policy(self, machine: Machine) -> dict[str, Any]:
-        """What the machine may be asked for; worked out once for each change of its entry."""
-        known = self._policies.get(machine.id)
-        if known is None or known[0] is not machine:
-            known = self._policies[machine.id] = (machine, policy_document(policy_for(machine)))
-        return known[1]
 
 
 def _found(session: Session, actor: Actor, attempt_id: int) -> tuple[AttemptRow, JobRow]:
@@ -300,11 +227,6 @@ def _current(session: Session, actor: Actor, attempt_id: int, fence: int) -> tup
 def _stale(attempt: AttemptRow, job: JobRow) -> StaleError:
     what = f"this attempt is {attempt.state} and its job {job.state}: the agent may not act on it any more"
     return StaleError(what, where=f"attempt {attempt.id}")
-
-
-def _give_back(change: Change, attempt: AttemptRow, job: JobRow, why: str) -> None:
-    advance(attempt, AttemptState.RELEASED, f"attempt {attempt.id}")
-    give_back(change.session, job, change.at, who=change.who, why=why)
 
 
 def _view(attempt: AttemptRow, job: JobRow) -> AttemptView:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -21,8 +21,9 @@ from coordinator.service_tables import AttemptRow, OrderRow
 from coordinator.tables import JobRow, JobState, LotRow, PieceRow, RunRow, TaskEdgeRow, TaskRow, TaskState
 from machines.lab import Confirmation, Driver, Machine, Mode, Network
 
-__all__ = ["Queue", "Waiting", "by_hand", "is_clear", "may_free"]
+__all__ = ["Asked", "Queue", "Waiting", "by_hand", "is_clear", "may_free"]
 
+_AT_ONCE = 500  # machines asked for in one statement: a database binds only so many values
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING, JobState.LOST_CONTACT)
 
 
@@ -57,6 +58,14 @@ class Waiting:
     version: int
 
 
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Work is asked for, for these machines of a lab; those of others are passed over."""
+
+    lab: str
+    machines: Sequence[str]
+
+
 def _busy() -> ColumnElement[bool]:
     """Whether another job is on the machine of a row of `jobs`."""
     other = aliased(JobRow)
@@ -89,7 +98,6 @@ _WAITING = (
     .order_by(JobRow.planned_start, JobRow.offer_id)
 )  # fmt: skip
 _DUE = _WAITING.where(
-    JobRow.lab == bindparam("lab"),
     JobRow.machine.in_(bindparam("machines", expanding=True)),
     JobRow.planned_start <= bindparam("now", type_=JobRow.planned_start.type),
     ~_busy(),
@@ -106,10 +114,10 @@ class Queue:
         self._networks = networks
         self._known: Readiness | None = None
 
-    def next_job(
-        self, session: Session, lab: str, machines: Sequence[str], now: datetime
-    ) -> tuple[Waiting, Machine] | None:
-        """The first job that may start now on one of these machines, with its machine.
+    def next_jobs(
+        self, session: Session, asked: Mapping[int, Asked], now: datetime
+    ) -> dict[int, tuple[Waiting, Machine]]:
+        """The first job that may start now for each who asks, with its machine; who gets none is left out.
 
         A machine is free when no job is on it (one out of contact may still move it) and, where its mode or the lab ask
         for that, a person has cleared it since the last; and nothing stands against the job (`service.fitness`). A
@@ -117,22 +125,40 @@ class Queue:
 
         Args:
             session: to read with.
-            lab: whose machines; those of others are passed over.
-            machines: ids.
+            asked: by number; of two who ask for a machine both may get the same job, which the first then takes.
             now: on the network's clock.
         """
-        asked = {"lab": lab, "machines": list(machines), "now": now}
-        for row in session.connection().execute(_DUE, asked).all():
-            job = Waiting(*row)
-            readiness = self._readiness(session, job.version)
-            machine = readiness.network.find(job.machine) if readiness is not None else None
-            if readiness is None or machine is None or by_hand(readiness.network, machine):
-                continue
-            if not is_clear(session, readiness.network, machine):
-                continue
-            if readiness.ready_at(job, _ahead(session, job), now) <= now and _block(session, job, now) is None:
-                return job, machine
-        return None
+        found: dict[int, tuple[Waiting, Machine]] = {}
+        askers: dict[tuple[str, str], list[int]] = {}
+        for number, each in asked.items():
+            for machine_id in each.machines:
+                askers.setdefault((each.lab, machine_id), []).append(number)
+        for job in self._due(session, sorted({machine_id for _, machine_id in askers}), now):
+            waiting = [number for number in askers.get((job.lab, job.machine), ()) if number not in found]
+            machine = self._fit(session, job, now) if waiting else None
+            if machine is not None:
+                found |= dict.fromkeys(waiting, (job, machine))
+        return found
+
+    def _due(self, session: Session, machines: Sequence[str], now: datetime) -> list[Waiting]:
+        """Jobs of these machines whose planned time has come, by that time."""
+        jobs: list[Waiting] = []
+        for first in range(0, len(machines), _AT_ONCE):
+            asked = {"machines": machines[first : first + _AT_ONCE], "now": now}
+            jobs += (Waiting(*row) for row in session.connection().execute(_DUE, asked))
+        return sorted(jobs, key=lambda job: job.planned_start)
+
+    def _fit(self, session: Session, job: Waiting, now: datetime) -> Machine | None:
+        """The machine of a job that may start there now."""
+        readiness = self._readiness(session, job.version)
+        machine = readiness.network.find(job.machine) if readiness is not None else None
+        if readiness is None or machine is None or by_hand(readiness.network, machine):
+            return None
+        if not is_clear(session, readiness.network, machine):
+            return None
+        if readiness.ready_at(job, _ahead(session, job), now) > now or _block(session, job, now) is not None:
+            return None
+        return machine
 
     def take(self, session: Session, job: Waiting, machine: Machine, lease: Lease) -> int | None:
         """Give a job to an agent, if it may still start.
