@@ -12,9 +12,9 @@ from typing import Any, TypeGuard
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from core.errors import InputError
+from core.misfits import in_words
 from core.trees import materials
 from machines.hours import parse_opening_hours, period_of
 from machines.lab import Lab, Network, Place
@@ -30,12 +30,6 @@ _MAX_BYTES = 5_000_000
 MOST_ALIASES = 100
 """How often a labs file may refer to its anchors."""
 _MOST_TOLD = 8
-_PLAIN = {  # pydantic's words for what people do most, in theirs
-    "extra_forbidden": "this key is not known",
-    "missing": "this key is missing",
-    "model_type": "keys and values are expected here",
-    "list_type": "a list is expected here",
-}
 
 
 def read_network(path: Path) -> Network:
@@ -57,7 +51,10 @@ def network_of(document: Any, *, where: str) -> Network:
         parsed = LabsDocument.model_validate(document)
     except ValidationError as error:
         listed = error.errors(include_url=False, include_input=False)
-        told = [f"{_place_in_words(document, each['loc'])}: {_in_words(each)}" for each in listed]
+        told = [
+            f"{_place_in_words(document, each['loc'])}: {in_words(each['type'], each['msg'], each.get('ctx', {}))}"
+            for each in listed
+        ]
         more = f" (and {len(told) - _MOST_TOLD} more)" if len(told) > _MOST_TOLD else ""
         hint = "docs/labs.md describes the format"
         raise InputError("; ".join(told[:_MOST_TOLD]) + more, where=where, hint=hint) from None
@@ -101,12 +98,6 @@ def _place_in_words(document: Any, loc: tuple[int | str, ...]) -> str:
     return words or "the document"
 
 
-def _in_words(error: ErrorDetails) -> str:
-    if error["type"] == "string_pattern_mismatch" and error["loc"][-1:] == ("id",):
-        return "an id has small letters, digits and hyphens, 40 at most"
-    return _PLAIN.get(error["type"], error["msg"])
-
-
 def _lab(lab: LabDocument, where: str) -> Lab:
     try:
         ZoneInfo(lab.timezone)
@@ -139,6 +130,7 @@ def _lab(lab: LabDocument, where: str) -> Lab:
         website=lab.website,
         unattended_starts=lab.policy.unattended_starts,
         first_article=lab.policy.first_article,
+        maker=lab.maker,
     )
 
 

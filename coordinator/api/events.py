@@ -24,10 +24,11 @@ _Cursor = Annotated[int | None, Query(ge=0, le=2**53 - 1, description="The id of
 
 @router.get("/log")
 def read_log(
-    application: App, after: _Cursor = None, limit: Annotated[int, Query(ge=1, le=_BATCH)] = 100
-) -> Page[EventView]:
-    """The event log, a page at a time."""
-    found = application.log.after(after or 0, limit + 1)
+    application: App, after: _Cursor = None, limit: Annotated[int, Query(ge=1, le=_BATCH)] = 100,
+    newest: Annotated[bool, Query(description="From the newest back; `next` goes on behind the oldest.")] = False,
+) -> Page[EventView]:  # fmt: skip
+    """The event log, a page at a time: from the first event on, or with `newest` from the last one back."""
+    found = application.log.before(after, limit + 1) if newest else application.log.after(after or 0, limit + 1)
     shown = found[:limit]
     return Page(items=shown, next=str(shown[-1].id) if len(found) > limit else None)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -20,13 +20,16 @@ from coordinator.service.refusals import (
     TooManyError,
     UnauthenticatedError,
     UnknownError,
+    UnsettledError,
 )
 from core.errors import FabcommonsError, InputError, LimitError, MissingToolError, PlanError, StateError
+from core.misfits import in_words
 
 __all__ = ["CODES", "MEDIA_TYPE", "PROBLEM_RESPONSES", "Code", "Problem", "add_problems", "problem"]
 
 MEDIA_TYPE: Final = "application/problem+json"
 _MOST_PLACES = 20
+_PARTS: Final = frozenset({"body", "query", "path", "header", "cookie"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +47,7 @@ CODES: Final[Mapping[type[Exception], Code]] = {
     UnknownError: Code("unknown", 404, "There is no such thing"),
     StaleError: Code("stale", 409, "The lease of this attempt is no longer the agent's own"),
     ChangedError: Code("changed", 412, "It is no longer as the caller saw it"),
+    UnsettledError: Code("licence", 409, "The licence is to be settled first"),
     StateError: Code("state", 409, "The step is not allowed in the present state"),
     PlanError: Code("no-plan", 409, "No plan is possible"),
     ReusedKeyError: Code("key-reused", 422, "The idempotency key was used for another request"),
@@ -112,9 +116,17 @@ async def _of_ours(_: Request, error: Exception) -> JSONResponse:
 
 async def _of_validation(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - registered for these only
-    places = [f"{'.'.join(str(part) for part in each['loc'])}: {each['msg']}" for each in error.errors()]
-    more = f" (and {len(places) - _MOST_PLACES} more)" if len(places) > _MOST_PLACES else ""
-    return problem(CODES[InputError], _plain("; ".join(places[:_MOST_PLACES]) + more) or "")
+    found = error.errors()
+    told = [f"{_place(each['loc'])}: {in_words(each['type'], each['msg'], each.get('ctx') or {})}" for each in found]
+    more = f" (and {len(told) - _MOST_PLACES} more)" if len(told) > _MOST_PLACES else ""
+    where = _plain(_place(found[0]["loc"])) if len(found) == 1 else None
+    return problem(CODES[InputError], _plain("; ".join(told[:_MOST_PLACES]) + more) or "", where=where)
+
+
+def _place(loc: Sequence[int | str]) -> str:
+    """Where in a request a value stands, without the part of it that all bodies, forms and paths have."""
+    parts = [str(each) for each in loc]
+    return ".".join(parts[1:] if parts[0] in _PARTS and len(parts) > 1 and not parts[1].isdecimal() else parts)
 
 
 async def _of_http(_: Request, error: Exception) -> JSONResponse:

@@ -9,6 +9,7 @@ from typing import Annotated, Final, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from core.errors import InputError, LimitError
+from core.misfits import in_words
 
 __all__ = ["MANIFEST", "MOST_MANIFEST_BYTES", "Kind", "Manifest", "Member", "read_manifest"]
 
@@ -94,7 +95,8 @@ def read_manifest(data: bytes, where: str) -> Manifest:
         if place == "version":
             hint = "a newer fabcommons may read it"
             raise InputError("the archive has a version that is not known here", where=where, hint=hint) from None
-        raise InputError(f"the manifest cannot be read: {place} {first['msg'].lower()}", where=where) from None
+        what = in_words(first["type"], first["msg"], first.get("ctx", {}))
+        raise InputError(f"the manifest cannot be read: {place}: {what}", where=where) from None
     for digest, name in found.files.items():
         if found.members[name].sha256 != digest:
             raise InputError("the manifest gives a file two hashes", where=f"{where}: {name}")

@@ -65,7 +65,9 @@ def doctor(
 
 @build_group.command("watch")
 def watch(
-    build_id: Annotated[int, typer.Argument(metavar="BUILD", min=1, show_default=False)],
+    build_id: Annotated[
+        int, typer.Argument(metavar="BUILD", min=1, help="As `fabcommons build list` shows it.", show_default=False)
+    ],
     coordinator: CoordinatorOption = None,
     token: TokenOption = None,
     plain_http: PlainHttpOption = False,
@@ -75,6 +77,25 @@ def watch(
     from coordinator.commands import following
 
     following.watch(following.Where(coordinator, token, None, plain_http), build_id, as_json=json)
+
+
+@event_group.command("list")
+def list_events(
+    rows: Annotated[int, typer.Option("--rows", min=1, max=100_000, help="How many at most.")] = 50,
+    after: Annotated[
+        int | None, typer.Option("--after", min=0, help="Those behind this event, to go on page by page [the newest].")
+    ] = None,
+    coordinator: CoordinatorOption = None,
+    token: TokenOption = None,
+    folder: FolderOption = None,
+    plain_http: PlainHttpOption = False,
+    json: JsonOption = False,
+) -> None:
+    """List what happened last, the newest at the end; with --after ID, what followed that event."""
+    from coordinator.commands import following
+
+    where = following.Where(coordinator, token, folder, plain_http)
+    following.show(where, rows, after, as_json=json)
 
 
 @event_group.command("tail")
@@ -96,7 +117,9 @@ def tail(
 
 @job_group.command("program")
 def program(
-    job_id: Annotated[str, typer.Argument(metavar="JOB", show_default=False)],
+    job_id: Annotated[
+        str, typer.Argument(metavar="JOB", help="As `fabcommons job list` shows it.", show_default=False)
+    ],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="G-code.", show_default=False)],
     coordinator: CoordinatorOption = None,
     token: TokenOption = None,

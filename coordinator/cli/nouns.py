@@ -273,10 +273,10 @@ NOUNS: Final[Mapping[str, Noun]] = {
     "invitation": Noun(
         "Invitations; `fabcommons token invite` and `accept` make and take them.",
         {
-            "list": _verb("list_invitations", "id role lab expires_at"),
+            "list": _verb("list_invitations", "id role lab state expires_at"),
             "revoke": _verb("revoke_invitation"),
         },
     ),
-    "event": Noun("What happens.", {"list": _verb("read_log", "id at kind subject who why")}),
+    "event": Noun("What happens.", {}),  # the commands of `coordinator.cli.asking`
 }
 """By the group's name."""

@@ -87,7 +87,7 @@ def _command(noun: str, name: str, verb: Verb) -> Any:
         remote.run(where, verb.method, asked, verb.columns, rows=rows, as_json=as_json)
 
     parameters = [
-        _parameter(each, hints[each.name])
+        _parameter(each, hints[each.name], verb.method)
         for each in inspect.signature(method).parameters.values()
         if each.name not in _FROM_CLIENT
     ]
@@ -108,10 +108,10 @@ def _made(run: Callable[..., None], name: str, told: str) -> Any:
     return typer.main.get_command(alone)
 
 
-def _parameter(each: inspect.Parameter, hint: Any) -> inspect.Parameter:
+def _parameter(each: inspect.Parameter, hint: Any, method: str) -> inspect.Parameter:
     """A method's parameter as that of a command: what must be given is an argument, the rest are options."""
     kind, many = _plain_kind(hint)
-    told = told_of(each.name, _without_none(hint))
+    told = told_of(each.name, _without_none(hint), method)
     if each.default is inspect.Parameter.empty:
         shown: Any = Annotated[kind, typer.Argument(metavar=_metavar(each.name), help=told, show_default=False)]
         return inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, annotation=shown)

@@ -75,6 +75,10 @@ def serve(
         bool,
         typer.Option("--local-webhooks", help="Send webhooks and alerts inside this network too, and without TLS."),
     ] = False,
+    local_neighbours: Annotated[
+        bool,
+        typer.Option("--local-neighbours", help="Ask other networks inside this network too, and without TLS."),
+    ] = False,
     mail_url: Annotated[
         str | None,
         typer.Option(
@@ -109,6 +113,7 @@ def serve(
         simulated=speed is not None,
         local_designs=local_designs,
         local_hooks=local_webhooks,
+        local_neighbours=local_neighbours,
         mail=MailServer.parse(mail_url) if mail_url else None,
         openid=OpenIdClient(openid_issuer, openid_client, os.environ.get(_SECRET, "")) if openid_issuer else None,
         public_url=public_url,

@@ -45,9 +45,10 @@ class Calls:
         """As `_one`, for what is no class: rows, unions."""
         return read(cast("type[Any]", kind), self._caller.json(method, path, **request))
 
-    def _pages(self, kind: type[T], path: str, query: Mapping[str, Any], rows: int) -> Iterator[T]:
-        """Every item of a list; the next page is asked for when the one before is used up."""
-        after: str | None = None
+    def _pages(
+        self, kind: type[T], path: str, query: Mapping[str, Any], rows: int, after: str | None = None
+    ) -> Iterator[T]:
+        """Every item of a list, or those behind one; the next page is asked for when the one before is used up."""
         while True:
             page = self._caller.json("GET", path, query={**query, "after": after, "limit": rows})
             items, following = _page(page)

@@ -16,6 +16,7 @@ import os
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
@@ -36,6 +37,7 @@ from core.errors import FabcommonsError, LimitError
 __all__ = ["Client", "connect", "open_folder"]
 
 MOST_BYTES: Final = 2**30
+_MOST_EVENTS: Final = 500  # of a page
 
 
 class Client(Nouns):
@@ -83,6 +85,17 @@ class Client(Nouns):
             Path(name).replace(target)
         finally:
             Path(name).unlink(missing_ok=True)
+
+    def list_events(self, rows: int, after: int | None = None) -> list[EventView]:
+        """Events in the order in which they happened: the newest ones, or those behind one.
+
+        Args:
+            rows: how many at most.
+            after: the id of an event; what follows it is listed.
+        """
+        if after is None:
+            return list(islice(self.read_log(newest=True), rows))[::-1]
+        return list(islice(self._pages(EventView, "/log", {}, min(rows, _MOST_EVENTS), after=str(after)), rows))
 
     def upload_design(
         self, archive: Path, name: str | None = None, *, progress: Progress | None = None, key: str | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import islice
+from typing import Final
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -12,10 +13,29 @@ from coordinator.client.client import Client
 from coordinator.client.nouns.builds import BuildView
 from coordinator.client.nouns.events import EventView
 from coordinator.client.values import plain
-from coordinator.commands.output import console, error_console, say
+from coordinator.commands.output import console, error_console, print_json, say, warn
 from coordinator.commands.remote import Where, asked
+from coordinator.commands.remote import show as show_answer
 
-__all__ = ["Where", "tail", "watch"]
+__all__ = ["Where", "show", "tail", "watch"]
+
+_COLUMNS: Final = ("id", "at", "kind", "subject", "who", "why")
+
+
+def show(where: Where, rows: int, after: int | None, *, as_json: bool) -> None:
+    """Print events that have happened, the newest at the end.
+
+    Args:
+        where: which coordinator.
+        rows: how many at most.
+        after: the id of an event; those behind it. None for the newest.
+        as_json: print JSON.
+    """
+    with asked(where) as client:
+        found = client.list_events(rows, after)
+    print_json(plain(found)) if as_json else show_answer(found, _COLUMNS)
+    if after is not None and len(found) == rows:
+        warn(f"There may be more: --after {found[-1].id}")
 
 
 def tail(where: Where, after: int | None, count: int | None, *, as_json: bool) -> None:

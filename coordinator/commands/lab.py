@@ -16,6 +16,7 @@ from rich.text import Text
 
 from coordinator.calendars import lab_calendar
 from coordinator.commands.output import console, print_json, say, warn
+from coordinator.settings import current
 from core.errors import InputError
 from machines.exchange.document import lab_document
 from machines.exchange.formats import read_document, read_labs, write_labs
@@ -26,7 +27,7 @@ from machines.lab import Lab, Network
 from machines.labs_file import add_labs
 from machines.network import network_of, read_network
 
-__all__ = ["Wishes", "add", "give_out", "lab_of", "show", "show_all", "take_in"]
+__all__ = ["Wishes", "add", "file_of_labs", "give_out", "lab_of", "show", "show_all", "take_in"]
 
 _DAYS_SHOWN = 14
 _NOTES_SHOWN = 40
@@ -93,7 +94,7 @@ def add(path: Path, wishes: Wishes, *, as_json: bool) -> None:
 
 def show_all(path: Path, *, as_json: bool) -> None:
     """The labs of a file."""
-    network = read_network(path)
+    network = file_of_labs(path, "labs")
     if as_json:
         print_json([_summary(lab) for lab in network.labs])
         return
@@ -109,7 +110,7 @@ def show_all(path: Path, *, as_json: bool) -> None:
 
 def show(path: Path, lab_id: str, *, as_json: bool) -> None:
     """All that a lab says of itself, and when it is open."""
-    lab = lab_of(read_network(path), lab_id, path)
+    lab = lab_of(file_of_labs(path, f"lab {lab_id}"), lab_id, path)
     now = datetime.now(UTC).replace(microsecond=0)
     spans = _open_spans(lab, now)
     untrained = [
@@ -166,6 +167,25 @@ def give_out(
         return
     for note in writing.losses:
         warn(f"{note.where}: {note.what}")
+
+
+def file_of_labs(path: Path, instead: str) -> Network:
+    """A labs file that is to be shown.
+
+    Args:
+        path: of the file.
+        instead: what `fabcommons network` shows of a coordinator's labs, for whoever meant those.
+
+    Raises:
+        InputError: there is none, or it cannot be read.
+    """
+    if path.exists():
+        return read_network(path)
+    hint = "--labs names another; `fabcommons lab add` begins one"
+    settings = current("client")
+    if "coordinator" in settings or "dir" in settings:
+        hint = f"`fabcommons network {instead}` asks your coordinator; --labs names another file"
+    raise InputError("there is no labs file here", where=str(path), hint=hint)
 
 
 def lab_of(network: Network, lab_id: str, path: Path) -> Lab:

@@ -10,7 +10,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from coordinator.commands.lab import lab_of
+from coordinator.commands.lab import file_of_labs, lab_of
 from coordinator.commands.output import console, print_json, say
 from core.errors import InputError
 from core.trees import materials, processes
@@ -80,7 +80,7 @@ def add(path: Path, lab_id: str, wishes: Wishes, *, as_json: bool) -> None:
 
 def show_all(path: Path, lab_id: str | None, *, as_json: bool) -> None:
     """The machines of a file, or of one lab."""
-    network = read_network(path)
+    network = file_of_labs(path, "machines")
     machines = network.machines if lab_id is None else lab_of(network, lab_id, path).machines
     if as_json:
         print_json([_document(machine) for machine in machines])
@@ -101,8 +101,10 @@ def show(path: Path, machine_id: str, *, as_json: bool) -> None:
         models = library().candidates(machine_id)
         if not models:
             there = f"no machine {machine_id!r}" if path.exists() else f"no machine {machine_id!r}, and no labs file"
-            hint = ", ".join(model.id for model in library().suggest(machine_id))
-            raise InputError(there, where=str(path), hint=f"models of the library: {hint}" if hint else None)
+            near = ", ".join(model.id for model in library().suggest(machine_id))
+            if not near and not path.exists():
+                file_of_labs(path, f"machine {machine_id}")
+            raise InputError(there, where=str(path), hint=f"models of the library: {near}" if near else None)
         _show_models(models, as_json=as_json)
         return
     if as_json:

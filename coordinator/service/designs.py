@@ -18,6 +18,7 @@ from bom.bill import Bill
 from bom.graph import task_graph
 from bom.reader import read_bill
 from coordinator.change_tables import DesignAnswerRow
+from coordinator.licence_tree import credit_of, read_licence_tree
 from coordinator.opening import require_lines
 from coordinator.service.access import Right
 from coordinator.service.archiving import OWN_LIMITS, answered_design, pack
@@ -28,6 +29,7 @@ from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
 from coordinator.service_tables import ImportRow
 from coordinator.tables import BuildRow, BuildState, DesignRow
+from core.errors import FabcommonsError
 from core.provenance import Question
 from designs.design import Design, Source
 from designs.limits import Limits
@@ -125,7 +127,8 @@ class Designs:
             LimitError: it is too large.
         """
         call.actor.require(Right.IMPORT_DESIGN)
-        return self._import(call, str(archive), None, (), name)
+        with _errors_named(archive, name):
+            return self._import(call, str(archive), None, (), name)
 
     @contextmanager
     def opened(self, design_id: int) -> Iterator[Design]:
@@ -213,6 +216,19 @@ class Designs:
         return _view(row)
 
 
+@contextmanager
+def _errors_named(archive: Path, name: str) -> Iterator[None]:
+    """Where an upload lies here is nobody's business: what is wrong with it is told of its name."""
+    try:
+        yield
+    except FabcommonsError as error:
+        path, where = str(archive), (error.where or "").replace(str(archive), name)
+        if where == archive.name or where.startswith((f"{archive.name}: ", f"{archive.name}/")):
+            where = name + where.removeprefix(archive.name)
+        hint = error.hint and error.hint.replace(path, name)
+        raise type(error)(error.what.replace(path, name), where=where or None, hint=hint) from error.__cause__
+
+
 def question_view(asked: Question) -> QuestionView:
     """A question as the outside sees it."""
     return QuestionView(item=asked.item, question=asked.question, options=list(asked.options), about=asked.about)
@@ -246,13 +262,16 @@ def _open_builds(session: Session, row: DesignRow, who: str) -> Sequence[int]:
 
 def _facts(design: Design, bill: Bill) -> dict[str, Any]:
     findings = [str(each.message) for each in (*design.findings, *bill.findings)]
+    graph = task_graph(bill)
     return {
         "kind": design.source.kind,
         "files": len(design.files),
         "lines": len(bill.lines),
-        "tasks": len(task_graph(bill)),
+        "tasks": len(graph),
         "questions": [question_view(each).model_dump() for each in bill.questions[:_MOST_TOLD]],
         "findings": findings[:_MOST_TOLD],
+        "part_licences": dict(read_licence_tree(design, filter(None, (task.file for task in graph.order()))).files),
+        "credit": credit_of(design.manifest),
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from enum import StrEnum
 
 from sqlalchemy import select
 
@@ -16,7 +17,16 @@ from coordinator.service.secrets import Secret, new_id
 from coordinator.service.tokens import NewToken, new_token
 from core.errors import InputError, StateError
 
-__all__ = ["InvitationView", "Invitations", "NewInvitation", "use_invitation"]
+__all__ = ["InvitationState", "InvitationView", "Invitations", "NewInvitation", "use_invitation"]
+
+
+class InvitationState(StrEnum):
+    """What an invitation is good for; only an open one can be accepted."""
+
+    OPEN = "open"
+    USED = "used"
+    REVOKED = "revoked"
+    EXPIRED = "expired"
 
 
 class InvitationView(View):
@@ -25,6 +35,7 @@ class InvitationView(View):
     id: str
     role: Role
     lab: str
+    state: InvitationState
     made_by: str
     expires_at: datetime
     used_by: str | None
@@ -92,8 +103,10 @@ class Invitations:
             ForbiddenError: who asks is no steward.
         """
         actor.require(Right.KEEP_PEOPLE)
+        now = self._house.real.now()
         with self._house.reading() as session:
-            return page_of(session, select(InvitationRow), InvitationRow.id, _view, after=after, limit=limit)
+            query = select(InvitationRow)
+            return page_of(session, query, InvitationRow.id, lambda row: _view(row, now), after=after, limit=limit)
 
     def revoke(self, actor: Actor, invitation_id: str) -> InvitationView:
         """Make an invitation worthless.
@@ -110,7 +123,7 @@ class Invitations:
                 raise UnknownError("there is no such invitation")
             row.revoked_at = row.revoked_at or self._house.real.now()
             change.record("invitation.revoked", f"invitation {row.id}")
-            return _view(row)
+            return _view(row, self._house.real.now())
 
     def _made(self, change: Change, role: Role, lab: str) -> NewInvitation:
         secret, now = Secret.new("inv"), self._house.real.now()
@@ -141,8 +154,10 @@ def use_invitation(
     row = change.session.get(InvitationRow, secret.id)
     if row is None or not secret.matches(row.secret_sha256):
         raise UnauthenticatedError("this is no invitation code")
-    if row.used_at is not None or row.revoked_at is not None or row.expires_at <= house.real.now():
-        raise StateError("this invitation was used, was revoked or has expired", hint="ask for another")
+    state = _state(row, house.real.now())
+    if state is not InvitationState.OPEN:
+        said = "has expired" if state is InvitationState.EXPIRED else f"was {state}"
+        raise StateError(f"this invitation {said}", hint="ask for another")
     check_grant(change.session, row.role, row.lab)
     person = new_person(change, new_id("p"), name, email)
     change.session.flush()
@@ -153,11 +168,20 @@ def use_invitation(
     return theirs, row
 
 
-def _view(row: InvitationRow) -> InvitationView:
+def _state(row: InvitationRow, now: datetime) -> InvitationState:
+    if row.used_at is not None:
+        return InvitationState.USED
+    if row.revoked_at is not None:
+        return InvitationState.REVOKED
+    return InvitationState.EXPIRED if row.expires_at <= now else InvitationState.OPEN
+
+
+def _view(row: InvitationRow, now: datetime) -> InvitationView:
     return InvitationView(
         id=row.id,
         role=row.role,
         lab=row.lab,
+        state=_state(row, now),
         made_by=row.made_by,
         expires_at=row.expires_at,
         used_by=row.used_by,

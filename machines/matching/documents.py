@@ -17,6 +17,7 @@ import yaml
 from pydantic import BeforeValidator, Field, StrictBool, ValidationError
 
 from core.errors import InputError, LimitError
+from core.misfits import in_words
 from core.tolerances import tolerance_class
 from core.trees import materials, processes
 from geometry.errors import GeometryError
@@ -39,11 +40,6 @@ _MAX_NEEDS = 10_000
 _MAX_MACHINES = 10_000
 _MAX_DIGITS = 400
 _HINT = "docs/matching.md describes the format"
-_TOLD = {
-    "extra_forbidden": "this key is not known",
-    "missing": "this key is missing",
-    "model_type": "an object of keys and values is expected here",
-}
 
 
 def _a_number(value: Any) -> Any:
@@ -167,7 +163,7 @@ def _validated(model: type[_Model], document: Any, where: str) -> _Model:
     except ValidationError as error:
         first = error.errors()[0]
         key = ".".join(str(each) for each in first["loc"])
-        what = _TOLD.get(first["type"], first["msg"].removeprefix("Value error, "))
+        what = in_words(first["type"], first["msg"], first.get("ctx", {}))
         raise InputError(f"{key}: {what}" if key else what, where=where, hint=_HINT) from None
 
 

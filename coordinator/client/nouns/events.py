@@ -31,6 +31,9 @@ class EventView:
 class Events(Calls):
     """The part of the API under `events`."""
 
-    def read_log(self) -> Iterator[EventView]:
-        """The event log, a page at a time."""
-        return self._pages(EventView, "/log", {}, 500)
+    def read_log(self, *, newest: bool = False) -> Iterator[EventView]:
+        """The event log, a page at a time: from the first event on, or with `newest` from the last one back.
+
+        `newest`: From the newest back; `next` goes on behind the oldest.
+        """
+        return self._pages(EventView, "/log", {"newest": newest}, 500)

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from coordinator.client.calls import Calls, segment
 from coordinator.client.nouns.shared import (
@@ -15,7 +16,11 @@ from coordinator.client.nouns.shared import (
     Role,
 )
 
-__all__ = ["InvitationView", "Invitations", "NewInvitation"]
+__all__ = ["InvitationState", "InvitationView", "Invitations", "NewInvitation"]
+
+
+InvitationState: TypeAlias = Literal["open", "used", "revoked", "expired"]
+"""What an invitation is good for; only an open one can be accepted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +30,7 @@ class InvitationView:
     id: str
     role: Role
     lab: str
+    state: InvitationState
     made_by: str
     expires_at: datetime
     used_by: str | None

@@ -17,7 +17,7 @@ from coordinator.client.client import Client
 from coordinator.commands.remote import show
 from coordinator.network_tables import Role
 from coordinator.service.refusals import ForbiddenError, UnknownError
-from core.errors import InputError
+from core.errors import InputError, StateError
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.conftest import block_stl, print_program
 
@@ -175,3 +175,72 @@ def test_a_list_of_things_stands_below_the_other_fields(capsys: pytest.CaptureFi
     show({"id": 1, "lines": [{"name": "Foot", "here": 2.0, "why": ""}, {"name": "Nut", "is_here": False}], "tags": []})
     out = [each.rstrip() for each in capsys.readouterr().out.splitlines()]
     assert out == ["id    1", "tags", "", "lines", "  name: Foot", "  here: 2.0", "", "  name: Nut", "  is here: no"]
+
+
+def test_the_newest_events_are_listed_the_last_at_the_end(served: Web, command: Command) -> None:
+    for number in range(8):
+        served.join(f"new{number}", Role.BUILDER)
+    at = ("--json", "--coordinator", ADDRESS, "--token", served.tokens["ada"])
+    every = [each["id"] for each in json.loads(command("event", "list", "--rows", "5000", *at))]
+    assert every == sorted(every)
+    assert len(every) > 10
+    newest = [each["id"] for each in json.loads(command("event", "list", "--rows", "3", *at))]
+    assert newest == every[-3:]
+    page = [each["id"] for each in json.loads(command("event", "list", "--rows", "3", "--after", str(every[1]), *at))]
+    assert page == every[2:5]
+
+
+def test_an_invitation_says_whether_it_is_still_good(served: Web, command: Command) -> None:
+    at = ("--coordinator", ADDRESS, "--token", served.tokens["ste"])
+
+    def listed() -> dict[str, str]:
+        return {each["id"]: each["state"] for each in json.loads(command("invitation", "list", "--json", *at))}
+
+    before = listed()
+    used, revoked, late = (command("token", "invite", "--role", "builder", *at).strip() for _ in range(3))
+    command("token", "accept", used, "--name", "Ada", "--coordinator", ADDRESS)
+    command("invitation", "revoke", revoked.split("_")[1], *at)
+    new = {code: next(each for each in listed() if each in code) for code in (used, revoked, late)}
+    states = listed()
+    assert len(states) == len(before) + 3
+    assert [states[new[code]] for code in (used, revoked, late)] == ["used", "revoked", "open"]
+    assert "revoked" in command("invitation", "list", *at)
+    served.town.real.move(days=15)
+    assert listed()[new[late]] == "expired"
+    for code, why in ((used, "was used"), (revoked, "was revoked"), (late, "has expired")):
+        with pytest.raises(StateError, match=why):
+            command("token", "accept", code, "--name", "Bob", "--coordinator", ADDRESS)
+
+
+def test_rubbish_for_a_design_is_told_by_its_own_name(served: Web, command: Command, tmp_path: Path) -> None:
+    at = ("--coordinator", ADDRESS, "--token", served.tokens["ada"])
+    for data in (b"rubbish", b"", b"PK\x03\x04" + bytes(40), b"\x1f\x8b\x08" + bytes(20)):
+        archive = tmp_path / "lamp.zip"
+        archive.write_bytes(data)
+        with pytest.raises(InputError) as refused:
+            command("design", "upload", str(archive), *at)
+        said = str(refused.value)
+        assert said.startswith("lamp: ")
+        assert "/" not in said
+
+
+def test_what_a_coordinator_refuses_is_one_plain_sentence(served: Web, command: Command) -> None:
+    at = ("--coordinator", ADDRESS, "--token", served.tokens["ada"])
+    with pytest.raises(InputError) as refused:
+        command("build", "order", "1", "--quantity", "0", *at)
+    assert str(refused.value) == "quantity: 1 or more is expected"
+
+
+def test_who_looks_for_machines_without_a_file_hears_of_the_coordinator(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for words, instead in ((("machine", "list"), "network machines"), (("lab", "list"), "network labs")):
+        with pytest.raises(InputError, match="there is no labs file") as refused:
+            command(*words)
+        assert "fabcommons lab add" in (refused.value.hint or "")
+        with monkeypatch.context() as patch:
+            patch.setenv("FABCOMMONS_COORDINATOR", ADDRESS)
+            with pytest.raises(InputError) as refused:
+                command(*words)
+            assert f"fabcommons {instead}" in (refused.value.hint or "")
