@@ -18,7 +18,7 @@ from commons.flows.ledger import Ledger
 from commons.flows.terms import NAMESPACE
 from core.errors import InputError, LimitError
 
-__all__ = ["CONTEXT", "MOST_BYTES", "MOST_NODES", "document", "read_events", "written"]
+__all__ = ["CONTEXT", "MOST_BYTES", "MOST_NODES", "document", "event_node", "event_of", "read_events", "written"]
 
 MOST_BYTES: Final = 64 * 1024 * 1024  # some 150,000 events
 MOST_NODES: Final = 500_000
@@ -63,7 +63,7 @@ def document(ledger: Ledger) -> dict[str, Any]:
     """All events of a ledger, the units that they are in, and what the stocks come to, as a JSON-LD document."""
     events = ledger.events
     units = sorted({measure.unit for event in events for measure in (event.quantity, event.effort) if measure})
-    graph = [*map(_unit_node, units), *_stock_nodes(ledger), *_named_nodes(events), *map(_event_node, events)]
+    graph = [*map(_unit_node, units), *_stock_nodes(ledger), *_named_nodes(events), *map(event_node, events)]
     return {"@context": dict(CONTEXT), "@graph": graph}
 
 
@@ -100,7 +100,8 @@ def _measure_node(value: Fraction, unit: str) -> dict[str, Any]:
     return {"@type": "Measure", "hasNumericalValue": decimal_text(value), "hasUnit": f"unit:{unit}"}
 
 
-def _event_node(event: Event) -> dict[str, Any]:
+def event_node(event: Event) -> dict[str, Any]:
+    """An event as a node of a document; `event_of` reads it back."""
     node: dict[str, Any] = {"@id": event.id, "@type": "EconomicEvent", "action": str(event.action)}
     node["hasPointInTime"] = event.at.isoformat().replace("+00:00", "Z")
     other = "inputOf" if RULES[event.action].side is not Side.INPUT else "outputOf"
@@ -134,7 +135,7 @@ def read_events(data: bytes, *, where: str) -> list[Event]:
         kind = node.get("@type") if isinstance(node, dict) else None
         if kind == "EconomicEvent":
             try:
-                events.append(_event(node))
+                events.append(event_of(node))
             except (ValueError, OverflowError) as error:
                 raise InputError(str(error), where=f"{place} {str(node.get('@id', ''))[:60]}".rstrip()) from error
         elif not isinstance(kind, str) or (kind not in _BESIDE and kind != "Unit"):
@@ -170,7 +171,12 @@ def _no_number(text: str) -> Any:
     raise ValueError(f"{text} is no number")
 
 
-def _event(node: Mapping[str, Any]) -> Event:
+def event_of(node: Mapping[str, Any]) -> Event:
+    """The event of a node.
+
+    Raises:
+        ValueError: the node breaks a rule.
+    """
     if unknown := sorted(set(node) - _KEYS):
         raise ValueError(f"{unknown[0][:40]!r} of an event is not known here")
     said: dict[str, Any] = {"id": _text(node, "@id"), "action": _action(node), "at": _moment(node)}

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from commons.flows.events import Measure
 
-__all__ = ["Bought", "Cited", "Dropped", "Fact", "Judged", "Made", "Picked", "Worked"]
+__all__ = ["Bought", "Cited", "Consumed", "Counted", "Dropped", "Fact", "Judged", "Lost", "Made", "Picked", "Worked"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,16 +124,16 @@ class Picked(Fact):
     """A shipment that left.
 
     Attributes:
-        carrier: who takes it.
+        carrier: who takes it; None where nobody is named.
         sender: who hands it over.
-        part, pieces: what is in it.
+        part, pieces: what is in it; what is not counted in pieces as a measure.
         stock: that it comes out of.
     """
 
-    carrier: str
+    carrier: str | None
     sender: str
     part: str
-    pieces: int
+    pieces: int | Measure
     stock: str
 
 
@@ -142,17 +142,17 @@ class Dropped(Fact):
     """A shipment that arrived.
 
     Attributes:
-        carrier: who brings it.
+        carrier: who brings it; None where nobody is named.
         receiver: who takes it.
-        part, pieces: what is in it.
+        part, pieces: what is in it; what is not counted in pieces as a measure.
         stock: that they are added to.
         minutes: of work that the way took; None where nobody counted them.
     """
 
-    carrier: str
+    carrier: str | None
     receiver: str
     part: str
-    pieces: int
+    pieces: int | Measure
     stock: str
     minutes: int | None = None
 
@@ -162,7 +162,7 @@ class Bought(Fact):
     """Something that was bought.
 
     Attributes:
-        buyer, vendor: who.
+        buyer, vendor: who; no vendor where nobody said which.
         item: what kind of thing.
         quantity: how much.
         stock: that it was added to.
@@ -170,8 +170,65 @@ class Bought(Fact):
     """
 
     buyer: str
-    vendor: str
+    vendor: str | None
     item: str
     quantity: Measure
     stock: str
     price: Measure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed(Fact):
+    """Material that was used up.
+
+    Attributes:
+        lab: whose it was.
+        build: that it was used for.
+        material: what kind of thing.
+        quantity: how much.
+        stock: that it came out of.
+    """
+
+    lab: str
+    build: str
+    material: str
+    quantity: Measure
+    stock: str
+
+
+@dataclass(frozen=True, slots=True)
+class Counted(Fact):
+    """A stock that turned out to be larger or smaller than the book had it, or came into the book.
+
+    Attributes:
+        owner: whose stock it is.
+        thing: what kind of thing.
+        change: how much more there is; below zero, how much less.
+        stock: that was counted.
+    """
+
+    owner: str
+    thing: str
+    change: Measure
+    stock: str
+
+    def __post_init__(self) -> None:
+        Fact.__post_init__(self)
+        if not self.change.value:
+            raise ValueError("a stock that is as the book has it is no fact")
+
+
+@dataclass(frozen=True, slots=True)
+class Lost(Fact):
+    """Something that left and never came: it is owned no more, and lay at hand nowhere.
+
+    Attributes:
+        owner: whose it was.
+        part, pieces: what; what is not counted in pieces as a measure.
+        stock: that it belonged to.
+    """
+
+    owner: str
+    part: str
+    pieces: int | Measure
+    stock: str

@@ -29,8 +29,8 @@ class Tariff:
     """What people and labs set for what they give.
 
     Attributes:
-        hourly: by agent and kind of contribution, in the smallest unit of money an hour. Who set none is counted with
-            the rate that the formula names.
+        hourly: by agent and kind of contribution, in the smallest unit of money an hour; what a machine's own name has
+            counts before what its lab's has. Who set none is counted with the rate that the formula names.
         each: by kind of thing (or, where an event names none, its resource) and unit, in the smallest unit of money:
             what a gram, a copy or a piece is worth.
         currency: ISO 4217, of which 100 of the smallest unit are one.
@@ -84,7 +84,8 @@ def given(events: Iterable[Event], tariff: Tariff) -> Given:
         except _UnknownError as error:
             unknown[event.id] = str(error)
             continue
-        rate = tariff.hourly.get((event.provider, kind))
+        own = tariff.hourly.get((event.resource, kind)) if event.resource is not None else None
+        rate = tariff.hourly.get((event.provider, kind)) if own is None else own
         found.append(Contribution(event.id, event.provider, kind, minutes, rate, amount))
     return Given(tuple(found), unknown)
 

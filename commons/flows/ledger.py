@@ -101,6 +101,17 @@ class Ledger:
         """What an agent received, by action and unit."""
         return {key[1:]: value for key, value in self._received.items() if key[0] == agent and value}
 
+    def copy(self) -> Ledger:
+        """A ledger of the same events, to which more can come without this one changing."""
+        return Ledger(
+            dict(self._events),
+            {first: list(ids) for first, ids in self._corrections.items()},
+            dict(self._set_aside),
+            {key: list(both) for key, both in self._stocks.items()},
+            self._gave.copy(),
+            self._received.copy(),
+        )
+
     def take_in(self, events: Iterable[Event]) -> int:
         """Take events in, in any order. The same event a second time changes nothing.
 

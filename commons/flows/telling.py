@@ -10,7 +10,19 @@ from typing import Any, Final
 
 from commons.flows.actions import Action
 from commons.flows.events import Event, Measure
-from commons.flows.facts import Bought, Cited, Dropped, Fact, Judged, Made, Picked, Worked
+from commons.flows.facts import (
+    Bought,
+    Cited,
+    Consumed,
+    Counted,
+    Dropped,
+    Fact,
+    Judged,
+    Lost,
+    Made,
+    Picked,
+    Worked,
+)
 
 __all__ = ["events_of"]
 
@@ -24,12 +36,12 @@ def events_of(fact: Fact) -> tuple[Event, ...]:
     return _MAPPING[type(fact)](fact)
 
 
-def _event(fact: Fact, word: str, action: Action, provider: str, receiver: str, **rest: Any) -> Event:
+def _event(fact: Fact, word: str, action: Action, provider: str | None, receiver: str | None, **rest: Any) -> Event:
     return Event(f"{fact.id}#{word}", action, fact.at, provider, receiver, **rest)
 
 
-def _pieces(count: int) -> Measure:
-    return Measure.of(count, "piece")
+def _pieces(count: int | Measure) -> Measure:
+    return count if isinstance(count, Measure) else Measure.of(count, "piece")
 
 
 def _made(fact: Made) -> tuple[Event, ...]:
@@ -177,6 +189,50 @@ def _bought(fact: Bought) -> tuple[Event, ...]:
     return goods, _event(fact, "money", Action.TRANSFER, fact.buyer, fact.vendor, quantity=fact.price, kinds=("money",))
 
 
+def _consumed(fact: Consumed) -> tuple[Event, ...]:
+    return (
+        _event(
+            fact,
+            "consume",
+            Action.CONSUME,
+            fact.lab,
+            fact.build,
+            quantity=fact.quantity,
+            resource=fact.stock,
+            specification=fact.material,
+            kinds=("material",),
+            process=fact.id,
+        ),
+    )
+
+
+def _counted(fact: Counted) -> tuple[Event, ...]:
+    more = fact.change.value > 0
+    word, action, quantity = ("raise", Action.RAISE, fact.change) if more else ("lower", Action.LOWER, -fact.change)
+    return (
+        _event(
+            fact, word, action, fact.owner, fact.owner, quantity=quantity, resource=fact.stock, specification=fact.thing
+        ),
+    )
+
+
+def _lost(fact: Lost) -> tuple[Event, ...]:
+    """Who owned it gives the rights up; what lay at hand is none of it, for it had been picked up."""
+    return (
+        _event(
+            fact,
+            "lost",
+            Action.TRANSFER_ALL_RIGHTS,
+            fact.owner,
+            None,
+            quantity=_pieces(fact.pieces),
+            resource=fact.stock,
+            specification=fact.part,
+            state="lost",
+        ),
+    )
+
+
 _MAPPING: Final[Mapping[type[Fact], Callable[[Any], tuple[Event, ...]]]] = {
     Made: _made,
     Judged: _judged,
@@ -185,4 +241,7 @@ _MAPPING: Final[Mapping[type[Fact], Callable[[Any], tuple[Event, ...]]]] = {
     Picked: _picked,
     Dropped: _dropped,
     Bought: _bought,
+    Consumed: _consumed,
+    Counted: _counted,
+    Lost: _lost,
 }

@@ -33,6 +33,8 @@ CARE: Final = {
     **dict.fromkeys(("cancellations", "compatibilities", "design_answers", "lot_versions"), Care.OPEN),
     **dict.fromkeys(("offer_substitutions", "substitutions", "task_settings", "task_versions"), Care.OPEN),
     "version_decisions": Care.OPEN,
+    **dict.fromkeys(("economic_events", "flow_book"), Care.OPEN),
+    "flow_rates": Care.PERSONAL,
     "personal_data": Care.PERSONAL,
     **dict.fromkeys(("alert_habits", "alert_wishes"), Care.PERSONAL),
     **dict.fromkeys(("alert_addresses", "alert_keeper", "alert_notes", "identities"), Care.SECRET),

@@ -1,0 +1,136 @@
+"""Flows: what was made, used, given and handed on in the network, for whoever counts it."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import Select, or_, select
+from sqlalchemy.orm import Session
+
+from commons.flows.events import Event
+from commons.flows.giving import Given
+from commons.flows.ledger import Ledger
+from coordinator.flow_tables import EconomicEventRow
+from coordinator.service.flows.book import event_in
+from coordinator.service.flows.following import catch_up
+from coordinator.service.flows.names import Names
+from coordinator.service.flows.rates import given_at_rates, tariffs
+from coordinator.service.flows.views import FlowView, flow_view, taken_back
+from coordinator.service.house import House
+from coordinator.service.paging import Page, page_of
+from coordinator.service.people import design_key
+from coordinator.tables import DesignRow
+
+__all__ = ["Flows"]
+
+_AT_ONCE = 2000
+
+
+class Flows:
+    """The economic events of the network. Whoever reads sees all that the log has by then."""
+
+    def __init__(self, house: House) -> None:
+        self._house = house
+        self._lock = threading.Lock()
+        self._ledger, self._read = Ledger(), 0
+
+    def names(self) -> Names:
+        """How people, labs, machines, designs and builds of this network are called in its events."""
+        return catch_up(self._house)
+
+    def ledger(self) -> Ledger:
+        """All events of the network, imported ones too, and what they come to; a copy, for the caller alone."""
+        catch_up(self._house)
+        with self._lock, self._house.reading() as session:
+            while rows := session.scalars(
+                select(EconomicEventRow)
+                .where(EconomicEventRow.number > self._read)
+                .order_by(EconomicEventRow.number)
+                .limit(_AT_ONCE)
+            ).all():
+                self._ledger.take_in(map(event_in, rows))
+                self._read = rows[-1].number
+                session.expunge_all()
+            return self._ledger.copy()
+
+    def events(
+        self, *, build_id: int | None = None, design_id: int | None = None, who: str | None = None,
+        after: str | None = None, limit: int = 50,
+    ) -> Page[FlowView]:  # fmt: skip
+        """Events, the newest first.
+
+        Args:
+            build_id: only those of a build.
+            design_id: only those of a design, in all its versions.
+            who: only what an agent gave or received, by its name (see `names`).
+            after: the cursor of an earlier page, or None for the first.
+            limit: events of the page.
+
+        Raises:
+            UnknownError: there is no such design.
+        """
+        catch_up(self._house)
+        corrections: dict[str, str] = {}
+        with self._house.reading() as session:
+            query = select(EconomicEventRow)
+            if build_id is not None:
+                query = query.where(EconomicEventRow.build_id == build_id)
+            if design_id is not None:
+                query = query.where(EconomicEventRow.design_id.in_(_versions(session, design_id)))
+            if who is not None:
+                query = query.where(or_(EconomicEventRow.provider == who, EconomicEventRow.receiver == who))
+            return page_of(
+                session, query, EconomicEventRow.number, lambda row: flow_view(row, corrections), after=after,
+                limit=limit, falling=True, first=lambda rows: corrections.update(taken_back(session, rows)),
+            )  # fmt: skip
+
+    def standing(
+        self, *, build_ids: Collection[int] | None = None, design_id: int | None = None
+    ) -> tuple[Event, ...]:  # fmt: skip
+        """The events of builds, or of a design in all its versions, that were not taken back, by moment and id.
+
+        Raises:
+            UnknownError: there is no such design.
+        """
+        catch_up(self._house)
+        with self._house.reading() as session:
+            return _standing(session, build_ids, design_id)
+
+    def given(
+        self, *, build_ids: Collection[int] | None = None, design_id: int | None = None, currency: str = "EUR"
+    ) -> Given:
+        """What was given to builds, or to a design in all its versions and builds, at self-set rates.
+
+        Each event counts at the rate that held when it happened. Who set none has the rate None: a formula says then.
+
+        Args:
+            build_ids: of builds.
+            design_id: of any version of a design.
+            currency: ISO 4217; rates and prices in others do not count.
+
+        Raises:
+            UnknownError: there is no such design.
+        """
+        names = catch_up(self._house)
+        with self._house.reading() as session:
+            return given_at_rates(_standing(session, build_ids, design_id), tariffs(session, names, currency))
+
+
+def _standing(session: Session, build_ids: Collection[int] | None, design_id: int | None) -> tuple[Event, ...]:
+    if (build_ids is None) == (design_id is None):
+        raise ValueError("events are of builds or of a design")
+    query = select(EconomicEventRow)
+    if build_ids is not None:
+        query = query.where(EconomicEventRow.build_id.in_(list(build_ids)))
+    if design_id is not None:
+        query = query.where(EconomicEventRow.design_id.in_(_versions(session, design_id)))
+    ledger = Ledger()
+    ledger.take_in(map(event_in, session.scalars(query)))
+    return ledger.standing
+
+
+def _versions(session: Session, design_id: int) -> Select[int] | Sequence[int]:
+    """All versions of a design."""
+    key = design_key(session, design_id)
+    return [design_id] if key == f"design {design_id}" else select(DesignRow.id).where(DesignRow.location == key)
