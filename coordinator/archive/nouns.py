@@ -25,6 +25,7 @@ _OPEN = (
     " network offers orders people pieces plans progress readings requests runs task_edges tasks ways"
 )
 _SUPPLIES = "arrivals kit_ticks kit_waivers purchase_items purchases shipment_items shipments sources"
+_AGREED = "adoptions codes distributions forks formulas proposals share_payments shares voices"
 CARE: Final = {
     **dict.fromkeys(_OPEN.split(), Care.OPEN),
     **dict.fromkeys(("stock", "bookings", "loaded", "needs", "uses", "waivers"), Care.OPEN),
@@ -33,6 +34,7 @@ CARE: Final = {
     **dict.fromkeys(("cancellations", "compatibilities", "design_answers", "lot_versions"), Care.OPEN),
     **dict.fromkeys(("offer_substitutions", "substitutions", "task_settings", "task_versions"), Care.OPEN),
     "version_decisions": Care.OPEN,
+    **dict.fromkeys(_AGREED.split(), Care.OPEN),
     **dict.fromkeys(("economic_events", "flow_book"), Care.OPEN),
     "flow_rates": Care.PERSONAL,
     "personal_data": Care.PERSONAL,

@@ -6,6 +6,7 @@ import coordinator.account_tables
 import coordinator.alert_tables
 import coordinator.change_tables
 import coordinator.first_article_tables
+import coordinator.governance_tables
 import coordinator.flow_tables
 import coordinator.identity_tables
 import coordinator.machine_tables

@@ -1,0 +1,1 @@
+"""Formulas that say who gets what of an income, tried out, adopted, and incomes shared by them."""
