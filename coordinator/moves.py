@@ -20,6 +20,10 @@ An accepted offer is a job, which an agent takes under a lease, or a person star
                                                           |  `-> lost contact -> made | scrapped   (a person rules)
                                                           `<------- heard of again --'
 
+What waits until enough is pledged, or enough have joined, begins then or lapses; a fund is allotted and granted::
+
+    pledging -> reached | lapsed,  a build that waits for pledges -> open | cancelled,  allotting -> granted
+
 Parts are bought, and things travel::
 
     wanted -> ordered <-> short -> arrived -> short (damage was found later),  wanted | ordered | short -> cancelled
@@ -48,6 +52,7 @@ from typing import Final, Protocol, TypeVar
 
 from coordinator.change_tables import SubstitutionState
 from coordinator.first_article_tables import FirstArticleState
+from coordinator.pledge_tables import GoalState, RoundState
 from coordinator.request_tables import RequestState
 from coordinator.service_tables import AttemptState, ClaimState
 from coordinator.shipment_tables import ShipmentState
@@ -61,6 +66,7 @@ S = TypeVar("S", bound=StrEnum)
 
 MOVES: Final[Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]] = {
     BuildState: {
+        BuildState.WAITING: frozenset({BuildState.OPEN, BuildState.CANCELLED}),
         BuildState.OPEN: frozenset({BuildState.FINISHED, BuildState.CANCELLED}),
         BuildState.FINISHED: frozenset({BuildState.REPORTED, BuildState.OPEN, BuildState.DELIVERED}),
         BuildState.DELIVERED: frozenset(),
@@ -151,6 +157,15 @@ MOVES: Final[Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]] = {
         FirstArticleState.WANTED: frozenset({FirstArticleState.ACCEPTED, FirstArticleState.WAIVED}),
         FirstArticleState.ACCEPTED: frozenset({FirstArticleState.WANTED}),
         FirstArticleState.WAIVED: frozenset({FirstArticleState.WANTED}),
+    },
+    GoalState: {
+        GoalState.PLEDGING: frozenset({GoalState.REACHED, GoalState.LAPSED}),
+        GoalState.REACHED: frozenset(),
+        GoalState.LAPSED: frozenset(),
+    },
+    RoundState: {
+        RoundState.ALLOTTING: frozenset({RoundState.GRANTED}),
+        RoundState.GRANTED: frozenset(),
     },
     ClaimState: {
         ClaimState.OPEN: frozenset({ClaimState.HONOURED, ClaimState.REFUSED, ClaimState.WITHDRAWN}),

@@ -57,6 +57,7 @@ class UtcDateTime(TypeDecorator[datetime]):
 class BuildState(StrEnum):
     """Life of a build."""
 
+    WAITING = "waits for pledges"  # nothing of it is offered to anybody yet
     OPEN = "open"
     FINISHED = "finished"  # every task is done
     REPORTED = "reported"  # and the as-built report is written

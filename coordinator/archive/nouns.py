@@ -41,6 +41,8 @@ CARE: Final = {
     **dict.fromkeys(("alert_habits", "alert_wishes"), Care.PERSONAL),
     **dict.fromkeys(("alert_addresses", "alert_keeper", "alert_notes", "identities"), Care.SECRET),
     **dict.fromkeys(("accounts", "forges", "hooks", "invitations", "resets", "sessions", "tokens"), Care.SECRET),
+    **dict.fromkeys(("campaigns", "goals", "quotes", "rounds", "wants"), Care.OPEN),
+    **dict.fromkeys(("allotments", "joins", "pledges", "returns"), Care.PERSONAL),  # who gives how much
     "answers": Care.PASSING,
     "drivers": Care.NEVER,
     "holds": Care.NEVER,

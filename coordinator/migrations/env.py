@@ -11,6 +11,7 @@ import coordinator.flow_tables
 import coordinator.identity_tables
 import coordinator.machine_tables
 import coordinator.network_tables
+import coordinator.pledge_tables
 import coordinator.request_tables
 import coordinator.service_tables
 import coordinator.shipment_tables

@@ -30,6 +30,7 @@ from coordinator.person import Answer, by_policy
 from coordinator.plan_document import costs_document, plan_document
 from coordinator.planning import BuildPlan, Promised, Wanted, plan_build, plan_builds
 from coordinator.service.claims import answers_for_lab, close_claim, open_claims
+from coordinator.service.costing.keeping import keep_planned
 from coordinator.service.designs import Designs
 from coordinator.service.house import Change, House
 from coordinator.service.others import expected_end, less_others, promises_of, rivals_of
@@ -297,6 +298,7 @@ class Planner:
                 before = standing_in(session, build)
                 document = {**plan_document(plan), **costs_document(costs_of(plan, network))}
                 propose(session, build, plan, document, self._house.files, change.at, wish.why)
+                keep_planned(change, build, plan, network)
                 self._answer_offers(change, build, network, draft.claims)
                 tell(change, build, before, wish.why)
 

@@ -30,7 +30,9 @@ AttemptState: leased>started leased>released started>ended
 FirstArticleState: wanted>accepted wanted>waived accepted>wanted waived>wanted
 RequestState: asked>told asked>refused asked>expired told>done told>refused told>expired
 RequestState: expired>done expired>refused
-BuildState: open>cancelled
+BuildState: open>cancelled waiting>open waiting>cancelled
+GoalState: pledging>reached pledging>lapsed
+RoundState: allotting>granted
 TaskState: open>cancelled unplaceable>cancelled ordered>cancelled done>cancelled ordered>open cancelled>open
 PieceState: made>superseded accepted>superseded
 SubstitutionState: asked>approved asked>declined asked>withdrawn

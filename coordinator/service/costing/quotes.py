@@ -1,0 +1,220 @@
+"""Quotes: what a design would cost so many times over, and what a build was reckoned to cost before anybody started."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Final
+
+from sqlalchemy import select
+
+from bom.bill import Bill
+from bom.graph import TaskGraph, TaskKind, task_graph
+from bom.reader import read_bill
+from coordinator.service.access import Actor
+from coordinator.service.builds import order_in
+from coordinator.service.costing.keeping import QUICKEST, Quoted, newest_quote, quoted
+from coordinator.service.costing.lines import Kind, Line, sums_of
+from coordinator.service.costing.outcome import outcome_of
+from coordinator.service.costing.parts import Bought
+from coordinator.service.designs import Designs
+from coordinator.service.house import House, View
+from coordinator.service.networks import VERSION
+from coordinator.service.refusals import UnauthenticatedError, UnknownError
+from coordinator.service.standing import as_it_stands
+from core.errors import InputError, StateError
+
+__all__ = ["MOST_QUOTED", "ComparedView", "CostLine", "MoneyView", "QuoteView", "Quotes"]
+
+MOST_QUOTED: Final = 10_000
+_FRESH: Final = timedelta(minutes=1)
+_KEPT: Final = 50
+_PATIENCE_S: Final = 20.0
+
+
+class CostLine(View):
+    """One number with its source; null where it is not known, and then `source` says what is lacking."""
+
+    kind: Kind
+    what: str
+    source: str
+    cents: int | None
+    low_cents: int | None
+    high_cents: int | None
+    currency: str | None
+    lab: str | None
+
+
+class MoneyView(View):
+    """A sum in one currency, in hundredths; nine times in ten it should lie from `low_cents` to `high_cents`."""
+
+    currency: str
+    cents: int
+    low_cents: int
+    high_cents: int
+
+
+class ComparedView(View):
+    """What a kind of cost was reckoned at and what it came to so far; null where nothing of it is known."""
+
+    kind: Kind
+    currency: str
+    quoted_cents: int | None
+    came_to_cents: int | None
+
+
+class QuoteView(View):
+    """What something is reckoned to cost. `unknown` is in no sum. `came_to` is of builds that have begun."""
+
+    design_id: int
+    design: str
+    build_id: int | None
+    count: int
+    made_at: datetime
+    basis: str
+    sums: list[MoneyView]
+    lines: list[CostLine]
+    unknown: list[CostLine]
+    came_to: list[CostLine]
+    came_to_unknown: list[CostLine]
+    compared: list[ComparedView]
+
+
+class Quotes:
+    """What things are reckoned to cost."""
+
+    def __init__(self, house: House, designs: Designs) -> None:
+        self._house = house
+        self._designs = designs
+        self._busy = threading.Lock()
+        self._known: OrderedDict[tuple[int, int, int], tuple[datetime, Quoted]] = OrderedDict()
+
+    def of_design(self, actor: Actor, design_id: int, count: int = 1) -> QuoteView:
+        """What so many of a design would cost if they were ordered now; nothing is stored.
+
+        Raises:
+            UnauthenticatedError: who asks is nobody here: it takes the computer for seconds.
+            UnknownError: there is no such design.
+            InputError: the count is none.
+            StateError: others are being reckoned, for long.
+        """
+        if not actor.known:
+            raise UnauthenticatedError("quotes are reckoned for people of the network", hint="log in")
+        name = self._designs.one(design_id).name
+        found = self.reckon(design_id, count)
+        return _view(design_id, name, None, count, self._house.clock.now(), found, [])
+
+    def of_build(self, build_id: int) -> QuoteView:
+        """What a build was reckoned to cost before its first run, and what it came to so far.
+
+        Raises:
+            UnknownError: there is no such build, or it was never reckoned.
+        """
+        with self._house.reading() as session:
+            build = order_in(session, build_id).build
+            row = newest_quote(session, build_id)
+            if row is None:
+                raise UnknownError(f"build {build_id} has no quote yet", hint="its first plan makes one")
+            network = self._house.networks.of(session)
+            came = outcome_of(session, network, build_id) if network is not None else []
+            return _view(
+                build.design_id, build.design.name, build_id, build.quantity, row.made_at, Quoted.of(row.document), came
+            )
+
+    def reckon(self, design_id: int, count: int) -> Quoted:
+        """A quote of a design, a minute old at most.
+
+        Raises:
+            UnknownError: there is no such design, or no lab.
+            InputError: the count is none.
+            StateError: others are being reckoned, for long.
+        """
+        if not 1 <= count <= MOST_QUOTED:
+            raise InputError(f"from 1 to {MOST_QUOTED} are quoted", where="count")
+        if not self._busy.acquire(timeout=_PATIENCE_S):
+            raise StateError("other quotes are being reckoned", hint="try again in a minute")
+        try:
+            return self._reckoned(design_id, count)
+        finally:
+            self._busy.release()
+
+    def _reckoned(self, design_id: int, count: int) -> Quoted:
+        with self._house.reading() as session:
+            key = (design_id, count, session.scalar(select(VERSION)) or 0)
+            network = self._house.networks.of(session)
+            if network is None:
+                raise UnknownError("there is no lab yet")
+            stands = as_it_stands(session, network, self._house.clock.now())
+        known = self._known.get(key)
+        if known is not None and self._house.real.now() - known[0] < _FRESH:
+            return known[1]
+        from coordinator.service.costing.reckoning import quickest
+        from coordinator.work import form_lots
+
+        with self._designs.opened(design_id) as design:
+            bill = read_bill(design)
+            graph = task_graph(bill, quantity=count)
+            workload = form_lots(design, graph, stands)
+            with self._house.reading() as session:
+                found = quoted(
+                    session, network, quickest(workload), workload.unplaceable, _bought(bill, graph, count), count,
+                    basis=QUICKEST,
+                )  # fmt: skip
+        self._known[key] = (self._house.real.now(), found)
+        while len(self._known) > _KEPT:
+            self._known.popitem(last=False)
+        return found
+
+
+def _bought(bill: Bill, graph: TaskGraph, count: int) -> list[Bought]:
+    lines = {line.key: line for line in bill.lines}
+    found = []
+    for task in graph.order():
+        if task.kind is TaskKind.PURCHASE:
+            said = dict.fromkeys(price for share in graph.shares(task.id) if (price := lines[share.line].price))
+            found.append(Bought(task.name, task.quantity, task.quantity / count, task.unit, "; ".join(said) or None))
+    return found
+
+
+def _view(
+    design_id: int, design: str, build_id: int | None, count: int, at: datetime, found: Quoted, came: Sequence[Line]
+) -> QuoteView:
+    return QuoteView(
+        design_id=design_id, design=design, build_id=build_id, count=count, made_at=at, basis=found.basis,
+        sums=[
+            MoneyView(currency=s.currency, cents=s.cents, low_cents=s.low_cents, high_cents=s.high_cents)
+            for s in sums_of(found.lines)
+        ],
+        lines=_lines(found.lines, known=True), unknown=_lines(found.lines, known=False),
+        came_to=_lines(came, known=True), came_to_unknown=_lines(came, known=False),
+        compared=_compared(found.lines, came) if came else [],
+    )  # fmt: skip
+
+
+def _lines(lines: Iterable[Line], *, known: bool) -> list[CostLine]:
+    return [
+        CostLine(
+            kind=each.kind, what=each.what, source=each.source, cents=each.cents, low_cents=each.low_cents,
+            high_cents=each.high_cents, currency=each.currency, lab=each.lab,
+        )
+        for each in lines
+        if (each.cents is not None) == known
+    ]  # fmt: skip
+
+
+def _compared(quote: Sequence[Line], came: Sequence[Line]) -> list[ComparedView]:
+    found = []
+    for kind in Kind:
+        before, after = (
+            {each.currency: each.cents for each in sums_of(line for line in lines if line.kind is kind)}
+            for lines in (quote, came)
+        )
+        found += [
+            ComparedView(
+                kind=kind, currency=currency, quoted_cents=before.get(currency), came_to_cents=after.get(currency)
+            )
+            for currency in sorted(before.keys() | after.keys())
+        ]
+    return found
