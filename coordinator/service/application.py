@@ -26,6 +26,9 @@ from coordinator.service.drivers import Drivers
 from coordinator.service.forges import Forges
 from coordinator.service.gathering import Gathering
 from coordinator.service.governance.attestations import Attestations
+from coordinator.service.governance.codes import Codes
+from coordinator.service.governance.membership import Members
+from coordinator.service.governance.proposals import Proposals
 from coordinator.service.held import Held
 from coordinator.service.hooks import Hooks
 from coordinator.service.house import House
@@ -137,6 +140,21 @@ class Application:
         self.board = Board(house)
         self.timetable = Timetable(house)
         self.metrics = Metrics(house)
+
+    @cached_property
+    def codes(self) -> Codes:
+        """What the network has agreed on."""
+        return Codes(self.house)
+
+    @cached_property
+    def proposals(self) -> Proposals:
+        """What is decided together."""
+        return Proposals(self.house)
+
+    @cached_property
+    def members(self) -> Members:
+        """Who is to belong to the network, as proposals."""
+        return Members(self.proposals)
 
     @cached_property
     def attestations(self) -> Attestations:

@@ -23,7 +23,7 @@ from machines.lab import Driver, Lab, Network
 from machines.labs_document import LabsDocument
 from machines.network import network_of
 
-__all__ = ["LabView", "Labs", "LabsStored", "MachineView", "machine_row", "refuse_real"]
+__all__ = ["LabView", "Labs", "LabsStored", "MachineView", "machine_row", "put_machines", "refuse_real"]
 
 
 class LabView(View):
@@ -218,10 +218,15 @@ def _put_lab(house: House, change: Change, actor: Actor, entry: dict[str, Any]) 
         row.document, row.changed_at, row.changed_by = entry, change.at, change.who
         change.record("lab.changed", f"lab {lab_id}", machines=len(machines))
     session.flush()
-    _put_machines(session, row, machines)
+    put_machines(session, row, machines)
 
 
-def _put_machines(session: Session, row: LabRow, entries: list[dict[str, Any]]) -> None:
+def put_machines(session: Session, row: LabRow, entries: list[dict[str, Any]]) -> None:
+    """Give a lab these machines and no others.
+
+    Raises:
+        InputError: a machine belongs to another lab.
+    """
     known = {machine.id: machine for machine in row.machines}
     for rank, entry in enumerate(entries):
         machine = known.pop(entry["id"], None)

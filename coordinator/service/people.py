@@ -20,7 +20,17 @@ from coordinator.shipment_tables import DeliveryAddressRow
 from coordinator.tables import DesignRow
 from core.errors import InputError, StateError
 
-__all__ = ["GrantView", "People", "PersonView", "add_grant", "check_grant", "design_key", "grant_of", "new_person"]
+__all__ = [
+    "GrantView",
+    "People",
+    "PersonView",
+    "add_grant",
+    "check_grant",
+    "design_key",
+    "end_grant",
+    "grant_of",
+    "new_person",
+]
 
 _OF_A_PERSON = (SessionRow, ResetRow, AccountRow, AlertHabitRow, AlertWishRow, IdentityRow, DeliveryAddressRow)
 """What goes with a person who is erased."""
@@ -107,10 +117,7 @@ class People:
             found = next((each for each in person.grants if grant_of(each) == taken), None)
             if found is None:
                 raise UnknownError(f"{person_id} has no such role", where=f"{role} {lab}".strip())
-            _keep_a_steward(change.session, found)
-            person.grants.remove(found)
-            change.session.delete(found)
-            change.record("person.role-taken", f"person {person_id}", **_told(taken))
+            end_grant(change, person, found)
             return _view(person, call.actor)
 
         return self._house.perform(call, PersonView, work)
@@ -174,6 +181,19 @@ def add_grant(change: Change, person: PersonRow, given: Grant) -> None:
         row = GrantRow(role=given.role, lab=given.lab, design=given.design, granted_at=change.at, granted_by=change.who)
         person.grants.append(row)
         change.record("person.role-given", f"person {person.id}", **_told(given))
+
+
+def end_grant(change: Change, person: PersonRow, row: GrantRow) -> None:
+    """Take a role from a person; that they had it stays in the log.
+
+    Raises:
+        StateError: it is the last steward.
+    """
+    _keep_a_steward(change.session, row)
+    taken = grant_of(row)
+    person.grants.remove(row)
+    change.session.delete(row)
+    change.record("person.role-taken", f"person {person.id}", **_told(taken))
 
 
 def grant_of(row: GrantRow) -> Grant:

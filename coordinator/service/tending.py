@@ -70,6 +70,7 @@ class Tending:
         house = self._application.house
         closed = self._application.offers.expire() + self._application.attempts.sweep()
         closed += self._application.requests.sweep() + self._application.held.sweep() + self._application.upkeep.sweep()
+        closed += self._application.proposals.decide_due()
         self._application.uploads.sweep()
         if closed == 0 and isinstance(house.clock, SimulatedClock):
             self._leap(house.clock)
