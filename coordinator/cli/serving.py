@@ -9,6 +9,7 @@ from typing import Annotated, Final
 import typer
 
 from coordinator.cli.options import JsonOption
+from coordinator.heap import Heap
 
 __all__ = ["agent_group", "group"]
 
@@ -100,28 +101,30 @@ def serve(
     ] = "",
 ) -> None:
     """Coordinate many labs and builds: an API for people and programs, agents that pull their work."""
-    from coordinator.api.server import Serving
-    from coordinator.commands import serve as command
-    from coordinator.service.house import Settings
-    from coordinator.service.mail import MailServer
-    from coordinator.service.openid import OpenIdClient
+    heap = Heap()
+    with heap.growing():
+        from coordinator.api.server import Serving
+        from coordinator.commands import serve as command
+        from coordinator.service.house import Settings
+        from coordinator.service.mail import MailServer
+        from coordinator.service.openid import OpenIdClient
 
-    settings = Settings(
-        offer_hours=offer_hours,
-        lease_s=lease_s,
-        plan_seconds=plan_seconds,
-        simulated=speed is not None,
-        local_designs=local_designs,
-        local_hooks=local_webhooks,
-        local_neighbours=local_neighbours,
-        mail=MailServer.parse(mail_url) if mail_url else None,
-        openid=OpenIdClient(openid_issuer, openid_client, os.environ.get(_SECRET, "")) if openid_issuer else None,
-        public_url=public_url,
-    )
-    how = Serving(
-        folder, host, port, database_url, speed, settings, requests_per_s, public_url, compute_url, files_url
-    )  # fmt: skip
-    command.run(how, labs)
+        settings = Settings(
+            offer_hours=offer_hours,
+            lease_s=lease_s,
+            plan_seconds=plan_seconds,
+            simulated=speed is not None,
+            local_designs=local_designs,
+            local_hooks=local_webhooks,
+            local_neighbours=local_neighbours,
+            mail=MailServer.parse(mail_url) if mail_url else None,
+            openid=OpenIdClient(openid_issuer, openid_client, os.environ.get(_SECRET, "")) if openid_issuer else None,
+            public_url=public_url,
+        )
+        how = Serving(
+            folder, host, port, database_url, speed, settings, requests_per_s, public_url, compute_url, files_url
+        )  # fmt: skip
+        command.run(how, labs, heap)
 
 
 @agent_group.callback()

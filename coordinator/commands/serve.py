@@ -7,6 +7,7 @@ from pathlib import Path
 
 from coordinator.api.server import Serving, serve
 from coordinator.commands.output import say, warn
+from coordinator.heap import Heap
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.house import Call
 from machines.exchange.formats import read_document
@@ -14,12 +15,13 @@ from machines.exchange.formats import read_document
 __all__ = ["run"]
 
 
-def run(how: Serving, labs: Path | None) -> None:
+def run(how: Serving, labs: Path | None, heap: Heap) -> None:
     """Serve a coordinator until it is told to end; print its address, and an invitation while there is no steward.
 
     Args:
         how: where and how.
         labs: a labs document to begin with, or None.
+        heap: grows until the server is ready.
     """
 
     def prepare(application: Application) -> None:
@@ -36,6 +38,7 @@ def run(how: Serving, labs: Path | None) -> None:
         if how.speed is not None:
             warn(f"Time runs {how.speed:g} times as fast and leaps over idle hours: for virtual machines only.")
         sys.stdout.flush()
+        heap.settle()
 
     serve(how, prepare=prepare, ready=ready)
 

@@ -34,7 +34,7 @@ def test_the_command_line_beats_the_environment_beats_the_file(
     own: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     seen: list[Any] = []
-    monkeypatch.setattr("coordinator.commands.serve.run", lambda how, labs: seen.append(how))
+    monkeypatch.setattr("coordinator.commands.serve.run", lambda how, _labs, _heap: seen.append(how))
     write(tmp_path / "etc" / "settings.toml", '[serve]\ndir = "/srv/fab"\nport = 1\nlease = 10\n')
     write(own, '[serve]\nport = 2\nhost = "::1"\n')
     run = CliRunner()
