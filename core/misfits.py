@@ -115,7 +115,10 @@ def in_words(kind: str, told: str = "", limits: Mapping[str, Any] = _NOTHING) ->
             return _PATTERNS[pattern]
         if pattern.startswith("^[^") and _NO_CONTROL in pattern:
             return "characters that cannot be seen are not taken here"
+    if kind in ("string_too_short", "too_short") and limits.get("min_length") == 1:
+        return "this must not be empty"
+    plain = {name: f"{each:.12g}" if isinstance(each, float) else each for name, each in limits.items()}
     try:
-        return _SAID.get(kind, "this cannot be used").format_map(limits)
+        return _SAID.get(kind, "this cannot be used").format_map(plain)
     except KeyError:
         return "this cannot be used"

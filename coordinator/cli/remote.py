@@ -19,6 +19,7 @@ from typer.core import TyperGroup
 from coordinator.cli.nouns import NOUNS, Verb
 from coordinator.cli.options import JsonOption
 from coordinator.cli.told import told_of
+from core.errors import InputError
 
 __all__ = [
     "CoordinatorOption",
@@ -84,8 +85,15 @@ def _command(noun: str, name: str, verb: Verb) -> Any:
         where = remote.Where(given.pop("coordinator"), given.pop("token"), given.pop("folder"), given.pop("plain_http"))
         as_json, rows = given.pop("json"), given.pop("rows", None)
         asked = {each: _value(hints[each], each, value) for each, value in given.items()}
-        remote.run(where, verb.method, asked, verb.columns, rows=rows, as_json=as_json)
+        try:
+            remote.run(where, verb.method, asked, verb.columns, rows=rows, as_json=as_json)
+        except InputError as error:
+            raise InputError(error.what, where=typed.get(error.where or "", error.where), hint=error.hint) from None
 
+    typed = {
+        each.name: _metavar(each.name) if each.default is inspect.Parameter.empty else _flag(each.name)
+        for each in inspect.signature(method).parameters.values()
+    }
     parameters = [
         _parameter(each, hints[each.name], verb.method)
         for each in inspect.signature(method).parameters.values()
@@ -115,7 +123,7 @@ def _parameter(each: inspect.Parameter, hint: Any, method: str) -> inspect.Param
     if each.default is inspect.Parameter.empty:
         shown: Any = Annotated[kind, typer.Argument(metavar=_metavar(each.name), help=told, show_default=False)]
         return inspect.Parameter(each.name, inspect.Parameter.KEYWORD_ONLY, annotation=shown)
-    flag = f"--{each.name.rstrip('_').replace('_', '-').removesuffix('-id') or each.name}"
+    flag = _flag(each.name)
     if kind is bool:
         flag = f"{flag}/--no-{flag[2:]}"
     option = typer.Option(flag, help=told, show_default=each.default not in (None, "", ()))
@@ -161,6 +169,10 @@ def _without_none(hint: Any) -> Any:
         real = [each for each in get_args(hint) if each is not NoneType]
         return real[0] if len(real) == 1 else Any
     return hint
+
+
+def _flag(name: str) -> str:
+    return f"--{name.rstrip('_').replace('_', '-').removesuffix('-id') or name}"
 
 
 def _metavar(name: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from itertools import islice
-from typing import Final
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
@@ -15,11 +14,8 @@ from coordinator.client.nouns.events import EventView
 from coordinator.client.values import plain
 from coordinator.commands.output import console, error_console, print_json, say, warn
 from coordinator.commands.remote import Where, asked
-from coordinator.commands.remote import show as show_answer
 
 __all__ = ["Where", "show", "tail", "watch"]
-
-_COLUMNS: Final = ("id", "at", "kind", "subject", "who", "why")
 
 
 def show(where: Where, rows: int, after: int | None, *, as_json: bool) -> None:
@@ -33,7 +29,10 @@ def show(where: Where, rows: int, after: int | None, *, as_json: bool) -> None:
     """
     with asked(where) as client:
         found = client.list_events(rows, after)
-    print_json(plain(found)) if as_json else show_answer(found, _COLUMNS)
+    if as_json:
+        print_json(plain(found))
+    for event in () if as_json else found:
+        _print_event(event, as_json=False)
     if after is not None and len(found) == rows:
         warn(f"There may be more: --after {found[-1].id}")
 

@@ -104,6 +104,8 @@ def run(
                 warn(f"There are more than {rows}: --rows shows more.")
     if as_json:
         print_json(plain(found))
+    elif found is None and method.startswith("read_"):
+        say("nothing")
     else:
         show(found, columns)
 
@@ -187,31 +189,34 @@ def _show_fields(fields: Any) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column(style="bold", no_wrap=True)
     table.add_column(overflow="fold")
-    listed = {name: value for name, value in fields.items() if _is_listed(value)}
+    below = {name: value for name, value in fields.items() if _is_nested(value)}
     for name, value in fields.items():
-        if name in listed:
-            continue
-        nested = isinstance(value, dict | list) and value not in ([], {})
-        shown = json.dumps(value, ensure_ascii=False) if nested else _cell(value, most=10_000)
-        table.add_row(Text(name.replace("_", " ")), Text(shown))
+        if name not in below:
+            table.add_row(Text(name.replace("_", " ")), Text(_cell(value, most=10_000)))
     console.print(table)
-    for name, rows in listed.items():
+    for name, value in below.items():
         console.print(Text(f"\n{name.replace('_', ' ')}", style="bold"))
-        for number, row in enumerate(rows):
-            console.print(Text(("" if number == 0 else "\n") + "\n".join(_field_lines(row))))
+        for number, row in enumerate(value if isinstance(value, list) else [value]):
+            console.print(Text(("" if number == 0 else "\n") + "\n".join(_lines(row, "  "))))
 
 
-def _is_listed(value: Any) -> bool:
-    """Whether it is a list of things with fields, which go below the others, a line a field."""
-    return isinstance(value, list) and value != [] and all(isinstance(each, dict) for each in value)
+def _is_nested(value: Any) -> bool:
+    """Whether it is a thing with fields, or a list of such, which goes below the others, a line a field."""
+    return bool(value) and (isinstance(value, dict) or (isinstance(value, list) and isinstance(value[0], dict | list)))
 
 
-def _field_lines(row: Mapping[str, Any]) -> Iterator[str]:
-    """The fields of one thing of a list that say something."""
-    for name, value in row.items():
-        if value not in (None, "", [], {}):
-            shown = json.dumps(value, ensure_ascii=False) if isinstance(value, dict | list) else _cell(value)
-            yield f"  {name.replace('_', ' ')}: {shown}"
+def _lines(value: Any, indent: str) -> Iterator[str]:
+    """The fields of a thing that say something; what has fields itself is indented."""
+    for name, each in value.items() if isinstance(value, dict) else ((None, value),):
+        if each in (None, "", [], {}):
+            continue
+        key = "-" if name is None else f"{str(name).replace('_', ' ')}:"
+        if _is_nested(each):
+            yield indent + key
+            for row in each if isinstance(each, list) else [each]:
+                yield from _lines(row, indent + "  ")
+        else:
+            yield f"{indent}{key} {_cell(each, most=10_000)}"
 
 
 def _cell(value: Any, *, most: int = _MOST_CELL) -> str:

@@ -21,12 +21,16 @@ class _Order(BaseModel):
     began_at: datetime | None = None
     tags: list[str] = Field(default=[], max_length=1)
     sure: bool = False
+    layer_mm: Annotated[float, Field(le=2.0)] = 0.2
+    why: Annotated[str, Field(min_length=1)] = "so"
 
 
 @pytest.mark.parametrize(
     ("document", "said"),
     [
         ({"quantity": 0}, "1 or more is expected"),
+        ({"layer_mm": 3.0}, "2 or less is expected"),
+        ({"why": ""}, "this must not be empty"),
         ({"quantity": 11}, "10 or less is expected"),
         ({"quantity": "two"}, "a whole number is expected"),
         ({"quantity": 1.5}, "a whole number is expected"),

@@ -177,6 +177,15 @@ def test_a_list_of_things_stands_below_the_other_fields(capsys: pytest.CaptureFi
     assert out == ["id    1", "tags", "", "lines", "  name: Foot", "  here: 2.0", "", "  name: Nut", "  is here: no"]
 
 
+def test_a_thing_within_a_thing_stands_below_and_indented(capsys: pytest.CaptureFixture[str]) -> None:
+    show({"tasks": {"open": 2, "done": 0}, "id": 7, "entry": {"sizes": [1, 2], "way": {"port": "a"}, "rows": [[1, 2]]}})
+    out = [each.rstrip() for each in capsys.readouterr().out.splitlines()]
+    assert out == [
+        "id  7", "", "tasks", "  open: 2", "  done: 0", "",
+        "entry", "  sizes: 1 2", "  way:", "    port: a", "  rows:", "    - 1 2",
+    ]  # fmt: skip
+
+
 def test_the_newest_events_are_listed_the_last_at_the_end(served: Web, command: Command) -> None:
     for number in range(8):
         served.join(f"new{number}", Role.BUILDER)
@@ -228,7 +237,13 @@ def test_what_a_coordinator_refuses_is_one_plain_sentence(served: Web, command: 
     at = ("--coordinator", ADDRESS, "--token", served.tokens["ada"])
     with pytest.raises(InputError) as refused:
         command("build", "order", "1", "--quantity", "0", *at)
-    assert str(refused.value) == "quantity: 1 or more is expected"
+    assert str(refused.value) == "--quantity: 1 or more is expected"
+    with pytest.raises(InputError) as refused:
+        command("purchase", "order", "1", "Acme", "--currency", "euro", *at)
+    assert str(refused.value) == "--currency: three capitals are expected, such as EUR"
+    with pytest.raises(InputError) as refused:
+        command("build", "cancel", "1", "so", "--stop", "x" * 50, *at)
+    assert str(refused.value) == "stop.0: 40 characters at most are expected"
 
 
 def test_who_looks_for_machines_without_a_file_hears_of_the_coordinator(
