@@ -34,6 +34,8 @@ class Right(StrEnum):
     INVITE = "invite people"
     KEEP_PEOPLE = "see who people are, and give and take roles"
     LISTEN = "have an address told of events"
+    DECLARE_WORK = "enter work that they did, and say what they ask for an hour"
+    KEEP_LEDGER = "import economic events, take any back, and see what people ask for an hour"
     DRIVE = "drive machines"
 
 
@@ -53,6 +55,8 @@ RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
     Right.INVITE: frozenset({Role.STEWARD, Role.OPERATOR}),
     Right.KEEP_PEOPLE: frozenset({Role.STEWARD}),
     Right.LISTEN: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR, Role.STEWARD}),
+    Right.DECLARE_WORK: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR, Role.STEWARD}),
+    Right.KEEP_LEDGER: frozenset({Role.STEWARD}),
     Right.DRIVE: frozenset({Role.AGENT}),
 }
 OF_A_LAB: Final = frozenset({Role.OPERATOR, Role.AGENT})

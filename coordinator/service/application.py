@@ -68,7 +68,10 @@ from coordinator.service.upkeep import Upkeep
 from coordinator.service.uploads import Uploads
 
 if TYPE_CHECKING:
+    from coordinator.service.flows.asked import Rates
     from coordinator.service.flows.door import Flows
+    from coordinator.service.flows.exchange import Exchange
+    from coordinator.service.flows.work import Work
     from coordinator.service.planner import Planner
     from coordinator.service.trials import Trials
 
@@ -192,6 +195,15 @@ class Application:
 
         return Flows(self.house)
 
+    def exchange(self) -> Exchange:
+        from coordinator.service.flows.exchange import Exchange
+        return Exchange(self.house, self.flows)
+    def work(self) -> Work:
+        from coordinator.service.flows.work import Work
+        return Work(self.house)
+    def rates(self) -> Rates:
+        from coordinator.service.flows.asked import Rates
+        return Rates(self.house)
     def close(self) -> None:
         """Let go of what planning keeps open; nobody may plan any more."""
         if "planner" in self.__dict__:  # made by whoever planned first

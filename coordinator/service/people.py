@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from coordinator.account_tables import AccountRow, HookRow, ResetRow, SessionRow
 from coordinator.alert_tables import AlertAddressRow, AlertHabitRow, AlertWishRow
+from coordinator.flow_tables import RateRow
 from coordinator.identity_tables import IdentityRow
 from coordinator.network_tables import GrantRow, LabRow, PersonalDataRow, PersonRow, Role, TokenRow
 from coordinator.service.access import OF_A_DESIGN, OF_A_LAB, Actor, Grant, Right
@@ -32,7 +33,9 @@ __all__ = [
     "new_person",
 ]
 
-_OF_A_PERSON = (SessionRow, ResetRow, AccountRow, AlertHabitRow, AlertWishRow, IdentityRow, DeliveryAddressRow)
+_OF_A_PERSON = (
+    SessionRow, ResetRow, AccountRow, AlertHabitRow, AlertWishRow, IdentityRow, DeliveryAddressRow, RateRow,
+)  # fmt: skip
 """What goes with a person who is erased."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Sequence
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
 from commons.flows.events import Event
@@ -25,6 +25,12 @@ from coordinator.tables import DesignRow
 __all__ = ["Flows"]
 
 _AT_ONCE = 2000
+_NEXT = (
+    select(EconomicEventRow)
+    .where(EconomicEventRow.number > bindparam("read"))
+    .order_by(EconomicEventRow.number)
+    .limit(_AT_ONCE)
+)
 
 
 class Flows:
@@ -42,16 +48,17 @@ class Flows:
     def ledger(self) -> Ledger:
         """All events of the network, imported ones too, and what they come to; a copy, for the caller alone."""
         catch_up(self._house)
-        with self._lock, self._house.reading() as session:
-            while rows := session.scalars(
-                select(EconomicEventRow)
-                .where(EconomicEventRow.number > self._read)
-                .order_by(EconomicEventRow.number)
-                .limit(_AT_ONCE)
-            ).all():
+        with self._house.reading() as session:
+            return self.ledger_in(session)
+
+    def ledger_in(self, session: Session) -> Ledger:
+        """The ledger as a session sees it, without what is still to be told; a copy."""
+        with self._lock:
+            while rows := session.scalars(_NEXT, {"read": self._read}).all():
                 self._ledger.take_in(map(event_in, rows))
                 self._read = rows[-1].number
-                session.expunge_all()
+                for row in rows:
+                    session.expunge(row)
             return self._ledger.copy()
 
     def events(

@@ -28,6 +28,7 @@ class Kind(StrEnum):
     BUILD = "build"
     CARRIER = "carrier"
     CHECK = "check"
+    CORRECTION = "correction"
     DESIGN = "design"
     DESIGNERS = "designers"  # of a design, where no one maintainer is known
     JOB = "job"
