@@ -10,12 +10,13 @@ from typing import TypeVarTuple
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session, joinedload
 
+from bom.graph import TaskKind
 from coordinator.first_articles import AWAITED
 from coordinator.lots import ENDED_FOR_NOTHING
 from coordinator.service.claims import takers_of
 from coordinator.service.house import House, View
 from coordinator.service.jobs import is_by_hand
-from coordinator.service.waits import waits_of
+from coordinator.service.waits import hindrances, waits_of
 from coordinator.service_tables import ClaimRow, ClaimState, OrderRow, ProgressRow
 from coordinator.tables import (
     BuildRow,
@@ -83,7 +84,8 @@ class WorkView(View):
     """A job, to come, at work or made; its start and end are those of its run as far as there is one.
 
     `share` is how much of its program is done, 0 to 1, where it is known; `waits` says for what one to come waits,
-    beside its time and its machine; `taken_by` who has claimed it, and may begin and end it by hand.
+    beside its time and its machine; `taken_by` who has claimed it, and may begin and end it by hand; `has_kit` whether
+    there is something to tick off before.
     """
 
     job_id: str
@@ -100,6 +102,7 @@ class WorkView(View):
     share: float | None
     waits: str | None
     taken_by: str | None
+    has_kit: bool
 
 
 class WaitingView(View):
@@ -160,7 +163,8 @@ class Board:
         with self._house.reading() as session:
             network = self._house.networks.of(session)
             jobs = session.scalars(query).all()
-            why = waits_of(session, jobs).why
+            hands = [job for job in jobs if job.state is JobState.SCHEDULED and is_by_hand(network, job)]
+            why = {**hindrances(session, hands, self._house.clock.now()), **waits_of(session, jobs).why}
             takers = takers_of(session, jobs)
             return [_work(job, network, None, why.get(job.id), takers.get(job.id)) for job in jobs]
 
@@ -336,6 +340,7 @@ def _work(
         share=min(1.0, progress.lines_done / total) if progress and total else None,
         waits=waits,
         taken_by=taken_by,
+        has_kit=job.lot.task.kind == TaskKind.ASSEMBLE,
     )
 
 

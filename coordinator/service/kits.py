@@ -30,7 +30,8 @@ _MOST_NAMED: Final = 3
 class KitLineView(View):
     """One thing of a kit. `kind` is made, bought or tool; `quantity` is null where the design's amounts were not kept.
 
-    `here` is how much of it is in the lab by what was noted, `where` says of the rest where it is.
+    `here` is how much of it is in the lab by what was noted, `where` says of the rest where it is; `may_be_ticked`
+    whether it can lie on the table at all: it is made, and in no shipment.
     """
 
     task_id: int
@@ -41,6 +42,7 @@ class KitLineView(View):
     here: float
     is_here: bool
     where: str
+    may_be_ticked: bool
     expected_at: datetime | None
     ticked_at: datetime | None
     ticked_by: str | None
@@ -210,10 +212,9 @@ def _require_there(line: KitLine, why: str) -> None:
     if line.is_here:
         return
     name = line.task.name
-    if line.away:
-        raise StateError(f"it is {line.where}: note that first", where=name)
-    if not line.exists:
-        raise StateError("it is not made yet", where=name)
+    if not line.may_be_here:
+        told = f"it is {line.where}: note that first" if line.away else "it is not made yet"
+        raise StateError(told, where=name)
     if not why.strip():
         told = line.where or "nobody has noted how much of it is needed"
         raise StateError(f"by what was noted it is not here ({told})", where=name, hint="say how it came")
@@ -271,7 +272,7 @@ def _view(session: Session, job: JobRow) -> KitView:
 def _line_view(line: KitLine) -> KitLineView:
     return KitLineView(
         task_id=line.task.id, name=line.task.name, kind=line.kind, quantity=line.quantity, unit=line.task.unit,
-        here=line.here, is_here=line.is_here, where=line.where, expected_at=line.expected_at,
-        ticked_at=line.tick.ticked_at if line.tick else None, ticked_by=line.tick.ticked_by if line.tick else None,
-        why=line.tick.why if line.tick else "",
+        here=line.here, is_here=line.is_here, where=line.where, may_be_ticked=line.may_be_here,
+        expected_at=line.expected_at, ticked_at=line.tick.ticked_at if line.tick else None,
+        ticked_by=line.tick.ticked_by if line.tick else None, why=line.tick.why if line.tick else "",
     )  # fmt: skip

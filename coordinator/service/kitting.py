@@ -53,6 +53,11 @@ class KitLine:
         """Whether enough of it is in the lab, by what was noted."""
         return self.quantity is not None and exact(self.quantity - self.here) <= 0
 
+    @property
+    def may_be_here(self) -> bool:
+        """Whether it can be in the lab, noted or not: all of it is made, and none of it is in a shipment."""
+        return self.is_here or (self.exists and not self.away)
+
 
 @dataclass(frozen=True, slots=True)
 class _Found:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -9,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from coordinator.moves import advance
 from coordinator.network_tables import GrantRow, PersonRow
-from coordinator.service.access import RIGHTS, Right
+from coordinator.service.access import RIGHTS, Actor, Right
 from coordinator.service.builds import require_tender
 from coordinator.service.checking import check_piece
 from coordinator.service.delivery import settle_delivery
@@ -91,6 +92,12 @@ class Pieces:
 
         return self._house.perform(call, CheckedPiece, work)
 
+    def own_work(self, actor: Actor, piece_ids: Sequence[int]) -> frozenset[int]:
+        """Which of these pieces this person may not check: who had a hand in making them, and others could look."""
+        with self._house.reading() as session:
+            pieces = session.scalars(select(PieceRow).where(PieceRow.id.in_(piece_ids)))
+            return frozenset(piece.id for piece in pieces if _is_own(session, piece, actor.id))
+
     def deliver(self, call: Call, piece_id: int) -> CheckedPiece:
         """Say that a piece is where it was ordered to: with the last of the product the life of the build ends.
 
@@ -115,10 +122,14 @@ class Pieces:
 
 def _require_peer(session: Session, piece: PieceRow, who: str) -> None:
     """Refuse who had a hand in making it, as long as anybody else of the network could look at it."""
+    if _is_own(session, piece, who):
+        raise ForbiddenError(f"{who} has a hand in making it: a peer checks it", where=f"piece {piece.id}")
+
+
+def _is_own(session: Session, piece: PieceRow, who: str) -> bool:
     acted = select(EventRow.who).where(EventRow.subject == f"job {piece.job_id}", EventRow.kind.in_(_HANDS))
     hands = set(session.scalars(acted.distinct()))
-    if who in hands and _another(session, hands):
-        raise ForbiddenError(f"{who} has a hand in making it: a peer checks it", where=f"piece {piece.id}")
+    return who in hands and _another(session, hands)
 
 
 def _another(session: Session, hands: set[str]) -> bool:

@@ -106,6 +106,7 @@ class Site:
             "lab_name": names.lab,
             "machine_name": names.machine,
             "may": partial(_may, page.actor),
+            "own_work": partial(self._application.pieces.own_work, page.actor),
             "new_key": lambda: uuid4().hex,
             "simulated": house.settings.simulated,
         }

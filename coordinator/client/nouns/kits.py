@@ -23,7 +23,8 @@ class KitLineView:
     """One thing of a kit.
 
     `kind` is made, bought or tool; `quantity` is null where the design's amounts were not kept. `here` is how much of
-    it is in the lab by what was noted, `where` says of the rest where it is.
+    it is in the lab by what was noted, `where` says of the rest where it is; `may_be_ticked` whether it can lie on the
+    table at all: it is made, and in no shipment.
     """
 
     task_id: int
@@ -34,6 +35,7 @@ class KitLineView:
     here: float
     is_here: bool
     where: str
+    may_be_ticked: bool
     expected_at: datetime | None
     ticked_at: datetime | None
     ticked_by: str | None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,8 @@ from typing import Any
 
 from coordinator.network_tables import Role
 from coordinator.service.application import KEEPER
-from tests.coordinator.service.conftest import Town
+from tests.coordinator.conftest import LICENCE
+from tests.coordinator.service.conftest import PRINTED, Town
 from tests.coordinator.web.test_acts import packed
 
 ROOT = Path(__file__).parents[3]
@@ -69,6 +71,20 @@ def invite(town: Town, role: Role, lab: str = "") -> str:
     return town.application.invitations.make(KEEPER, role, lab).code
 
 
+def bring_in(visit: Visit, rows: tuple[str, ...], folder: Path) -> None:
+    """Upload a design by the page."""
+    packed = folder / "lamp.zip"
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("lamp/bom.csv", "\n".join(["Part,Qty,Process,Material,File,Supplier", *rows]))
+        archive.writestr("lamp/LICENSE", f"SPDX-License-Identifier: {LICENCE}\n")
+        for name, text in PRINTED.items():
+            archive.writestr(f"lamp/{name.replace('__', '.')}", text)
+    visit.go("/designs")
+    visit.page.get_by_text("Bring a design in").click()
+    visit.page.get_by_label("Or its folder as zip or tar").set_input_files(packed)
+    visit.press("Upload")
+
+
 def order(visit: Callable[..., Visit], town: Town, folder: Path) -> Visit:
     """A builder comes in, uploads a design, and orders two."""
     builder = visit()
@@ -90,7 +106,7 @@ def order(visit: Callable[..., Visit], town: Town, folder: Path) -> Visit:
 def lay_out(town: Town, operator: Visit, lab: str) -> None:
     """Tick off what is made for the lab's assemblies; what another lab has made was carried over."""
     for kit in town.application.kits.of(lab=lab):
-        if not kit.complete and not any("still to be made" in line.where for line in kit.lines):
+        if not kit.complete and all(line.may_be_ticked for line in kit.lines):
             operator.go(f"/kits/{kit.job_id}")
             for box in operator.page.get_by_role("checkbox").all():
                 box.check()

@@ -13,6 +13,7 @@ import pytest
 from coordinator.network_tables import Role
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
+from coordinator.service.jobs import JobView
 from coordinator.service.offers import OfferView
 from coordinator.tables import JobState, OfferState
 from tests.coordinator.api.conftest import Web
@@ -102,6 +103,7 @@ def packed() -> bytes:
     target = io.BytesIO()
     with zipfile.ZipFile(target, "w") as archive:
         archive.writestr("lamp/bom.csv", "Part,Qty,Process,Material,File,Supplier\nPanel,1,Manual cutting,Plywood,,\n")
+        archive.writestr("lamp/LICENSE", "SPDX-License-Identifier: CERN-OHL-P-2.0\n")
     return target.getvalue()
 
 
@@ -179,3 +181,37 @@ def test_who_may_not_is_told_so_as_a_page(web: Web, builder: Browser) -> None:
     answer = builder.post(f"/jobs/{job.id}/start")
     assert answer.status_code == 403
     assert ">Who asks may not do this</h1>" in answer.text
+
+
+def panel(web: Web, **how: object) -> JobView:
+    """Accepted work by hand."""
+    web.town.order(web.town.upload("Panel,1,Manual cutting,Plywood,,", "Screw,4,,,,Shop"), **how)
+    for offer in web.town.application.offers.all().items:
+        if offer.state is OfferState.OFFERED:
+            web.town.application.offers.answer(Call(web.town.people[offer.lab]), offer.id, accept=True, why="we can")
+    return next(each for each in web.town.application.jobs.all().items if each.task == "Panel")
+
+
+def test_a_machine_that_is_locked_has_no_button_to_begin(web: Web) -> None:
+    """Why stands in its place."""
+    job = panel(web)
+    operator = joined(web, Role.OPERATOR, job.lab, "olga")
+    begins = f'action="/jobs/{job.id}/start"'
+    assert begins in operator.get(f"/labs/{job.lab}").text
+    web.town.application.locks.lock(Call(web.town.people[job.lab]), job.machine, "the vice is loose")
+    page = operator.get(f"/labs/{job.lab}").text
+    assert (begins in page, "is locked: the vice is loose" in page) == (False, True)
+
+
+def test_who_made_a_piece_is_not_asked_to_check_it(web: Web) -> None:
+    """Others are."""
+    job = panel(web, checked=True)
+    maker, peer = joined(web, Role.OPERATOR, job.lab, "olga"), joined(web, Role.BUILDER, name="pia")
+    assert maker.post(f"/jobs/{job.id}/start").status_code == 303
+    assert maker.post(f"/jobs/{job.id}/end", yes="true").status_code == 303
+    piece = web.town.application.jobs.one(job.id).pieces[0].id
+    checks = f'action="/pieces/{piece}/check"'
+    for path in ("/", f"/pieces/{piece}"):
+        assert checks not in maker.get(path).text
+        assert "You had a hand in it" in maker.get(path).text
+        assert checks in peer.get(path).text

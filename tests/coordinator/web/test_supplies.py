@@ -111,9 +111,15 @@ def test_a_build_travels_from_lab_to_lab_and_to_its_builder(web: Web, builder: B
         check_page(answer)
         assert ("RR1" in answer.text) == sees
     assert "Comes to us" in receiver.get("/labs/south").text
-    assert receiver.post("/shipments/1/arrival").status_code == 303
     (kit,) = web.town.application.kits.of(1)
     path = f"/kits/{kit.job_id}"
+    assert receiver.get(path).text.count('type="checkbox"') == 1, "what travels cannot be ticked"
+    assert receiver.post("/shipments/1/arrival").status_code == 303
+    assert receiver.get(path).text.count('type="checkbox"') == 2
+    begins = f'action="/jobs/{kit.job_id}/start"'
+    page = receiver.get("/labs/south").text
+    assert "not all of its kit is ticked off" in page
+    assert (f'href="{path}"' in page, begins in page) == (True, False)
     check_page(receiver.get(path))
     assert 'form="ticks"' not in get(web, path).text
     assert receiver.post(f"/jobs/{kit.job_id}/start").status_code == 409
@@ -124,6 +130,7 @@ def test_a_build_travels_from_lab_to_lab_and_to_its_builder(web: Web, builder: B
     assert receiver.post(f"{path}/unticks", item=str(first), why="one is gone").status_code == 303
     assert receiver.post(f"{path}/waiver", why="").status_code == 422
     assert receiver.post(f"{path}/waiver", why="we have spares").status_code == 303
+    assert begins in receiver.get("/labs/south").text
     assert receiver.post(f"/jobs/{kit.job_id}/start").status_code == 303
     assert receiver.post(f"/jobs/{kit.job_id}/end", yes="true").status_code == 303
     deliver(web, builder, receiver)

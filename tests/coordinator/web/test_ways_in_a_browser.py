@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
 from coordinator.network_tables import Role
 from coordinator.service.access import Actor
 from coordinator.service.attempts import Told, WorkView
-from tests.coordinator.service.conftest import PRINTED, Town
+from tests.coordinator.service.conftest import Town
 from tests.coordinator.service.conftest import town as town
-from tests.coordinator.web.browsing import Visit, invite
+from tests.coordinator.web.browsing import Visit, bring_in, invite
 
 MESSY = ("Foot,2,3D printing,PLA,foot.stl,", "Panel,,Manual cutting,Plywood,,", "Screw,4,,,,Shop")
-
-
-def bring_in(visit: Visit, rows: tuple[str, ...], folder: Path) -> None:
-    """Upload a design by the page."""
-    packed = folder / "lamp.zip"
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("lamp/bom.csv", "\n".join(["Part,Qty,Process,Material,File,Supplier", *rows]))
-        for name, text in PRINTED.items():
-            archive.writestr(f"lamp/{name.replace('__', '.')}", text)
-    visit.go("/designs")
-    visit.page.get_by_text("Bring a design in").click()
-    visit.page.get_by_label("Or its folder as zip or tar").set_input_files(packed)
-    visit.press("Upload")
 
 
 def tell(town: Town, agent: Actor, work: WorkView, state: str) -> None:
