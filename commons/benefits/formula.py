@@ -34,6 +34,8 @@ __all__ = ["VERSION", "Bucket", "By", "Claim", "Formula", "read_formula"]
 VERSION: Final = "fabcommons-benefit/1"
 _MOST_BYTES: Final = 64 * 1024
 _MOST_BUCKETS: Final = 20
+_MOST_CHARS: Final = 200
+_MOST_RATE: Final = 10**9
 _KEYS: Final = {"version", "name", "currency", "rate", "rest", "bucket"}
 _BUCKET_KEYS: Final = {"name", "percent", "counts", "by", "claim", "to"}
 
@@ -130,6 +132,8 @@ class Formula:
             raise ValueError("each bucket has a name of its own")
         if self.rate < 0:
             raise ValueError("a rate is not below zero")
+        if self.rate > _MOST_RATE:
+            raise ValueError(f"a rate is {_MOST_RATE} at most, in the smallest unit an hour")
         if not (len(self.currency) == 3 and self.currency.isascii() and self.currency.isupper()):
             raise ValueError("a currency has three letters, such as EUR")
 
@@ -182,7 +186,7 @@ def _bucket(row: Mapping[str, Any], where: str) -> Bucket:
         return Bucket(
             name=_of(row, "name", str),
             percent=_of(row, "percent", int),
-            counts=frozenset(str(each) for each in _of(row, "counts", list, [])),
+            counts=frozenset(_name(str(each), "counts") for each in _of(row, "counts", list, [])),
             by=By(_of(row, "by", str, By.VALUE.value)),
             claim=Claim(_of(row, "claim", str, Claim.EQUITY.value)),
             to=_of(row, "to", str, None),
@@ -206,4 +210,13 @@ def _of(row: Mapping[str, Any], key: str, kind: type, default: Any = _NEEDED) ->
         raise ValueError(f"{key!r} is missing")
     if value is not default and (not isinstance(value, kind) or isinstance(value, bool)):
         raise ValueError(f"{key!r} is no {kind.__name__}")
+    if isinstance(value, str) and value is not default:
+        return _name(value, key)
     return value
+
+
+def _name(text: str, key: str) -> str:
+    """A name as people can read it."""
+    if not text.strip() or len(text) > _MOST_CHARS or not text.isprintable():
+        raise ValueError(f"{key!r} is 1 to {_MOST_CHARS} characters that can be read")
+    return text

@@ -11,6 +11,7 @@ from coordinator.service.accounts import Accounts
 from coordinator.service.alerts.post import Alerts
 from coordinator.service.atlas import Atlas
 from coordinator.service.attempts import Attempts
+from coordinator.service.benefits.formulas import Formulas
 from coordinator.service.bills import Bills
 from coordinator.service.board import Board
 from coordinator.service.builds import Builds
@@ -26,6 +27,8 @@ from coordinator.service.drivers import Drivers
 from coordinator.service.forges import Forges
 from coordinator.service.gathering import Gathering
 from coordinator.service.governance.attestations import Attestations
+from coordinator.service.governance.codes import Codes
+from coordinator.service.governance.proposals import Proposals
 from coordinator.service.governance.codes import Codes
 from coordinator.service.governance.membership import Members
 from coordinator.service.governance.proposals import Proposals
@@ -69,6 +72,8 @@ from coordinator.service.uploads import Uploads
 
 if TYPE_CHECKING:
     from coordinator.service.flows.asked import Rates
+    from coordinator.service.benefits.distributions import Distributions
+    from coordinator.service.benefits.trials import FormulaTrials
     from coordinator.service.flows.door import Flows
     from coordinator.service.flows.exchange import Exchange
     from coordinator.service.flows.work import Work
@@ -143,6 +148,25 @@ class Application:
         self.board = Board(house)
         self.timetable = Timetable(house)
         self.metrics = Metrics(house)
+
+    @cached_property
+    def formulas(self) -> Formulas:
+        """By what incomes are shared."""
+        return Formulas(self.house, self.proposals)
+
+    @cached_property
+    def formula_trials(self) -> FormulaTrials:
+        """Who would get what, if."""
+        from coordinator.service.benefits.trials import FormulaTrials
+
+        return FormulaTrials(self.house, self.flows)
+
+    @cached_property
+    def distributions(self) -> Distributions:
+        """Incomes, shared."""
+        from coordinator.service.benefits.distributions import Distributions
+
+        return Distributions(self.house, self.flows)
 
     @cached_property
     def codes(self) -> Codes:

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from coordinator.governance_tables import CodeRow, ProposalRow
 from coordinator.service.governance.effects import Effect, Prepared, Terms, register
-from coordinator.service.governance.electorate import NETWORK
+from coordinator.service.governance.scopes import NETWORK
 from coordinator.service.house import Change, House, View
 from coordinator.service.refusals import UnknownError
 from core.errors import InputError

@@ -7,12 +7,10 @@ from sqlalchemy.orm import Session
 
 from coordinator.network_tables import GrantRow, PersonRow, Role
 from coordinator.service.access import Actor, Grant
+from coordinator.service.governance.scopes import NETWORK
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
 
-__all__ = ["NETWORK", "has_voice", "require_voice", "voters"]
-
-NETWORK = ""
-"""The scope of what concerns everybody."""
+__all__ = ["has_voice", "require_voice", "stewards", "voters"]
 
 
 def voters(session: Session, scope: str) -> frozenset[str]:
@@ -23,6 +21,11 @@ def voters(session: Session, scope: str) -> frozenset[str]:
         scope: a design's key, or `NETWORK`. A design that nobody maintains is in the hands of the stewards.
     """
     return frozenset(session.scalars(_people(session, scope)))
+
+
+def stewards(session: Session) -> frozenset[str]:
+    """The stewards of the network, by pseudonym."""
+    return frozenset(session.scalars(select(GrantRow.person_id).where(GrantRow.role == Role.STEWARD)))
 
 
 def has_voice(session: Session, actor: Actor, scope: str) -> bool:

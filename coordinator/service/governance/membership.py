@@ -17,8 +17,8 @@ from coordinator.governance_tables import ProposalRow
 from coordinator.network_tables import AgentRow, GrantRow, LabRow, PersonRow, Role, TokenRow
 from coordinator.service.access import Grant
 from coordinator.service.governance.effects import Effect, Prepared, Terms, register
-from coordinator.service.governance.electorate import NETWORK
 from coordinator.service.governance.proposals import Proposals, ProposalView, Voting
+from coordinator.service.governance.scopes import NETWORK
 from coordinator.service.house import Call, Change
 from coordinator.service.labs import put_machines
 from coordinator.service.orders import want_plans

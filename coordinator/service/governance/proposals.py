@@ -15,12 +15,11 @@ from commons.decisions import Outcome, Proposal, Rule, Voice, Word, decide, may_
 from coordinator.governance_tables import ProposalRow, ProposalState, VoiceRow
 from coordinator.service.access import Actor
 from coordinator.service.governance.effects import Prepared, effect_of
-from coordinator.service.governance.electorate import NETWORK, has_voice, require_voice, voters
+from coordinator.service.governance.electorate import has_voice, require_voice, voters
+from coordinator.service.governance.scopes import design_of, scope_of
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
-from coordinator.service.people import design_key
 from coordinator.service.refusals import ForbiddenError, UnknownError
-from coordinator.tables import DesignRow
 from core.errors import FabcommonsError, InputError, StateError
 
 __all__ = ["LONGEST_HOURS", "USUAL_HOURS", "ProposalView", "Proposals", "Tally", "VoiceView", "Voting"]
@@ -80,15 +79,15 @@ class VoiceView(View):
 class ProposalView(View):
     """Something to be decided, or that was.
 
-    `scope` is "network" or the key of a design, whose newest version here is `design_id`. `voters` counts who has a
-    voice, at the end once it was decided; `outcome` says what it has brought about. `yours` is the word of who reads,
-    and `waits` whether it waits for theirs.
+    `design_id` is the newest version here of the design that it is about, null where it is about the network. `voters`
+    counts who has a voice, at the end once it was decided; `outcome` says what it has brought about. `yours` is the
+    word of who reads, and `waits` whether it waits for theirs.
     """
 
     id: int
     kind: str
-    scope: str
     design_id: int | None
+    design: str | None
     what: str
     why: str
     document: dict[str, Any]
@@ -124,7 +123,7 @@ class Proposals:
             query = query.where(ProposalRow.state == state)
         with self._house.reading() as session:
             if design_id is not None:
-                query = query.where(ProposalRow.scope == design_key(session, design_id))
+                query = query.where(ProposalRow.scope == scope_of(session, design_id))
             return page_of(
                 session, query, ProposalRow.id, lambda row: _view(session, row, actor), after=after, limit=limit,
                 falling=True,
@@ -159,7 +158,7 @@ class Proposals:
         effect = effect_of(kind)
 
         def work(change: Change) -> ProposalView:
-            scope = NETWORK if design_id is None else design_key(change.session, design_id)
+            scope = scope_of(change.session, design_id)
             require_voice(change.session, call.actor, scope)
             _refuse_flood(change.session, call.actor)
             prepared = effect.prepare(change.session, scope, sent)
@@ -304,7 +303,7 @@ def _proposal(session: Session, proposal_id: int) -> ProposalRow:
 
 
 def _view(session: Session, row: ProposalRow, actor: Actor) -> ProposalView:
-    newest = _newest(row)
+    newest, design = _newest(row), design_of(session, row.scope)
     who = voters(session, row.scope)
     counts = Counter(each.word for each in newest.values() if row.voters is not None or each.person in who)
     yours = newest.get(actor.id)
@@ -312,8 +311,8 @@ def _view(session: Session, row: ProposalRow, actor: Actor) -> ProposalView:
     return ProposalView(
         id=row.id,
         kind=row.kind,
-        scope=row.scope or "network",
-        design_id=_newest_version(session, row.scope),
+        design_id=design.id if design is not None else None,
+        design=design.name if design is not None else None,
         what=row.what,
         why=row.why,
         document=row.document,
@@ -335,13 +334,3 @@ def _view(session: Session, row: ProposalRow, actor: Actor) -> ProposalView:
         may_speak=speaks,
         waits=speaks and yours is None,
     )
-
-
-def _newest_version(session: Session, scope: str) -> int | None:
-    """The newest version here of the design that a scope is."""
-    if scope == NETWORK:
-        return None
-    if scope.startswith("design "):
-        return int(scope.removeprefix("design "))
-    newest = select(DesignRow.id).where(DesignRow.location == scope).order_by(DesignRow.id.desc())
-    return session.scalar(newest.limit(1))
