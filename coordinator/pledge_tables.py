@@ -156,7 +156,7 @@ class WantRow(Base):
     asked_by: Mapped[str] = mapped_column(String(40))
     granted: Mapped[int | None]
     round: Mapped[RoundRow] = relationship(back_populates="wants")
-    allotments: Mapped[list[AllotmentRow]] = relationship(back_populates="want")
+    allotments: Mapped[list[AllotmentRow]] = relationship(back_populates="want", cascade="all, delete-orphan")
 
 
 class AllotmentRow(Base):

@@ -36,6 +36,8 @@ class Right(StrEnum):
     LISTEN = "have an address told of events"
     DECLARE_WORK = "enter work that they did, and say what they ask for an hour"
     KEEP_LEDGER = "import economic events, take any back, and see what people ask for an hour"
+    PLEDGE = "pledge, and allot a part of a common fund"
+    KEEP_FUND = "open a round of a common fund"
     DRIVE = "drive machines"
 
 
@@ -57,6 +59,8 @@ RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
     Right.LISTEN: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR, Role.STEWARD}),
     Right.DECLARE_WORK: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR, Role.STEWARD}),
     Right.KEEP_LEDGER: frozenset({Role.STEWARD}),
+    Right.PLEDGE: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR, Role.STEWARD}),
+    Right.KEEP_FUND: frozenset({Role.STEWARD}),
     Right.DRIVE: frozenset({Role.AGENT}),
 }
 OF_A_LAB: Final = frozenset({Role.OPERATOR, Role.AGENT})

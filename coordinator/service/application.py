@@ -19,7 +19,11 @@ from coordinator.service.changes import Changes
 from coordinator.service.choices import Choices
 from coordinator.service.claims import Claims
 from coordinator.service.contacts import Contacts
+from coordinator.service.costing.campaigns import Campaigns
+from coordinator.service.costing.fund import Fund
+from coordinator.service.costing.pledges import Pledges
 from coordinator.service.costing.quotes import Quotes
+from coordinator.service.costing.scope import Scope
 from coordinator.service.delivery import Deliveries
 from coordinator.service.designs import Designs
 from coordinator.service.driven import Driven
@@ -204,6 +208,26 @@ class Application:
     def quotes(self) -> Quotes:
         """What things are reckoned to cost."""
         return Quotes(self.house, self.designs)
+
+    @cached_property
+    def pledges(self) -> Pledges:
+        """Builds that wait until enough is pledged."""
+        return Pledges(self.house, self.builds, self.quotes)
+
+    @cached_property
+    def campaigns(self) -> Campaigns:
+        """Orders that wait until enough join."""
+        return Campaigns(self.house, self.builds, self.quotes)
+
+    @cached_property
+    def scope(self) -> Scope:
+        """What builds save that follow each other on a machine."""
+        return Scope(self.house)
+
+    @cached_property
+    def fund(self) -> Fund:
+        """A common fund, shared in rounds."""
+        return Fund(self.house)
 
     @cached_property
     def trials(self) -> Trials:

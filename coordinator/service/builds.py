@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -67,6 +68,7 @@ class Builds:
     def order(
         self, call: Call, design_id: int, quantity: int, *, due_at: datetime | None = None,
         deliver_to: str | None = None, lead_days: float = 3.0, checked: bool = False,
+        then: Callable[[Change, OrderRow], None] | None = None,
         first_article: FirstArticle | None = None,
     ) -> BuildView:  # fmt: skip
         """Order a design.
@@ -79,6 +81,7 @@ class Builds:
             deliver_to: to which lab, or None.
             lead_days: how long a purchase is assumed to take.
             checked: whether a peer is to check every piece before its task is done.
+            then: what else is done with the new build in the same transaction, or None.
             first_article: when a peer is to check the first run of a batch before the rest starts; None where each lab
                 says that itself.
 
@@ -107,6 +110,9 @@ class Builds:
                 change.session.add(order)
                 note_sources(change.session, build, bill, graph)
                 change.session.flush()
+                if then is not None:
+                    then(change, order)
+                    change.session.flush()
                 return _view(change.session, order)
 
             return self._house.perform(call, BuildView, work)

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, joinedload
 from coordinator.change_tables import CancellationRow, SubstitutionRow, SubstitutionState
 from coordinator.lots import live_job, lots_of
 from coordinator.moves import advance
+from coordinator.pledge_tables import GoalRow, GoalState
 from coordinator.service.builds import order_in, require_tender
 from coordinator.service.claims import open_claims
 from coordinator.service.house import Call, Change, House, View
@@ -34,7 +35,7 @@ from coordinator.tables import (
 )
 from core.errors import InputError, StateError
 
-__all__ = ["CancellationView", "Cancellations", "KeptView", "MaterialView", "PurchaseLeft", "RunView"]
+__all__ = ["CancellationView", "Cancellations", "KeptView", "MaterialView", "PurchaseLeft", "RunView", "end_build"]
 
 _KEPT = (PieceState.MADE, PieceState.ACCEPTED, PieceState.DELIVERED, PieceState.SUPERSEDED)
 _COMING = (PurchaseState.WANTED, PurchaseState.ORDERED, PurchaseState.SHORT)
@@ -134,17 +135,33 @@ class Cancellations:
             build = require_tender(change.session, call.actor, build_id).build
             if not why.strip():
                 raise InputError("a reason is needed", where="why", hint="the labs that worked for it read it")
-            seen = _preview(change.session, build)
-            strange = set(stop) - {each.job_id for each in seen.running}
-            if strange:
-                raise InputError(f"{min(strange)[:60]} does not run for this build", where="stop")
-            running = [each.model_copy(update={"stop_asked": each.job_id in stop}) for each in seen.running]
-            told = {"cancelled_at": change.at, "cancelled_by": change.who, "why": why, "running": running}
-            done = seen.model_copy(update=told)
-            _carry_out(change, build, done)
-            return done
+            return end_build(change, build, why, stop)
 
         return self._house.perform(call, CancellationView, work)
+
+
+def end_build(change: Change, build: BuildRow, why: str, stop: Sequence[str] = ()) -> CancellationView:
+    """Cancel a build.
+
+    Args:
+        change: the transaction; who makes it has been asked for their right.
+        build: which.
+        why: one sentence.
+        stop: ids of running jobs of which the labs are asked to end them.
+
+    Raises:
+        InputError: a job that is to be stopped does not run.
+        StateError: it is finished, or cancelled already.
+    """
+    seen = _preview(change.session, build)
+    strange = set(stop) - {each.job_id for each in seen.running}
+    if strange:
+        raise InputError(f"{min(strange)[:60]} does not run for this build", where="stop")
+    running = [each.model_copy(update={"stop_asked": each.job_id in stop}) for each in seen.running]
+    told = {"cancelled_at": change.at, "cancelled_by": change.who, "why": why, "running": running}
+    done = seen.model_copy(update=told)
+    _carry_out(change, build, done)
+    return done
 
 
 def _carry_out(change: Change, build: BuildRow, done: CancellationView) -> None:
@@ -157,6 +174,11 @@ def _carry_out(change: Change, build: BuildRow, done: CancellationView) -> None:
         if task.state is not TaskState.DONE:
             advance(task, TaskState.CANCELLED, f"task {task.key}")
             task.reason = why
+    goal = session.get(GoalRow, build.id)
+    if goal is not None and goal.state is GoalState.PLEDGING:
+        advance(goal, GoalState.LAPSED, f"build {build.id}")
+        goal.settled_at = change.at
+        change.record("goal.lapsed", f"build {build.id}", done.why)
     asked = select(SubstitutionRow).join(TaskRow).where(TaskRow.build_id == build.id)
     for each in session.scalars(asked.where(SubstitutionRow.state == SubstitutionState.ASKED)).all():
         advance(each, SubstitutionState.WITHDRAWN, f"substitution {each.id}")
@@ -176,7 +198,7 @@ def _carry_out(change: Change, build: BuildRow, done: CancellationView) -> None:
 
 
 def _preview(session: Session, build: BuildRow) -> CancellationView:
-    if build.state is not BuildState.OPEN:
+    if build.state not in (BuildState.OPEN, BuildState.WAITING):
         raise StateError(f"it is {build.state} and cannot be cancelled", where=f"build {build.id}")
     lots, claims = lots_of(session, build), open_claims(session, build.id)
     return CancellationView(

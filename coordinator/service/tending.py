@@ -71,6 +71,8 @@ class Tending:
         closed = self._application.offers.expire() + self._application.attempts.sweep()
         closed += self._application.requests.sweep() + self._application.held.sweep() + self._application.upkeep.sweep()
         closed += self._application.proposals.decide_due()
+        closed += self._application.pledges.sweep() + self._application.campaigns.sweep()
+        closed += self._application.fund.sweep()
         self._application.uploads.sweep()
         if closed == 0 and isinstance(house.clock, SimulatedClock):
             self._leap(house.clock)
