@@ -11,7 +11,7 @@ from sqlalchemy import Update, bindparam, update
 from sqlalchemy.orm import Session
 
 from coordinator import first_articles
-from coordinator.consumption import note_uses, settle_uses
+from coordinator.consumption import Fed, note_uses, settle_uses
 from coordinator.events import APPEND, record
 from coordinator.moves import advance, sources
 from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, RunRow
@@ -138,7 +138,7 @@ def start_run(
 
 def end_run(
     session: Session, job: JobRow, outcome: RunOutcome, at: datetime, *,
-    lines: int | None, why: str, ended_at: datetime | None = None, who: str | None = None,
+    lines: int | None, why: str, ended_at: datetime | None = None, who: str | None = None, fed: Fed | None = None,
 ) -> None:  # fmt: skip
     """Record how the job's run ended.
 
@@ -151,6 +151,7 @@ def end_run(
         why: the cause or the result, one sentence.
         ended_at: when it ended, where that is known to be earlier than now.
         who: tells it; None for the machine itself.
+        fed: what its program fed, where that was worked out.
 
     Raises:
         StateError: the job is not running.
@@ -159,7 +160,7 @@ def end_run(
     run = session.get_one(RunRow, job.id)
     run.ended_at = min(max(ended_at or at, run.started_at), at)
     run.outcome, run.lines, run.message = outcome, lines, why
-    settle_uses(session, job, at, who=who or job.machine)
+    settle_uses(session, job, at, who=who or job.machine, fed=fed)
 
 
 def hear_again(session: Session, job: JobRow, at: datetime, *, who: str, why: str) -> None:
@@ -173,8 +174,10 @@ def hear_again(session: Session, job: JobRow, at: datetime, *, who: str, why: st
     run.ended_at = run.outcome = run.lines = run.message = None
 
 
-def rule(session: Session, job: JobRow, verdict: JobState, at: datetime, *, who: str, why: str) -> None:
-    """Record a person's verdict on a job that failed or lost contact.
+def rule(
+    session: Session, job: JobRow, verdict: JobState, at: datetime, *, who: str, why: str, fed: Fed | None = None
+) -> None:
+    """Record a person's verdict on a job that failed or lost contact; `fed` is as for `end_run`.
 
     Raises:
         StateError: the verdict is not one that this job can have.
@@ -182,7 +185,7 @@ def rule(session: Session, job: JobRow, verdict: JobState, at: datetime, *, who:
     if job.state not in _DOUBTFUL or verdict not in _PIECES:
         raise StateError(f"a job that is {job.state} needs no verdict {verdict}", where=f"job {job.id}")
     _move(session, job, verdict, at, who=who, why=why)
-    settle_uses(session, job, at, who=who)
+    settle_uses(session, job, at, who=who, fed=fed)
 
 
 def withdraw(session: Session, job: JobRow, at: datetime, why: str, *, who: str = "coordinator") -> None:

@@ -7,6 +7,7 @@ some seconds when they have never run on this computer. Both ways give the same.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +21,7 @@ from gcode.program import Program, parse_program
 from gcode.safety import SafetyPolicy, Violation, check_program
 from gcode.slicer import SlicerNotes, read_notes
 
-__all__ = ["Inspection", "check", "check_data", "inspect_data", "measure", "pays"]
+__all__ = ["Inspection", "check", "check_data", "filament_after", "inspect_data", "measure", "pays"]
 
 _PLAIN_LINES = 5_000
 _COLD_LINES = 150_000  # read plainly in about the time that compiling takes
@@ -116,6 +117,47 @@ def inspect_data(
         compiled = True  # few lines of very many moves
         facts, known = _measure_fast(data, name, dialect, notes, limits, heating)
     return Inspection(facts, notes, known, limits, limits_basis, heating, compiled)
+
+
+def filament_after(data: bytes, lines: int, *, name: str = "program") -> Mapping[int, tuple[float, float]]:
+    """What each tool has fed when a machine has taken so many lines of a program.
+
+    Args:
+        data: the file's bytes.
+        lines: of those that a machine is sent, from the first on; more than there are is all of them.
+        name: the file's.
+
+    Returns:
+        By tool number, mm of filament fed by then and mm that the whole program feeds; draw-backs subtracted, but for
+        those that nothing follows.
+
+    Raises:
+        InputError: it is no program.
+        LimitError: it is too large.
+    """
+    whole = inspect_data(data, name=name)
+    total = _by_tool(whole.facts)
+    begun = _beginning(data, lines, name=name)
+    so_far = _by_tool(inspect_data(begun, name=name, dialect=whole.dialect.name).facts) if begun else {}
+    return {tool: (min(so_far.get(tool, 0.0), most), most) for tool, most in total.items()}
+
+
+def _by_tool(facts: ProgramFacts) -> dict[int, float]:
+    return dict(facts.filament_by_tool_mm or ((0, facts.filament_mm),))
+
+
+def _beginning(data: bytes, lines: int, *, name: str) -> bytes:
+    """The file up to the line that is sent as the last of so many; empty before the first."""
+    if lines <= 0:
+        return b""
+    if pays(data.count(b"\n")):
+        from gcode.bulk.listing import list_program
+
+        numbers: Sequence[int] = list_program(data, name=name).numbers  # type: ignore[assignment] # as good as one
+    else:
+        numbers = parse_program(data, name=name).numbers
+    last = int(numbers[min(lines, len(numbers)) - 1])
+    return b"\n".join(data.split(b"\n", last)[:last])
 
 
 def _known_dialect(dialect: str | None, data: bytes, notes: SlicerNotes, *, feeds: bool) -> Dialect:

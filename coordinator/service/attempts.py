@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from coordinator.consumption import Fed
 from coordinator.life import end_run, hear_again, start_run
 from coordinator.moves import advance
 from coordinator.service.access import Actor
 from coordinator.service.drivers import Drivers
+from coordinator.service.feeding import Feeding
 from coordinator.service.finishing import settle_task
 from coordinator.service.fitness import block_of
 from coordinator.service.handing_out import Claimant, HandingOut, WorkView, take_back
@@ -41,6 +43,7 @@ class Attempts:
     def __init__(self, house: House, drivers: Drivers) -> None:
         self._house = house
         self._presence = Presence(house)
+        self._feeding = Feeding(house)
         self._handing_out = HandingOut(house, drivers, self._presence)
         self._rang_s = float("-inf")
 
@@ -124,6 +127,7 @@ class Attempts:
             StaleError: a person has ruled meanwhile, or it was never started; what is told is noted in the log.
         """
         stale: StaleError | None = None
+        fed = self._fed(actor, attempt_id, lines) if outcome is RunOutcome.FAILED else None
         with self._house.change(actor.id) as change:
             attempt, job = _found(change.session, actor, attempt_id)
             if attempt.state is AttemptState.ENDED and job.run is not None and job.run.message == message:
@@ -133,7 +137,7 @@ class Attempts:
                 change.record("attempt.late", f"job {job.id}", message, outcome=str(outcome), fence=fence, lines=lines)
             else:
                 ended_at = change.at - timedelta(seconds=ended_ago_s)
-                self._end(change, attempt, job, outcome, lines=lines, message=message, ended_at=ended_at)
+                self._end(change, attempt, job, outcome, lines=lines, message=message, ended_at=ended_at, fed=fed)
         if stale is not None:
             raise stale
         return _view(attempt, job)
@@ -186,6 +190,11 @@ class Attempts:
             raise _stale(attempt, job)
         attempt.leased_until = self._house.leased_until()
 
+    def _fed(self, actor: Actor, attempt_id: int, lines: int | None) -> Fed | None:
+        with self._house.reading() as session:
+            job_id = _found(session, actor, attempt_id)[1].id
+        return self._feeding.of_job(job_id, lines)
+
     def _run_out(self, change: Change, attempt: AttemptRow, job: JobRow) -> None:
         why = f"{attempt.agent_id} was not heard of for {self._house.settings.lease_s:g} s"
         if attempt.state is AttemptState.LEASED:
@@ -195,13 +204,13 @@ class Attempts:
 
     def _end(
         self, change: Change, attempt: AttemptRow, job: JobRow, outcome: RunOutcome, *,
-        lines: int | None, message: str, ended_at: datetime,
+        lines: int | None, message: str, ended_at: datetime, fed: Fed | None,
     ) -> None:  # fmt: skip
         session = change.session
         if job.state is JobState.LOST_CONTACT:
             hear_again(session, job, change.at, who=change.who, why="its agent is heard of again")
         advance(attempt, AttemptState.ENDED, f"attempt {attempt.id}")
-        end_run(session, job, outcome, change.at, lines=lines, why=message, ended_at=ended_at, who=change.who)
+        end_run(session, job, outcome, change.at, lines=lines, why=message, ended_at=ended_at, who=change.who, fed=fed)
         settle_task(change, job.lot.task)
         want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
 

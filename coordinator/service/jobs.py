@@ -13,6 +13,7 @@ from coordinator.life import end_run, rule, start_run
 from coordinator.moves import advance
 from coordinator.service.access import Right
 from coordinator.service.claims import takers_of
+from coordinator.service.feeding import Feeding
 from coordinator.service.finishing import settle_task
 from coordinator.service.fitness import block_of
 from coordinator.service.house import Call, Change, House, View
@@ -84,6 +85,7 @@ class Jobs:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._feeding = Feeding(house)
 
     def all(
         self, lab: str | None = None, state: JobState | None = None, build_id: int | None = None, *,
@@ -179,11 +181,13 @@ class Jobs:
         """
         if verdict not in (JobState.MADE, JobState.SCRAPPED):
             raise InputError(f"{verdict} is no verdict", where="verdict", hint="made or scrapped")
+        with self._house.reading() as session:
+            call.actor.require(Right.ANSWER, _job(session, job_id).lab)
+        fed = self._feeding.of_job(job_id) if verdict is JobState.SCRAPPED else None
 
         def work(change: Change) -> JobView:
             job = _job(change.session, job_id)
-            call.actor.require(Right.ANSWER, job.lab)
-            rule(change.session, job, verdict, change.at, who=change.who, why=why)
+            rule(change.session, job, verdict, change.at, who=change.who, why=why, fed=fed)
             attempts = select(AttemptRow).where(AttemptRow.job_id == job_id, AttemptRow.state == AttemptState.STARTED)
             for attempt in change.session.scalars(attempts):
                 advance(attempt, AttemptState.ENDED, f"attempt {attempt.id}")

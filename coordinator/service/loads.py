@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from coordinator.consumption import move_use
 from coordinator.network_tables import MachineRow
 from coordinator.service.access import Right
+from coordinator.service.feeding import Feeding
 from coordinator.service.fitness import load_block
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.labs import machine_row
@@ -58,6 +59,7 @@ class Loads:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._feeding = Feeding(house)
 
     def of(self, machine: str) -> MachineLoad:
         """What is on a machine.
@@ -78,11 +80,13 @@ class Loads:
             ForbiddenError: who asks is no operator of the machine's lab.
             StateError: the item is of another lab, or is gone.
         """
+        with self._house.reading() as session:
+            call.actor.require(Right.ANSWER, machine_row(session, machine).lab)
+        fed = self._feeding.on_machine(machine, slot)
 
         def work(change: Change) -> MachineLoad:
             session = change.session
             row = machine_row(session, machine)
-            call.actor.require(Right.ANSWER, row.lab)
             item = item_of(session, stock_id)
             if item.lab != row.lab:
                 raise StateError(f"{item.name} is of {item.lab}, not of {row.lab}", where=f"stock {stock_id}")
@@ -95,7 +99,7 @@ class Loads:
             if there is not None:
                 _take_off(change, there)
             if place is Place.MATERIAL:
-                move_use(session, machine, slot, item, change.at, who=change.who)
+                move_use(session, machine, slot, item, change.at, who=change.who, fed=fed)
             loaded = LoadedRow(machine=machine, place=place, slot=slot, loaded_at=change.at, loaded_by=change.who)
             loaded.item = item
             session.add(loaded)

@@ -20,7 +20,7 @@ from coordinator.service.standing import as_it_stands
 from coordinator.service.stock import NewItem, StockView
 from coordinator.stock_tables import BookingKind, BookingRow, NeedRow, NeedUnit, Place, StockKind, StockRow
 from coordinator.store import Store
-from coordinator.tables import JobState, RunOutcome
+from coordinator.tables import JobRow, JobState, RunOutcome
 from core.errors import InputError, StateError
 from tests.coordinator.conftest import block_stl, print_program
 
@@ -183,9 +183,47 @@ def test_a_failed_run_took_as_much_as_it_did_of_its_program(town: Town) -> None:
     told = Told(attempt_id=work.attempt_id, fence=work.fence, lines_done=10, lines_total=40, state="running")
     town.application.attempts.progress(town.people["agent"], [told])
     end(town, work, RunOutcome.FAILED, 20)
-    assert town.application.stock.one(item.id).left == pytest.approx(500 - need_of(town) / 2, abs=0.001)
+    share = 1.5 / 3.9  # of the program's 20 first lines 15 feed 0.1 mm each, of 39
+    assert town.application.stock.one(item.id).left == pytest.approx(500 - need_of(town) * share, abs=0.001)
+    assert town.application.stock.bookings(item.id).items[0].why == "1.5 of 3.9 mm were fed, up to line 20"
     town.application.jobs.rule(Call(town.people["north"]), work.job_id, JobState.SCRAPPED, "half a foot")
     assert len(town.application.stock.bookings(item.id).items) == 2, "ruled on, it is not booked again"
+
+
+def test_a_run_that_failed_before_it_fed_anything_took_nothing(town: Town) -> None:
+    item = spool(town, 500)
+    load(town, item)
+    order_foot(town)
+    end(town, started(town), RunOutcome.FAILED, 4)
+    assert town.application.stock.one(item.id).left == 500
+
+
+def test_what_is_ruled_scrapped_after_lost_contact_took_what_it_had_fed(town: Town) -> None:
+    item = spool(town, 500)
+    load(town, item)
+    order_foot(town)
+    work = started(town)
+    told = Told(attempt_id=work.attempt_id, fence=work.fence, lines_done=25, lines_total=49, state="running")
+    town.application.attempts.progress(town.people["agent"], [told])
+    town.real.move(seconds=60)
+    town.application.attempts.sweep()
+    town.application.jobs.rule(Call(town.people["north"]), work.job_id, JobState.SCRAPPED, "half a foot")
+    assert town.application.stock.one(item.id).left == pytest.approx(500 - need_of(town) * 2.0 / 3.9, abs=0.001)
+
+
+def test_a_program_that_is_gone_leaves_the_share_of_lines(town: Town) -> None:
+    item = spool(town, 500)
+    load(town, item)
+    order_foot(town)
+    work = started(town)
+    told = Told(attempt_id=work.attempt_id, fence=work.fence, lines_done=10, lines_total=40, state="running")
+    town.application.attempts.progress(town.people["agent"], [told])
+    with town.application.house.looking() as session:
+        digest = session.get_one(JobRow, work.job_id).program_sha256
+    assert digest is not None
+    town.application.house.files.path(digest).unlink()
+    end(town, work, RunOutcome.FAILED, 20)
+    assert town.application.stock.bookings(item.id).items[0].why == "20 of 40 lines"
 
 
 def test_of_a_run_of_which_nothing_is_known_all_is_booked_and_said(town: Town) -> None:
@@ -220,7 +258,9 @@ def test_a_spool_that_is_changed_in_the_midst_pays_for_its_part(town: Town) -> N
     load(town, second)
     end(town, work, RunOutcome.FINISHED, 40)
     need, left = need_of(town), [town.application.stock.one(each.id).left for each in (first, second)]
-    assert left == [pytest.approx(500 - need / 4, abs=0.001), pytest.approx(700 - 3 * need / 4, abs=0.001)]
+    first_share = 0.5 / 3.9  # of the 10 first lines 5 feed
+    expected = (500 - need * first_share, 700 - need * (1 - first_share))
+    assert left == [pytest.approx(each, abs=0.001) for each in expected]
 
 
 def test_low_stock_is_told_once_each_time_that_it_falls(town: Town) -> None:
