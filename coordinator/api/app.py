@@ -17,6 +17,7 @@ from coordinator.api import (
     claims,
     designs,
     events,
+    flows,
     health,
     hooks,
     jobs,
@@ -73,11 +74,12 @@ _NOUNS = (
     agents,
     events,
     hooks,
+    flows,
     health,
 )
 _MOST_BYTES = 2 * 2**20
 _UPLOAD_BYTES = 256 * 2**20
-_UPLOADS = re.compile("|".join((designs.UPLOAD_PATH, UPLOAD_PATH, programs.PATH, uploads.PATH)))
+_UPLOADS = re.compile("|".join((designs.UPLOAD_PATH, UPLOAD_PATH, programs.PATH, uploads.PATH, flows.IMPORT_PATH)))
 
 
 def create_app(

@@ -21,6 +21,7 @@ from coordinator.cli import (
     gcode,
     keeping,
     lab,
+    ledger,
     machine,
     making,
     match,
@@ -56,7 +57,12 @@ for _name, _group in {
 }.items():
     app.add_typer(_group, name=_name, cls=noun_group(_name) if _name in NOUNS else None)
 _PANEL = "At a coordinator (docs/commands.md)"
-_OWN = {"build": asking.build_group, "event": asking.event_group, "job": asking.job_group}
+_OWN = {
+    "build": asking.build_group,
+    "event": asking.event_group,
+    "job": asking.job_group,
+    "ledger": ledger.group,
+}
 for _name, _noun in NOUNS.items():
     if _noun.help:  # the others stand above
         app.add_typer(

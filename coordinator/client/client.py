@@ -30,6 +30,7 @@ from coordinator.client.nouns import Nouns
 from coordinator.client.nouns.designs import DesignView
 from coordinator.client.nouns.events import EventView
 from coordinator.client.nouns.jobs import GivenView
+from coordinator.client.nouns.ledger import ImportedView
 from coordinator.client.uploading import Progress
 from coordinator.client.values import read
 from core.errors import FabcommonsError, LimitError
@@ -38,6 +39,7 @@ __all__ = ["Client", "connect", "open_folder"]
 
 MOST_BYTES: Final = 2**30
 _MOST_EVENTS: Final = 500  # of a page
+_LD: Final = "application/ld+json"
 
 
 class Client(Nouns):
@@ -132,6 +134,29 @@ class Client(Nouns):
             return read(GivenView, answer)
         upload_id = uploading.send(self._caller, program, progress)
         found = self.give_uploaded_program(job_id, upload_id, called, key=key)
+        uploading.end(self._caller, upload_id)
+        return found
+
+    def import_ledger(
+        self, document: Path, source: str | None = None, *, progress: Progress | None = None, key: str | None = None
+    ) -> ImportedView:
+        """Have a coordinator take in economic events that another one has written as JSON-LD.
+
+        Args:
+            document: on this computer.
+            source: where it is from; the file's name where none is given.
+            progress: told how much has arrived.
+            key: as the same request is known by; one is made where none is given.
+
+        Raises:
+            InputError: the file cannot be read, or is refused: where, and why.
+        """
+        called = (source or document.name)[:100]
+        if uploading.size_of(document) <= uploading.WHOLE_BYTES:
+            answer = uploading.whole(self._caller, "POST", "/ledger/imports", called, document, _LD, key)
+            return read(ImportedView, answer)
+        upload_id = uploading.send(self._caller, document, progress)
+        found = self.import_uploaded_ledger(upload_id, called, key=key)
         uploading.end(self._caller, upload_id)
         return found
 

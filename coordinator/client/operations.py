@@ -23,6 +23,7 @@ BY_HAND: Final[Mapping[str, str]] = {
     "measure_upload": "in parts: coordinator.client.uploading",
     "tell_upload_protocol": "for other clients",
     "upload_design": "in parts where it is large: coordinator.client.uploading",
+    "import_ledger": "a file: coordinator.client.client",
     "hear_forge": "the door of forges, which sign what they say",
 }
 """Operations for which no method is generated, and why."""

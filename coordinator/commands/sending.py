@@ -13,7 +13,7 @@ from coordinator.client.values import plain
 from coordinator.commands.output import error_console, print_json
 from coordinator.commands.remote import Where, asked, show
 
-__all__ = ["Where", "design", "program"]
+__all__ = ["Where", "bar", "design", "program"]
 
 
 def design(where: Where, archive: Path, name: str | None, *, as_json: bool) -> None:
@@ -22,7 +22,7 @@ def design(where: Where, archive: Path, name: str | None, *, as_json: bool) -> N
     Raises:
         InputError: the file cannot be read, or is no design.
     """
-    with asked(where) as client, _bar() as told:
+    with asked(where) as client, bar() as told:
         found = client.upload_design(archive, name, progress=told)
     print_json(plain(found)) if as_json else show(found)
 
@@ -33,13 +33,14 @@ def program(where: Where, job_id: str, file: Path, *, as_json: bool) -> None:
     Raises:
         InputError: the file cannot be read, or the job's machine must not run it.
     """
-    with asked(where) as client, _bar() as told:
+    with asked(where) as client, bar() as told:
         found = client.give_program(job_id, file, progress=told)
     print_json(plain(found)) if as_json else show(found)
 
 
 @contextmanager
-def _bar() -> Iterator[Told]:
+def bar() -> Iterator[Told]:
+    """A bar on the terminal while a file goes; yields what is told how much has arrived."""
     columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn())
     with Progress(*columns, console=error_console, transient=True) as shown:
         bar = shown.add_task("sending", total=None, visible=False)

@@ -80,6 +80,7 @@ if TYPE_CHECKING:
     from coordinator.service.benefits.trials import FormulaTrials
     from coordinator.service.flows.door import Flows
     from coordinator.service.flows.exchange import Exchange
+    from coordinator.service.flows.summary import Summaries
     from coordinator.service.flows.work import Work
     from coordinator.service.planner import Planner
     from coordinator.service.trials import Trials
@@ -243,15 +244,34 @@ class Application:
 
         return Flows(self.house)
 
+    @cached_property
     def exchange(self) -> Exchange:
+        """The ledger, taken out and in."""
         from coordinator.service.flows.exchange import Exchange
+
         return Exchange(self.house, self.flows)
+
+    @cached_property
+    def summaries(self) -> Summaries:
+        """What people and labs gave and received."""
+        from coordinator.service.flows.summary import Summaries
+
+        return Summaries(self.house)
+
+    @cached_property
     def work(self) -> Work:
+        """What people enter in the ledger themselves."""
         from coordinator.service.flows.work import Work
+
         return Work(self.house)
+
+    @cached_property
     def rates(self) -> Rates:
+        """What people and labs ask for an hour."""
         from coordinator.service.flows.asked import Rates
+
         return Rates(self.house)
+
     def close(self) -> None:
         """Let go of what planning keeps open; nobody may plan any more."""
         if "planner" in self.__dict__:  # made by whoever planned first

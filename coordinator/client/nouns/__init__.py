@@ -16,6 +16,7 @@ from coordinator.client.nouns.invitations import Invitations
 from coordinator.client.nouns.jobs import Jobs
 from coordinator.client.nouns.kits import Kits
 from coordinator.client.nouns.labs import Labs
+from coordinator.client.nouns.ledger import Ledger
 from coordinator.client.nouns.machines import Machines
 from coordinator.client.nouns.network import Network
 from coordinator.client.nouns.offers import Offers
@@ -45,6 +46,7 @@ class Nouns(
     Jobs,
     Kits,
     Labs,
+    Ledger,
     Machines,
     Network,
     Offers,

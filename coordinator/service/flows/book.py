@@ -6,13 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from commons.flows.documents import event_node, event_of
 from commons.flows.events import Event
 from coordinator.flow_tables import EconomicEventRow
 from coordinator.service.house import Change
+from coordinator.service.refusals import UnknownError
 
-__all__ = ["Entry", "enter", "event_in"]
+__all__ = ["Entry", "enter", "event_in", "row_of"]
 
 _AT_ONCE = 500
 
@@ -54,6 +56,18 @@ def enter(change: Change, entries: Iterable[Entry]) -> int:
 def event_in(row: EconomicEventRow) -> Event:
     """The event of a row."""
     return event_of(row.document)
+
+
+def row_of(session: Session, number: int) -> EconomicEventRow:
+    """An economic event by its number.
+
+    Raises:
+        UnknownError: there is none.
+    """
+    found = session.get(EconomicEventRow, number)
+    if found is None:
+        raise UnknownError(f"there is no economic event {number}")
+    return found
 
 
 def _row(change: Change, entry: Entry) -> EconomicEventRow:

@@ -12,7 +12,7 @@ from commons.flows.events import Event
 from commons.flows.giving import Given
 from commons.flows.ledger import Ledger
 from coordinator.flow_tables import EconomicEventRow
-from coordinator.service.flows.book import event_in
+from coordinator.service.flows.book import event_in, row_of
 from coordinator.service.flows.following import catch_up
 from coordinator.service.flows.names import Names
 from coordinator.service.flows.rates import given_at_rates, tariffs
@@ -91,6 +91,16 @@ class Flows:
                 session, query, EconomicEventRow.number, lambda row: flow_view(row, corrections), after=after,
                 limit=limit, falling=True, first=lambda rows: corrections.update(taken_back(session, rows)),
             )  # fmt: skip
+
+    def one(self, number: int) -> FlowView:
+        """One event, by its number.
+
+        Raises:
+            UnknownError: there is none.
+        """
+        with self._house.reading() as session:
+            row = row_of(session, number)
+            return flow_view(row, taken_back(session, [row]))
 
     def standing(
         self, *, build_ids: Collection[int] | None = None, design_id: int | None = None

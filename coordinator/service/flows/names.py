@@ -7,6 +7,7 @@ address at which the coordinator is reached, which may change.
 from __future__ import annotations
 
 import hashlib
+import re
 import secrets
 from dataclasses import dataclass
 from enum import StrEnum
@@ -77,7 +78,8 @@ class Names:
         """The name of something; what is long is cut, and told apart by its hash."""
         text = quote(str(key), safe="-_.~")
         if len(text) > _MOST:
-            text = f"{text[: _MOST - _HASH].rpartition('%')[0]}~{hashlib.sha256(text.encode()).hexdigest()[:_HASH]}"
+            cut = re.sub(r"%[0-9A-F]?$", "", text[: _MOST - _HASH])
+            text = f"{cut}~{hashlib.sha256(text.encode()).hexdigest()[:_HASH]}"
         return f"{self.prefix}{kind}/{text}"
 
     def read(self, name: str) -> tuple[Kind, str] | None:

@@ -20,17 +20,17 @@ from coordinator.flow_tables import EconomicEventRow
 from coordinator.network_tables import GrantRow, PersonRow, Role
 from coordinator.service.access import Actor, Right
 from coordinator.service.builds import order_in
-from coordinator.service.flows.book import Entry, enter, event_in
+from coordinator.service.flows.book import Entry, enter, event_in, row_of
 from coordinator.service.flows.following import catch_up
 from coordinator.service.flows.names import Kind, Names
 from coordinator.service.flows.told import Told
 from coordinator.service.flows.views import FlowView, flow_view, taken_back
 from coordinator.service.house import Call, Change, House
 from coordinator.service.people import design_key
-from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
+from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
 from core.errors import InputError, StateError
 
-__all__ = ["KINDS", "Declared", "Work", "require_kind", "row_of"]
+__all__ = ["KINDS", "Declared", "Work", "require_kind"]
 
 KINDS: Final = ("making", "design", "translation", "documentation", "care", "teaching", "transport", "administration")
 """Kinds of work that people are asked for first; any other word will do."""
@@ -153,18 +153,6 @@ def require_kind(kind: str) -> None:
     """
     if not _KIND.fullmatch(kind) or kind in _NO_WORK:
         raise InputError(f"{kind[:40]!r} is no kind of work", where="kind", hint=f"such as {', '.join(KINDS)}")
-
-
-def row_of(session: Session, number: int) -> EconomicEventRow:
-    """An economic event by its number.
-
-    Raises:
-        UnknownError: there is none.
-    """
-    found = session.get(EconomicEventRow, number)
-    if found is None:
-        raise UnknownError(f"there is no economic event {number}")
-    return found
 
 
 def _beneficiary(session: Session, names: Names, said: Declared) -> tuple[str, int | None]:
