@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bom.graph import Task, TaskGraph, TaskKind
+from commons.licences.parties import Purpose
 from coordinator.change_tables import OfferSubstitutionRow, TaskSettingsRow
 from coordinator.events import record
 from coordinator.files import FileStore
@@ -71,6 +72,7 @@ def same_order(build: BuildRow, content_hash: str, quantity: int, labs_file: str
 def open_build(
     session: Session, design: Design, graph: TaskGraph, quantity: int, labs_file: str, at: datetime, *,
     row: DesignRow | None = None, who: str = "coordinator", first_article: FirstArticle | None = None,
+    purpose: Purpose | None = None,
 ) -> BuildRow:  # fmt: skip
     """Store an order: the design's version (`row` where it is stored already) and all its tasks."""
     source = design.source
@@ -83,7 +85,7 @@ def open_build(
     )
     build = BuildRow(
         design=row, quantity=quantity, state=BuildState.OPEN, labs_file=labs_file, opened_at=at,
-        first_article=first_article,
+        first_article=first_article, purpose=purpose,
     )  # fmt: skip
     session.add(build)
     tasks: dict[str, TaskRow] = {}

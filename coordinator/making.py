@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -18,6 +19,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bom.graph import TaskGraph
+from commons.licences.advice import Advice
+from commons.licences.parties import Making as _Case
+from commons.licences.parties import Purpose
 from coordinator.builds import (
     builds_of,
     decide,
@@ -32,10 +36,11 @@ from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.first_articles import waive, with_first_articles, with_first_articles_of
 from coordinator.folder import OrderFolder
+from coordinator.licence_tree import LicenceTree, read_licence_tree
 from coordinator.lots import firm_work, homeless, lots_of, open_offer
 from coordinator.measuring import cache_folder
 from coordinator.pace import Pace
-from coordinator.person import Person, StandIn
+from coordinator.person import Answer, Person, StandIn
 from coordinator.plan_document import plan_document
 from coordinator.planning import BuildPlan, plan_build
 from coordinator.report import as_built
@@ -47,7 +52,7 @@ from coordinator.workshop import Workshop
 from core.errors import PlanError, StateError
 from designs.design import Design
 from machines.calibration import Calibration
-from machines.lab import Lab, Network
+from machines.lab import Lab, Network, Policy
 from machines.matching import Verdict, Visitor
 from machines.toolpaths.cache import ToolpathCache
 
@@ -76,6 +81,8 @@ class Order:
         plan_seconds: how long the solver may look for better.
         learned: what machines' own runs taught, by machine id.
         visitor: who runs the machines; None when the labs' own people do.
+        purpose: what it is for, which licences tell apart; None where nobody has said.
+        permitted: how what the licence asks is settled; "" where that is for the labs' people to say.
     """
 
     design: Design
@@ -87,6 +94,20 @@ class Order:
     plan_seconds: float = 10.0
     learned: Mapping[str, Calibration] = field(default_factory=dict)
     visitor: Visitor | None = None
+    purpose: Purpose | None = None
+    permitted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """An open offer: the work in words, to which lab, whether its machine can and why, what the licence asks of it."""
+
+    offer_id: int
+    work: str
+    lab: Lab
+    verdict: Verdict
+    terms: str
+    licence: Advice
 
 
 class Making:
@@ -134,13 +155,21 @@ class Making:
             plan = await asyncio.to_thread(self._plan, self._nothing_firm())
             with self._store.transaction() as session:
                 order, now = self._order, self._pace.now()
-                build = open_build(session, order.design, order.graph, order.quantity, order.labs_file, now)
+                build = open_build(
+                    session, order.design, order.graph, order.quantity, order.labs_file, now, purpose=order.purpose
+                )
                 self._build_id = build.id
                 self._propose(session, build, plan, "first plan")
         elif self._has_loose_ends():
             await self._plan_rest("the order is taken up again")
         await self._settle_offers()
         return begin
+
+    def licence_lines(self) -> list[str]:
+        """What the licence asks of whoever makes the whole, a sentence for each kind of maker among the labs."""
+        order, whole = self._order, self._licences
+        makers = list(dict.fromkeys(lab.maker for lab in order.network.labs))
+        return [whole.asks("assemble", None, _Case(each, order.purpose, ordered=True)).sentence for each in makers]
 
     async def carry_out(self) -> None:
         """Make what can be made; returns when the rest waits for somebody."""
@@ -248,24 +277,50 @@ class Making:
         """Ask for an answer to every open offer, once; declined work has no home then, and is planned again."""
         asked: set[int] = set()
         while question := self._next_offer(asked):
-            offer_id, work, lab, verdict, terms = question
-            asked.add(offer_id)
-            answer = await self._person.answer_offer(work, lab.policy, verdict, terms)
+            asked.add(question.offer_id)
+            answer = await self._ask(question)
             if answer is None:
                 continue
             with self._store.transaction() as session:
-                build, offer = session.get_one(BuildRow, self._build_id), session.get_one(OfferRow, offer_id)
+                build, offer = session.get_one(BuildRow, self._build_id), session.get_one(OfferRow, question.offer_id)
                 if offer.state is OfferState.OFFERED:
+                    if answer.yes and not question.licence.is_free:
+                        self._note_licence(session, question, answer)
                     decide(session, build, offer, answer, self._order.network, self._pace.now())
 
-    def _next_offer(self, asked: set[int]) -> tuple[int, str, Lab, Verdict, str] | None:
-        """An open offer that was not asked about yet: id, the work in words, lab, verdict and terms."""
+    async def _ask(self, question: _Question) -> Answer | None:
+        """What the lab's policy or a person answers; what a licence leaves open no policy settles."""
+        lab, terms = question.lab, question.terms
+        if question.licence.is_free or self._order.permitted:
+            return await self._person.answer_offer(question.work, lab.policy, question.verdict, terms)
+        terms = f"{terms}; licence: {question.licence.sentence}" if terms else f"licence: {question.licence.sentence}"
+        return await self._person.answer_offer(question.work, Policy.ASKS, question.verdict, terms)
+
+    def _note_licence(self, session: Session, question: _Question, answer: Answer) -> None:
+        """The same event as in a service: who has settled what the licence asks, and how."""
+        who, why = ("order", self._order.permitted) if self._order.permitted else (answer.who, answer.why)
+        record(
+            session, self._pace.now(), "licence.settled", f"offer {question.offer_id}", who=who, why=why,
+            lab=question.lab.id, sentence=question.licence.sentence, maker=question.lab.maker,
+            purpose=self._order.purpose,
+        )  # fmt: skip
+
+    @cached_property
+    def _licences(self) -> LicenceTree:
+        """Of the design and its parts."""
+        return read_licence_tree(self._order.design, (task.file for task in self._order.graph.order() if task.file))
+
+    def _next_offer(self, asked: set[int]) -> _Question | None:
+        """An open offer that was not asked about yet."""
         with self._store.reading() as session:
             for lot in lots_of(session, session.get_one(BuildRow, self._build_id)):
                 offer = open_offer(lot)
                 if offer is not None and offer.id not in asked:
                     lab = self._order.network.lab(offer.lab)
-                    return offer.id, _in_words(offer, ZoneInfo(lab.zone)), lab, Verdict(offer.verdict), offer.terms
+                    making = _Case(lab.maker, self._order.purpose, ordered=True)
+                    licence = self._licences.asks(lot.task.kind, lot.task.file, making)
+                    work = _in_words(offer, ZoneInfo(lab.zone))
+                    return _Question(offer.id, work, lab, Verdict(offer.verdict), offer.terms, licence)
         return None
 
 

@@ -15,6 +15,7 @@ from typing import Any
 from sqlalchemy import JSON, DateTime, Dialect, Enum, ForeignKey, MetaData, String, TypeDecorator, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column, relationship
 
+from commons.licences.parties import Purpose
 from machines.lab import FirstArticle
 
 __all__ = [
@@ -155,7 +156,10 @@ class DesignRow(Base):
 
 
 class BuildRow(Base):
-    """An order: so many of a design, made by these labs; `first_article` is empty where each lab says that itself."""
+    """An order: so many of a design, made by these labs.
+
+    `first_article` is empty where each lab says that itself, `purpose` where nobody has said what it is for.
+    """
 
     __tablename__ = "builds"
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -166,6 +170,7 @@ class BuildRow(Base):
     opened_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
     first_article: Mapped[FirstArticle | None]
+    purpose: Mapped[Purpose | None]
     design: Mapped[DesignRow] = relationship()
     tasks: Mapped[list[TaskRow]] = relationship(order_by="TaskRow.id", back_populates="build")
 

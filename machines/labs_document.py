@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+from core.makers import Maker
 from machines.lab import FirstArticle, Policy
 from machines.machine import Access, AfterAlarm, Confirmation, Driver, Mode
 from machines.people import PrivateFact
@@ -221,6 +222,7 @@ class LabDocument(Document):
     languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8})*$")]] = []
     currency: Annotated[str, Field(pattern=r"^[A-Z]{3}$")] | None = None
     access: Access | None = None
+    maker: Maker | None = None
     policy: PolicyDocument = PolicyDocument()
     people: list[PersonDocument] = Field(default=[], max_length=10_000)
     stock: list[StockDocument] = Field(default=[], max_length=10_000)

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Final
 
 from commons.licences.expressions import parsed
 from commons.licences.parties import Maker, Making, Purpose
-from commons.licences.table import Duty, Term, When, find_licence
+from commons.licences.table import Duty, Term, When, find_licence, licences
+from commons.licences.wording import sentence, texts
 
-__all__ = ["Advice", "Answer", "Reason", "advise"]
+__all__ = ["Advice", "Answer", "Reason", "advise", "sayings"]
 
 _UNSAID: Final = frozenset(
     {"LicenseRef-NONE", "LicenseRef-NOASSERTION", "LicenseRef-AllRightsReserved", "NONE", "NOASSERTION"}
@@ -52,16 +53,28 @@ class Advice:
     Attributes:
         answer: whether it may be made.
         chosen: the licence that it is made under, where there is a choice: an SPDX expression.
-        sentence: the answer in plain words.
         reasons: what it rests on, one by one.
         duties: what must be done, one by one; empty where the answer is no.
+        making: the case.
+        unsaid: what nobody has said and makes the difference; then `reasons` has what holds in some of the cases.
     """
 
     answer: Answer
     chosen: str
-    sentence: str
     reasons: tuple[Reason, ...]
     duties: tuple[Reason, ...]
+    making: Making
+    unsaid: tuple[str, ...] = ()
+
+    @property
+    def sentence(self) -> str:
+        """The answer in plain words."""
+        return sentence(self)
+
+    @property
+    def is_free(self) -> bool:
+        """Whether it may be made without asking anybody."""
+        return self.answer < Answer.ASK
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,19 +83,74 @@ class _Found:
     chosen: str
     reasons: tuple[Reason, ...]
     duties: tuple[Reason, ...] = ()
+    unsaid: tuple[str, ...] = ()
 
 
 def advise(expression: str | None, making: Making) -> Advice:
     """What the licence of a design asks in one case.
 
-    Of ``A OR B`` the better for this maker is taken; ``A AND B`` asks what both ask.
+    Of ``A OR B`` the better for this maker is taken; ``A AND B`` asks what both ask. Where nobody has said who makes
+    it, or what for, and that makes a difference, the answer is to ask for that.
 
     Args:
         expression: SPDX expression, or None where no licence is stated.
         making: who makes it, and what for.
     """
-    found = _of(parsed(expression), making)
-    return Advice(found.answer, found.chosen, _sentence(found, making), found.reasons, found.duties)
+    tree = parsed(expression)
+    if making.is_known:
+        found = _of(tree, making)
+    else:
+        found = _unsaid([(case, _of(tree, case)) for case in making.cases()], making, str(expression or ""))
+    return Advice(found.answer, found.chosen, found.reasons, found.duties, making, found.unsaid)
+
+
+def sayings() -> Iterator[str]:
+    """Every text that an answer may be put together from, for who translates them."""
+    yield from texts()
+    cases = [
+        Making(maker, purpose, changed, ordered)
+        for maker in (*Maker, None)
+        for purpose in (*Purpose, None)
+        for changed in (False, True)
+        for ordered in (False, True)
+    ]
+    for expression in (*licences(), None, "LicenseRef-unknown"):
+        for case in cases:
+            advice = advise(expression, case)
+            yield from (*advice.unsaid, *(each.says for each in (*advice.reasons, *advice.duties)))
+
+
+_WHO_UNSAID: Final = "nobody has said what kind of maker this is, and the licence tells them apart"
+_WHAT_UNSAID: Final = "nobody has said what it is made for, and the licence tells that apart"
+
+
+def _unsaid(cases: list[tuple[Making, _Found]], making: Making, expression: str) -> _Found:
+    """What holds in every case that it may be; to ask, where that is not the same."""
+    found = [each for _, each in cases]
+    worst = max(found, key=lambda each: each.answer)
+    reasons = dict.fromkeys(reason for each in found if each.answer >= Answer.ASK for reason in each.reasons)
+    if len({_kind(each.answer) for each in found}) == 1:
+        duties = dict.fromkeys(duty for each in found for duty in each.duties)
+        return _Found(worst.answer, worst.chosen, tuple(reasons) or worst.reasons, tuple(duties))
+    unsaid = []
+    if making.maker is None and _differ(cases, lambda case: case.purpose):
+        unsaid.append(_WHO_UNSAID)
+    if making.purpose is None and _differ(cases, lambda case: case.maker):
+        unsaid.append(_WHAT_UNSAID)
+    return _Found(Answer.ASK, expression, tuple(reasons), unsaid=tuple(unsaid))
+
+
+def _kind(answer: Answer) -> Answer:
+    """Duties may be more or fewer; what counts is whether somebody must ask, or may not."""
+    return max(answer, Answer.WITH_DUTIES)
+
+
+def _differ(cases: list[tuple[Making, _Found]], fixed: Callable[[Making], object]) -> bool:
+    """Whether answers differ among cases that are alike in what is fixed."""
+    kinds: dict[object, set[Answer]] = {}
+    for case, found in cases:
+        kinds.setdefault(fixed(case), set()).add(_kind(found.answer))
+    return any(len(each) > 1 for each in kinds.values())
 
 
 def _of(tree: Any, making: Making) -> _Found:
@@ -91,12 +159,13 @@ def _of(tree: Any, making: Making) -> _Found:
         return _best([_of(each, making) for each in tree.args])
     if operator == "AND":
         parts = [_of(each, making) for each in tree.args]
-        return _Found(
-            max(part.answer for part in parts),
-            " AND ".join(part.chosen for part in parts),
-            tuple(reason for part in parts for reason in part.reasons),
-            tuple(dict.fromkeys(duty for part in parts for duty in part.duties)),
-        )
+        answer, chosen = max(part.answer for part in parts), " AND ".join(part.chosen for part in parts)
+        if answer >= Answer.ASK:
+            return _Found(
+                answer, chosen, tuple(each for part in parts if part.answer is answer for each in part.reasons)
+            )
+        reasons = tuple(dict.fromkeys(reason for part in parts for reason in part.reasons))
+        return _Found(answer, chosen, reasons, tuple(dict.fromkeys(duty for part in parts for duty in part.duties)))
     return _of_one(str(tree or ""), making)
 
 
@@ -192,25 +261,3 @@ _RULES: Final[Mapping[Duty, Callable[[Making], _Ruled]]] = {
     Duty.NO_CHANGES: _no_changes,
     Duty.PEERS_ONLY: _peers_only,
 }
-
-
-def _sentence(found: _Found, making: Making) -> str:
-    """The answer in one plain sentence."""
-    who = f"{'An' if making.maker[0] in 'aeiou' else 'A'} {making.maker}"
-    what = {
-        Purpose.OWN_USE: "make it for its own use",
-        Purpose.GIFT: "make it to give it away",
-        Purpose.AT_COST: "make it for others at cost",
-        Purpose.SALE: "make it for sale",
-    }[making.purpose]
-    if found.answer is Answer.STOP:
-        return f"{who} may not {what}: {_joined(found.reasons)}."
-    if found.answer is Answer.ASK:
-        return f"{who} must ask before it may {what}: {_joined(found.reasons)}."
-    if not found.duties:
-        return f"{who} may {what}; nothing is asked in return."
-    return f"{who} may {what}, and must: {_joined(found.duties)}."
-
-
-def _joined(reasons: tuple[Reason, ...]) -> str:
-    return "; ".join(dict.fromkeys(reason.says for reason in reasons))

@@ -29,6 +29,11 @@ class Notices:
     asked_by: tuple[str, ...]
 
     @property
+    def is_stated(self) -> bool:
+        """Whether the design states a licence."""
+        return self.licence != _UNLICENSED
+
+    @property
     def lines(self) -> tuple[str, str]:
         """As a label carries them."""
         return f"Licence: {self.licence}", f"Source: {self.source}"

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Query
 from pydantic import AwareDatetime, ConfigDict, Field
 from pydantic.config import JsonDict
 
+from commons.licences.parties import Purpose
 from coordinator.api.common import Body, RowId
 from coordinator.api.context import After, App, Asked, Limit
 from coordinator.service.builds import BuildView, PlanView
@@ -27,6 +28,7 @@ _EXAMPLE: JsonDict = {
     "deliver_to": "north",
     "checked": True,
     "first_article": "always",
+    "purpose": "own use",
 }
 
 
@@ -34,6 +36,7 @@ class BuildOrder(Body):
     """So many of a design, by a date, to a lab; `checked` when a peer is to check every piece.
 
     `first_article` says when a peer is to check the first run of a batch before the rest starts; else each lab does.
+    `purpose` is what it is for, which licences tell apart: `sale` where anybody earns by it, who makes it included.
     """
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
@@ -44,6 +47,7 @@ class BuildOrder(Body):
     lead_days: float = Field(default=3.0, ge=0, le=365)
     checked: bool = False
     first_article: FirstArticle | None = None
+    purpose: Purpose | None = None
 
 
 @router.get("")
@@ -59,7 +63,7 @@ def order_build(application: App, call: Asked, body: BuildOrder) -> BuildView:
     return application.builds.order(
         call, body.design_id, body.quantity,
         due_at=due_at, deliver_to=body.deliver_to, lead_days=body.lead_days, checked=body.checked,
-        first_article=body.first_article,
+        first_article=body.first_article, purpose=body.purpose,
     )  # fmt: skip
 
 

@@ -18,12 +18,13 @@ router = APIRouter(prefix="/claims", tags=["claims"])
 
 
 class ClaimBody(Body):
-    """A lot, and the machine that is to make it."""
+    """A lot, and the machine that is to make it; how what the licence asks is settled, where that is still open."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"lot_id": 4, "machine": "north-printer"}]})
     lot_id: int = Field(ge=1, le=2**53 - 1)
     machine: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
     why: Reason = ""
+    licence_note: Reason = ""
 
 
 @router.get("")
@@ -37,7 +38,7 @@ def list_claims(
 @router.post("", status_code=201)
 def claim_lot(application: App, call: Asked, body: ClaimBody) -> ClaimView:
     """Claim an open lot for a machine of a lab; a claim beats a proposal. The planner honours it, or says why not."""
-    return application.claims.make(call, body.lot_id, body.machine, body.why)
+    return application.claims.make(call, body.lot_id, body.machine, body.why, body.licence_note)
 
 
 @router.post("/{claim_id}/withdraw")

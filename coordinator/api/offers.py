@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
+from pydantic import ConfigDict
 
-from coordinator.api.common import RowId, Why
+from coordinator.api.common import Body, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit
 from coordinator.service.offers import OfferView
 from coordinator.service.paging import Page
@@ -15,6 +16,16 @@ from coordinator.tables import OfferState
 __all__ = ["router"]
 
 router = APIRouter(prefix="/offers", tags=["offers"])
+
+
+class Acceptance(Body):
+    """Why a lab takes work, and how what the licence asks is settled where that is still open."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"why": "we can", "licence_note": "we have a licence from the designer"}]}
+    )
+    why: Reason = ""
+    licence_note: Reason = ""
 
 
 @router.get("")
@@ -37,9 +48,9 @@ def read_offer(application: App, offer_id: RowId) -> OfferView:
 
 
 @router.post("/{offer_id}/accept")
-def accept_offer(application: App, call: Asked, offer_id: RowId, body: Why) -> OfferView:
-    """Accept an offer for a lab: it becomes a job."""
-    return application.offers.answer(call, offer_id, accept=True, why=body.why)
+def accept_offer(application: App, call: Asked, offer_id: RowId, body: Acceptance) -> OfferView:
+    """Accept an offer for a lab: it becomes a job. Where its licence is not settled, `licence_note` says how it is."""
+    return application.offers.answer(call, offer_id, accept=True, why=body.why, licence_note=body.licence_note)
 
 
 @router.post("/{offer_id}/decline")

@@ -13,6 +13,7 @@ from coordinator.api.context import App
 from coordinator.papers.build import labels_of, traveller_of
 from coordinator.papers.content import SHEETS
 from coordinator.service.refusals import UnknownError
+from coordinator.web.languages import chosen, language
 
 __all__ = ["router"]
 
@@ -39,7 +40,7 @@ def print_traveller(application: App, request: Request, build_id: RowId) -> Resp
     """The sheet that goes through the workshops with a build: every step in order, with a line to sign."""
     from coordinator.papers.traveller import traveller_sheet  # reportlab loads only for who prints
 
-    paper = traveller_sheet(traveller_of(application, build_id, _origin(request)))
+    paper = traveller_sheet(traveller_of(application, build_id, _origin(request), language(chosen(request))))
     return _as_answer(paper, f"traveller-{build_id}")
 
 
@@ -55,11 +56,12 @@ def print_labels(
     """Labels for the pieces that are made: what it is, its licence and source, and a code that leads to its page."""
     from coordinator.papers.labels import label_sheet
 
-    labels = labels_of(application, build_id, _origin(request), after)
+    spoken = language(chosen(request))
+    labels = labels_of(application, build_id, _origin(request), after, spoken)
     if not labels:
         raise UnknownError(f"no piece of build {build_id} is made yet" + (f" after piece {after}" if after else ""))
-    chosen = SHEETS[sheet]
-    return _as_answer(label_sheet(labels, chosen, skip=skip % chosen.places), f"labels-{build_id}")
+    paper = SHEETS[sheet]
+    return _as_answer(label_sheet(labels, paper, skip=skip % paper.places, spoken=spoken), f"labels-{build_id}")
 
 
 def _origin(request: Request) -> str:
@@ -69,4 +71,5 @@ def _origin(request: Request) -> str:
 
 def _as_answer(paper: bytes, name: str) -> Response:
     headers = {"Content-Disposition": f'inline; filename="{name}.pdf"', "X-Content-Type-Options": "nosniff"}
+    headers["Vary"] = "Accept-Language, Cookie"  # its words are in the reader's language
     return Response(paper, media_type=_PDF, headers=headers)

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from commons.licences.parties import Purpose
 from coordinator.cli.options import (
     AnswersOption,
     DesignArgument,
@@ -74,6 +75,12 @@ def make(
     visitor: VisitorOption = False,
     member_of: MemberOption = None,
     trained: TrainedOption = None,
+    purpose: Annotated[
+        Purpose | None, typer.Option("--purpose", help="What it is for, which licences tell apart [not said].")
+    ] = None,
+    permitted: Annotated[
+        str, typer.Option("--permitted", metavar="HOW", help="How what the licence asks is settled with the designer.")
+    ] = "",
 ) -> None:
     """Make a design: plan it, offer the work to the labs, run the jobs, report what was built."""
     from coordinator.commands import make as command
@@ -90,7 +97,7 @@ def make(
     command.make(
         design, labs, revision, answers, runs, visit,
         quantity=quantity, lead_days=lead_days, seconds=seconds, folder=folder, speed=speed, again=again,
-        wait_min=wait,
+        wait_min=wait, purpose=purpose, permitted=permitted.strip(),
     )  # fmt: skip
 
 

@@ -15,6 +15,7 @@ from coordinator.service.refusals import (
     TooManyError,
     UnauthenticatedError,
     UnknownError,
+    UnsettledError,
 )
 from core.errors import FabcommonsError, InputError, LimitError, MissingToolError, PlanError, StateError
 
@@ -26,6 +27,7 @@ _KINDS: Final[Mapping[str, type[FabcommonsError]]] = {
     "unknown": UnknownError,
     "stale": StaleError,
     "changed": ChangedError,
+    "licence": UnsettledError,
     "state": StateError,
     "no-plan": PlanError,
     "key-reused": ReusedKeyError,

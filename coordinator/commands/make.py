@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any
 
+from commons.licences.parties import Purpose
 from coordinator.as_built_page import write_gantt
 from coordinator.commands.calibrate import taught_by
 from coordinator.commands.output import console, print_questions, say, warn, write_json
@@ -47,6 +48,8 @@ def make(
     speed: float,
     again: bool,
     wait_min: float = 0.0,
+    purpose: Purpose | None = None,
+    permitted: str = "",
 ) -> None:
     """Make a design with the machines of these labs; a start waits so long for `machine arm` or `confirm`."""
     learned = taught_by(runs)
@@ -57,7 +60,7 @@ def make(
         place = OrderFolder(folder or Path(".fabcommons") / name)
         order = Order(
             design, opened.graph, opened.network, str(labs.resolve()), quantity, lead_days, seconds, learned,
-            visit.visitor(opened.network, labs),
+            visit.visitor(opened.network, labs), purpose, permitted,
         )  # fmt: skip
         print_questions(opened.bill.questions)
         with place.held():
@@ -132,6 +135,8 @@ async def _run(
         say(f"An earlier start of this order was interrupted: it goes on{running}.")
     plan = making.plan()
     say(_plan_in_words(plan))
+    for line in making.licence_lines():
+        say(line)
     for line in _doubts_in_words(plan):
         say(line)
     watch = Watch(console, making.store, making.build_id, network, making.live, pace, table=_simulated(network))

@@ -10,6 +10,7 @@ import coordinator.governance_tables
 import coordinator.flow_tables
 import coordinator.identity_tables
 import coordinator.machine_tables
+import coordinator.maker_tables
 import coordinator.network_tables
 import coordinator.pledge_tables
 import coordinator.request_tables

@@ -6,6 +6,7 @@ import heapq
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
@@ -14,8 +15,10 @@ from coordinator.lots import live_job, open_offer
 from coordinator.papers.content import Label, Step, Traveller
 from coordinator.service.application import Application
 from coordinator.service.builds import order_in
+from coordinator.service.licensing.asking import Asker, WithCredit
 from coordinator.service_tables import OrderRow
 from coordinator.tables import BuildRow, JobRow, LotRow, PieceRow, PieceState, TaskEdgeRow, TaskRow, TaskState
+from coordinator.web.languages import ENGLISH, Language, mark
 from coordinator.web.names import Names, material_name, process_name
 from coordinator.web.words import amount, moment
 from core.errors import LimitError
@@ -25,17 +28,17 @@ __all__ = ["MOST_LABELS", "labels_of", "traveller_of"]
 MOST_LABELS = 240
 _MOST_STEPS = 2_000
 _MOST_PLACES = 6
-_UNLICENSED = "none stated: all rights reserved, ask the designer"
 _MADE = (PieceState.MADE, PieceState.ACCEPTED, PieceState.DELIVERED)
 
 
-def traveller_of(application: Application, build_id: int, origin: str) -> Traveller:
+def traveller_of(application: Application, build_id: int, origin: str, spoken: Language = ENGLISH) -> Traveller:
     """The traveller of a build.
 
     Args:
         application: what knows the build.
         build_id: of an order.
         origin: under which people reach this coordinator, such as "https://fab.example".
+        spoken: the language of who asks.
 
     Raises:
         UnknownError: there is no such build.
@@ -44,29 +47,30 @@ def traveller_of(application: Application, build_id: int, origin: str) -> Travel
     house = application.house
     with house.reading() as session:
         order, names = order_in(session, build_id), Names(house.networks.of(session))
-        now = house.clock.now()
-
-        def said(at: datetime) -> str:
-            return moment(at, now, names.zone)
+        now, asker = house.clock.now(), Asker(session, None)
+        said = partial(moment, now=now, zone=names.zone, spoken=spoken)
 
         tasks = _in_order(session, build_id)
         if len(tasks) > _MOST_STEPS:
             raise LimitError(f"this build has {len(tasks)} steps: more than {_MOST_STEPS} are not printed")
         return Traveller(
             title=f"{order.build.quantity} \u00d7 {order.build.design.name}",
-            facts=_facts(order, names, said),
-            steps=[_step(task, names, said) for task in tasks if task.kind != "purchase"],
+            facts=_facts(order, names, said, asker.notices_of_build(order.build), spoken),
+            steps=[_step(task, names, said, asker, spoken) for task in tasks if task.kind != "purchase"],
             bought=[
-                (task.name, amount(task.quantity, task.unit), task.state is TaskState.DONE)
+                (task.name, amount(task.quantity, task.unit, spoken), task.state is TaskState.DONE)
                 for task in tasks
                 if task.kind == "purchase"
             ],
             address=f"{origin}/builds/{build_id}",
             printed=f"{now.astimezone(names.zone):%Y-%m-%d %H:%M %Z}",
+            spoken=spoken,
         )
 
 
-def labels_of(application: Application, build_id: int, origin: str, after: int = 0) -> list[Label]:
+def labels_of(
+    application: Application, build_id: int, origin: str, after: int = 0, spoken: Language = ENGLISH
+) -> list[Label]:
     """Labels for the pieces of a build that are made and not rejected, by number.
 
     Args:
@@ -74,6 +78,7 @@ def labels_of(application: Application, build_id: int, origin: str, after: int =
         build_id: of an order.
         origin: under which people reach this coordinator.
         after: only pieces with a higher number, to go on where the last sheets ended.
+        spoken: the language of who asks.
 
     Raises:
         UnknownError: there is no such build.
@@ -89,54 +94,75 @@ def labels_of(application: Application, build_id: int, origin: str, after: int =
     )
     with house.reading() as session:
         build, names = order_in(session, build_id).build, Names(house.networks.of(session))
-        return [_label(piece, build, names, origin) for piece in session.scalars(query)]
+        asker = Asker(session, None)
+        return [_label(piece, build, names, origin, asker, spoken) for piece in session.scalars(query)]
 
 
-def _label(piece: PieceRow, build: BuildRow, names: Names, origin: str) -> Label:
-    job, design = piece.job, build.design
+def _label(piece: PieceRow, build: BuildRow, names: Names, origin: str, asker: Asker, spoken: Language) -> Label:
+    job, say = piece.job, spoken.gettext
+    facts = {"design": build.design.name, "build": build.id, "number": piece.number, "job": job.id}
     lines = (
-        f"{design.name}, build {build.id}, piece {piece.number} of job {job.id}",
+        say(mark("%(design)s, build %(build)s, piece %(number)s of job %(job)s")) % facts,
         f"{names.lab(job.lab)}, {names.machine(job.machine)}",
-        f"Licence: {design.licence or _UNLICENSED}",
-        f"Source: {design.location}",
     )
-    return Label(job.lot.task.name, lines, f"{origin}/pieces/{piece.id}")
+    notices = [f"{say(name)}: {value}" for name, value in _notices(asker.notices_of(job.lot.task), spoken)]
+    return Label(job.lot.task.name, lines, f"{origin}/pieces/{piece.id}", notices)
 
 
-def _facts(order: OrderRow, names: Names, said: Callable[[datetime], str]) -> list[tuple[str, str]]:
-    build, design = order.build, order.build.design
-    version = design.content_hash if design.commit is None else f"{design.commit} (content {design.content_hash})"
-    facts = [
-        ("Build", f"{build.id}, ordered {said(build.opened_at)} by {order.ordered_by}"),
-        ("Wanted by", said(order.due_at) if order.due_at else ""),
-        ("To", names.lab(order.deliver_to) if order.deliver_to else ""),
-        ("Design", design.name),
-        ("Version", version),
-        ("Licence", design.licence or _UNLICENSED),
-        ("Source", design.location),
-    ]
+def _notices(found: WithCredit, spoken: Language) -> list[tuple[str, str]]:
+    """What licences ask for on a paper: licence, source, who made the design; names in English."""
+    said, credit = found
+    licence = said.licence if said.is_stated else spoken.gettext(said.licence)
+    facts = [(mark("Licence"), licence), (mark("Source"), said.source), (mark("Design by"), credit or "")]
     return [(name, value) for name, value in facts if value]
 
 
-def _step(task: TaskRow, names: Names, said: Callable[[datetime], str]) -> Step:
-    how = [process_name(task.process) if task.process else "", material_name(task.material) if task.material else ""]
+def _facts(
+    order: OrderRow, names: Names, said: Callable[[datetime], str], found: WithCredit, spoken: Language
+) -> list[tuple[str, str]]:
+    build, design, say = order.build, order.build.design, spoken.gettext
+    hashed = say(mark("content %(content)s")) % {"content": design.content_hash}
+    ordered = {"build": build.id, "at": said(build.opened_at), "who": order.ordered_by}
+    facts = [
+        (mark("Build"), say(mark("%(build)s, ordered %(at)s by %(who)s")) % ordered),
+        (mark("Wanted by"), said(order.due_at) if order.due_at else ""),
+        (mark("To"), names.lab(order.deliver_to) if order.deliver_to else ""),
+        (mark("For"), say(build.purpose) if build.purpose else ""),
+        (mark("Design"), design.name),
+        (mark("Version"), hashed if design.commit is None else f"{design.commit} ({hashed})"),
+        *_notices(found, spoken),
+        (mark("Goes along, by"), "; ".join(found[0].asked_by)),
+    ]
+    return [(say(name), value) for name, value in facts if value]
+
+
+def _step(task: TaskRow, names: Names, said: Callable[[datetime], str], asker: Asker, spoken: Language) -> Step:
+    how = [
+        process_name(task.process, spoken) if task.process else "",
+        material_name(task.material, spoken) if task.material else "",
+    ]
     return Step(
         what=task.name,
         file=task.file or "",
-        amount=amount(task.quantity, task.unit),
+        amount=amount(task.quantity, task.unit, spoken),
         how=", ".join(each for each in how if each),
-        where="; ".join(_place(lot, names, said) for lot in task.lots[:_MOST_PLACES])
+        where="; ".join(_place(lot, names, said, spoken) for lot in task.lots[:_MOST_PLACES])
         if task.lots
         else task.reason or "",
         done=task.state is TaskState.DONE,
+        licence=asker.own_licence_of(task) or "",
     )
 
 
-def _place(lot: LotRow, names: Names, said: Callable[[datetime], str]) -> str:
+def _place(lot: LotRow, names: Names, said: Callable[[datetime], str], spoken: Language) -> str:
     work = live_job(lot) or open_offer(lot)
     if work is None:
-        return f"{lot.pieces} open"
-    return f"{lot.pieces} on {names.machine(work.machine)}, {names.lab(work.lab)}, {said(work.planned_start)}"
+        return spoken.gettext(mark("%(pieces)s open")) % {"pieces": lot.pieces}
+    facts = {"pieces": lot.pieces, "machine": names.machine(work.machine), "lab": names.lab(work.lab)}
+    return spoken.gettext(mark("%(pieces)s on %(machine)s, %(lab)s, %(at)s")) % {
+        **facts,
+        "at": said(work.planned_start),
+    }
 
 
 def _in_order(session: Session, build_id: int) -> Sequence[TaskRow]:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from coordinator.web.languages import ENGLISH, Language
+
 __all__ = ["SHEETS", "Label", "Sheet", "Step", "Traveller"]
 
 
@@ -20,6 +22,7 @@ class Step:
         how: process and material.
         where: lab and machine, and when, as far as they are known.
         done: whether it is done already.
+        licence: of the part, where it is another than that of the whole; or "".
     """
 
     what: str
@@ -28,6 +31,7 @@ class Step:
     how: str
     where: str
     done: bool
+    licence: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class Traveller:
         bought: what is bought, with its amount, and whether it is there.
         address: of the build's page.
         printed: when, in words.
+        spoken: the language of what stands around this.
     """
 
     title: str
@@ -49,6 +54,7 @@ class Traveller:
     bought: Sequence[tuple[str, str, bool]]
     address: str
     printed: str
+    spoken: Language = ENGLISH
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +63,15 @@ class Label:
 
     Attributes:
         title: in large letters.
-        lines: below it; what does not fit is left out.
+        lines: at the end; what does not fit is left out.
         address: that its code leads to.
+        notices: below the title, in full: what a licence asks for is never left out.
     """
 
     title: str
     lines: Sequence[str]
     address: str
+    notices: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)

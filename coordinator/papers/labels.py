@@ -14,30 +14,34 @@ from reportlab.platypus import Flowable, KeepInFrame, Paragraph
 from coordinator.papers.codes import draw_code
 from coordinator.papers.content import Label, Sheet
 from coordinator.papers.letters import BOLD, PLAIN, Letters
+from coordinator.web.languages import ENGLISH, Language, mark
 
 __all__ = ["label_sheet"]
 
 
 _MARGIN = 2 * mm
 _MOST_LETTERS = 200
+_LONGEST_TITLE = 60  # beside notices, which have to be there in full
+_LONGEST_NOTICE = 1_000
 _TITLE: Final = ParagraphStyle("title", fontName=BOLD, fontSize=9, leading=10.5, spaceAfter=1, splitLongWords=1)
 _LINE: Final = ParagraphStyle("line", fontName=PLAIN, fontSize=6.5, leading=8, splitLongWords=1)
 
 
-def label_sheet(labels: Sequence[Label], sheet: Sheet, *, skip: int = 0) -> bytes:
+def label_sheet(labels: Sequence[Label], sheet: Sheet, *, skip: int = 0, spoken: Language = ENGLISH) -> bytes:
     """Labels as PDF, at their size.
 
     Args:
         labels: one for each piece.
         sheet: that they are printed on.
         skip: how many places of the first sheet are used already.
+        spoken: the language of the document's title.
     """
     if not 0 <= skip < sheet.places:
         raise ValueError(f"from 0 to {sheet.places - 1} places of a sheet may be used already")
     width, height = (each * mm for each in sheet.page_mm)
     body, letters = io.BytesIO(), Letters()
     canvas = Canvas(body, pagesize=(width, height), invariant=1)
-    canvas.setTitle("Labels")
+    canvas.setTitle(spoken.gettext(mark("Labels")))
     for place, label in enumerate(labels, start=skip):
         row, column = divmod(place % sheet.places, sheet.columns)
         if place > skip and place % sheet.places == 0:
@@ -55,8 +59,22 @@ def _draw(
     width, height = (each * mm for each in size_mm)
     side = min(height - 2 * _MARGIN, width / 3)
     draw_code(canvas, label.address, left + _MARGIN, top - height / 2 - side / 2, side)
-    texts = [(label.title, _TITLE), *((line, _LINE) for line in label.lines)]
-    story: list[Flowable] = [Paragraph(letters.markup(text[:_MOST_LETTERS]), style) for text, style in texts]
-    room = KeepInFrame(width - side - 3 * _MARGIN, height - 2 * _MARGIN, story, mode="truncate")
+    room_width, room_height = width - side - 3 * _MARGIN, height - 2 * _MARGIN
+    room = KeepInFrame(room_width, room_height, _story(label, letters, room_width, room_height), mode="shrink")
     _, used = room.wrapOn(canvas, room.maxWidth, room.maxHeight)
     room.drawOn(canvas, left + 2 * _MARGIN + side, top - _MARGIN - used)
+
+
+def _story(label: Label, letters: Letters, width: float, height: float) -> list[Flowable]:
+    """Title and notices, in smaller letters where they are long; then of the other lines what fits."""
+    title = label.title[: _LONGEST_TITLE if label.notices else _MOST_LETTERS]
+    story: list[Flowable] = [Paragraph(letters.markup(title), _TITLE)]
+    story += [Paragraph(letters.markup(text[:_LONGEST_NOTICE]), _LINE) for text in label.notices]
+    left = height - sum(each.wrap(width, height)[1] for each in story)
+    for line in label.lines:
+        paragraph = Paragraph(letters.markup(line[:_MOST_LETTERS]), _LINE)
+        left -= paragraph.wrap(width, height)[1]
+        if left < 0:
+            break
+        story.append(paragraph)
+    return story

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from bom.graph import task_graph
 from bom.reader import read_bill
+from commons.licences.parties import Purpose
 from coordinator.builds import open_build
 from coordinator.network_tables import LabRow
 from coordinator.report import as_built
@@ -24,13 +25,16 @@ from coordinator.service_tables import OrderRow
 from coordinator.tables import BuildRow, BuildState, DesignRow, PlanRow, TaskRow, TaskState
 from machines.lab import FirstArticle
 
-__all__ = ["BuildView", "Builds", "PlanView", "order_in", "require_tender"]
+__all__ = ["BuildView", "Builds", "PlanView", "build_view", "order_in", "require_tender"]
 
 _NETWORK = "the network of this coordinator"  # stands where an order of one folder names its labs file
 
 
 class BuildView(View):
-    """An order. `planning` says that a new plan is on its way; `tasks` counts them by state."""
+    """An order. `planning` says that a new plan is on its way; `tasks` counts them by state.
+
+    `purpose` is what licences tell apart, null where nobody has said.
+    """
 
     id: int
     design_id: int
@@ -46,6 +50,7 @@ class BuildView(View):
     lead_days: float
     checked: bool
     first_article: FirstArticle | None
+    purpose: Purpose | None
     planning: bool
     tasks: dict[str, int]
 
@@ -69,7 +74,7 @@ class Builds:
         self, call: Call, design_id: int, quantity: int, *, due_at: datetime | None = None,
         deliver_to: str | None = None, lead_days: float = 3.0, checked: bool = False,
         then: Callable[[Change, OrderRow], None] | None = None,
-        first_article: FirstArticle | None = None,
+        first_article: FirstArticle | None = None, purpose: Purpose | None = None,
     ) -> BuildView:  # fmt: skip
         """Order a design.
 
@@ -84,6 +89,7 @@ class Builds:
             then: what else is done with the new build in the same transaction, or None.
             first_article: when a peer is to check the first run of a batch before the rest starts; None where each lab
                 says that itself.
+            purpose: what it is for, which licences tell apart; None where that is not said.
 
         Raises:
             ForbiddenError: who asks may order nothing.
@@ -100,7 +106,7 @@ class Builds:
                 row = change.session.get_one(DesignRow, design_id)
                 build = open_build(
                     change.session, design, graph, quantity, _NETWORK, change.at, row=row, who=change.who,
-                    first_article=first_article,
+                    first_article=first_article, purpose=purpose,
                 )  # fmt: skip
                 change.session.flush()
                 order = OrderRow(
@@ -113,7 +119,7 @@ class Builds:
                 if then is not None:
                     then(change, order)
                     change.session.flush()
-                return _view(change.session, order)
+                return build_view(change.session, order)
 
             return self._house.perform(call, BuildView, work)
 
@@ -121,15 +127,16 @@ class Builds:
         """Every build, the oldest first."""
         with self._house.reading() as session:
             return page_of(
-                session, select(OrderRow), OrderRow.build_id, lambda row: _view(session, row), after=after, limit=limit
-            )
+                session, select(OrderRow), OrderRow.build_id, lambda row: build_view(session, row), after=after,
+                limit=limit,
+            )  # fmt: skip
 
     def newest(self, *, after: str | None = None, limit: int = 50) -> Page[BuildView]:
         """Every build, the newest first."""
         with self._house.reading() as session:
             return page_of(
-                session, select(OrderRow), OrderRow.build_id, lambda row: _view(session, row), after=after, limit=limit,
-                falling=True,
+                session, select(OrderRow), OrderRow.build_id, lambda row: build_view(session, row), after=after,
+                limit=limit, falling=True,
             )  # fmt: skip
 
     def of_design(self, design_id: int, limit: int = 50) -> list[BuildView]:
@@ -137,7 +144,7 @@ class Builds:
         query = select(OrderRow).join(BuildRow).where(BuildRow.design_id == design_id)
         with self._house.reading() as session:
             rows = session.scalars(query.order_by(OrderRow.build_id.desc()).limit(limit))
-            return [_view(session, row) for row in rows]
+            return [build_view(session, row) for row in rows]
 
     def one(self, build_id: int) -> BuildView:
         """One build.
@@ -146,7 +153,7 @@ class Builds:
             UnknownError: there is no such build.
         """
         with self._house.reading() as session:
-            return _view(session, order_in(session, build_id))
+            return build_view(session, order_in(session, build_id))
 
     def plan(self, build_id: int) -> PlanView:
         """The newest plan of a build.
@@ -198,7 +205,8 @@ def require_tender(session: Session, actor: Actor, build_id: int) -> OrderRow:
     return order
 
 
-def _view(session: Session, order: OrderRow) -> BuildView:
+def build_view(session: Session, order: OrderRow) -> BuildView:
+    """An order as the outside sees it."""
     build: BuildRow = order.build
     counted = select(TaskRow.state, func.count()).where(TaskRow.build_id == build.id).group_by(TaskRow.state)
     counts = {row[0]: row[1] for row in session.execute(counted)}
@@ -217,6 +225,7 @@ def _view(session: Session, order: OrderRow) -> BuildView:
         lead_days=order.lead_days,
         checked=order.checked,
         first_article=build.first_article,
+        purpose=build.purpose,
         planning=order.plan_wanted > order.plan_made,
         tasks={str(state): counts.get(state, 0) for state in TaskState},
     )

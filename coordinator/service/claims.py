@@ -17,6 +17,7 @@ from coordinator.moves import advance
 from coordinator.network_tables import GrantRow, MachineRow, Role
 from coordinator.service.access import Actor, Right
 from coordinator.service.house import Call, Change, House, View
+from coordinator.service.licensing.asking import Asker, settle
 from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
@@ -63,10 +64,19 @@ class Claims:
         with self._house.reading() as session:
             return page_of(session, query, ClaimRow.id, _view, after=after, limit=limit)
 
-    def make(self, call: Call, lot_id: int, machine_id: str, why: str) -> ClaimView:
+    def make(self, call: Call, lot_id: int, machine_id: str, why: str, licence_note: str = "") -> ClaimView:
         """Claim a lot for a machine.
 
+        Args:
+            call: who asks.
+            lot_id: of the lot.
+            machine_id: that is to make it.
+            why: the reason, one clause.
+            licence_note: how what the licence asks is settled, where it is not settled already and who claims answers
+                for the lab; else the lab settles it when it answers.
+
         Raises:
+            UnsettledError: the licence asks something, and nobody says how that is settled.
             UnknownError: there is no such lot or machine.
             ForbiddenError: who asks is no operator of the machine's lab, and it is no bench that is open to everybody.
             StateError: somebody makes it already or has claimed it.
@@ -93,6 +103,9 @@ class Claims:
             )  # fmt: skip
             session.add(claim)
             session.flush()
+            if call.actor.may(Right.ANSWER, machine.lab):
+                asked = Asker(session, self._house.networks.of(session)).of_lot(lot, machine.lab)
+                settle(change, asked, licence_note, f"claim {claim.id}", machine.lab)
             change.record("claim.open", f"claim {claim.id}", why, machine=machine_id, lot=lot.key, build=lot.build_id)
             want_plan(change, lot.build_id, f"{lot.task.name} is claimed for {machine_id}")
             return _view(claim)

@@ -12,6 +12,8 @@ from coordinator.person import Answer
 from coordinator.service.access import Right
 from coordinator.service.claims import claim_of, close_claim
 from coordinator.service.house import Call, Change, House, View
+from coordinator.service.licensing.asking import Asker, settle
+from coordinator.service.licensing.views import LicenceView
 from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
@@ -23,7 +25,10 @@ __all__ = ["OfferView", "Offers"]
 
 
 class OfferView(View):
-    """A lot, proposed to the lab of a machine. `verdict` says whether the machine can for sure, `terms` why."""
+    """A lot, proposed to the lab of a machine. `verdict` says whether the machine can for sure, `terms` why.
+
+    `licence` is what the licence asks of this lab for it.
+    """
 
     id: int
     build_id: int
@@ -43,6 +48,7 @@ class OfferView(View):
     decided_by: str | None
     why: str | None
     remake_of: str | None
+    licence: LicenceView
 
 
 class Offers:
@@ -64,7 +70,8 @@ class Offers:
         if build_id is not None:
             query = query.where(LotRow.build_id == build_id)
         with self._house.reading() as session:
-            return page_of(session, query, OfferRow.id, _view, after=after, limit=limit)
+            asker = Asker(session, self._house.networks.of(session))
+            return page_of(session, query, OfferRow.id, lambda offer: _view(offer, asker), after=after, limit=limit)
 
     def one(self, offer_id: int) -> OfferView:
         """One offer.
@@ -73,12 +80,20 @@ class Offers:
             UnknownError: there is no such offer.
         """
         with self._house.reading() as session:
-            return _view(_offer(session, offer_id))
+            return _view(_offer(session, offer_id), Asker(session, self._house.networks.of(session)))
 
-    def answer(self, call: Call, offer_id: int, *, accept: bool, why: str) -> OfferView:
+    def answer(self, call: Call, offer_id: int, *, accept: bool, why: str, licence_note: str = "") -> OfferView:
         """Accept an offer, which becomes a job, or decline it: its work is then planned elsewhere.
 
+        Args:
+            call: who asks.
+            offer_id: of the offer.
+            accept: whether the lab takes it.
+            why: the reason, one clause.
+            licence_note: how what the licence asks is settled, where it is not settled already.
+
         Raises:
+            UnsettledError: the licence asks something, and nobody says how that is settled.
             UnknownError: there is no such offer.
             ForbiddenError: who asks is no operator of the lab.
             StateError: it was answered, has expired or was withdrawn.
@@ -91,11 +106,14 @@ class Offers:
             network = self._house.networks.of(change.session)
             if network is None or (accept and network.find(offer.machine) is None):
                 raise StateError(f"{offer.machine} is no longer among the labs", where=f"offer {offer_id}")
+            asker = Asker(change.session, network)
+            if accept:
+                settle(change, asker.of_lot(offer.lot, offer.lab), licence_note, f"offer {offer_id}", offer.lab)
             decide(change.session, build, offer, Answer(accept, change.who, why), network, change.at)
             _answer_claim(change, offer, ClaimState.HONOURED if accept else ClaimState.REFUSED, why)
             if not accept:
                 want_plan(change, build.id, f"{offer.lab} declined {offer.lot.task.name}")
-            return _view(offer)
+            return _view(offer, asker)
 
         return self._house.perform(call, OfferView, work)
 
@@ -130,7 +148,7 @@ def _offer(session: Session, offer_id: int) -> OfferRow:
     return found
 
 
-def _view(offer: OfferRow) -> OfferView:
+def _view(offer: OfferRow, asker: Asker) -> OfferView:
     return OfferView(
         id=offer.id,
         build_id=offer.lot.build_id,
@@ -150,4 +168,5 @@ def _view(offer: OfferRow) -> OfferView:
         decided_by=offer.decided_by,
         why=offer.why,
         remake_of=offer.remake_of,
+        licence=asker.of_lot(offer.lot, offer.lab).view(),
     )

@@ -33,6 +33,7 @@ from coordinator.service.claims import answers_for_lab, close_claim, open_claims
 from coordinator.service.costing.keeping import keep_planned
 from coordinator.service.designs import Designs
 from coordinator.service.house import Change, House
+from coordinator.service.licensing.asking import Asker
 from coordinator.service.others import expected_end, less_others, promises_of, rivals_of
 from coordinator.service.recipes import Recipe, Terms, combined, opened_version
 from coordinator.service.standing import as_it_stands
@@ -305,15 +306,15 @@ class Planner:
     def _answer_offers(self, change: Change, build: BuildRow, network: Network, claims: Mapping[str, ClaimRow]) -> None:
         """Answer at once what claims and the labs' policies answer."""
         change.session.flush()
-        expires = change.at + timedelta(hours=self._house.settings.offer_hours)
+        expires, asker = change.at + timedelta(hours=self._house.settings.offer_hours), Asker(change.session, network)
         for lot in lots_of(change.session, build):
             offer = open_offer(lot)
             if offer is not None and live_job(lot) is None:
                 offer.expires_at = offer.expires_at or expires
-                self._answer(change, build, offer, network, claims.get(lot.key))
+                self._answer(change, build, offer, network, asker, claims.get(lot.key))
 
     def _answer(
-        self, change: Change, build: BuildRow, offer: OfferRow, network: Network, claim: ClaimRow | None
+        self, change: Change, build: BuildRow, offer: OfferRow, network: Network, asker: Asker, claim: ClaimRow | None
     ) -> None:
         session = change.session
         mine = session.get_one(ClaimRow, claim.id) if claim is not None else None
@@ -321,11 +322,11 @@ class Planner:
         if mine is not None and mine.state is ClaimState.OPEN and mine.machine == offer.machine:
             answer = Answer(True, mine.claimed_by, mine.why or "claimed")
             if not answers_for_lab(session, mine):  # a person's claim: the lab has a say
-                answer = by_policy(network.lab(offer.lab).policy, Verdict(offer.verdict))
+                answer = _by_policy(offer, network, asker)
             if answer is not None:
                 close_claim(change, mine, ClaimState.HONOURED, f"as offer {offer.id}")
         else:
-            answer = by_policy(network.lab(offer.lab).policy, Verdict(offer.verdict))
+            answer = _by_policy(offer, network, asker)
         if answer is not None:
             decide(session, build, offer, answer, network, change.at)
 
@@ -336,6 +337,12 @@ class Planner:
             row = change.session.get_one(OrderRow, order.build_id)
             row.plan_made = max(row.plan_made, order.seen)
             yield change
+
+
+def _by_policy(offer: OfferRow, network: Network, asker: Asker) -> Answer | None:
+    """What the lab's policy answers; what a licence leaves open only a person settles."""
+    answer = by_policy(network.lab(offer.lab).policy, Verdict(offer.verdict))
+    return answer if answer is not None and asker.of_lot(offer.lot, offer.lab).is_settled else None
 
 
 def _with(firm: Firm, claims: dict[str, ClaimRow]) -> Firm:

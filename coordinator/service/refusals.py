@@ -5,6 +5,7 @@ ForbiddenError      who asks may not do this
 UnauthenticatedError  the token is none that is valid
 StaleError          an agent acts under a lease that is no longer its own
 ChangedError        what is to be changed is no longer as the caller saw it
+UnsettledError      a licence asks something that nobody has settled yet
 ReusedKeyError      an idempotency key was used for another request
 TooManyError        somebody asks too often
 """
@@ -21,6 +22,7 @@ __all__ = [
     "TooManyError",
     "UnauthenticatedError",
     "UnknownError",
+    "UnsettledError",
 ]
 
 
@@ -42,6 +44,10 @@ class StaleError(StateError):
 
 class ChangedError(StateError):
     """What is to be changed is no longer as the caller saw it."""
+
+
+class UnsettledError(StateError):
+    """A licence asks something that nobody has settled yet: who accepts the work says how it is settled."""
 
 
 class ReusedKeyError(InputError):

@@ -47,6 +47,7 @@ def lab_document(lab: Lab) -> dict[str, Any]:
         "languages": list(lab.languages),
         "currency": lab.currency,
         "access": str(lab.access) if lab.access else None,
+        "maker": str(lab.maker) if lab.maker else None,
     }
     document |= {key: value for key, value in values.items() if value}
     document["opening_hours"] = hours_document(lab.opening_hours)

@@ -42,6 +42,7 @@ labs:
 transport:
   - {between: [north, south], minutes: 60}
 """
+LICENCE = "CERN-OHL-P-2.0"  # of the designs of tests: it asks nobody before it is made
 FACES = ((0, 3, 2), (0, 2, 1), (4, 5, 6), (4, 6, 7), (0, 1, 5), (0, 5, 4), (1, 2, 6), (1, 6, 5), (2, 3, 7), (2, 7, 6),
          (3, 0, 4), (3, 4, 7))  # fmt: skip
 

@@ -31,7 +31,7 @@ from machines.network import read_network
 from tests.machines.toolpaths.conftest import prusa as prusa
 from tests.machines.toolpaths.conftest import sandbox as sandbox
 
-from .conftest import block_stl, print_program
+from .conftest import LICENCE, block_stl, print_program
 
 NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)
 ROWS = ("Panel,2,Manual cutting,Plywood,,", "Screw,4,,,,Shop")
@@ -67,7 +67,7 @@ def bench(tmp_path: Path, design: Callable[..., Path], labs: Path) -> Iterator[B
         def open_bench(person: type[StandIn] | Callable[[FastPace], StandIn] = StandIn, *, rows: tuple[str, ...] = ROWS,
                        quantity: int = 1, **files: str) -> Making:  # fmt: skip
             if not made:
-                made.append(design(*rows, **files))
+                made.append(design(*rows, **{"LICENSE": f"SPDX-License-Identifier: {LICENCE}\n", **files}))
             opened = stack.enter_context(open_all(str(made[0]), None, labs, quantity))
             folder = OrderFolder(tmp_path / "order")
             folder.root.mkdir(exist_ok=True)

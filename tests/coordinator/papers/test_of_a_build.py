@@ -36,11 +36,11 @@ def test_a_traveller_has_every_task(web: Web) -> None:
 
 
 def test_labels_are_of_what_is_made(web: Web) -> None:
-    panels = web.town.upload("Panel,2,Manual cutting,Plywood,,", note__txt="two of them")
+    panels = web.town.upload("Panel,2,Manual cutting,Plywood,,", licence=None, note__txt="two of them")
     build, application = web.town.order(panels), web.town.application
     assert web.get(f"/builds/{build.id}/labels.pdf").status_code == 404
     offer = next(each for each in application.offers.all().items if each.verdict == "unknown")
-    application.offers.answer(Call(web.town.people[offer.lab]), offer.id, accept=True, why="we measured it")
+    application.offers.answer(Call(web.town.people[offer.lab]), offer.id, accept=True, why="we measured it", licence_note="hers")
     job = next(each for each in application.jobs.all(build_id=build.id).items if each.task == "Panel")
     operator = Call(web.town.people[job.lab])
     application.jobs.start(operator, job.id)
@@ -48,7 +48,7 @@ def test_labels_are_of_what_is_made(web: Web) -> None:
     made = labels_of(application, build.id, ORIGIN)
     assert [each.address for each in made] == [f"{ORIGIN}/pieces/{each.id}" for each in job.pieces]
     assert made[0].title == "Panel"
-    assert "Licence: none stated: all rights reserved, ask the designer" in made[0].lines
+    assert "Licence: none stated: all rights reserved, ask the designer" in made[0].notices
     for sheet in ("a4-24", "62x29"):
         answer = web.get(f"/builds/{build.id}/labels.pdf?sheet={sheet}&skip=23")
         assert answer.status_code == 200, answer.text

@@ -19,7 +19,7 @@ from coordinator.service.builds import BuildView
 from coordinator.service.designs import DesignView
 from coordinator.service.house import Call, House, Settings
 from coordinator.store import Store
-from tests.coordinator.conftest import LABS, block_stl, print_program
+from tests.coordinator.conftest import LABS, LICENCE, block_stl, print_program
 
 NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)  # a Monday, in opening hours
 ROWS = ("Foot,2,3D printing,PLA,foot.stl,", "Panel,2,Manual cutting,Plywood,,", "Screw,4,,,,Shop")
@@ -60,12 +60,14 @@ class Town:
         token = self.application.tokens.add_agent(self.people[by], lab, "box")
         return self.application.tokens.actor(token.token)
 
-    def upload(self, *rows: str, **files: str) -> DesignView:
-        """Import a design out of the rows of its bill and its files."""
+    def upload(self, *rows: str, licence: str | None = LICENCE, **files: str) -> DesignView:
+        """Import a design out of the rows of its bill, its licence and its files."""
         archive = self.folder / "design.zip"
         header = "Part,Qty,Process,Material,File,Supplier"
         with zipfile.ZipFile(archive, "w") as packed:
             packed.writestr("lamp/bom.csv", "\n".join([header, *(rows or ROWS)]) + "\n")
+            if licence is not None:
+                packed.writestr("lamp/LICENSE", f"SPDX-License-Identifier: {licence}\n")
             for name, text in files.items() or PRINTED.items():
                 packed.writestr(f"lamp/{name.replace('__', '.')}", text)
         return self.application.designs.upload(Call(self.people["ada"]), archive, "lamp")

@@ -22,6 +22,7 @@ from core.errors import InputError, StateError
 from core.part_settings import Orientation, PartSettings
 from machines.lab import FirstArticle
 
+from ..conftest import LICENCE
 from .conftest import PRINTED, Town
 from .test_whole_life import accept, by_hand, printed
 
@@ -226,6 +227,7 @@ def uploaded(town: Town, header: str, *rows: str) -> DesignView:
     archive = town.folder / "other.zip"
     with zipfile.ZipFile(archive, "w") as packed:
         packed.writestr("lamp/bom.csv", "\n".join([header, *rows]) + "\n")
+        packed.writestr("lamp/LICENSE", f"SPDX-License-Identifier: {LICENCE}\n")
         for name, text in PRINTED.items():
             packed.writestr(f"lamp/{name.replace('__', '.')}", text)
     return town.application.designs.upload(Call(town.people["ada"]), archive, "lamp")
