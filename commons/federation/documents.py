@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from commons.federation.canonical import canonical, parse
 from core.errors import InputError
 
-__all__ = ["VERSION", "Document", "ForgedError", "Kind", "Signer", "read_document"]
+__all__ = ["VERSION", "Document", "DocumentKind", "ForgedError", "Signer", "network_key", "read_document"]
 
 VERSION: Final = "fabcommons-document/1"
 _MOST_BYTES: Final = 2**20
@@ -35,13 +35,14 @@ class ForgedError(InputError):
     """A document that is not of who it says, or was changed on its way."""
 
 
-class Kind(StrEnum):
+class DocumentKind(StrEnum):
     """What a document says."""
 
     DESIGN = "design"  # a design that can be made
     OFFER = "offer"  # capacity of a lab, or an answer to a need
     PLAN = "plan"  # the public part of a plan
     ATTESTATION = "attestation"  # a fact that somebody observed
+    KEY = "key"  # by which key the network signs from now on; see `commons.federation.keys`
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,7 @@ class Document:
     """
 
     network: str
-    kind: Kind
+    kind: DocumentKind
     subject: str
     number: int
     made_at: datetime
@@ -94,7 +95,7 @@ class Signer:
         """The public key: the name of the network."""
         return _words_of(self._key.public_key().public_bytes_raw())
 
-    def sign(self, kind: Kind, subject: str, number: int, at: datetime, body: Any) -> Document:
+    def sign(self, kind: DocumentKind, subject: str, number: int, at: datetime, body: Any) -> Document:
         """Say something about a subject.
 
         Raises:
@@ -135,6 +136,15 @@ def read_document(data: bytes, *, now: datetime, where: str) -> Document:
     return _document(said, canonical({**said, "signature": signature}), now, where)
 
 
+def network_key(network: str) -> bytes:
+    """The 32 bytes of a network's public key.
+
+    Raises:
+        InputError: it is none.
+    """
+    return _bytes_of(network, 32, "the key of a network")
+
+
 def _document(said: dict[str, Any], data: bytes, now: datetime, where: str) -> Document:
     number, subject = said["number"], said["subject"]
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
@@ -142,7 +152,7 @@ def _document(said: dict[str, Any], data: bytes, now: datetime, where: str) -> D
     if not isinstance(subject, str) or not _SUBJECT.fullmatch(subject):
         raise InputError("a document has a subject, such as design/7", where=where)
     try:
-        kind, made_at = Kind(said["kind"]), datetime.fromisoformat(said["made_at"])
+        kind, made_at = DocumentKind(said["kind"]), datetime.fromisoformat(said["made_at"])
     except (ValueError, TypeError) as error:
         raise InputError("its kind or its time is not known", where=where) from error
     if made_at.tzinfo is None or made_at > now + _CLOCKS_DIFFER:

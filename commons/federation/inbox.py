@@ -18,7 +18,7 @@ class Taken(StrEnum):
     NEW = "new"
     KNOWN = "known"  # the same again: nothing changes
     OLD = "old"  # something newer was said of its subject
-    CONFLICT = "conflict"  # its signer has signed two things with one number; both are kept as evidence
+    CONFLICT = "conflict"  # its signer has signed two things with one number; both are kept, neither is used
 
 
 @dataclass(slots=True)
@@ -53,20 +53,22 @@ class Inbox:
             return Taken.KNOWN
         seen.add(document.sha256)
         held = self._held.get((network, document.subject))
+        if held is None or held.number <= number:
+            self._held[network, document.subject] = document
         if len(seen) > 1:
-            self._hold_smaller(document, held)
             return Taken.CONFLICT
-        if held is not None and held.number > number:
-            return Taken.OLD
-        self._held[network, document.subject] = document
-        return Taken.NEW
-
-    def _hold_smaller(self, document: Document, held: Document | None) -> None:
-        """Of several with one number the one with the smaller hash is held, so that all who have them hold the same."""
-        if held is None or (held.number, document.sha256) < (document.number, held.sha256):
-            self._held[document.network, document.subject] = document
+        return Taken.NEW if self._held[network, document.subject] is document else Taken.OLD
 
     def said(self, network: str | None = None) -> list[Document]:
-        """What holds now, of one network or all: the newest of each subject that is not withdrawn, by name."""
-        found = [each for each in self._held.values() if each.body is not None and network in (None, each.network)]
+        """What holds now, of one network or all: the newest of each subject, by name.
+
+        Not what was withdrawn, and nothing of a subject whose newest number stands on two documents.
+        """
+        found = [
+            each
+            for each in self._held.values()
+            if each.body is not None
+            and network in (None, each.network)
+            and len(self._seen[each.network, each.number]) == 1
+        ]
         return sorted(found, key=lambda each: (each.network, each.subject))

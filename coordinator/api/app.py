@@ -17,6 +17,7 @@ from coordinator.api import (
     claims,
     designs,
     events,
+    federation,
     flows,
     health,
     hooks,
@@ -44,6 +45,7 @@ from coordinator.api.problems import CODES, INTERNAL, METHOD, PROBLEM_RESPONSES,
 from coordinator.api.provider import Provider
 from coordinator.service.application import Application
 from coordinator.web.acts import UPLOAD_PATH
+from coordinator.web.networks import STICK_PATH
 from coordinator.web.site import add_pages
 
 __all__ = ["PREFIX", "create_app"]
@@ -76,12 +78,16 @@ _NOUNS = (
     agents,
     events,
     hooks,
+    federation,
     flows,
     health,
 )
 _MOST_BYTES = 2 * 2**20
 _UPLOAD_BYTES = 256 * 2**20
-_UPLOADS = re.compile("|".join((designs.UPLOAD_PATH, UPLOAD_PATH, programs.PATH, uploads.PATH, flows.IMPORT_PATH)))
+_STICKS = (federation.STICK_PATH, STICK_PATH)
+_UPLOADS = re.compile(
+    "|".join((designs.UPLOAD_PATH, UPLOAD_PATH, programs.PATH, uploads.PATH, flows.IMPORT_PATH, *_STICKS))
+)
 
 
 def create_app(

@@ -17,6 +17,7 @@ from sqlalchemy import func, select
 
 from coordinator.api.alert_sender import AlertSender
 from coordinator.api.app import create_app
+from coordinator.api.exchange import Exchange
 from coordinator.api.messenger import Messenger
 from coordinator.computing import computer_at
 from coordinator.folder import OrderFolder
@@ -109,6 +110,7 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
 
             tending, messenger = Tending(application, failed=give_up), Messenger(application, failed=give_up)
             alerts = AlertSender(application, failed=give_up)
+            exchange = Exchange(application, failed=give_up)
 
             wakeups = Wakeups(house, failed=give_up)
 
@@ -119,6 +121,7 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
                 tending.start()
                 messenger.start()
                 alerts.start()
+                exchange.start()
                 ready(application, address)
 
             server.on_ready = begin
@@ -129,6 +132,7 @@ def serve(how: Serving, *, prepare: Callable[[Application], None], ready: Callab
                 wakeups.stop()
                 messenger.stop()
                 alerts.stop()
+                exchange.stop()
         if failed:
             raise failed[0]
 

@@ -44,6 +44,8 @@ CARE: Final = {
     **dict.fromkeys(("accounts", "forges", "hooks", "invitations", "resets", "sessions", "tokens"), Care.SECRET),
     **dict.fromkeys(("campaigns", "goals", "quotes", "rounds", "wants"), Care.OPEN),
     **dict.fromkeys(("allotments", "joins", "pledges", "returns"), Care.PERSONAL),  # who gives how much
+    **dict.fromkeys(("brought_in", "heard", "neighbours", "published", "publishing", "refused"), Care.OPEN),
+    "network_keys": Care.SECRET,
     "answers": Care.PASSING,
     "drivers": Care.NEVER,
     "holds": Care.NEVER,

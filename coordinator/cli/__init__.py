@@ -25,6 +25,7 @@ from coordinator.cli import (
     machine,
     making,
     match,
+    neighbour,
     schedule,
     serving,
     token,
@@ -62,6 +63,7 @@ _OWN = {
     "event": asking.event_group,
     "job": asking.job_group,
     "ledger": ledger.group,
+    "neighbour": neighbour.group,
 }
 for _name, _noun in NOUNS.items():
     if _noun.help:  # the others stand above

@@ -271,6 +271,23 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "set-lab": _verb("set_machine_rate"),
         },
     ),
+    "neighbour": Noun(
+        "Other networks: what is told to them, and what they say.",
+        {
+            "show": _verb("read_federation"),
+            "list": _verb("list_neighbours", "name url confirmed_at documents refused last_answer"),
+            "add": _verb("add_neighbour"),
+            "confirm": _verb("confirm_neighbour"),
+            "pull": _verb("pull_neighbour"),
+            "leave": _verb("leave_neighbour"),
+            "heard": _verb("list_heard", "id neighbour kind subject said_at in_conflict here"),
+            "bring-in": _verb("bring_in_design"),
+            "refused": _verb("list_refused", "came_at neighbour why"),
+            "tell": _verb("choose_published"),
+            "sign": _verb("publish_now"),
+            "change-key": _verb("change_key"),
+        },
+    ),
     "hook": Noun(
         "Addresses that are told of events.",
         {

@@ -27,13 +27,14 @@ from coordinator.client.caller import Caller, Patience
 from coordinator.client.calls import segment
 from coordinator.client.following import follow
 from coordinator.client.nouns import Nouns
-from coordinator.client.nouns.designs import DesignView
 from coordinator.client.nouns.events import EventView
+from coordinator.client.nouns.federation import TakenView
 from coordinator.client.nouns.jobs import GivenView
 from coordinator.client.nouns.ledger import ImportedView
+from coordinator.client.nouns.shared import DesignView
 from coordinator.client.uploading import Progress
 from coordinator.client.values import read
-from core.errors import FabcommonsError, LimitError
+from core.errors import FabcommonsError, InputError, LimitError
 
 __all__ = ["Client", "connect", "open_folder"]
 
@@ -69,21 +70,56 @@ class Client(Nouns):
             LimitError: it is larger than any that a coordinator keeps.
             FabcommonsError: what comes is not what the hash says, or the coordinator refuses.
         """
-        handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-", suffix=".part")
+        with self._arriving(f"/files/{segment(digest)}", target) as came:
+            if came != digest:
+                raise FabcommonsError("the file that came is not the one that was asked for", where=digest)
+
+    def pack_stick(self, target: Path) -> None:
+        """Write what this network publishes into a zip file for a stick; it is there whole, or not at all.
+
+        Raises:
+            LimitError: it is larger than any file of a coordinator.
+            InputError: the target cannot be written.
+            FabcommonsError: the coordinator refuses.
+        """
+        with self._arriving("/federation/stick", target):
+            pass
+
+    def take_stick(self, file: Path, *, progress: Progress | None = None) -> TakenView:
+        """Take in what another network packed, in parts where it is large.
+
+        Raises:
+            InputError: the file cannot be read, or was not packed by a network.
+        """
+        if uploading.size_of(file) <= uploading.WHOLE_BYTES:
+            path = "/federation/stick"
+            answer = uploading.whole(self._caller, "POST", path, file.name, file, "application/zip", None)
+            return read(TakenView, answer)
+        upload_id = uploading.send(self._caller, file, progress)
+        found = self.take_uploaded_stick(upload_id)
+        uploading.end(self._caller, upload_id)
+        return found
+
+    @contextmanager
+    def _arriving(self, path: str, target: Path) -> Iterator[str]:
+        """Fetch into a file beside the target, give its SHA-256, and let it take its name if nobody objects."""
+        try:
+            handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}-", suffix=".part")
+        except OSError as error:
+            raise InputError(f"the file cannot be written: {error.strerror}", where=str(target)) from None
         try:
             with os.fdopen(handle, "wb") as file:
                 hashed, size = hashlib.sha256(), 0
-                with self._caller.stream("GET", f"/files/{segment(digest)}") as answer:
+                with self._caller.stream("GET", path) as answer:
                     for chunk in answer.iter_bytes():
                         size += len(chunk)
                         if size > MOST_BYTES:
-                            raise LimitError("the file is larger than any that a coordinator keeps", where=digest)
+                            raise LimitError("the file is larger than any that a coordinator keeps", where=path)
                         hashed.update(chunk)
                         file.write(chunk)
                 file.flush()
                 os.fsync(file.fileno())
-            if hashed.hexdigest() != digest:
-                raise FabcommonsError("the file that came is not the one that was asked for", where=digest)
+            yield hashed.hexdigest()
             Path(name).replace(target)
         finally:
             Path(name).unlink(missing_ok=True)

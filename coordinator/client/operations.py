@@ -24,6 +24,8 @@ BY_HAND: Final[Mapping[str, str]] = {
     "tell_upload_protocol": "for other clients",
     "upload_design": "in parts where it is large: coordinator.client.uploading",
     "import_ledger": "a file: coordinator.client.client",
+    "pack_stick": "goes to the disk as it comes: coordinator.client.client",
+    "take_stick": "in parts where it is large: coordinator.client.client",
     "hear_forge": "the door of forges, which sign what they say",
 }
 """Operations for which no method is generated, and why."""

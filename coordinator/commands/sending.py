@@ -10,10 +10,11 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 
 from coordinator.client.uploading import Progress as Told
 from coordinator.client.values import plain
-from coordinator.commands.output import error_console, print_json
+from coordinator.commands.output import error_console, print_json, say
 from coordinator.commands.remote import Where, asked, show
+from core.errors import InputError
 
-__all__ = ["Where", "bar", "design", "program"]
+__all__ = ["Where", "bar", "design", "packed", "program", "stick"]
 
 
 def design(where: Where, archive: Path, name: str | None, *, as_json: bool) -> None:
@@ -35,6 +36,31 @@ def program(where: Where, job_id: str, file: Path, *, as_json: bool) -> None:
     """
     with asked(where) as client, bar() as told:
         found = client.give_program(job_id, file, progress=told)
+    print_json(plain(found)) if as_json else show(found)
+
+
+def packed(where: Where, file: Path, *, as_json: bool) -> None:
+    """Write what the network publishes into a new file.
+
+    Raises:
+        InputError: the file is there already, or cannot be written.
+    """
+    if file.exists():
+        raise InputError("the file is there already", where=str(file), hint="give another name")
+    with asked(where) as client:
+        client.pack_stick(file)
+    size = file.stat().st_size
+    print_json({"file": str(file), "bytes": size}) if as_json else say(f"{file} has {size:,} bytes.")
+
+
+def stick(where: Where, file: Path, *, as_json: bool) -> None:
+    """Take in what another network packed.
+
+    Raises:
+        InputError: the file cannot be read, or was not packed by a network.
+    """
+    with asked(where) as client, bar() as told:
+        found = client.take_stick(file, progress=told)
     print_json(plain(found)) if as_json else show(found)
 
 

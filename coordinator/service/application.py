@@ -75,6 +75,7 @@ from coordinator.service.upkeep import Upkeep
 from coordinator.service.uploads import Uploads
 
 if TYPE_CHECKING:
+    from coordinator.service.federation.door import Federation
     from coordinator.service.flows.asked import Rates
     from coordinator.service.benefits.distributions import Distributions
     from coordinator.service.benefits.trials import FormulaTrials
@@ -271,6 +272,13 @@ class Application:
         from coordinator.service.flows.asked import Rates
 
         return Rates(self.house)
+
+    @cached_property
+    def federation(self) -> Federation:
+        """Other networks: what is told to them, and what they say."""
+        from coordinator.service.federation.door import Federation
+
+        return Federation(self.house, self.designs, self.attestations)
 
     def close(self) -> None:
         """Let go of what planning keeps open; nobody may plan any more."""

@@ -66,6 +66,7 @@ class Settings:
         simulated: the network's clock is a fast one and all driven machines are virtual.
         local_designs: whether designs may be fetched from addresses inside this network.
         local_hooks: whether webhooks and alerts may go to addresses inside this network, without TLS and at any port.
+        local_neighbours: whether other networks may be asked at addresses inside this network, without TLS too.
         mail: the server through which alerts go by mail, or None.
         openid: with whom people may log in beside their passwords, or None.
         public_url: under which browsers reach the coordinator, such as "https://fab.example", or None.
@@ -79,6 +80,7 @@ class Settings:
     simulated: bool = False
     local_designs: bool = False
     local_hooks: bool = False
+    local_neighbours: bool = False
     mail: MailServer | None = None
     openid: OpenIdClient | None = None
     public_url: str | None = None

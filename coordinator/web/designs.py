@@ -9,6 +9,7 @@ from fastapi import Path
 from coordinator.api.context import After, App, Who
 from coordinator.web.changes import changes_of_design
 from coordinator.web.licence import asked_by
+from coordinator.web.networks import origin_of, told_by_neighbours
 from coordinator.web.page import Page, Shown
 
 __all__ = ["design", "designs"]
@@ -19,7 +20,7 @@ def designs(application: App, actor: Who, after: After = None) -> Page:
     return Page(
         application,
         actor,
-        lambda: Shown("designs", {"listed": application.designs.all(after=after)}),
+        lambda: Shown("designs", {"listed": application.designs.all(after=after), **told_by_neighbours(application)}),
     )
 
 
@@ -32,6 +33,7 @@ def design(application: App, actor: Who, design_id: Annotated[int, Path(ge=1, le
             "design": found,
             "licence": asked_by(found.licence),
             "builds": application.builds.of_design(design_id),
+            **origin_of(application, design_id),
             **changes_of_design(application, actor, design_id),
             "labs": application.labs.all(actor, limit=200).items,
         }

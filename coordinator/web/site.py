@@ -30,6 +30,7 @@ from coordinator.web import (
     trials,
 )
 from coordinator.web import alerts as alert_acts
+from coordinator.web import networks as network_acts
 from coordinator.web.alerts import acknowledge_page, alerts
 from coordinator.web.atlas import network
 from coordinator.web.beginning import begin, set_up
@@ -42,6 +43,7 @@ from coordinator.web.doors import account, join, log_in_page
 from coordinator.web.happenings import happenings
 from coordinator.web.labs import lab, labs, machine
 from coordinator.web.languages import chosen
+from coordinator.web.networks import networks
 from coordinator.web.page import Page, Shown, Site, add_page, as_answer
 from coordinator.web.parts import part, parts
 from coordinator.web.pieces import piece
@@ -79,6 +81,7 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/network": network,
     "/pieces/{piece_id}": piece,
     "/kits/{job_id}": kit,
+    "/networks": networks,
     "/shipments/{shipment_id}": shipment,
     "/schedule": schedule,
     "/happenings": happenings,
@@ -99,7 +102,8 @@ def add_pages(app: FastAPI, application: Application) -> None:
         add_page(router, path, page)
     app.include_router(router)
     for each in (
-        assets, acts, alert_acts, beginning, changes, doors, elsewhere, programs, standing, steering, supplies, trials,
+        assets, acts, alert_acts, beginning, changes, doors, elsewhere, network_acts, programs, standing, steering,
+        supplies, trials,
     ):  # fmt: skip
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,8 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commons.federation.canonical import canonical, parse
-from commons.federation.documents import Document, ForgedError, Kind, Signer, read_document
+from commons.federation.documents import Document, DocumentKind, ForgedError, Signer, read_document
 from commons.federation.inbox import Inbox, Taken
+from commons.federation.keys import SUBJECT, _word, follower_in, handover, same_words, words_of
 from core.errors import InputError
 
 NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)
@@ -25,7 +28,7 @@ VALUES = st.recursive(
 
 
 def document(number: int = 1, subject: str = "design/7", body: Any = "a lamp", signer: Signer = NORTH) -> Document:
-    return signer.sign(Kind.DESIGN, subject, number, NOW, body)
+    return signer.sign(DocumentKind.DESIGN, subject, number, NOW, body)
 
 
 def inbox() -> Inbox:
@@ -165,3 +168,53 @@ def test_in_any_order_the_same_is_held(rows: list[tuple[int, str, str | None]], 
         other.take(each)
     assert one.said() == other.said()
     assert one.conflicts == other.conflicts
+
+
+def test_two_documents_with_one_number_are_both_kept_and_neither_is_used() -> None:
+    box = inbox()
+    assert box.take(document(1)) is Taken.NEW
+    assert box.take(document(2, body="a lamp of brass")) is Taken.NEW
+    assert box.take(document(2, body="a lamp of steel")) is Taken.CONFLICT
+    assert box.said() == [], "not the older one either: something newer was said, and nobody knows what"
+    assert len(box.conflicts[NORTH.network, 2]) == 2
+    assert box.take(document(3, body="a lamp of brass, as we meant")) is Taken.NEW
+    assert [each.number for each in box.said()] == [3]
+
+
+def test_the_words_of_a_key_are_proquints_of_its_hash() -> None:
+    digest = hashlib.sha256(base64.urlsafe_b64decode(NORTH.network + "=")).digest()
+    words = words_of(NORTH.network).split("-")
+    assert len(words) == 6
+    consonants, vowels = "bdfghjklmnprstvz", "aiou"
+    for at, word in enumerate(words):
+        bits = 0
+        for letter in word:
+            bits = bits * 16 + consonants.index(letter) if letter in consonants else bits * 4 + vowels.index(letter)
+        assert bits.to_bytes(2) == digest[2 * at : 2 * at + 2]
+    assert words_of(SOUTH.network) != words_of(NORTH.network)
+    assert same_words(" ".join(words).upper() + "\n", NORTH.network)
+    assert not same_words(" ".join(words[1:]), NORTH.network)
+    with pytest.raises(InputError):
+        words_of("not a key")
+
+
+def test_one_address_of_the_published_proposal_is_said_as_there() -> None:
+    """127.0.0.1 is lusab-babad in the proposal."""
+    assert _word(0x7F00) + "-" + _word(0x0001) == "lusab-babad"
+
+
+def test_a_key_is_followed_by_one_that_says_so_itself() -> None:
+    made = handover(NORTH, SOUTH, 5, NOW)
+    read = read_document(made.data, now=NOW, where="a stick")
+    assert follower_in(read, now=NOW, where="a stick") == SOUTH.network
+
+
+def test_nobody_is_handed_a_key_that_is_not_theirs() -> None:
+    mallory = Signer(b"m" * 32)
+    theirs = json.loads(handover(NORTH, SOUTH, 5, NOW).data)["body"]["accepted"]
+    taken = mallory.sign(DocumentKind.KEY, SUBJECT, 5, NOW, {"key": SOUTH.network, "accepted": theirs})
+    with pytest.raises(InputError, match="does not say that it follows"):
+        follower_in(taken, now=NOW, where="a stick")
+    for body in (None, {}, {"key": SOUTH.network}, {"key": SOUTH.network, "accepted": "x"}):
+        with pytest.raises(InputError):
+            follower_in(NORTH.sign(DocumentKind.KEY, SUBJECT, 5, NOW, body), now=NOW, where="a stick")

@@ -38,6 +38,7 @@ ADDRESSES = {
     "/machines/north-printer": "What it can do",
     "/machines/north-printer/ask/cancel": "for operators of the lab",
     "/network": "Network",
+    "/networks": "Other networks",
     "/pieces/1": "Foot",
     "/schedule": "Schedule",
     "/schedule?span=all&build=1&lab=south": "Schedule",
