@@ -32,10 +32,9 @@ from coordinator.service.forges import Forges
 from coordinator.service.gathering import Gathering
 from coordinator.service.governance.attestations import Attestations
 from coordinator.service.governance.codes import Codes
+from coordinator.service.governance.forks import Forks
 from coordinator.service.governance.proposals import Proposals
-from coordinator.service.governance.codes import Codes
 from coordinator.service.governance.membership import Members
-from coordinator.service.governance.proposals import Proposals
 from coordinator.service.held import Held
 from coordinator.service.hooks import Hooks
 from coordinator.service.house import House
@@ -173,6 +172,11 @@ class Application:
         from coordinator.service.benefits.distributions import Distributions
 
         return Distributions(self.house, self.flows)
+
+    @cached_property
+    def forks(self) -> Forks:
+        """Designs that began as others."""
+        return Forks(self.house, self.designs)
 
     @cached_property
     def codes(self) -> Codes:

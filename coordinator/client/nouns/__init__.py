@@ -8,20 +8,24 @@ from __future__ import annotations
 from coordinator.client.nouns.accounts import Accounts
 from coordinator.client.nouns.agent import Agent
 from coordinator.client.nouns.alerts import Alerts
+from coordinator.client.nouns.benefits import Benefits
 from coordinator.client.nouns.builds import Builds
 from coordinator.client.nouns.claims import Claims
 from coordinator.client.nouns.designs import Designs
 from coordinator.client.nouns.events import Events
+from coordinator.client.nouns.federation import Federation
 from coordinator.client.nouns.invitations import Invitations
 from coordinator.client.nouns.jobs import Jobs
 from coordinator.client.nouns.kits import Kits
 from coordinator.client.nouns.labs import Labs
 from coordinator.client.nouns.ledger import Ledger
+from coordinator.client.nouns.licences import Licences
 from coordinator.client.nouns.machines import Machines
 from coordinator.client.nouns.network import Network
 from coordinator.client.nouns.offers import Offers
 from coordinator.client.nouns.people import People
 from coordinator.client.nouns.pieces import Pieces
+from coordinator.client.nouns.proposals import Proposals
 from coordinator.client.nouns.purchases import Purchases
 from coordinator.client.nouns.service import Service
 from coordinator.client.nouns.shipments import Shipments
@@ -38,20 +42,24 @@ class Nouns(
     Accounts,
     Agent,
     Alerts,
+    Benefits,
     Builds,
     Claims,
     Designs,
     Events,
+    Federation,
     Invitations,
     Jobs,
     Kits,
     Labs,
     Ledger,
+    Licences,
     Machines,
     Network,
     Offers,
     People,
     Pieces,
+    Proposals,
     Purchases,
     Service,
     Shipments,

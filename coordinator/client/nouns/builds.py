@@ -14,6 +14,7 @@ from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
 from coordinator.client.nouns.shared import (
     PieceState,
+    Purpose,
     TaskState,
     TaskView,
 )
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 
-BuildState: TypeAlias = Literal["open", "finished", "reported", "delivered", "cancelled"]
+BuildState: TypeAlias = Literal["waits for pledges", "open", "finished", "reported", "delivered", "cancelled"]
 """Life of a build."""
 
 
@@ -57,7 +58,11 @@ SheetName: TypeAlias = Literal["a4-24", "62x29"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuildView:
-    """An order. `planning` says that a new plan is on its way; `tasks` counts them by state."""
+    """An order.
+
+    `planning` says that a new plan is on its way; `tasks` counts them by state. `purpose` is what licences tell apart,
+    null where nobody has said.
+    """
 
     id: int
     design_id: int
@@ -73,6 +78,7 @@ class BuildView:
     lead_days: float
     checked: bool
     first_article: FirstArticle | None
+    purpose: Purpose | None
     planning: bool
     tasks: dict[str, int]
 
@@ -235,6 +241,7 @@ class Builds(Calls):
         lead_days: float = 3.0,
         checked: bool = False,
         first_article: FirstArticle | None = None,
+        purpose: Purpose | None = None,
         key: str | None = None,
     ) -> BuildView:
         """Order a design. It is planned in the background; offers to labs follow."""
@@ -250,6 +257,7 @@ class Builds(Calls):
                 "lead_days": lead_days,
                 "checked": checked,
                 "first_article": first_article,
+                "purpose": purpose,
             },
             key=new_key(key),
         )
@@ -338,4 +346,10 @@ class Builds(Calls):
         """
         return self._caller.bytes(
             f"/builds/{segment(build_id)}/labels.pdf", query={"sheet": sheet, "skip": skip, "after": after}
+        )
+
+    def say_purpose(self, build_id: int, purpose: Purpose, *, key: str | None = None) -> BuildView:
+        """Say what a build is for: own use, gift, at cost or sale."""
+        return self._one(
+            BuildView, "PUT", f"/builds/{segment(build_id)}/purpose", body={"purpose": purpose}, key=new_key(key)
         )

@@ -42,13 +42,19 @@ class Claims(Calls):
         """Claims, of one lab or all."""
         return self._pages(ClaimView, "/claims", {"lab": lab}, 200)
 
-    def claim_lot(self, lot_id: int, machine: str, *, why: str = "", key: str | None = None) -> ClaimView:
+    def claim_lot(
+        self, lot_id: int, machine: str, *, why: str = "", licence_note: str = "", key: str | None = None
+    ) -> ClaimView:
         """Claim an open lot for a machine of a lab; a claim beats a proposal.
 
         The planner honours it, or says why not.
         """
         return self._one(
-            ClaimView, "POST", "/claims", body={"lot_id": lot_id, "machine": machine, "why": why}, key=new_key(key)
+            ClaimView,
+            "POST",
+            "/claims",
+            body={"lot_id": lot_id, "machine": machine, "why": why, "licence_note": licence_note},
+            key=new_key(key),
         )
 
     def withdraw_claim(self, claim_id: int, *, why: str = "", key: str | None = None) -> ClaimView:

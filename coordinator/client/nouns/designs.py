@@ -11,16 +11,22 @@ from datetime import datetime
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
+from coordinator.client.nouns.shared import (
+    DesignView,
+    Purpose,
+)
 
 __all__ = [
     "AnswerView",
+    "ClashView",
     "CompatibleView",
-    "DesignView",
+    "DesignLicenceView",
     "Designs",
     "FeedbackView",
     "OneAnswer",
     "PartFileView",
-    "QuestionView",
+    "PartLicenceView",
+    "PermissionView",
 ]
 
 
@@ -39,6 +45,16 @@ class AnswerView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ClashView:
+    """A part whose licence does not go together with that of the whole, and the clause that says so."""
+
+    part: str
+    licence: str
+    clause: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CompatibleView:
     """A maintainer's word that pieces of a part as it was will do in another version."""
 
@@ -52,22 +68,13 @@ class CompatibleView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DesignView:
-    """A design at one version; `content_sha256` says which."""
+class DesignLicenceView:
+    """The licences of a design. `credit` is who is to be named, as far as its manifest says."""
 
-    id: int
-    name: str
-    location: str
-    commit: str | None
-    content_sha256: str
     licence: str | None
-    imported_at: datetime
-    imported_by: str
-    files: int
-    lines: int
-    tasks: int
-    questions: tuple[QuestionView, ...]
-    findings: tuple[str, ...]
+    credit: str | None
+    parts: tuple[PartLicenceView, ...]
+    clashes: tuple[ClashView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,13 +108,30 @@ class PartFileView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class QuestionView:
-    """What only the designer can say; `about` is what an answer names, the question's own sentence where it is null."""
+class PartLicenceView:
+    """A part file with a licence of its own."""
 
-    item: str
-    question: str
-    options: tuple[str, ...]
-    about: str | None = None
+    file: str
+    licence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionView:
+    """A word of the designer.
+
+    It holds for all versions of the design, in `lab` or, where that is null, everywhere. `up_to` is the purpose that
+    asks most of what is permitted: own use, gift, at cost, sale.
+    """
+
+    id: int
+    design_id: int
+    lab: str | None
+    up_to: Purpose
+    note: str
+    given_at: datetime
+    given_by: str
+    ended_at: datetime | None
+    ended_by: str | None
 
 
 class Designs(Calls):
@@ -174,3 +198,32 @@ class Designs(Calls):
     def read_feedback(self, design_id: int) -> FeedbackView:
         """What making a version has taught, as Markdown for its designer; nobody is named in it."""
         return self._one(FeedbackView, "GET", f"/designs/{segment(design_id)}/feedback")
+
+    def read_design_licence(self, design_id: int) -> DesignLicenceView:
+        """The licence of a design, those of its parts that have others, and where they do not go together."""
+        return self._one(DesignLicenceView, "GET", f"/designs/{segment(design_id)}/licence")
+
+    def list_permissions(self, design_id: int) -> tuple[PermissionView, ...]:
+        """What the designer permits beside the licence, the newest first; it holds for all versions."""
+        found: tuple[PermissionView, ...] = self._any(
+            tuple[PermissionView, ...], "GET", f"/designs/{segment(design_id)}/permissions"
+        )
+        return found
+
+    def give_permission(
+        self, design_id: int, up_to: Purpose, note: str, *, lab: str | None = None, key: str | None = None
+    ) -> PermissionView:
+        """Record what the designer permits: by a maintainer or a steward, for one lab by its operators."""
+        return self._one(
+            PermissionView,
+            "POST",
+            f"/designs/{segment(design_id)}/permissions",
+            body={"up_to": up_to, "note": note, "lab": lab},
+            key=new_key(key),
+        )
+
+    def end_permission(self, permission_id: int, *, why: str = "", key: str | None = None) -> PermissionView:
+        """Say that a permission holds no more; what was accepted under it stays accepted."""
+        return self._one(
+            PermissionView, "POST", f"/permissions/{segment(permission_id)}/end", body={"why": why}, key=new_key(key)
+        )

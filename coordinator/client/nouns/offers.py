@@ -12,8 +12,14 @@ from typing import Literal, TypeAlias
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
+from coordinator.client.nouns.shared import (
+    AnswerWord,
+    Maker,
+    Purpose,
+    ReasonView,
+)
 
-__all__ = ["OfferState", "OfferView", "Offers"]
+__all__ = ["LicenceView", "OfferState", "OfferView", "Offers"]
 
 
 OfferState: TypeAlias = Literal["offered", "accepted", "declined", "expired", "withdrawn"]
@@ -21,8 +27,31 @@ OfferState: TypeAlias = Literal["offered", "accepted", "declined", "expired", "w
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LicenceView:
+    """The same for one piece of work; `permitted` is the designer's word that settles it, as it was recorded.
+
+    Where `settled` is false only a person accepts it, who says how it was settled.
+    """
+
+    licence: str | None
+    maker: Maker | None
+    purpose: Purpose | None
+    answer: AnswerWord
+    sentence: str
+    chosen: str
+    reasons: tuple[ReasonView, ...]
+    duties: tuple[ReasonView, ...]
+    unsaid: tuple[str, ...]
+    permitted: str | None
+    settled: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferView:
-    """A lot, proposed to the lab of a machine. `verdict` says whether the machine can for sure, `terms` why."""
+    """A lot, proposed to the lab of a machine.
+
+    `verdict` says whether the machine can for sure, `terms` why. `licence` is what the licence asks of this lab for it.
+    """
 
     id: int
     build_id: int
@@ -42,6 +71,7 @@ class OfferView:
     decided_by: str | None
     why: str | None
     remake_of: str | None
+    licence: LicenceView
 
 
 class Offers(Calls):
@@ -57,9 +87,20 @@ class Offers(Calls):
         """One offer."""
         return self._one(OfferView, "GET", f"/offers/{segment(offer_id)}")
 
-    def accept_offer(self, offer_id: int, *, why: str = "", key: str | None = None) -> OfferView:
-        """Accept an offer for a lab: it becomes a job."""
-        return self._one(OfferView, "POST", f"/offers/{segment(offer_id)}/accept", body={"why": why}, key=new_key(key))
+    def accept_offer(
+        self, offer_id: int, *, why: str = "", licence_note: str = "", key: str | None = None
+    ) -> OfferView:
+        """Accept an offer for a lab: it becomes a job.
+
+        Where its licence is not settled, `licence_note` says how it is.
+        """
+        return self._one(
+            OfferView,
+            "POST",
+            f"/offers/{segment(offer_id)}/accept",
+            body={"why": why, "licence_note": licence_note},
+            key=new_key(key),
+        )
 
     def decline_offer(self, offer_id: int, *, why: str = "", key: str | None = None) -> OfferView:
         """Decline an offer for a lab: its work is planned elsewhere."""

@@ -15,7 +15,7 @@ from coordinator.client.nouns.shared import (
     PieceState,
 )
 
-__all__ = ["CheckedPiece", "Pieces"]
+__all__ = ["CheckedPiece", "NoticesView", "Pieces"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +30,17 @@ class CheckedPiece:
     state: PieceState
     made_at: datetime | None
     checks: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesView:
+    """What goes with a piece: its licence, where its source lies, who made the design, the clauses that ask for it."""
+
+    licence: str
+    source: str
+    credit: str | None
+    lines: tuple[str, ...]
+    asked_by: tuple[str, ...]
 
 
 class Pieces(Calls):
@@ -56,3 +67,7 @@ class Pieces(Calls):
     def note_delivery(self, piece_id: int, *, key: str | None = None) -> CheckedPiece:
         """Say that a piece is where it was ordered to; where the build is checked, one that a peer has accepted."""
         return self._one(CheckedPiece, "POST", f"/pieces/{segment(piece_id)}/delivery", key=new_key(key))
+
+    def read_notices(self, piece_id: int) -> NoticesView:
+        """What goes with a piece: its licence, where its source lies, who made the design, and the clauses that ask so."""  # noqa: E501 (the words of the route)
+        return self._one(NoticesView, "GET", f"/pieces/{segment(piece_id)}/notices")

@@ -7,20 +7,35 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 __all__ = [
+    "AnswerWord",
+    "DesignView",
     "JobState",
     "LotView",
+    "Maker",
     "NewToken",
     "PieceState",
+    "ProposalState",
+    "ProposalView",
+    "Purpose",
+    "QuestionView",
+    "ReasonView",
     "RequestKind",
     "RequestState",
     "RequestView",
     "Role",
+    "Rule",
+    "Tally",
     "TaskState",
     "TaskView",
+    "VoiceView",
 ]
+
+
+AnswerWord: TypeAlias = Literal["free", "with duties", "ask", "stop"]
+"""Whether something may be made, in a word."""
 
 
 JobState: TypeAlias = Literal[
@@ -37,8 +52,20 @@ JobState: TypeAlias = Literal[
 """Life of a job; `coordinator.life` holds the legal moves."""
 
 
+Maker: TypeAlias = Literal["person", "association", "school", "public body", "cooperative", "company"]
+"""What kind of maker somebody is."""
+
+
 PieceState: TypeAlias = Literal["planned", "made", "accepted", "rejected", "delivered", "scrapped", "superseded"]
 """Life of a piece."""
+
+
+ProposalState: TypeAlias = Literal["open", "passed", "refused", "lapsed", "withdrawn", "void"]
+"""Life of a proposal."""
+
+
+Purpose: TypeAlias = Literal["own use", "gift", "at cost", "sale"]
+"""What it is made for; what asks less of licences comes first."""
 
 
 RequestKind: TypeAlias = Literal["pause", "resume", "cancel", "stop now", "cancel object", "home", "unlock"]
@@ -53,8 +80,31 @@ Role: TypeAlias = Literal["visitor", "builder", "designer", "maintainer", "opera
 """What somebody may do; `coordinator.service.access` says what that is."""
 
 
+Rule: TypeAlias = Literal["consent", "majority"]
+"""How a proposal is decided."""
+
+
 TaskState: TypeAlias = Literal["open", "unplaceable", "ordered", "done", "cancelled"]
 """Life of a task."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignView:
+    """A design at one version; `content_sha256` says which."""
+
+    id: int
+    name: str
+    location: str
+    commit: str | None
+    content_sha256: str
+    licence: str | None
+    imported_at: datetime
+    imported_by: str
+    files: int
+    lines: int
+    tasks: int
+    questions: tuple[QuestionView, ...]
+    findings: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +132,57 @@ class NewToken:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ProposalView:
+    """Something to be decided, or that was.
+
+    `design_id` is the newest version here of the design that it is about, null where it is about the network. `voters`
+    counts who has a voice, at the end once it was decided; `outcome` says what it has brought about. `yours` is the
+    word of who reads, and `waits` whether it waits for theirs.
+    """
+
+    id: int
+    kind: str
+    design_id: int | None
+    design: str | None
+    what: str
+    why: str
+    document: dict[str, Any]
+    rule: Rule
+    quorum_percent: int
+    opened_at: datetime
+    opened_by: str
+    closes_at: datetime
+    state: ProposalState
+    decided_at: datetime | None
+    outcome: str
+    voters: int
+    tally: Tally
+    voices: tuple[VoiceView, ...]
+    yours: str | None
+    may_speak: bool
+    waits: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuestionView:
+    """What only the designer can say; `about` is what an answer names, the question's own sentence where it is null."""
+
+    item: str
+    question: str
+    options: tuple[str, ...]
+    about: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReasonView:
+    """Why, and by which clause; `clause` is empty where none answers."""
+
+    licence: str
+    clause: str
+    says: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RequestView:
     """Something that a person asks of a running job, and what came of it."""
 
@@ -98,6 +199,15 @@ class RequestView:
     told_at: datetime | None
     ended_at: datetime | None
     answer: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many say what, each by the newest word."""
+
+    yes: int
+    no: int
+    aside: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +229,14 @@ class TaskView:
     reason: str | None
     arrives_at: datetime | None
     lots: tuple[LotView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VoiceView:
+    """What somebody said: yes, no or aside; `counts` is false where the same person has said something since."""
+
+    person: str
+    word: str
+    why: str
+    at: datetime
+    counts: bool

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from commons.benefits.distribution import distributed
 from commons.benefits.formula import Formula, read_formula
+from coordinator.service.access import Actor
 from coordinator.service.benefits.formulas import formula_row
 from coordinator.service.benefits.parties import PartyView, parties
 from coordinator.service.benefits.sharing import Giving, check_income, counted, earlier, earlier_rows
@@ -17,6 +18,7 @@ from coordinator.service.benefits.starters import starter
 from coordinator.service.builds import order_in
 from coordinator.service.governance.scopes import scope_of
 from coordinator.service.house import House, View
+from coordinator.service.refusals import UnauthenticatedError
 from core.errors import InputError
 
 __all__ = ["MOST", "ChosenFormula", "FormulaTrials", "RowOfTrial", "TrialOfFormulas", "TriedFormula"]
@@ -72,21 +74,25 @@ class FormulaTrials:
         self._giving = giving
 
     def compare(
-        self, design_id: int, build_id: int | None, income_cents: int, chosen: Sequence[ChosenFormula]
+        self, actor: Actor, design_id: int, build_id: int | None, income_cents: int, chosen: Sequence[ChosenFormula]
     ) -> TrialOfFormulas:
         """Share an income by up to four formulas, as if it came in now. What was confirmed before counts.
 
         Args:
+            actor: who asks; somebody who is known.
             design_id: any version of the design that it is an income of.
             build_id: of one build only; None for all of the design.
             income_cents: whole cents, in the formulas' currency.
             chosen: the formulas.
 
         Raises:
+            UnauthenticatedError: who asks shows no token.
             InputError: there are none or too many, one is no formula, they are for several currencies, or the build
                 is of another design.
             UnknownError: there is no such design, build or formula.
         """
+        if not actor.known:
+            raise UnauthenticatedError("a token is needed to try a formula", hint="an invitation gives one")
         if not 1 <= len(chosen) <= MOST:
             raise InputError(f"1 to {MOST} formulas are compared", where="formulas")
         with self._house.reading() as session:

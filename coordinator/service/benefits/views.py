@@ -18,7 +18,7 @@ from coordinator.service.benefits.parties import PartyView, parties
 from coordinator.service.benefits.sharing import read_contributions
 from coordinator.service.house import View
 
-__all__ = ["DistributionView", "ReasonView", "RecipientView", "ShareView", "distribution_view"]
+__all__ = ["DistributionView", "RecipientView", "ShareReasonView", "ShareView", "distribution_view"]
 
 _MOST_SHARES: Final = 50
 _MOST_UNKNOWN: Final = 100
@@ -37,7 +37,7 @@ class ShareView(View):
     note: str
 
 
-class ReasonView(View):
+class ShareReasonView(View):
     """What one gets out of one bucket: for so many contributions of a kind, or because the formula names them.
 
     `shares` has the largest of them, `more` says how many are left out.
@@ -62,7 +62,7 @@ class RecipientView(View):
     party: PartyView
     cents: int
     permille: int
-    reasons: list[ReasonView]
+    reasons: list[ShareReasonView]
     paid_at: datetime | None
     paid_by: str | None
     paid_how: str | None
@@ -161,7 +161,7 @@ class _Reasons:
         self._buckets = {each.name: each for each in formula_in(row.formula).buckets}
         self._given: Mapping[str, Contribution] = {each.id: each for each in read_contributions(row)}
 
-    def of(self, lines: Sequence[ShareRow]) -> list[ReasonView]:
+    def of(self, lines: Sequence[ShareRow]) -> list[ShareReasonView]:
         """By bucket and kind of contribution, what brings most first."""
         groups: dict[tuple[str, str | None], list[ShareRow]] = defaultdict(list)
         for line in lines:
@@ -169,11 +169,11 @@ class _Reasons:
             groups[(line.bucket, kind)].append(line)
         return sorted((self._reason(*key, group) for key, group in groups.items()), key=lambda each: -each.cents)
 
-    def _reason(self, name: str, kind: str | None, lines: list[ShareRow]) -> ReasonView:
+    def _reason(self, name: str, kind: str | None, lines: list[ShareRow]) -> ShareReasonView:
         bucket = self._buckets[name]
         given = [self._given[each.contribution] for each in lines if each.contribution is not None]
         largest = sorted((each for each in lines if each.contribution), key=lambda each: (-each.cents, each.id))
-        return ReasonView(
+        return ShareReasonView(
             bucket=name, percent=bucket.percent, kind=kind, by=str(bucket.by), claim=str(bucket.claim),
             cents=sum(each.cents for each in lines), contributions=len(given),
             minutes=sum(each.minutes for each in given), amount_cents=sum(each.amount for each in given),

@@ -67,10 +67,10 @@ class Tally(View):
 
 
 class VoiceView(View):
-    """What somebody said; `counts` is false where the same person has said something since."""
+    """What somebody said: yes, no or aside; `counts` is false where the same person has said something since."""
 
     person: str
-    word: Word
+    word: str
     why: str
     at: datetime
     counts: bool
@@ -102,7 +102,7 @@ class ProposalView(View):
     voters: int
     tally: Tally
     voices: list[VoiceView]
-    yours: Word | None
+    yours: str | None
     may_speak: bool
     waits: bool
 
@@ -327,10 +327,12 @@ def _view(session: Session, row: ProposalRow, actor: Actor) -> ProposalView:
         voters=len(who) if row.voters is None else row.voters,
         tally=Tally(yes=counts[Word.YES], no=counts[Word.NO], aside=counts[Word.ASIDE]),
         voices=[
-            VoiceView(person=each.person, word=each.word, why=each.why, at=each.at, counts=newest[each.person] is each)
+            VoiceView(
+                person=each.person, word=str(each.word), why=each.why, at=each.at, counts=newest[each.person] is each
+            )
             for each in row.voices
         ],
-        yours=yours.word if yours is not None else None,
+        yours=str(yours.word) if yours is not None else None,
         may_speak=speaks,
         waits=speaks and yours is None,
     )

@@ -246,18 +246,22 @@ def test_a_trial_stores_nothing_and_compares_up_to_four(sharing: Sharing) -> Non
     text = starter("buckets").text.replace('name = "Buckets"', 'name = "Mine"')
     chosen = [ChosenFormula(starter=each.key) for each in starters()[:3]] + [ChosenFormula(text=text)]
     before = len(sharing.town.application.log.after(0, 9999))
-    trial = sharing.trials.compare(sharing.design.id, None, 10_000, chosen)
+    trial = sharing.trials.compare(sharing.town.people["north"], sharing.design.id, None, 10_000, chosen)
     assert [each.name for each in trial.formulas] == ["Buckets", "Equal shares", "Four equal parts", "Mine"]
     assert [sum(row.cents[column] for row in trial.rows) for column in range(4)] == [10_000] * 4
     assert all(row.cents[0] == row.cents[3] for row in trial.rows)
     assert len(sharing.town.application.log.after(0, 9999)) == before
+    with pytest.raises(UnauthenticatedError):
+        sharing.trials.compare(VISITOR, sharing.design.id, None, 100, chosen)
     with pytest.raises(InputError, match="1 to 4"):
-        sharing.trials.compare(sharing.design.id, None, 100, [*chosen, chosen[0]])
+        sharing.trials.compare(sharing.town.people["north"], sharing.design.id, None, 100, [*chosen, chosen[0]])
     dollars = ChosenFormula(text=text.replace("EUR", "USD"))
     with pytest.raises(InputError, match="not in EUR"):
-        sharing.trials.compare(sharing.design.id, None, 100, [chosen[0], dollars])
+        sharing.trials.compare(sharing.town.people["north"], sharing.design.id, None, 100, [chosen[0], dollars])
     with pytest.raises(InputError, match=r"formula no\. 1"):
-        sharing.trials.compare(sharing.design.id, None, 100, [ChosenFormula(text="percent = ")])
+        sharing.trials.compare(
+            sharing.town.people["north"], sharing.design.id, None, 100, [ChosenFormula(text="percent = ")]
+        )
 
 
 KINDS = ("design", "making", "machine", "care", "money", "order", "founding")
