@@ -23,6 +23,7 @@ from coordinator.web import (
     changes,
     doors,
     elsewhere,
+    flows,
     programs,
     standing,
     steering,
@@ -40,6 +41,7 @@ from coordinator.web.builds import build, builds
 from coordinator.web.changes import cancel, feedback, sheet, task, version
 from coordinator.web.designs import design, designs
 from coordinator.web.doors import account, join, log_in_page
+from coordinator.web.flows import flow, given_by_lab, given_by_person, ledger
 from coordinator.web.happenings import happenings
 from coordinator.web.labs import lab, labs, machine
 from coordinator.web.languages import chosen
@@ -85,6 +87,10 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/shipments/{shipment_id}": shipment,
     "/schedule": schedule,
     "/happenings": happenings,
+    "/ledger": ledger,
+    "/ledger/{number}": flow,
+    "/people/{person_id}/given": given_by_person,
+    "/labs/{lab_id}/given": given_by_lab,
     "/begin": begin,
     "/log-in": log_in_page,
     "/join": join,
@@ -102,8 +108,8 @@ def add_pages(app: FastAPI, application: Application) -> None:
         add_page(router, path, page)
     app.include_router(router)
     for each in (
-        assets, acts, alert_acts, beginning, changes, doors, elsewhere, network_acts, programs, standing, steering,
-        supplies, trials,
+        assets, acts, alert_acts, beginning, changes, doors, elsewhere, flows, network_acts, programs, standing,
+        steering, supplies, trials,
     ):  # fmt: skip
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):

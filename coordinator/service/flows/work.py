@@ -103,6 +103,18 @@ class Work:
 
         return self._house.perform(call, FlowView, work)
 
+    def may_correct(self, actor: Actor, number: int) -> bool:
+        """Whether somebody may take an event back, and it can be.
+
+        Raises:
+            UnknownError: there is no such event.
+        """
+        names = catch_up(self._house)
+        with self._house.reading() as session:
+            row = row_of(session, number)
+            open_ = row.corrects is None and not taken_back(session, [row])
+            return open_ and _has_a_say(session, actor, names, row)
+
     def correct(self, call: Call, number: int, why: str, instead: Decimal | None = None) -> FlowView:
         """Take an event back, wholly; what is right is entered anew.
 
@@ -167,14 +179,19 @@ def _beneficiary(session: Session, names: Names, said: Declared) -> tuple[str, i
 
 def _require_a_say(session: Session, actor: Actor, names: Names, row: EconomicEventRow) -> None:
     """Let through stewards, who gave or received it, operators of the labs in it; for work maintainers, too."""
-    if actor.may(Right.KEEP_LEDGER):
+    if _has_a_say(session, actor, names, row):
         return
     if not actor.known:
         raise UnauthenticatedError("a token is needed to take an event back", hint="an invitation gives one")
-    if not row.source and (_in_it(session, actor, names, row) or _keeps_design(session, actor, row)):
-        return
     hint = "it is for who is named in it, operators of the labs in it and of a person's lab, maintainers and stewards"
     raise ForbiddenError(f"{actor.id} has no say in this event", where=f"event {row.number}", hint=hint)
+
+
+def _has_a_say(session: Session, actor: Actor, names: Names, row: EconomicEventRow) -> bool:
+    if actor.may(Right.KEEP_LEDGER):
+        return True
+    own = actor.known and not row.source
+    return own and (_in_it(session, actor, names, row) or _keeps_design(session, actor, row))
 
 
 def _in_it(session: Session, actor: Actor, names: Names, row: EconomicEventRow) -> bool:

@@ -43,13 +43,17 @@ ADDRESSES = {
     "/schedule": "Schedule",
     "/schedule?span=all&build=1&lab=south": "Schedule",
     "/happenings": "What happened",
+    "/ledger": "Who gave what to whom",
+    "/ledger?build=1&lab=north": "in the ledger",
+    "/labs/north/given": "Received",
     "/begin": "First steps",
     "/log-in?back=%2Fbuilds": "Password",
     "/join?code=inv_1": "Invitation",
 }
 WHO_IS_KNOWN = {"/kits/J1", "/labs/north/set-up", "/shipments/1", "/account", "/alerts", "/alerts/acknowledge"}
 WHO_IS_KNOWN |= {"/builds/1/versions/2", "/jobs/J1/sheet"}  # tests of these have somebody, and something, that is
-OF_NOTHING = ("/", "/begin", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
+WHO_IS_KNOWN |= {"/ledger/1", "/people/p-1/given"}
+OF_NOTHING = ("/ledger", "/", "/begin", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
 
 
 def get(web: Web, path: str, **headers: str) -> httpx.Response:
