@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -11,12 +11,12 @@ from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
 from coordinator.calendars import calendar_of
-from coordinator.gantt import Bar, BarState, Row
+from coordinator.gantt_bars import Bar, BarState, Row
 from coordinator.tables import JobRow, JobState, LotRow, RunRow, TaskRow
 from core.trees import processes
 from machines.lab import Lab, Network
 
-__all__ = ["JobLine", "bar_of", "job_lines", "rows_of"]
+__all__ = ["JobLine", "bar_of", "job_lines", "process_label", "rows_of"]
 
 _STATES = {
     JobState.WAITING_FOR_TOOLPATH: BarState.PLANNED,
@@ -63,8 +63,21 @@ def job_lines(session: Session, *conditions: ColumnElement[bool], limit: int | N
     return [JobLine._make(row) for row in session.execute(query.order_by(begin, JobRow.offer_id).limit(limit))]
 
 
-def bar_of(job: JobLine, network: Network, now: datetime) -> Bar:
-    """A job when it is planned, or when it ran; one that runs longer than planned ends now."""
+@cache
+def process_label(process: str) -> str:
+    """The English name of a process."""
+    return processes()[process].label
+
+
+def bar_of(job: JobLine, network: Network, now: datetime, called: Callable[[str], str] = process_label) -> Bar:
+    """A job when it is planned, or when it ran; one that runs longer than planned ends now.
+
+    Args:
+        job: the job.
+        network: names labs and machines.
+        now: on the network's clock.
+        called: what a process is called.
+    """
     start, end = job.planned_start, job.planned_end
     if job.started_at is not None:
         start, end = job.started_at, job.ended_at or max(now, job.started_at)
@@ -75,14 +88,10 @@ def bar_of(job: JobLine, network: Network, now: datetime) -> Bar:
         start=start,
         end=end,
         state=_STATES[job.state],
-        process=_process_name(job.process) if job.process else "",
+        process=called(job.process) if job.process else "",
         detail=job.id + (f": {job.message}" if job.message else ""),
+        key=job.id,
     )
-
-
-@cache
-def _process_name(process: str) -> str:
-    return processes()[process].label
 
 
 def rows_of(lab: Lab, network: Network, bars: Sequence[Bar]) -> Iterator[Row]:

@@ -89,10 +89,6 @@ class TimeAxis:
         """Whether there is a moment and it is drawn."""
         return moment is not None and any(start <= utc(moment) <= end for start, end in self.spans)
 
-    def words(self, moment: datetime) -> str:
-        """Day and time as people there say it, such as "Mon 23 Nov 09:00"."""
-        return moment.astimezone(self.zone).strftime("%a %d %b %H:%M")
-
     @property
     def step(self) -> timedelta:
         """Between two ticks: minutes or hours that divide a day, or whole days."""

@@ -58,6 +58,7 @@ from coordinator.service.programs import Programs
 from coordinator.service.purchases import Purchases
 from coordinator.service.readings import Readings
 from coordinator.service.requests import Requests
+from coordinator.service.reasons.places import Places
 from coordinator.service.reservations import Reservations
 from coordinator.service.running import Running
 from coordinator.service.sessions import Sessions
@@ -153,6 +154,7 @@ class Application:
         self.board = Board(house)
         self.timetable = Timetable(house)
         self.metrics = Metrics(house)
+        self.places = Places(house)
 
     @cached_property
     def formulas(self) -> Formulas:

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import ColumnElement, func, select
 
 from coordinator.bars import bar_of, job_lines, rows_of
-from coordinator.gantt import Bar, Row
+from coordinator.gantt_bars import Bar, Row
 from coordinator.service.house import House
 from coordinator.service_tables import OrderRow
 from coordinator.tables import JobRow, RunRow
@@ -28,6 +28,8 @@ class Timetable:
         self, window: tuple[datetime, datetime] | None, *, lab: str | None = None, build_id: int | None = None
     ) -> tuple[list[Bar], list[Row], tzinfo]:
         """The jobs of a window, planned or made, 2,000 at most; all machines of the labs; the zone of the first lab.
+
+        Bars name processes by their ids, for who shows them says them in the reader's language.
 
         Args:
             window: from, to; with time zones. None for all of it.
@@ -49,7 +51,7 @@ class Timetable:
             network = self._house.networks.of(session)
             if network is None:
                 return [], [], UTC
-            bars = [bar_of(job, network, now) for job in job_lines(session, *conditions, limit=_MOST)]
+            bars = [bar_of(job, network, now, str) for job in job_lines(session, *conditions, limit=_MOST)]
         chosen = [each for each in network.labs if lab is None or each.id == lab]
         rows = [row for each in chosen for row in rows_of(each, network, bars)]
         return bars, rows, ZoneInfo((chosen or network.labs)[0].zone)

@@ -19,7 +19,7 @@ from coordinator.web.languages import mark
 from coordinator.web.page import Page, Shown
 from coordinator.web.supplies import supplies_of_build
 
-__all__ = ["build", "builds"]
+__all__ = ["build", "builds", "plan_of"]
 
 BuildId = Annotated[int, Path(ge=1, le=2**53 - 1)]
 _MOST_TASKS = 100
@@ -48,7 +48,7 @@ def build(
             "build": found,
             "design": application.designs.one(found.design_id),
             "progress": _progress(found),
-            "expected": _expected(_plan(application, build_id)),
+            "expected": _expected(plan_of(application, build_id)),
             "tasks": tasks,
             "groups": _groups(tasks.items),
             "waiting": application.board.waiting(build_id),
@@ -77,11 +77,12 @@ def _progress(found: BuildView) -> dict[str, Any]:
     return {"done": done, "total": total, "percent": 100 * done // total if total else 0}
 
 
-def _plan(application: App, build_id: int) -> PlanView | None:
+def plan_of(application: App, build_id: int) -> PlanView | None:
+    """The newest plan of a build; None while it is being made."""
     try:
         return application.builds.plan(build_id)
     except UnknownError:
-        return None  # it is still being made
+        return None
 
 
 def _expected(plan: PlanView | None) -> datetime | None:

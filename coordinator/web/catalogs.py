@@ -37,6 +37,9 @@ _HERE: Final = Path(str(files("coordinator.web")))
 _OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
 _KINDS: Final = (
     SubstitutionKind,
+_CHART: Final = (_HERE.parent / "gantt.py", _HERE.parent / "gantt_table.py")
+_PAPERS: Final = _HERE.parent / "papers"
+_MARKS: Final = {"mark": None, "mark_counted": (1, 2)}
     Role,
     RequestKind,
     RequestState,
@@ -63,8 +66,8 @@ def extracted() -> Catalog:
     for path in sorted((_HERE / "templates").glob("*.html")):
         for _, _, text, _ in babel_extract(BytesIO(path.read_bytes()), ("_", "gettext", "ngettext"), [], _OPTIONS):
             _add(found, text, f"templates/{path.name}")
-    for path in sorted(_HERE.glob("*.py")):
-        for _, text, _, _ in extract("python", BytesIO(path.read_bytes()), keywords={"mark": None}):
+    for path in (*sorted(_HERE.glob("*.py")), *sorted(_PAPERS.glob("*.py")), *_CHART):
+        for _, text, _, _ in extract("python", BytesIO(path.read_bytes()), keywords=_MARKS):
             _add(found, text, path.name)
     for word in _words_of_data():
         _add(found, word, "data")

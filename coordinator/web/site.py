@@ -52,6 +52,7 @@ from coordinator.web.pieces import piece
 from coordinator.web.schedule import schedule
 from coordinator.web.steering import ask_page
 from coordinator.web.supplies import kit, shipment
+from coordinator.web.reasons import job
 from coordinator.web.wall import wall
 from core.errors import FabcommonsError
 
@@ -70,6 +71,7 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/jobs/{job_id}/sheet": sheet,
     "/designs": designs,
     "/designs/{design_id}": design,
+    "/jobs/{job_id}": job,
     "/designs/{design_id}/bill": bill,
     "/designs/{design_id}/parts": parts,
     "/designs/{design_id}/parts/{number}": part,

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 
 from coordinator import gantt
 from coordinator.gantt import Bar, BarState, Row, gantt_page
+from coordinator.gantt_table import UNPRINTABLE
+from coordinator.gantt_words import ENGLISH_CHART
 
 MADRID = ZoneInfo("Europe/Madrid")
 NINE = datetime(2026, 11, 23, 9, tzinfo=MADRID)
@@ -184,7 +186,7 @@ def test_names_of_strangers_never_become_markup() -> None:
 @given(name=st.text(max_size=60))
 def test_any_name_is_shown_as_it_is(name: str) -> None:
     found = Page(gantt_page("t", [Bar("m", "l", name, NINE, NINE + minutes(5))], generated=NINE))
-    shown = gantt.UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", name)
+    shown = UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", name)
     assert found.texts("td")[3].splitlines() == shown.splitlines()
 
 
@@ -219,7 +221,7 @@ def test_labels_are_shown_where_there_is_room(label: str, width: float, limit: f
     [(timedelta(seconds=20), "20 s"), (minutes(45), "45 min"), (minutes(60), "1 h"), (minutes(85), "1 h 25 min")],
 )
 def test_durations_read_well(span: timedelta, words: str) -> None:
-    assert gantt._duration(span) == words
+    assert ENGLISH_CHART.duration(span) == words
 
 
 def test_times_that_run_backwards_are_refused() -> None:

@@ -80,7 +80,6 @@ def test_a_clock_change_keeps_the_local_hours() -> None:
 def test_a_single_moment_has_an_axis() -> None:
     axis = TimeAxis.over([(NINE, NINE)], MADRID, left=0, right=100)
     assert axis.x(NINE) == pytest.approx(50)
-    assert axis.words(NINE.astimezone(UTC)) == "Mon 23 Nov 09:00"
 
 
 def test_wrong_axes_are_refused() -> None:

@@ -1,0 +1,1 @@
+"""Why the work of the network stands where it does."""
