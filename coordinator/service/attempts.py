@@ -24,6 +24,7 @@ from coordinator.service.finishing import settle_task
 from coordinator.service.fitness import block_of
 from coordinator.service.handing_out import Claimant, HandingOut, WorkView, take_back
 from coordinator.service.house import Change, House
+from coordinator.service.left_out import scrap_left_out
 from coordinator.service.orders import want_plan
 from coordinator.service.presence import Presence
 from coordinator.service.progress import AttemptView, Told, note_progress
@@ -211,6 +212,7 @@ class Attempts:
             hear_again(session, job, change.at, who=change.who, why="its agent is heard of again")
         advance(attempt, AttemptState.ENDED, f"attempt {attempt.id}")
         end_run(session, job, outcome, change.at, lines=lines, why=message, ended_at=ended_at, who=change.who, fed=fed)
+        scrap_left_out(change, self._house, job)
         settle_task(change, job.lot.task)
         want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
 

@@ -18,6 +18,7 @@ from coordinator.service.finishing import settle_task
 from coordinator.service.fitness import block_of
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.kits import is_waived, require_kit
+from coordinator.service.left_out import scrap_left_out
 from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.queue import by_hand
@@ -188,6 +189,7 @@ class Jobs:
         def work(change: Change) -> JobView:
             job = _job(change.session, job_id)
             rule(change.session, job, verdict, change.at, who=change.who, why=why, fed=fed)
+            scrap_left_out(change, self._house, job)
             attempts = select(AttemptRow).where(AttemptRow.job_id == job_id, AttemptRow.state == AttemptState.STARTED)
             for attempt in change.session.scalars(attempts):
                 advance(attempt, AttemptState.ENDED, f"attempt {attempt.id}")

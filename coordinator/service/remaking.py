@@ -7,9 +7,9 @@ from sqlalchemy import func, select
 from coordinator.moves import advance
 from coordinator.service.house import Change
 from coordinator.service.orders import want_plan
-from coordinator.tables import BuildRow, BuildState, LotRow, PieceRow, TaskState
+from coordinator.tables import BuildRow, BuildState, LotRow, PieceRow, PieceState, TaskState
 
-__all__ = ["make_again", "reopen_build"]
+__all__ = ["make_again", "reopen_build", "scrap_piece"]
 
 
 def make_again(change: Change, piece: PieceRow, why: str) -> LotRow:
@@ -27,6 +27,23 @@ def make_again(change: Change, piece: PieceRow, why: str) -> LotRow:
     reopen_build(change, build, told)
     want_plan(change, build.id, f"a {task.name} was {why}")
     return lot
+
+
+def scrap_piece(change: Change, piece: PieceRow, why: str, told: str) -> None:
+    """A piece is no good, or was never there: it is made again, but where nobody wants it any more.
+
+    Args:
+        change: under way.
+        piece: of a run that was made.
+        why: the reason, one sentence, or "".
+        told: what became of it, after "was".
+    """
+    if piece.state is PieceState.SUPERSEDED:
+        return
+    advance(piece, PieceState.SCRAPPED, f"piece {piece.id}")
+    change.record("piece.scrapped", f"piece {piece.id}", why or told, job=piece.job_id)
+    if piece.job.lot.task.build.state is not BuildState.CANCELLED:
+        make_again(change, piece, told)
 
 
 def reopen_build(change: Change, build: BuildRow, why: str) -> None:

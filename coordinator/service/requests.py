@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from functools import lru_cache
-from pathlib import Path
 
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -20,11 +18,12 @@ from coordinator.network_tables import MachineRow
 from coordinator.request_tables import RequestKind, RequestRow, RequestState
 from coordinator.service.access import Actor, Right
 from coordinator.service.house import Call, Change, House, View
+from coordinator.service.left_out import objects_in, piece_of, scrap_left_out
 from coordinator.service.refusals import StaleError, UnknownError
 from coordinator.service_tables import AttemptRow, AttemptState, OrderRow, ProgressRow
 from coordinator.tables import JobRow, JobState
 from core.errors import InputError, StateError
-from gcode.plate import Marking, PlateObject, objects_of_file
+from gcode.plate import Marking, PlateObject
 from machines.lab import Driver, Machine, Mode
 
 __all__ = ["GOOD_FOR_S", "ObjectView", "RequestView", "Requests", "RunView", "ToldRequestView"]
@@ -216,7 +215,11 @@ class Requests:
                 if row.state is not after:
                     raise StaleError(f"this request is {row.state}", where=f"request {request_id}")
                 return _view(row)
+            if done and row.kind is RequestKind.CANCEL_OBJECT:
+                text = self._left_out(row, text)
             _end(change, row, after, text)
+            change.session.flush()
+            scrap_left_out(change, self._house, row.job)
             return _view(row)
 
     def sweep(self) -> int:
@@ -237,6 +240,12 @@ class Requests:
         return len(rows)
 
     # -- steps
+
+    def _left_out(self, row: RequestRow, text: str) -> str:
+        """What an agent said of an object that was left out, and what a person has still to do about it."""
+        if piece_of(self._house, row.job, row.object) is not None:
+            return text
+        return f"{text}; which pieces that is nobody knows here: reject those that are missing"
 
     def _mine(self, session: Session, actor: Actor) -> Sequence[RequestRow]:
         return session.scalars(_MY_OPEN, {"agent": actor.id}).all()
@@ -274,8 +283,7 @@ class Requests:
         """
         machine = self._machine(session, job.machine)
         markings = _MARKINGS.get(machine.connection.driver, ()) if machine is not None else ()
-        path = self._house.files.path(job.program_sha256) if job.program_sha256 else None
-        found = _objects_of(path) if markings and path is not None and path.is_file() else ()
+        found = objects_in(self._house, job) if markings else ()
         fit = tuple(each for each in found if each.marking in markings)
         if refuse and not fit:
             raise StateError(_why_none(machine, markings, found), where=f"job {job.id}")
@@ -288,12 +296,6 @@ class Requests:
 
 _NOT_TOLD = "its agent did not ask in time, so nothing was done: go to the machine"
 _NO_WORD = "its agent was told and has said nothing since: look at the machine"
-
-
-@lru_cache(maxsize=64)
-def _objects_of(path: Path) -> tuple[PlateObject, ...]:
-    """A file's content never changes under its name."""
-    return objects_of_file(path)
 
 
 def _why_none(machine: Machine | None, markings: Sequence[Marking], found: Sequence[PlateObject]) -> str:

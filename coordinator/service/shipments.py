@@ -18,11 +18,11 @@ from coordinator.service.house import Call, Change, House, View
 from coordinator.service.orders import want_plan
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
-from coordinator.service.remaking import make_again
+from coordinator.service.remaking import scrap_piece
 from coordinator.service.shippable import pack_bought, pack_pieces
 from coordinator.service.supply import settle_supply
 from coordinator.shipment_tables import Outcome, ShipmentItemRow, ShipmentRow, ShipmentState
-from coordinator.tables import PieceRow, PieceState, TaskRow
+from coordinator.tables import TaskRow
 from core.errors import InputError, StateError
 
 __all__ = ["ItemView", "Packed", "Sent", "ShipmentView", "Shipments"]
@@ -342,17 +342,9 @@ def _end(change: Change, row: ShipmentRow, state: ShipmentState, why: str, outco
         elif item.outcome in (Outcome.LOST, Outcome.REMADE):
             told = f"{'lost' if item.outcome is Outcome.LOST else 'damaged'} on its way"
             if item.piece is not None:
-                _scrap(change, item.piece, why, told)
+                scrap_piece(change, item.piece, why, told)
             else:
                 settle_supply(change, item.task, told)
-
-
-def _scrap(change: Change, piece: PieceRow, why: str, told: str) -> None:
-    if piece.state is PieceState.SUPERSEDED:  # nobody wants it again
-        return
-    advance(piece, PieceState.SCRAPPED, f"piece {piece.id}")
-    change.record("piece.scrapped", f"piece {piece.id}", why or told, job=piece.job_id)
-    make_again(change, piece, told)
 
 
 def _shipment(session: Session, shipment_id: int) -> ShipmentRow:

@@ -1,9 +1,9 @@
 """What a virtual machine executed: append-only JSON lines, and their reader.
 
-One record per executed line, `{"t": 1700000000.0, "n": 7, "line": "G1 X1"}` (`n` is null without a line number), and
-one per event, `{"t": ..., "event": "boot" | "open" | "close" | "reset" | "alarm" | "halt", ...}`. A job's lines stand
-between the marks `M117 <id> start` and `M117 <id> end` (Marlin), or the comments `(<id> start)` and `(<id> end)`
-(GRBL).
+One record per executed line, `{"t": 1700000000.0, "n": 7, "line": "G1 X1"}` (`n` is null without a line number; with
+`"skipped": true` it is a move that was not made, as its object is left out), and one per event, `{"t": ..., "event":
+"boot" | "open" | "close" | "reset" | "alarm" | "halt", ...}`. A job's lines stand between the marks `M117 <id> start`
+and `M117 <id> end` (Marlin), or the comments `(<id> start)` and `(<id> end)` (GRBL).
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ _MARK_STARTS = ("M117", "(")
 _DURABLE_EVENTS = {"boot", "reset", "halt"}
 # What a sender adds to a program: questions, the pauses of a print from the card, and the wait for the end of motion.
 _QUESTIONS = frozenset({"M105", "M27", "M24", "M25"})
+_LEAVES_OUT = re.compile(r"M486 P\d+")
 _WAITS = ("M400", "G4 P0.01")
 
 
@@ -43,10 +44,10 @@ class ExecutionLog:
         """Records from here on carry the present moment."""
         self._time = time.time()
 
-    def line(self, number: int | None, text: str) -> None:
-        """Note an executed line."""
-        n = "null" if number is None else number
-        self._records.append(f'{{"t": {self._time:.6f}, "n": {n}, "line": {encode_basestring_ascii(text)}}}\n')
+    def line(self, number: int | None, text: str, *, skipped: bool = False) -> None:
+        """Note an executed line; `skipped` where it moves nothing, as its object is left out."""
+        n, more = "null" if number is None else number, ', "skipped": true' if skipped else ""
+        self._records.append(f'{{"t": {self._time:.6f}, "n": {n}, "line": {encode_basestring_ascii(text)}{more}}}\n')
         if text.startswith(_MARK_STARTS) and _MARK.fullmatch(text):
             self._durable = True
 
@@ -94,14 +95,19 @@ class LoggedJob:
     @property
     def program_lines(self) -> tuple[str, ...]:
         """The lines without those that a sender adds: questions, and the wait at the end."""
-        lines = [line for line in self.lines if line not in _QUESTIONS]
+        lines = [line for line in self.lines if not _is_senders(line)]
         if lines and lines[-1] in _WAITS:
             lines.pop()
         return tuple(lines)
 
     def executed(self, program_lines: Sequence[str]) -> bool:
         """Whether the job is complete and each line of the program was executed exactly once and in order."""
-        return self.complete and self.program_lines == tuple(line for line in program_lines if line not in _QUESTIONS)
+        return self.complete and self.program_lines == tuple(line for line in program_lines if not _is_senders(line))
+
+
+def _is_senders(line: str) -> bool:
+    """Whether a sender may have put the line among those of a program: it asks, or leaves an object out."""
+    return line in _QUESTIONS or _LEAVES_OUT.fullmatch(line) is not None
 
 
 def read_log(path: Path) -> list[dict[str, Any]]:

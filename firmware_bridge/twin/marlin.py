@@ -213,7 +213,7 @@ class MarlinFirmware:
             self._log.event("unknown", text=command.text)
             self._out.append(f'echo:Unknown command: "{command.text}"')
             return ""
-        self._log.line(command.number, command.text)
+        self._log.line(command.number, command.text, skipped=self._machine.objects.skips(command.text))
         try:
             told = self._machine.execute(command.text, now)
         except DeviceError as error:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from core.errors import DeviceError, InputError
 from firmware_bridge.twin.marlin_card import MarlinCard
+from firmware_bridge.twin.objects import Objects, stripped
 from firmware_bridge.twin.planner import Heater, MotionQueue, nominal_duration_s
 from firmware_bridge.twin.settings import Settings
 from gcode.modal import AXES, Interpreter
@@ -66,6 +67,7 @@ class MarlinMachine:
         self.motion = MotionQueue(_PLANNER_MOVES, self._speed)
         self.heaters = {"T": Heater(5.0, self._speed), "B": Heater(1.0, self._speed)}
         self.state = Interpreter()
+        self.objects = Objects()
         self.report_every_s = 0.0
         self.broken_endstop = False
         self.settings.load()
@@ -120,8 +122,12 @@ class MarlinMachine:
         Raises:
             DeviceError: the firmware stops everything, for this reason.
         """
+        if text.startswith("M486"):
+            self.objects.command(text)
+            return ""
+        skipped = self.objects.skips(text)
         try:
-            block = parse_line(text)
+            block = stripped(parse_line(text)) if skipped else parse_line(text)
             name = block.command or ""
             if name[:1] == "M":
                 return self._execute_m(name, block, now)
@@ -131,7 +137,7 @@ class MarlinMachine:
         except InputError:
             self._say(f'echo:Unknown command: "{text}"')
             return ""
-        if moves and (not name or name in {"G0", "G1", "G2", "G3"}):
+        if moves and not skipped and (not name or name in {"G0", "G1", "G2", "G3"}):
             self._warn_of_cold(block, now)
             self.motion.add(nominal_duration_s(moves, None), now)
         return ""

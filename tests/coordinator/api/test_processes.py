@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from tests.coordinator.conftest import block_stl, print_program
+from tests.coordinator.conftest import LICENCE, block_stl, print_program
 
 from .world import World, good
 
@@ -49,6 +49,7 @@ def printers(tmp_path: Path) -> dict[str, Any]:
             "\n".join([*lines[:5], *lines[5:-4] * 12, f"G4 P{len(rows)}", *lines[-4:]])
         )
     (folder / "bom.csv").write_text("\n".join(rows) + "\n")
+    (folder / "LICENSE").write_text(f"SPDX-License-Identifier: {LICENCE}\n")
     labs = [
         {
             "id": lab,

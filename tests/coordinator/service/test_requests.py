@@ -11,7 +11,7 @@ from coordinator.service.attempts import WorkView
 from coordinator.service.house import Call
 from coordinator.service.refusals import ForbiddenError, StaleError, UnauthenticatedError, UnknownError
 from coordinator.service.requests import GOOD_FOR_S, RequestView, ToldRequestView
-from coordinator.tables import RunOutcome
+from coordinator.tables import PieceState, RunOutcome
 from core.errors import FabcommonsError, InputError, StateError
 from tests.coordinator.conftest import block_stl, print_program
 
@@ -181,6 +181,59 @@ def test_one_object_of_a_plate_can_be_left_out(town: Town) -> None:
     ask(town, RequestKind.CANCEL_OBJECT, object_label="1")
     assert ask(town, RequestKind.CANCEL_OBJECT, object_label="0").object == "0", "another object is another request"
     assert [each.object for each in told(town, agent)] == ["1", "0"]
+
+
+def left_out(town: Town, agent: Actor, program: str) -> tuple[WorkView, RequestView]:
+    """A run of two feet at once, of which object 1 is asked to be left out, and the agent has heard of it."""
+    names = {"foot__stl": block_stl(20, 20, 20), program: PLATE}
+    town.order(town.upload("Foot,2,3D printing,PLA,foot.stl,", **names))
+    work = running(town, agent)
+    asked = ask(town, RequestKind.CANCEL_OBJECT, object_label="1")
+    told(town, agent)
+    return work, asked
+
+
+def states(town: Town, work: WorkView) -> dict[int, PieceState]:
+    return {each.number: each.state for each in town.application.jobs.one(work.job_id).pieces}
+
+
+@pytest.mark.parametrize("answered_first", [True, False])
+def test_the_piece_of_an_object_that_was_left_out_is_made_again(town: Town, answered_first: bool) -> None:
+    agent = town.agent("north")
+    work, asked = left_out(town, agent, "foot_x2__gcode")
+    steps = [
+        lambda: town.application.requests.answer(agent, asked.id, done=True, text="left out"),
+        lambda: town.application.attempts.end(
+            agent, work.attempt_id, work.fence, RunOutcome.FINISHED, lines=53, message="finished"
+        ),
+    ]
+    for step in steps if answered_first else reversed(steps):
+        step()
+        step()  # told twice, it is done once
+    assert states(town, work) == {1: PieceState.MADE, 2: PieceState.SCRAPPED}
+    (event,) = [each for each in town.application.log.after(0, 1000) if each.kind == "piece.scrapped"]
+    assert event.why == f"{asked.asked_by} had object 1 left out"
+    town.plan()
+    (again,) = [each for each in town.application.jobs.all().items if each.task == "Foot" and each.id != work.job_id]
+    assert len(again.pieces) == 1
+    assert town.application.requests.of(job_id=work.job_id)[0].answer == "left out"
+
+
+def test_what_the_agent_refused_to_leave_out_is_made(town: Town) -> None:
+    agent = town.agent("north")
+    work, asked = left_out(town, agent, "foot_x2__gcode")
+    town.application.requests.answer(agent, asked.id, done=False, text="its firmware does not know objects")
+    town.application.attempts.end(agent, work.attempt_id, work.fence, RunOutcome.FINISHED, lines=53, message="finished")
+    assert set(states(town, work).values()) == {PieceState.MADE}
+
+
+def test_where_objects_are_not_pieces_a_person_has_to_look(town: Town) -> None:
+    agent = town.agent("north")
+    work, asked = left_out(town, agent, "foot__gcode")  # two objects, one piece
+    answer = town.application.requests.answer(agent, asked.id, done=True, text="left out").answer
+    assert answer == "left out; which pieces that is nobody knows here: reject those that are missing"
+    town.application.attempts.end(agent, work.attempt_id, work.fence, RunOutcome.FINISHED, lines=53, message="finished")
+    assert set(states(town, work).values()) == {PieceState.MADE}
 
 
 def test_no_state_of_a_request_leads_back_to_the_machine() -> None:
