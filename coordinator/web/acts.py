@@ -13,6 +13,7 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
+from commons.licences.parties import Purpose
 from coordinator.api.common import LabId, MachineId, Reason, RowId
 from coordinator.api.context import App, Who
 from coordinator.service.access import Right
@@ -43,10 +44,17 @@ class Choice(Sent):
     yes: bool
 
 
+class OfferAnswer(Choice):
+    """An answer to an offer; how what the licence asks is settled, where that is open."""
+
+    licence_note: Reason = ""
+
+
 class ClaimSent(Sent):
-    """A lot, for a machine."""
+    """A lot, for a machine; how what the licence asks is settled, where that is open."""
 
     machine: MachineId
+    licence_note: Reason = ""
 
 
 class OrderSent(Sent):
@@ -57,6 +65,7 @@ class OrderSent(Sent):
     deliver_to: LabId | Annotated[str, StringConstraints(max_length=0)] = ""
     checked: bool = False
     first_article: FirstArticle | Literal[""] = ""
+    purpose: Purpose | Literal[""] = ""
     key: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{32}$")]
 
 
@@ -81,16 +90,16 @@ def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Respons
 
 
 @_act("/offers/{offer_id}/answer")
-def answer_offer(application: App, actor: Who, offer_id: RowId, sent: Chosen) -> Response:
+def answer_offer(application: App, actor: Who, offer_id: RowId, sent: Annotated[OfferAnswer, Form()]) -> Response:
     """Accept an offer, or decline it."""
-    application.offers.answer(Call(actor), offer_id, accept=sent.yes, why=sent.why)
+    application.offers.answer(Call(actor), offer_id, accept=sent.yes, why=sent.why, licence_note=sent.licence_note)
     return back_to(sent.back)
 
 
 @_act("/lots/{lot_id}/claim")
 def claim(application: App, actor: Who, lot_id: RowId, sent: Annotated[ClaimSent, Form()]) -> Response:
     """Claim a lot for a machine."""
-    application.claims.make(Call(actor), lot_id, sent.machine, sent.why)
+    application.claims.make(Call(actor), lot_id, sent.machine, sent.why, sent.licence_note)
     return back_to(sent.back)
 
 
@@ -143,6 +152,7 @@ def order(application: App, actor: Who, design_id: RowId, sent: Annotated[OrderS
     build = application.builds.order(
         call, design_id, sent.quantity, due_at=end_of_day(application, sent.due), deliver_to=sent.deliver_to or None,
         checked=sent.checked, first_article=sent.first_article or None,
+        purpose=sent.purpose or None,
     )  # fmt: skip
     return back_to(f"/builds/{build.id}")
 

@@ -23,6 +23,7 @@ from coordinator.web.acts import Plain, Sent, back_to
 from coordinator.web.lab_entry import WAYS, LabSent, MachineSent, hours_by_day
 from coordinator.web.languages import chosen
 from coordinator.web.page import Page, Shown, Site, as_answer
+from core.makers import Maker
 from core.trees import processes
 from machines.exchange.words import slug
 from machines.lab import Network
@@ -64,6 +65,7 @@ def begin(application: App, actor: Who) -> Page:
             "builds": len(application.builds.newest().items),
             "roles": [str(each) for each in _OF_THE_NETWORK],
             "zones": _zones(),
+            "makers": [str(each) for each in Maker],
             "hours": hours_by_day(_NEW),
             "entry": {},
             "seen": "",
@@ -85,6 +87,7 @@ def set_up(application: App, actor: Who, lab_id: Annotated[str, Path(max_length=
             "hours": hours_by_day(lab.entry),
             "seen": lab.fingerprint[:32],
             "zones": _zones(),
+            "makers": [str(each) for each in Maker],
             "machines": application.labs.machines(actor, lab_id, limit=200).items,
             "models": [each.title for each in library()],
             "processes": [each.id for each in processes()],

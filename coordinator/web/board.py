@@ -8,6 +8,8 @@ from fastapi import Query
 
 from coordinator.api.context import App, Who
 from coordinator.service.access import Right
+from coordinator.web.costing import open_together
+from coordinator.web.licences import asked_on_cards, labs_of
 from coordinator.web.page import Page, Shown
 
 __all__ = ["board"]
@@ -32,7 +34,9 @@ def board(
             "work": tasks.at_work(lab=lab or None),
             "recent": tasks.recent(),
             "labs": application.labs.all(actor, limit=200).items,
+            "licences": asked_on_cards(application, needed.items, labs_of(actor)),
             "my_machines": _machines_of(application, actor),
+            **open_together(application, actor),
             "process": process or "",
             "lab": lab or "",
             "page": page,
@@ -45,8 +49,7 @@ def board(
 
 def _machines_of(application: App, actor: Who) -> list[tuple[str, str]]:
     """Machines for which the reader may claim work: id and name."""
-    labs = sorted(each.lab for each in actor.grants if each.lab and actor.may(Right.ANSWER, each.lab))
-    machines = [machine for lab in labs for machine in application.labs.machines(actor, lab, limit=200).items]
+    machines = [machine for lab in labs_of(actor) for machine in application.labs.machines(actor, lab, limit=200).items]
     mine = [(each.id, each.entry.get("name") or each.id) for each in machines]
     benches = application.claims.open_benches() if actor.may(Right.WORK) else []
     return [*mine, *(each for each in benches if each not in mine)]

@@ -16,6 +16,7 @@ from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, U
 from coordinator.service.tasks import TaskView
 from coordinator.web.changes import changes_of_build
 from coordinator.web.languages import mark
+from coordinator.web.licences import purpose_of_build
 from coordinator.web.page import Page, Shown
 from coordinator.web.supplies import supplies_of_build
 
@@ -58,6 +59,7 @@ def build(
             "contacts": _contacts(application, actor, build_id),
             **supplies_of_build(application, actor, found),
             **changes_of_build(application, actor, found),
+            **purpose_of_build(actor, found),
         }
         return Shown("build", facts)
 

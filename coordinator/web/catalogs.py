@@ -18,6 +18,7 @@ from babel.messages.extract import extract
 from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
+from commons.licences.advice import sayings
 from commons.licences.parties import Maker, Purpose
 from coordinator.api.problems import CODES, INTERNAL, MEDIA, METHOD
 from coordinator.change_tables import SubstitutionKind
@@ -83,6 +84,7 @@ def _words_of_data() -> Iterator[str]:
     """What pages show of data, word for word."""
     yield from STATES
     yield from TOPICS.values()
+    yield from sayings()
     for kind in _KINDS:
         yield from (str(each) for each in kind)
     yield from (code.title for code in (*CODES.values(), METHOD, MEDIA, INTERNAL))

@@ -9,6 +9,7 @@ from fastapi import Path
 from coordinator.api.context import After, App, Who
 from coordinator.web.changes import changes_of_design
 from coordinator.web.licence import asked_by
+from coordinator.web.licences import licences_of_design
 from coordinator.web.networks import origin_of, told_by_neighbours
 from coordinator.web.page import Page, Shown
 
@@ -32,6 +33,7 @@ def design(application: App, actor: Who, design_id: Annotated[int, Path(ge=1, le
         facts = {
             "design": found,
             "licence": asked_by(found.licence),
+            **licences_of_design(application, actor, design_id),
             "builds": application.builds.of_design(design_id),
             **origin_of(application, design_id),
             **changes_of_design(application, actor, design_id),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Any, Final
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
 
 from coordinator.web.acts import Sent
 from core.errors import InputError
+from core.makers import Maker
 from core.trees import processes
 from machines.exchange.words import slug
 from machines.hours import WEEKDAYS, parse_opening_hours
@@ -43,6 +44,7 @@ class LabSent(Sent):
     longitude: _Degrees = ""
     accepts: Policy = Policy.ASKS
     unattended_starts: bool = False
+    maker: Maker | Literal[""] = ""
     seen: Annotated[str, StringConstraints(pattern=r"^([0-9a-f]{32})?$")] = ""
 
     def over(self, entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -53,11 +55,11 @@ class LabSent(Sent):
         """
         policy = {**entry.get("policy", {}), "accepts": str(self.accepts), "unattended_starts": self.unattended_starts}
         made = {**entry, "name": self.name, "timezone": self.zone, "opening_hours": self._hours(), "policy": policy}
-        place = self._place()
-        if place:
-            made["place"] = place
-        else:
-            made.pop("place", None)
+        for key, value in (("place", self._place()), ("maker", str(self.maker))):
+            if value:
+                made[key] = value
+            else:
+                made.pop(key, None)
         return made
 
     def _hours(self) -> dict[str, list[str]]:

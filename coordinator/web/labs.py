@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Path
 
 from coordinator.api.context import After, App, Who
+from coordinator.web.licences import asked_on_cards
 from coordinator.web.page import Page, Shown
 from coordinator.web.standing import standing_of, stock_of
 from coordinator.web.steering import steering_of
@@ -32,10 +33,12 @@ def lab(application: App, actor: Who, lab_id: Name) -> Page:
 
     def show() -> Shown:
         found = application.labs.one(actor, lab_id)
+        needed = application.board.needed(lab=lab_id)
         facts = {
             "lab": found,
             "machines": application.labs.machines(actor, lab_id, limit=200).items,
-            "needed": application.board.needed(lab=lab_id),
+            "needed": needed,
+            "licences": asked_on_cards(application, needed.items, ()),
             "waiting": application.board.waiting(lab=lab_id),
             "work": application.board.at_work(lab=lab_id),
             "queue": application.board.to_come(lab_id),

@@ -28,7 +28,7 @@ class Case:
 
     words: str
     tone: str
-    sentence: str
+    advice: Advice
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,4 +68,4 @@ def asked_by(licence: str | None) -> Asked:
 
 
 def _case(advice: Advice) -> Case:
-    return Case(_WORDS[advice.answer], _TONES[advice.answer], advice.sentence)
+    return Case(_WORDS[advice.answer], _TONES[advice.answer], advice)

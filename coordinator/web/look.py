@@ -18,6 +18,8 @@ from urllib.parse import quote
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from commons.licences.advice import Reason
+from commons.licences.wording import sentence
 from coordinator.web import words
 from coordinator.web.languages import ENGLISH, LANGUAGES, Language
 from coordinator.web.names import material_name, process_name
@@ -113,6 +115,8 @@ def _environment(spoken: Language) -> Environment:
         "material": partial(_said_in, material_name, spoken),
         "said": spoken.gettext,
         "english": partial(_english, spoken),
+        "reason": partial(_reason, spoken),
+        "sentence": partial(sentence, translate=spoken.gettext),
         "tone": words.tone,
         "step": _step,
     }
@@ -126,6 +130,12 @@ def _said_in(words_of: Callable[..., str], spoken: Language, *values: Any) -> st
 def _english(spoken: Language, text: object) -> object:
     """Words of rooms below, which speak English only: said to be so where the page is not."""
     return text if spoken.is_english or not text else Markup('<span lang="en">{}</span>').format(text)
+
+
+def _reason(spoken: Language, reason: Reason) -> str:
+    """Why a licence answers so, and by which clause."""
+    by = f"{reason.licence}, {reason.clause}" if reason.clause else reason.licence
+    return f"{spoken.gettext(reason.says)} ({by})"
 
 
 _DIGEST = "@parts@"

@@ -31,6 +31,7 @@ from coordinator.web import (
     trials,
 )
 from coordinator.web import alerts as alert_acts
+from coordinator.web import licences as licence_acts
 from coordinator.web import networks as network_acts
 from coordinator.web.alerts import acknowledge_page, alerts
 from coordinator.web.atlas import network
@@ -110,8 +111,8 @@ def add_pages(app: FastAPI, application: Application) -> None:
         add_page(router, path, page)
     app.include_router(router)
     for each in (
-        assets, acts, alert_acts, beginning, changes, doors, elsewhere, flows, network_acts, programs, standing,
-        steering, supplies, trials,
+        assets, acts, alert_acts, beginning, changes, doors, elsewhere, flows, licence_acts, network_acts, programs,
+        standing, steering, supplies, trials,
     ):  # fmt: skip
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):

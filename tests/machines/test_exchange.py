@@ -90,6 +90,7 @@ labs_ = st.fixed_dictionaries(
         "website": names,
         "languages": st.lists(st.sampled_from(["es", "pt-BR", "gl"]), unique=True),
         "currency": st.sampled_from(["EUR", "USD"]),
+        "maker": st.sampled_from(["school", "public body", "company"]),
         "access": st.sampled_from(["public", "members", "operators"]),
         "policy": st.fixed_dictionaries(
             {"accepts": st.sampled_from(["automatically", "asks"])},

@@ -21,8 +21,8 @@ from coordinator.tables import JobState, PieceState, RunOutcome, TaskState
 from core.errors import InputError, StateError
 from core.part_settings import Orientation, PartSettings
 from machines.lab import FirstArticle
+from tests.coordinator.conftest import LICENCE
 
-from ..conftest import LICENCE
 from .conftest import PRINTED, Town
 from .test_whole_life import accept, by_hand, printed
 

@@ -32,7 +32,7 @@ def test_who_may_make_it_for_what() -> None:
 
 
 def test_the_page_of_a_design_says_it(web: Web) -> None:
-    web.town.upload()
+    web.town.upload(licence=None)
     page = get(web, "/designs/1").text
     assert "What the licence asks of who makes it" in page
     assert "ask the designer" in page
