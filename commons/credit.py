@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 from core.errors import InputError, StateError
 
-__all__ = ["Account", "Book", "Entry"]
+__all__ = ["Account", "Book", "Entry", "spendable"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,18 @@ class Entry:
             raise ValueError("nobody pays to themselves")
 
 
+def spendable(balance: int, limit: int, held: int, *, frozen: bool) -> int:
+    """What an account can pay: down to its limit, without what it holds; nothing where it is frozen.
+
+    Args:
+        balance: of the account.
+        limit: how far below zero it may go.
+        held: what it got by disputed entries.
+        frozen: whether nothing goes out of it.
+    """
+    return 0 if frozen else max(0, balance + limit - held)
+
+
 @dataclass(slots=True)
 class Book:
     """The accounts of a network, and every entry in them. Not for several threads at once."""
@@ -111,7 +123,7 @@ class Book:
         """What an account can pay: down to its limit, without what it got by disputed entries."""
         account = self._account(name)
         held = sum(self._entries[each].amount for each in self._disputed if self._entries[each].payee == name)
-        return 0 if account.frozen else max(0, self._balances[name] + account.limit - held)
+        return spendable(self._balances[name], account.limit, held, frozen=account.frozen)
 
     def pay(self, entry: Entry) -> None:
         """Enter a payment. The same entry a second time changes nothing.

@@ -194,7 +194,6 @@ def list_refused(application: App, actor: Who, after: After = None, limit: Limit
 def packed_stick(application: Application, actor: Actor) -> FileResponse:
     """A stick as an answer, gone from the disk when it was sent."""
     actor.require(Right.KEEP_NEIGHBOURS)
-    application.federation.publishing.keep_up()
     with _kept_on_success() as folder:
         target = folder / "stick.zip"
         application.federation.stick.pack(actor, target)

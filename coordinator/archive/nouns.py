@@ -26,6 +26,7 @@ _OPEN = (
 )
 _SUPPLIES = "arrivals kit_ticks kit_waivers purchase_items purchases shipment_items shipments sources"
 _AGREED = "adoptions codes distributions forks formulas proposals share_payments shares voices"
+_CREDIT = "credit_accounts credit_disputes credit_entries netting_consents netting_strikes obligations"
 CARE: Final = {
     **dict.fromkeys(_OPEN.split(), Care.OPEN),
     **dict.fromkeys(("stock", "bookings", "loaded", "needs", "uses", "waivers"), Care.OPEN),
@@ -46,6 +47,8 @@ CARE: Final = {
     **dict.fromkeys(("allotments", "joins", "pledges", "returns"), Care.PERSONAL),  # who gives how much
     **dict.fromkeys(("brought_in", "heard", "neighbours", "published", "publishing", "refused"), Care.OPEN),
     "network_keys": Care.SECRET,
+    **dict.fromkeys(("mutual_credit", "netting_rounds"), Care.OPEN),
+    **dict.fromkeys(_CREDIT.split(), Care.PERSONAL),  # who owes whom how much
     "answers": Care.PASSING,
     "drivers": Care.NEVER,
     "holds": Care.NEVER,

@@ -48,6 +48,7 @@ def packed(where: Where, file: Path, *, as_json: bool) -> None:
     if file.exists():
         raise InputError("the file is there already", where=str(file), hint="give another name")
     with asked(where) as client:
+        client.publish_now()
         client.pack_stick(file)
     size = file.stat().st_size
     print_json({"file": str(file), "bytes": size}) if as_json else say(f"{file} has {size:,} bytes.")

@@ -5,6 +5,7 @@ from alembic import context
 import coordinator.account_tables
 import coordinator.alert_tables
 import coordinator.change_tables
+import coordinator.credit_tables
 import coordinator.federation_tables
 import coordinator.first_article_tables
 import coordinator.governance_tables

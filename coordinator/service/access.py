@@ -34,6 +34,8 @@ class Right(StrEnum):
     INVITE = "invite people"
     KEEP_PEOPLE = "see who people are, and give and take roles"
     LISTEN = "have an address told of events"
+    TRADE = "hold an account of mutual credit"
+    KEEP_CREDIT = "keep mutual credit: limits, freezes and disputes"
     KEEP_NEIGHBOURS = "say to which other networks we listen, and what they are told"
     DECLARE_WORK = "enter work that they did, and say what they ask for an hour"
     KEEP_LEDGER = "import economic events, take any back, and see what people ask for an hour"
@@ -58,6 +60,8 @@ RIGHTS: Final[Mapping[Right, frozenset[Role]]] = {
     Right.INVITE: frozenset({Role.STEWARD, Role.OPERATOR}),
     Right.KEEP_PEOPLE: frozenset({Role.STEWARD}),
     Right.LISTEN: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR, Role.STEWARD}),
+    Right.TRADE: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR, Role.STEWARD}),
+    Right.KEEP_CREDIT: frozenset({Role.STEWARD}),
     Right.KEEP_NEIGHBOURS: frozenset({Role.STEWARD}),
     Right.DECLARE_WORK: frozenset({Role.BUILDER, Role.DESIGNER, Role.MAINTAINER, Role.OPERATOR, Role.STEWARD}),
     Right.KEEP_LEDGER: frozenset({Role.STEWARD}),

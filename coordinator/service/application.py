@@ -24,6 +24,7 @@ from coordinator.service.costing.fund import Fund
 from coordinator.service.costing.pledges import Pledges
 from coordinator.service.costing.quotes import Quotes
 from coordinator.service.costing.scope import Scope
+from coordinator.service.credit.door import Credit
 from coordinator.service.delivery import Deliveries
 from coordinator.service.designs import Designs
 from coordinator.service.driven import Driven
@@ -278,6 +279,11 @@ class Application:
         from coordinator.service.flows.asked import Rates
 
         return Rates(self.house)
+
+    @cached_property
+    def credit(self) -> Credit:
+        """Mutual credit, where the network has chosen it."""
+        return Credit(self.house)
 
     @cached_property
     def federation(self) -> Federation:

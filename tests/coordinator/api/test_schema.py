@@ -54,6 +54,9 @@ MAY_CAUSE = {
     "hook.": RIGHTS[Right.LISTEN],
     "forge.": RIGHTS[Right.KEEP_DESIGN],
     "network.": RIGHTS[Right.KEEP_PEOPLE],
+    "credit.": RIGHTS[Right.TRADE],
+    "obligation.": RIGHTS[Right.TRADE],
+    "netting.": RIGHTS[Right.TRADE],
     "neighbour.": RIGHTS[Right.KEEP_NEIGHBOURS],
     "flow.": RIGHTS[Right.DECLARE_WORK],
     "rate.": RIGHTS[Right.DECLARE_WORK],
@@ -161,9 +164,24 @@ def crowd(web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
     )
     web.tokens["main"] = with_maintainer(web, "main")
     web.post("/invitations", "ste", json={"role": "builder"})
+    with_credit(web)
     loop = asyncio.new_event_loop()
     yield Crowd(web, loop)
     loop.close()
+
+
+def with_credit(web: Web) -> None:
+    """Mutual credit between ada (account 1) and the lab north (2), with a disputed payment, a claim and a round."""
+    web.call("PUT", "/credit", "ste", json={"enabled": True, "unit": "hours"})
+    web.post("/credit/accounts", "ada", json={})
+    web.post("/credit/accounts", "north", json={"lab": "north"})
+    web.call("PUT", "/credit/accounts/1/limit", "ste", json={"limit": 1000})
+    for _ in range(2):
+        web.post("/credit/payments", "ada", json={"payer": 1, "payee": 2, "amount": 100})
+    web.post("/credit/payments/1/dispute", "ada", json={"why": "too much"})
+    for who, debtor, creditor in (("north", 1, 2), ("ada", 1, 2), ("north", 2, 1)):
+        web.post("/credit/obligations", who, json={"debtor": debtor, "creditor": creditor, "amount": 10})
+    assert web.post("/credit/rounds", "ada", json={}).status_code == 201
 
 
 def test_nothing_that_is_asked_breaks_it_and_nobody_does_what_they_may_not(crowd: Crowd) -> None:
@@ -209,7 +227,7 @@ def ids(web: Web) -> dict[str, list[str]]:
         "claim_id": ["1"], "job_id": of("/jobs"), "piece_id": ["1"], "lab_id": of("/labs"),
         "machine_id": of("/machines"), "person_id": of("/people"), "token_id": of("/tokens", "north"),
         "invitation_id": of("/invitations", "ste"), "attempt_id": ["1"], "request_id": ["1"], "hook_id": ["1"],
-        "forge_id": ["1"], "heard_id": ["1"], "name": ["near"],
+        "forge_id": ["1"], "heard_id": ["1"], "name": ["near"], "account_id": ["1", "2"], "entry_id": ["1"], "round_id": ["1"], "obligation_id": ["1", "2", "3"],
         "digest": ["0" * 64], "upload_id": ["0" * 32], "number": ["1"], "alert_id": ["1"], "address_id": ["1"],
         "substitution_id": ["1"],
         "purchase_id": ["1"], "shipment_id": ["1"], "stock_id": ["1"], "upkeep_id": ["1"], "reservation_id": ["1"],
@@ -333,6 +351,21 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("POST", "/rates", {"kind": "care", "cents_per_hour": 5}, KNOWN - {"agent"}),
     ("GET", "/people/{ada}/rates", None, {"ada", "ste"}),
     ("POST", "/labs/north/rates", {"cents_per_hour": 5}, {"north"}),
+    ("PUT", "/credit", {"enabled": True, "unit": "hours"}, {"ste"}),
+    ("GET", "/credit/accounts", None, KNOWN - {"agent"}),
+    ("POST", "/credit/accounts", {"lab": "north"}, {"north"}),
+    ("PUT", "/credit/accounts/1/limit", {"limit": 5}, {"ste"}),
+    ("POST", "/credit/accounts/1/freeze", {"why": "x"}, {"ste"}),
+    ("POST", "/credit/accounts/1/thaw", None, {"ste"}),
+    ("POST", "/credit/payments", {"payer": 1, "payee": 2, "amount": 5}, {"ada"}),
+    ("POST", "/credit/payments/2/dispute", {"why": "x"}, {"ada"}),
+    ("POST", "/credit/payments/2/stand", WHY, {"ada", "ste"}),
+    ("POST", "/credit/payments/1/back", WHY, {"north", "ste"}),
+    ("POST", "/credit/obligations", {"debtor": 1, "creditor": 2, "amount": 5}, {"ada", "north"}),
+    ("POST", "/credit/obligations/1/answer", {"owed": True}, {"ada"}),
+    ("POST", "/credit/obligations/1/settle", None, {"north"}),
+    ("POST", "/credit/rounds", {}, KNOWN - {"agent"}),
+    ("POST", "/credit/rounds/1/answer", {"account": 1, "yes": True}, {"ada"}),
     ("PUT", "/federation", {"kinds": ["design"]}, {"ste"}),
     ("POST", "/federation/publish", None, {"ste"}),
     ("POST", "/federation/key", None, {"ste"}),
