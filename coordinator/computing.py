@@ -7,16 +7,19 @@ A worker that dies is replaced, and what it did is done once more. What takes to
 from __future__ import annotations
 
 import copyreg
+import faulthandler
 import logging
 import os
 import signal
+import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from multiprocessing import connection, get_context, parent_process
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Final, ParamSpec, Protocol, TypeVar
 from weakref import WeakSet
@@ -289,13 +292,44 @@ def _answered(work: Callable[..., T], args: tuple[Any, ...], how: dict[str, Any]
 
 def _watched(limit_s: float, work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
     """In a worker of a cluster, where a thread cannot be ended: at the end of the time, the process is."""
-    timer = threading.Timer(limit_s + _GRACE_S, os._exit, (1,))
-    timer.daemon = True
-    timer.start()
-    try:
+    with _WATCH.until(time.monotonic() + limit_s + _GRACE_S):
         return work(*args)
-    finally:
-        timer.cancel()
+
+
+class _Watch:
+    """Ends this process at the first of several moments, unless each is taken back.
+
+    A thread of Python would wait for compiled code and others that hold the interpreter's lock, which is just what runs
+    for too long; `faulthandler` waits outside of Python, and writes down first what each thread was at.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._moments: list[float] = []
+
+    @contextmanager
+    def until(self, end_s: float) -> Iterator[None]:
+        """Be over before a moment of the monotonic clock."""
+        with self._lock:
+            self._moments.append(end_s)
+            self._set()
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._moments.remove(end_s)
+                self._set()
+
+    def _set(self) -> None:
+        if not self._moments:
+            faulthandler.cancel_dump_traceback_later()
+            return
+        left_s = max(0.001, min(self._moments) - time.monotonic())
+        faulthandler.dump_traceback_later(left_s, exit=True, file=sys.__stderr__ or _NOWHERE)
+
+
+_NOWHERE: Final = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 (as long as the process)
+_WATCH: Final = _Watch()
 
 
 def _view_of(values: dict[Any, Any]) -> MappingProxyType[Any, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -55,6 +56,12 @@ def die_once(marker: str) -> str:
 def sleep_for_ever(marker: str) -> None:
     Path(marker).touch()
     threading.Event().wait()
+
+
+def hold_the_lock(marker: str) -> None:
+    """No other thread of Python runs meanwhile, as in compiled code: this expression takes for ever."""
+    Path(marker).touch()
+    re.match(r"(a+)+$", "a" * 60 + "b")
 
 
 @pytest.fixture(scope="module")
@@ -168,12 +175,32 @@ def test_a_plan_made_elsewhere_is_the_plan_made_here(computer: Computer) -> None
     assert [each.id for each in there.workload.lots] == [each.id for each in here.workload.lots]
 
 
-def test_nobody_waits_longer_for_a_cluster(dask: str, tmp_path: Path) -> None:
-    """The last that is asked of this cluster: its only worker may still be busy with it."""
+@pytest.mark.parametrize("work", [sleep_for_ever, hold_the_lock], ids=lambda each: each.__name__)
+def test_what_takes_too_long_on_a_cluster_does_not_keep_its_worker(
+    dask: str, tmp_path: Path, work: Callable[[str], None]
+) -> None:
     computer = computer_at(dask)
+    before = computer.run(LONG_S, process_id)
     with pytest.raises(ComputingError, match=r"took longer than 0\.5 s"):
-        computer.run(0.5, sleep_for_ever, str(tmp_path / "begun"))
+        computer.run(0.5, work, str(tmp_path / "begun"))
+    assert computer.run(LONG_S, process_id) != before, "the only worker is free again, as another process"
+    assert computer.run(LONG_S, add, 1, 2) == 3
     computer.close()
+
+
+def test_a_worker_with_several_threads_ends_at_the_first_moment() -> None:
+    told = (
+        "import threading, time\n"
+        "from coordinator.computing import _WATCH\n"
+        "with _WATCH.until(time.monotonic() + 3600):\n"
+        "    with _WATCH.until(time.monotonic() + 0.05):\n"
+        "        pass\n"
+        "    with _WATCH.until(time.monotonic() + 0.05):\n"
+        "        threading.Event().wait()\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", told], cwd=ROOT, capture_output=True, timeout=LONG_S, check=False)
+    assert ended.returncode == 1
+    assert b"Timeout" in ended.stderr, "what it was at is written down"
 
 
 def is_there(pid: int) -> bool:
