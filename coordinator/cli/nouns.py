@@ -357,6 +357,45 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "change-key": _verb("change_key"),
         },
     ),
+    "quote": Noun(
+        "What things are reckoned to cost, each number with its source.",
+        {
+            "design": _verb("quote_design"),
+            "build": _verb("read_quote"),
+            "shared": _verb("list_shared_set_ups", "machine set_up builds saved_cents lacks"),
+        },
+    ),
+    "pledge": Noun(
+        "Builds that are made when enough is pledged; nothing is charged.",
+        {
+            "list": _verb("list_goals", "build_id design count pledged_cents cents currency until"),
+            "show": _verb("read_goal"),
+            "open": _verb("open_goal"),
+            "make": _verb("pledge"),
+            "withdraw": _verb("withdraw_pledge"),
+        },
+    ),
+    "campaign": Noun(
+        "Orders that wait until enough join, so that set-ups are shared.",
+        {
+            "list": _verb("list_campaigns", "id what joined wanted until state"),
+            "show": _verb("read_campaign"),
+            "open": _verb("open_campaign"),
+            "join": _verb("join_campaign"),
+            "leave": _verb("leave_campaign"),
+            "shares": _verb("list_shares", "who currency alone_cents share_cents saved_cents"),
+        },
+    ),
+    "fund": Noun(
+        "A common fund, shared in rounds; what is over returns.",
+        {
+            "list": _verb("list_rounds", "id name cents currency until state"),
+            "show": _verb("read_round"),
+            "open": _verb("open_round"),
+            "ask": _verb("ask_of_fund"),
+            "allot": _verb("allot"),
+        },
+    ),
     "hook": Noun(
         "Addresses that are told of events.",
         {

@@ -9,6 +9,7 @@ from fastapi import Query
 from coordinator.api.context import App, Who
 from coordinator.service.access import Right
 from coordinator.web.licences import asked_on_cards, labs_of
+from coordinator.web.costing import open_together
 from coordinator.web.page import Page, Shown
 
 __all__ = ["board"]
@@ -35,6 +36,7 @@ def board(
             "labs": application.labs.all(actor, limit=200).items,
             "licences": asked_on_cards(application, needed.items, labs_of(actor)),
             "my_machines": _machines_of(application, actor),
+            **open_together(application, actor),
             "process": process or "",
             "lab": lab or "",
             "page": page,

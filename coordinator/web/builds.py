@@ -15,6 +15,7 @@ from coordinator.service.contacts import ContactsView
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
 from coordinator.service.tasks import TaskView
 from coordinator.web.changes import changes_of_build
+from coordinator.web.costing import costs_of_build
 from coordinator.web.languages import mark
 from coordinator.web.licences import purpose_of_build
 from coordinator.web.page import Page, Shown
@@ -59,6 +60,7 @@ def build(
             "contacts": _contacts(application, actor, build_id),
             **supplies_of_build(application, actor, found),
             **changes_of_build(application, actor, found),
+            **costs_of_build(application, actor, found),
             **purpose_of_build(actor, found),
         }
         return Shown("build", facts)

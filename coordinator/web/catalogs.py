@@ -20,11 +20,13 @@ from jinja2.ext import babel_extract
 
 from commons.licences.advice import sayings
 from commons.licences.parties import Maker, Purpose
+from commons.scope import Way
 from coordinator.api.problems import CODES, INTERNAL, MEDIA, METHOD
 from coordinator.change_tables import SubstitutionKind
 from coordinator.network_tables import Role
 from coordinator.request_tables import RequestKind, RequestState
 from coordinator.service.alerts.rules import TOPICS
+from coordinator.service.costing.lines import Kind as CostKind
 from coordinator.shipment_tables import Outcome
 from coordinator.stock_tables import StockKind
 from coordinator.web.languages import LANGUAGES
@@ -48,6 +50,8 @@ _MARKS: Final = {"mark": None, "mark_counted": (1, 2)}
     StockKind,
     Orientation,
     RunState,
+    CostKind,
+    Way,
     Maker,
     Purpose,
 )

@@ -21,6 +21,7 @@ from coordinator.web import (
     assets,
     beginning,
     changes,
+    costing,
     doors,
     elsewhere,
     flows,
@@ -40,6 +41,7 @@ from coordinator.web.bills import bill
 from coordinator.web.board import board
 from coordinator.web.builds import build, builds
 from coordinator.web.changes import cancel, feedback, sheet, task, version
+from coordinator.web.costing import campaign, fund_round, quote, together
 from coordinator.web.designs import design, designs
 from coordinator.web.doors import account, join, log_in_page
 from coordinator.web.flows import flow, given_by_lab, given_by_person, ledger
@@ -77,6 +79,10 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/designs/{design_id}/parts": parts,
     "/designs/{design_id}/parts/{number}": part,
     "/designs/{design_id}/feedback": feedback,
+    "/designs/{design_id}/quote": quote,
+    "/together": together,
+    "/campaigns/{campaign_id}": campaign,
+    "/fund/{round_id}": fund_round,
     "/labs": labs,
     "/labs/{lab_id}": lab,
     "/labs/{lab_id}/wall": wall,
@@ -111,7 +117,7 @@ def add_pages(app: FastAPI, application: Application) -> None:
         add_page(router, path, page)
     app.include_router(router)
     for each in (
-        assets, acts, alert_acts, beginning, changes, doors, elsewhere, flows, licence_acts, network_acts, programs,
+        assets, acts, alert_acts, beginning, changes, costing, doors, elsewhere, flows, licence_acts, network_acts, programs,
         standing, steering, supplies, trials,
     ):  # fmt: skip
         app.include_router(each.router)

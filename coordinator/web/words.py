@@ -22,6 +22,8 @@ __all__ = ["STATES", "Tone", "amount", "day", "duration", "fixed", "moment", "to
 _TONES = {
     "calm": (
         "done",
+        "reached",
+        "granted",
         "made",
         "accepted",
         "delivered",
@@ -33,8 +35,20 @@ _TONES = {
         "unpacked",
     ),
     "busy": ("running", "dispatched", "scheduled", "ordered", "planned", "claimed", "packed", "sent"),
-    "asks": ("open", "wanted", "short", "returned", "offered", "asked", "waiting for toolpath"),
+    "asks": (
+        "open",
+        "wanted",
+        "short",
+        "returned",
+        "offered",
+        "asked",
+        "waiting for toolpath",
+        "waits for pledges",
+        "pledging",
+        "allotting",
+    ),
     "bad": (
+        "lapsed",
         "unplaceable",
         "failed",
         "lost contact",

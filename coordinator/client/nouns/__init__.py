@@ -10,10 +10,12 @@ from coordinator.client.nouns.agent import Agent
 from coordinator.client.nouns.alerts import Alerts
 from coordinator.client.nouns.benefits import Benefits
 from coordinator.client.nouns.builds import Builds
+from coordinator.client.nouns.campaigns import Campaigns
 from coordinator.client.nouns.claims import Claims
 from coordinator.client.nouns.designs import Designs
 from coordinator.client.nouns.events import Events
 from coordinator.client.nouns.federation import Federation
+from coordinator.client.nouns.fund import Fund
 from coordinator.client.nouns.invitations import Invitations
 from coordinator.client.nouns.jobs import Jobs
 from coordinator.client.nouns.kits import Kits
@@ -25,8 +27,10 @@ from coordinator.client.nouns.network import Network
 from coordinator.client.nouns.offers import Offers
 from coordinator.client.nouns.people import People
 from coordinator.client.nouns.pieces import Pieces
+from coordinator.client.nouns.pledges import Pledges
 from coordinator.client.nouns.proposals import Proposals
 from coordinator.client.nouns.purchases import Purchases
+from coordinator.client.nouns.quotes import Quotes
 from coordinator.client.nouns.service import Service
 from coordinator.client.nouns.shipments import Shipments
 from coordinator.client.nouns.stock import Stock
@@ -44,10 +48,12 @@ class Nouns(
     Alerts,
     Benefits,
     Builds,
+    Campaigns,
     Claims,
     Designs,
     Events,
     Federation,
+    Fund,
     Invitations,
     Jobs,
     Kits,
@@ -59,8 +65,10 @@ class Nouns(
     Offers,
     People,
     Pieces,
+    Pledges,
     Proposals,
     Purchases,
+    Quotes,
     Service,
     Shipments,
     Stock,

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 __all__ = [
     "AnswerWord",
     "DesignView",
+    "GoalState",
     "JobState",
     "LotView",
     "Maker",
@@ -36,6 +37,10 @@ __all__ = [
 
 AnswerWord: TypeAlias = Literal["free", "with duties", "ask", "stop"]
 """Whether something may be made, in a word."""
+
+
+GoalState: TypeAlias = Literal["pledging", "reached", "lapsed"]
+"""Life of what waits until enough is pledged, or enough have joined."""
 
 
 JobState: TypeAlias = Literal[

@@ -32,6 +32,7 @@ ADDRESSES = {
     "/designs/1/bill": "Why it is read so",
     "/designs/1/parts": "foot.stl",
     "/designs/1/parts/1": "three dimensions",
+    "/together": "Together",
     "/labs": "Labs",
     "/labs/north": "north",
     "/labs/north/wall": "stands still",
@@ -51,6 +52,7 @@ ADDRESSES = {
     "/join?code=inv_1": "Invitation",
 }
 WHO_IS_KNOWN = {"/kits/J1", "/labs/north/set-up", "/shipments/1", "/account", "/alerts", "/alerts/acknowledge"}
+WHO_IS_KNOWN |= {"/designs/1/quote", "/campaigns/1", "/fund/1"}
 WHO_IS_KNOWN |= {"/builds/1/versions/2", "/jobs/J1/sheet"}  # tests of these have somebody, and something, that is
 WHO_IS_KNOWN |= {"/ledger/1", "/people/p-1/given"}
 OF_NOTHING = ("/ledger", "/", "/begin", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
