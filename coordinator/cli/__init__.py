@@ -22,6 +22,7 @@ from coordinator.cli import (
     keeping,
     lab,
     ledger,
+    licence,
     machine,
     making,
     match,
@@ -44,7 +45,7 @@ app = typer.Typer(
     add_completion=True,
     pretty_exceptions_enable=False,
 )
-for _module in (making, match, estimate, serving, keeping, asking):
+for _module in (making, match, estimate, licence, serving, keeping, asking):
     app.add_typer(_module.group)  # without a name: its commands stand beside the groups
 for _name, _group in {
     "agent": serving.agent_group,

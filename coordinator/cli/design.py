@@ -58,6 +58,16 @@ def diff(
     command.diff(before, after, (before_revision, after_revision), answers, as_json=json)
 
 
+@group.command("licence")
+def licence(
+    design: DesignArgument, revision: RevisionOption = None, answers: AnswersOption = None, json: JsonOption = False
+) -> None:
+    """Show the licences of a design with its parts, and which do not go together; then it ends with status 1."""
+    from coordinator.commands import licence as command
+
+    raise typer.Exit(command.of_design(design, revision, answers, as_json=json))
+
+
 @group.command("manifest")
 def manifest(
     design: DesignArgument,

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from coordinator.cli.registry_options import DEFAULT_LABS, FormatOption, IdOption, JsonOption, LabsOption
+from core.makers import Maker
 
 __all__ = ["group"]
 
@@ -26,13 +27,14 @@ def add(
     city: Annotated[str | None, typer.Option("--city", help="With --place.")] = None,
     accepts: Annotated[str, typer.Option("--accepts", help="Offers: automatically, or asks.")] = "asks",
     language: Annotated[list[str] | None, typer.Option("--language", help="es, pt-BR ...; may be repeated.")] = None,
+    maker: Annotated[Maker | None, typer.Option("--maker", help="What licences tell apart [not said].")] = None,
     labs: LabsOption = DEFAULT_LABS,
     json: JsonOption = False,
 ) -> None:
     """Add a lab to the labs file, which is made where there is none; what stands in it stays as it is."""
     from coordinator.commands import lab
 
-    wishes = lab.Wishes(name, timezone, tuple(hours or ()), lab_id, place, city, accepts, tuple(language or ()))
+    wishes = lab.Wishes(name, timezone, tuple(hours or ()), lab_id, place, city, accepts, tuple(language or ()), maker)
     lab.add(labs, wishes, as_json=json)
 
 

@@ -12,6 +12,8 @@ MOMENT: Final = "such as 2030-02-01T12:00+01:00"
 BY_PLACE: Final[Mapping[tuple[str, str], str]] = {
     ("add_alert_address", "address"): "Where you are told: mailto:you@example.org, matrixs://... (docs/alerts.md).",
     ("add_alert_address", "label"): "What you call it.",
+    ("give_permission", "lab"): "The only lab that it is for [all].",
+    ("give_permission", "note"): "Who permits what, and how that is known; everybody reads it.",
     ("add_stock", "name"): "What is written on it.",
     ("add_upkeep", "name"): "What is to be done.",
     ("add_neighbour", "name"): "What you call it [made of its address].",
@@ -83,6 +85,10 @@ BY_PLACE: Final[Mapping[tuple[str, str], str]] = {
 
 BY_NAME: Final[Mapping[str, str]] = {
     "accept": "yes, or no to reject it.",
+    "licence_note": "How what the licence asks is settled, where that is open.",
+    "permission_id": "As `fabcommons design permissions` shows it.",
+    "purpose": "What it is for: own use, gift, at cost or sale; sale where anybody earns by it.",
+    "up_to": "The purpose that asks most of what is permitted: own use, gift, at cost or sale.",
     "address": "Where it is sent: name, street, place, country.",
     "address_id": "As `fabcommons alert addresses` shows it.",
     "alert_id": "As `fabcommons alert list` shows it.",

@@ -21,6 +21,7 @@ from bom.checking.reports import findings_document, github_annotations, sarif_do
 from bom.difference import Change, ChangeKind, compare, difference_document
 from bom.okh import losh_fields, v1_fields
 from bom.reader import read_bill
+from coordinator.commands.licence import clash_findings, tree_of_bill
 from coordinator.commands.output import console, print_json, print_questions, say
 from coordinator.measuring import measure_parts
 from coordinator.opening import answers_in
@@ -68,6 +69,7 @@ def check(location: str, revision: str | None, form: str, answers: Path | None =
     with open_design(location, revision=revision) as design:
         bill = read_bill(design, given)
         findings = check_design(design, bill, measure_parts)
+        findings = (*findings, *clash_findings(tree_of_bill(design, bill)))
         _print_findings(design, findings, wanted)
         if fix:
             written = write_fixes(design, bill, measure_parts)

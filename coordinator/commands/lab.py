@@ -18,6 +18,7 @@ from coordinator.calendars import lab_calendar
 from coordinator.commands.output import console, print_json, say, warn
 from coordinator.settings import current
 from core.errors import InputError
+from core.makers import Maker
 from machines.exchange.document import lab_document
 from machines.exchange.formats import read_document, read_labs, write_labs
 from machines.exchange.hours_text import hours_text
@@ -45,6 +46,7 @@ class Wishes:
     city: str | None
     accepts: str
     languages: tuple[str, ...]
+    maker: Maker | None = None
 
     def entry(self) -> dict[str, Any]:
         """The lab as the labs file says it.
@@ -70,6 +72,8 @@ class Wishes:
         entry["opening_hours"] = {days: spans[0] if len(spans) == 1 else spans for days, spans in hours.items()}
         if self.languages:
             entry["languages"] = list(self.languages)
+        if self.maker is not None:
+            entry["maker"] = str(self.maker)
         return entry | {"policy": {"accepts": self.accepts}}
 
     def _place(self, written: str) -> dict[str, Any]:
