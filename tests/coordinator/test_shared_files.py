@@ -3,10 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import os
+import re
+import subprocess
 import sys
+import threading
+from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
 
+import httpx
 import pytest
 
 from coordinator.files import FileStore
@@ -14,13 +20,44 @@ from coordinator.shared_files import SharedFiles, files_at
 from core.errors import InputError, MissingToolError, StateError
 
 fsspec = pytest.importorskip("fsspec", reason="fsspec is not installed: pip install 'fabcommons[scale]'")
+PEER = Path(__file__).parents[2] / ".peers" / "s3"
 TEXT = b"G28\n" * 1000
 DIGEST = hashlib.sha256(TEXT).hexdigest()
 
 
-@pytest.fixture(params=["memory", "file"])
-def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    return f"memory://bucket-{uuid4().hex}/net" if request.param == "memory" else f"file://{tmp_path}/bucket/net"
+@pytest.fixture(scope="module")
+def s3() -> Iterator[str]:
+    """The address of an S3 server in a process of its own, reached by s3fs as a coordinator reaches any."""
+    packages = PEER / "lib" / f"python{sys.version_info.major}.{sys.version_info.minor}" / "site-packages"
+    if not packages.exists():
+        what = "no S3 server is installed: ./dev peers s3"
+        if os.environ.get("FABCOMMONS_REQUIRE_EXTERNAL") == "1":
+            pytest.fail(what)
+        pytest.skip(what)
+    command = [str(PEER / "bin" / "python"), "-u", "-m", "moto.server", "-H", "127.0.0.1", "-p", "0"]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        found = next((each for line in server.stderr if (each := re.search(r"http://127\.0\.0\.1:\d+", line))), None)
+        assert found is not None, "the server has ended"
+        threading.Thread(target=server.stderr.read, daemon=True).start()  # or its log would fill the pipe
+        sys.path.append(str(packages))
+        try:
+            yield found[0]
+        finally:
+            sys.path.remove(str(packages))
+            server.kill()
+
+
+@pytest.fixture(params=["memory", "file", "s3"])
+def url(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    if request.param != "s3":
+        return f"memory://bucket-{uuid4().hex}/net" if request.param == "memory" else f"file://{tmp_path}/bucket/net"
+    at = {"AWS_ENDPOINT_URL": request.getfixturevalue("s3"), "AWS_DEFAULT_REGION": "us-east-1"}
+    for name, value in (at | {"AWS_ACCESS_KEY_ID": "test", "AWS_SECRET_ACCESS_KEY": "test"}).items():
+        monkeypatch.setenv(name, value)
+    bucket = f"bucket-{uuid4().hex}"
+    httpx.put(f"{at['AWS_ENDPOINT_URL']}/{bucket}").raise_for_status()
+    return f"s3://{bucket}/net"
 
 
 def write(url: str, name: str, content: bytes) -> None:
@@ -106,6 +143,15 @@ def test_what_is_not_installed_is_named(tmp_path: Path, monkeypatch: pytest.Monk
     monkeypatch.setitem(sys.modules, "fsspec.core", None)
     with pytest.raises(MissingToolError, match="fsspec is not installed"):
         files_at(tmp_path, "s3://bucket/net")
+
+
+def test_a_bucket_that_is_not_there_says_so(tmp_path: Path, s3: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in (("ENDPOINT_URL", s3), ("ACCESS_KEY_ID", "test"), ("SECRET_ACCESS_KEY", "test")):
+        monkeypatch.setenv(f"AWS_{name}", value)
+    nowhere = SharedFiles(tmp_path / "one", f"s3://Not a bucket-{uuid4().hex}/net")
+    with pytest.raises(StateError, match="the store of files does not answer") as refused:
+        nowhere.keep([TEXT])
+    assert "keys" in (refused.value.hint or "")
 
 
 def test_without_an_address_the_folder_is_all() -> None:
