@@ -12,7 +12,7 @@ from pypdf import PdfReader
 from reportlab.lib.units import mm
 
 from coordinator.papers.codes import _dark
-from coordinator.papers.content import SHEETS, Label, Step, Traveller
+from coordinator.papers.content import SHEETS, Label, Sheet, Step, Traveller
 from coordinator.papers.labels import label_sheet
 from coordinator.papers.letters import Letters
 from coordinator.papers.traveller import traveller_sheet
@@ -60,6 +60,20 @@ def test_letters_without_a_font_are_boxes_and_said() -> None:
     paper = replace(TRAVELLER, steps=[replace(STEP, what="\U00013000\U00013001")])
     assert "letters that no font here has" in "".join(pages(traveller_sheet(paper)))
     assert "no font" not in "".join(pages(traveller_sheet(TRAVELLER)))
+
+
+@pytest.mark.parametrize("sheet", SHEETS.values(), ids=SHEETS)
+def test_what_a_licence_demands_is_never_left_out(sheet: Sheet) -> None:
+    """However long name and source are; other lines give way."""
+    source = "Source: https://example.org/" + "abcdefghij" * 40 + "/end"
+    label = replace(LABEL, title="Long name " * 40, notices=("Licence: CERN-OHL-S-2.0", source), lines=("x" * 200,) * 9)
+    (text,) = pages(label_sheet([label], sheet))
+    plain = text.replace("\n", "")
+    assert "CERN-OHL-S-2.0" in plain
+    assert source in plain
+    assert "xxx" not in plain
+    (short,) = pages(label_sheet([LABEL], sheet))
+    assert "build 7, piece 3" in short
 
 
 def test_labels_go_on_where_a_sheet_was_used() -> None:

@@ -194,15 +194,14 @@ def test_an_operator_permits_for_the_own_lab_only(town: Town) -> None:
 
 def test_a_maintainer_permits_and_answers_to_questions_change_nothing_of_it(town: Town) -> None:
     town.join("des", Role.DESIGNER)
-    design = town.upload("Foot,2,3D printing,PLA,foot.stl,", "Panel,2,Manual cutting,,,", licence=None)
+    design = town.upload("Foot,2,3D printing,,foot.stl,", licence=None)
     town.application.people.grant(call(town, "ste"), town.people["des"].id, Role.MAINTAINER, "", design.id)
     keeps = Grant(Role.MAINTAINER, design=f"design {design.id}")
     town.people["des"] = Actor(town.people["des"].id, frozenset({keeps}))
     town.application.licensing.permissions.give(call(town, "des"), design.id, Purpose.SALE, "it is mine")
-    asked = next(each for each in design.questions if each.item == "Panel")
-    made = town.application.changes.answering.answer(
-        call(town, "ste"), design.id, [Answer(asked.item, asked.about or asked.question, asked.options[0])]
-    )
+    asked = next(each for each in design.questions if each.about == "material")
+    answering = town.application.changes.answering
+    made = answering.answer(call(town, "ste"), design.id, [Answer(asked.item, "material", "PLA")])
     assert made.id != design.id
     town.order(made)
     assert all(each.licence.settled for each in offers(town))
