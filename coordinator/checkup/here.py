@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Final
 
 from coordinator.checkup import Check, State
+from coordinator.checkup.beside import look_beside
 from coordinator.commands.tokens import tokens_path
 from coordinator.settings import current, files, strange_variables
 from core.errors import FabcommonsError
@@ -41,6 +42,7 @@ _PROGRAMS: Final = {
     "PostgreSQL client": ((("psql", "--version"),), "looking into its database", "apt install postgresql-client"),
 }  # fmt: skip
 _VERSION: Final = re.compile(r"^[A-Za-z\w .()-]{2,40}\b\d+\.\d+")
+_SECRETS: Final = re.compile(r"(?m)^\s*(\w*(token|password|secret)\w*\s*=|\w+_url\s*=.*://[^/\s:\"']+:[^@\s]+@)")
 _LOW_BYTES: Final = 2**30
 
 
@@ -67,6 +69,7 @@ def look_here(folder: Path | None, timeout_s: float) -> Iterator[Check]:
         yield _database_file(place, timeout_s)
     if "database_url" in serving:
         yield _database_server(str(serving["database_url"]), timeout_s)
+    yield from look_beside(serving, timeout_s)
     yield _ports()
 
 
@@ -124,8 +127,13 @@ def _settings() -> Iterator[Check]:
     for name, near in strange_variables():
         yield Check("environment", State.NOTE, f"{name} is no setting", f"did you mean {near}?" if near else "unset it")
     for path in (*there, tokens_path()):
-        if path.is_file() and path.stat().st_mode & 0o077 and (path == tokens_path() or "token" in path.read_text()):
-            yield Check("settings", State.WRONG, f"others may read the token in {path}", f"chmod 600 {path}")
+        if path.is_file() and path.stat().st_mode & 0o077 and (path == tokens_path() or _tells(path)):
+            yield Check("settings", State.WRONG, f"others may read what is secret in {path}", f"chmod 600 {path}")
+
+
+def _tells(path: Path) -> bool:
+    """Whether a file of settings holds a token, a password, or an address with one."""
+    return _SECRETS.search(path.read_text(encoding="utf-8", errors="replace")) is not None
 
 
 def _disk(place: Path) -> Check:
