@@ -32,6 +32,7 @@ from coordinator.web import (
     trials,
 )
 from coordinator.web import alerts as alert_acts
+from coordinator.web import credit as credit_acts
 from coordinator.web import licences as licence_acts
 from coordinator.web import networks as network_acts
 from coordinator.web.alerts import acknowledge_page, alerts
@@ -42,6 +43,7 @@ from coordinator.web.board import board
 from coordinator.web.builds import build, builds
 from coordinator.web.changes import cancel, feedback, sheet, task, version
 from coordinator.web.costing import campaign, fund_round, quote, together
+from coordinator.web.credit import credit
 from coordinator.web.designs import design, designs
 from coordinator.web.doors import account, join, log_in_page
 from coordinator.web.flows import flow, given_by_lab, given_by_person, ledger
@@ -52,10 +54,10 @@ from coordinator.web.networks import networks
 from coordinator.web.page import Page, Shown, Site, add_page, as_answer
 from coordinator.web.parts import part, parts
 from coordinator.web.pieces import piece
+from coordinator.web.reasons import job
 from coordinator.web.schedule import schedule
 from coordinator.web.steering import ask_page
 from coordinator.web.supplies import kit, shipment
-from coordinator.web.reasons import job
 from coordinator.web.wall import wall
 from core.errors import FabcommonsError
 
@@ -71,10 +73,10 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/builds/{build_id}/cancel": cancel,
     "/builds/{build_id}/versions/{design_id}": version,
     "/tasks/{task_id}": task,
+    "/jobs/{job_id}": job,
     "/jobs/{job_id}/sheet": sheet,
     "/designs": designs,
     "/designs/{design_id}": design,
-    "/jobs/{job_id}": job,
     "/designs/{design_id}/bill": bill,
     "/designs/{design_id}/parts": parts,
     "/designs/{design_id}/parts/{number}": part,
@@ -90,9 +92,10 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/machines/{machine_id}": machine,
     "/machines/{machine_id}/ask/{kind}": ask_page,
     "/network": network,
+    "/networks": networks,
+    "/credit": credit,
     "/pieces/{piece_id}": piece,
     "/kits/{job_id}": kit,
-    "/networks": networks,
     "/shipments/{shipment_id}": shipment,
     "/schedule": schedule,
     "/happenings": happenings,
@@ -117,8 +120,8 @@ def add_pages(app: FastAPI, application: Application) -> None:
         add_page(router, path, page)
     app.include_router(router)
     for each in (
-        assets, acts, alert_acts, beginning, changes, costing, doors, elsewhere, flows, licence_acts, network_acts, programs,
-        standing, steering, supplies, trials,
+        assets, acts, alert_acts, beginning, changes, costing, doors, elsewhere, flows, licence_acts, network_acts,
+        credit_acts, programs, standing, steering, supplies, trials,
     ):  # fmt: skip
         app.include_router(each.router)
     for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):

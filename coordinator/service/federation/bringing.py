@@ -136,13 +136,14 @@ class Bringing:
         call.actor.require(Right.IMPORT_DESIGN)
         with self._house.reading() as session:
             row, url = _design_heard(session, heard_id)
-            body, digest = json.loads(row.document)["body"], archive_of(row)
+            digest, said = archive_of(row), json.loads(row.document)["body"]
+            if digest is None:
+                raise StateError("its document names no archive", where=f"heard {heard_id}")
+            body: dict[str, Any] = said  # an archive is named in an object
             origin = BroughtInRow(
                 neighbour=row.neighbour, network=row.network, subject=row.subject, document_sha256=row.sha256,
                 licence=_text(body.get("licence")), brought_by=call.actor.id,
             )  # fmt: skip
-        if digest is None:
-            raise StateError("its document names no archive", where=f"heard {heard_id}")
         with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
             archive = self._archive(Path(scratch, "design.zip"), digest, url, body["archive"].get("bytes"), reach)
             return self._read(call, archive, body, origin)

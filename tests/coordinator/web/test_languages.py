@@ -28,7 +28,8 @@ TEMPLATES = sorted((Path(catalogs.__file__).parent / "templates").glob("*.html")
 NO_TEXT = {"fabcommons", "S-17", "PLA", "EUR", "inv_...", "Europe/Rome", "Europe/Madrid", "Prusa MK3S", "OctoPrint",
            "Moonraker", "PrusaLink", "RepRapFirmware", "/dev/serial/by-id/… , http://octopi.local",
            "matrixs://TOKEN@host/!room:host", "°C",
-           "ada@example.org", "ntfys://my-topic", "https://example.org/rover.git", "https:// (tracking)"}  # fmt: skip
+           "ada@example.org", "ntfys://my-topic", "https://example.org/rover.git", "https://fab.example",
+           "https:// (tracking)"}  # fmt: skip
 """What stands in templates and is the same in every language: names, examples of what is typed, units."""
 OF_DATA = {"build ", "design ", "lab ", "button big"}  # what a wish is about, as it is stored; a style
 SAID = {"placeholder", "aria-label", "title", "alt"}

@@ -40,6 +40,7 @@ ADDRESSES = {
     "/machines/north-printer/ask/cancel": "for operators of the lab",
     "/network": "Network",
     "/networks": "Other networks",
+    "/credit": "This network does without it",
     "/pieces/1": "Foot",
     "/schedule": "Schedule",
     "/schedule?span=all&build=1&lab=south": "Schedule",
