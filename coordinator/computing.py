@@ -49,6 +49,11 @@ class StoppedError(ComputingError):
 class Computer(Protocol):
     """Does heavy work."""
 
+    @property
+    def far(self) -> bool:
+        """Whether its workers are on other computers, which have none of the files of this one."""
+        ...
+
     def run(self, limit_s: float, work: Callable[P, T], /, *args: P.args, **how: P.kwargs) -> T:
         """What the work gives, or the error that it ends with.
 
@@ -71,6 +76,8 @@ class Computer(Protocol):
 
 class Here:
     """Does work in the thread that asks, without a limit: for commands, which have nothing else to do."""
+
+    far = False
 
     def run(self, limit_s: float, work: Callable[P, T], /, *args: P.args, **how: P.kwargs) -> T:  # noqa: ARG002 (the protocol's)
         """As `Computer.run`."""
@@ -99,8 +106,11 @@ class Pool(Protocol):
 class Elsewhere:
     """Does work by a pool, which is opened when it is first needed. For several threads."""
 
-    def __init__(self, opened: Callable[[], Pool], closing: threading.Event | None = None) -> None:
-        """Args: opened: opens a pool; closing: set when the process is about to end."""
+    def __init__(
+        self, opened: Callable[[], Pool], closing: threading.Event | None = None, *, far: bool = False
+    ) -> None:
+        """Args: opened: opens a pool; closing: set when the process is about to end; far: as `Computer` says."""
+        self.far = far
         self._opened = opened
         self._lock = threading.Lock()
         self._pool: Pool | None = None
@@ -267,7 +277,7 @@ def computer_at(url: str | None, closing: threading.Event | None = None) -> Comp
     kind, _, place = url.partition("://")
     if kind != "dask" or not place:
         raise InputError("this is no address of a cluster", where=url[:60], hint="write dask://host:8786")
-    computer = Elsewhere(lambda: DaskPool(f"tcp://{place}"), closing)
+    computer = Elsewhere(lambda: DaskPool(f"tcp://{place}"), closing, far=True)
     computer.open()  # a wrong address is told at the start
     return computer
 

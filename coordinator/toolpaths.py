@@ -10,33 +10,35 @@ from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
-from typing import TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from bom.graph import TaskKind
+from coordinator.computing import Computer, StoppedError
 from coordinator.planning import BuildPlan
 from coordinator.programs import PartProgram, refusal, runs_prints
+from coordinator.slicing import MOST_SENT_BYTES, SliceOrder, plates_of, slice_sent
 from coordinator.work import Lot
-from core.errors import FabcommonsError, MissingToolError
+from core.errors import FabcommonsError, InputError, MissingToolError
+from core.hashes import sha256_of_bytes
 from core.part_settings import NO_SETTINGS, PartSettings, not_honoured
 from core.provenance import Finding, Severity
 from core.trees import materials, processes
 from designs.design import Design
 from gcode.inspection import measure
-from gcode.program import read_program
+from gcode.program import read_bytes, read_program
 from machines.machine import Machine
-from machines.printing.defaults import print_profile
-from machines.toolpaths.cache import ToolpathCache
-from machines.toolpaths.expectation import ProfileExpectation
+from machines.toolpaths.cache import ToolpathCache, cache_key
 from machines.toolpaths.part_mesh import PART_MESH_SUFFIXES
 from machines.toolpaths.slicer import Slicer
 from machines.toolpaths.slicers import find_slicer
-from machines.toolpaths.slicing import WantedPart, slice_parts
 
 __all__ = ["TOOLPATH_CODES", "with_toolpaths"]
 
 TOOLPATH_CODES = frozenset({"no-slicer", "slice-refused", "slice-held"})
 
 _MOST_AT_ONCE = 4  # slicers beside each other
+_LIMIT_S: Final = 1800.0  # of one plate elsewhere, the wait for a worker included
+_GCODE: Final = "plate.gcode"
 
 
 _Key: TypeAlias = tuple[str, int, str, str | None, PartSettings]
@@ -71,7 +73,9 @@ class _Wish:
 _Answers: TypeAlias = Mapping["_Key", PartProgram | Finding]
 
 
-def with_toolpaths(plan: BuildPlan, design: Design, cache: ToolpathCache) -> BuildPlan:
+def with_toolpaths(
+    plan: BuildPlan, design: Design, cache: ToolpathCache, computer: Computer | None = None
+) -> BuildPlan:
     """The plan with a program for each run that a filament printer makes and that had none, where one can be had.
 
     Takes as long as slicing takes; what was sliced before comes from the cache. Times stay as planned.
@@ -80,15 +84,16 @@ def with_toolpaths(plan: BuildPlan, design: Design, cache: ToolpathCache) -> Bui
         plan: which machine makes what.
         design: open, so that part files can be read.
         cache: where plates are kept.
+        computer: slices where its workers are on other computers; else, and without one, this computer does.
     """
     wishes = {lot.id: wish for lot in plan.workload.lots if (wish := _wish(plan, lot, design)) is not None}
     if not wishes:
         return plan
     try:
-        slicer = find_slicer()
+        way = _There(computer, cache) if computer is not None and computer.far else _Here(find_slicer(), cache)
     except MissingToolError as error:
         return _answered(plan, plan.workload.lots, [Finding("no-slicer", Severity.NOTE, error.what, fix=error.hint)])
-    answers = _sliced(wishes.values(), slicer, cache)
+    answers = _sliced(wishes.values(), way)
     lots = [_with_program(lot, wishes[lot.id], answers) if lot.id in wishes else lot for lot in plan.workload.lots]
     return _answered(plan, lots, [answer for answer in answers.values() if isinstance(answer, Finding)])
 
@@ -113,34 +118,80 @@ def _is_print(process: str | None) -> bool:
     return process is not None and process in processes() and processes().is_a("fdm", process)
 
 
-def _sliced(wishes: Iterable[_Wish], slicer: Slicer, cache: ToolpathCache) -> _Answers:
+@dataclass(frozen=True, slots=True)
+class _Plate:
+    """What slicing gave: how many plates, the G-code where it is one, and why that waits for a person."""
+
+    count: int
+    gcode: Path
+    holds: tuple[str, ...]
+
+
+class _Way(Protocol):
+    """How plates are sliced."""
+
+    def __call__(self, wish: _Wish, material: str) -> _Plate: ...
+
+
+@dataclass(frozen=True, slots=True)
+class _Here:
+    """By this computer."""
+
+    slicer: Slicer
+    cache: ToolpathCache
+
+    def __call__(self, wish: _Wish, material: str) -> _Plate:
+        plates = plates_of(
+            wish.location, wish.pieces, wish.machine, material, wish.settings, self.slicer, self.cache
+        )  # fmt: skip
+        return _Plate(len(plates), plates[0].gcode, tuple(each.reason for each in plates[0].holds))
+
+
+@dataclass(frozen=True, slots=True)
+class _There:
+    """By workers on other computers, to which the part file is sent; what they made is kept here by its hash."""
+
+    computer: Computer
+    cache: ToolpathCache
+
+    def __call__(self, wish: _Wish, material: str) -> _Plate:
+        data = read_bytes(wish.location, max_bytes=MOST_SENT_BYTES)
+        name = f"part{PurePosixPath(wish.path).suffix.lower()}"
+        order = SliceOrder(name, sha256_of_bytes(data), data, wish.pieces, wish.machine, material, wish.settings)
+        made = self.computer.run(_LIMIT_S, slice_sent, order)
+        if made.plates != 1:
+            return _Plate(made.plates, wish.location, ())
+        if sha256_of_bytes(made.gcode) != made.sha256:
+            raise InputError("the G-code that came is not what its hash says", where=wish.path, hint="plan again")
+        kept = self.cache.put(cache_key("made elsewhere", made.sha256), {}, {_GCODE: made.gcode})
+        return _Plate(1, kept.files[_GCODE], made.holds)
+
+
+def _sliced(wishes: Iterable[_Wish], way: _Way) -> _Answers:
     unlike = {wish.key: wish for wish in wishes}
     with ThreadPoolExecutor(min(_MOST_AT_ONCE, os.cpu_count() or 1)) as pool:
-        return dict(zip(unlike, pool.map(lambda wish: _answer(wish, slicer, cache), unlike.values()), strict=True))
+        return dict(zip(unlike, pool.map(lambda wish: _answer(wish, way), unlike.values()), strict=True))
 
 
-def _answer(wish: _Wish, slicer: Slicer, cache: ToolpathCache) -> PartProgram | Finding:
+def _answer(wish: _Wish, way: _Way) -> PartProgram | Finding:
     """The program, or why there is none."""
     material = materials().find(wish.material) if wish.material else None
     if material is None:
         what = "no toolpath, because the design names no material that is known"
         return Finding("slice-refused", Severity.NOTE, what, wish.path, "name the material in the bill")
     try:
-        profile = print_profile(wish.machine, material.id, settings=wish.settings)
-        plates = slice_parts(
-            [WantedPart(wish.location, wish.pieces)], profile.prusa_ini(), slicer=slicer, cache=cache,
-            expectation=ProfileExpectation(profile),
-        )  # fmt: skip
-        if len(plates) != 1:
-            what = f"{wish.pieces} pieces need {len(plates)} plates of {wish.machine.id}"
+        plate = way(wish, material.id)
+        if plate.count != 1:
+            what = f"{wish.pieces} pieces need {plate.count} plates of {wish.machine.id}"
             return Finding("slice-refused", Severity.WARNING, what, wish.path, "slice them by hand")
         name = f"{PurePosixPath(wish.path).stem}_x{wish.pieces}.gcode"
-        program = read_program(plates[0].gcode)
-        made = PartProgram(name, plates[0].gcode, wish.pieces, program, measure(program))
+        program = read_program(plate.gcode)
+        made = PartProgram(name, plate.gcode, wish.pieces, program, measure(program))
+    except StoppedError:  # nothing is wrong with it: the process ends
+        raise
     except (FabcommonsError, OSError) as error:
         return Finding("slice-refused", Severity.WARNING, f"no toolpath for {wish.machine.id}: {error}", wish.path)
-    reasons = [hold.reason for hold in plates[0].holds]
-    reasons += not_honoured(wish.settings, "fdm", by_slicer=True)
+    reasons = [*plate.holds, *not_honoured(wish.settings, "fdm", by_slicer=True)]
     if (refused := refusal(made, wish.machine)) is not None:
         reasons.append(refused)
     if not reasons:

@@ -171,7 +171,9 @@ class Planner:
             if wish.lateness(alone.end) > _WORTH:
                 planned = self._together(stack, draft, alone, network, now) or planned
             cache = ToolpathCache(cache_folder() / "toolpaths")
-            self._settle(network, [(each, with_toolpaths(plan, each.recipe.design, cache)) for each, plan in planned])
+            computer = self._house.computer
+            sliced = [(each, with_toolpaths(plan, each.recipe.design, cache, computer)) for each, plan in planned]
+            self._settle(network, sliced)
 
     def _network(self, build_id: int) -> Network:
         """The labs as they stand; what a build has accepted for machines that have left is taken back.

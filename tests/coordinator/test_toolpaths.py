@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from coordinator import toolpaths as module
+from coordinator.computing import Computer, Elsewhere, computer_at
 from coordinator.opening import open_all
 from coordinator.planning import BuildPlan, plan_build
 from coordinator.programs import refusal
+from coordinator.slicing import SliceOrder, slice_sent
 from coordinator.toolpaths import with_toolpaths
 from coordinator.work import Candidate, form_lots
-from core.errors import MissingToolError
+from core.errors import InputError, MissingToolError
+from core.hashes import sha256_of_bytes
+from machines.network import read_network
 from machines.toolpaths.cache import ToolpathCache
 from machines.toolpaths.slicer import Slicer
 from tests.machines.toolpaths.conftest import prusa as prusa
 from tests.machines.toolpaths.conftest import sandbox as sandbox
 
 from .conftest import block_stl, print_program
+from .test_computing import dask as dask
 
 NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)
 Make = Callable[..., Path]
 
 
-def planned(folder: Path, labs: Path, cache: Path) -> tuple[BuildPlan, BuildPlan]:
+def planned(folder: Path, labs: Path, cache: Path, computer: Computer | None = None) -> tuple[BuildPlan, BuildPlan]:
     """The plan before and after."""
     with open_all(str(folder), None, labs, 1) as opened:
         workload = form_lots(opened.design, opened.graph, opened.network)
         plan = plan_build(workload, opened.graph, opened.network, NOW, lead_days=1, seconds=1)
-        return plan, with_toolpaths(plan, opened.design, ToolpathCache(cache))
+        return plan, with_toolpaths(plan, opened.design, ToolpathCache(cache), computer)
 
 
 def chosen(plan: BuildPlan, name: str) -> list[Candidate]:
@@ -107,3 +112,59 @@ def test_alike_lots_are_sliced_once(
     assert len(programs) == 4
     assert None not in programs
     assert len(calls) == 1
+
+
+@pytest.fixture
+def cluster(dask: str) -> Iterator[Computer]:
+    computer = computer_at(dask)
+    yield computer
+    computer.close()
+
+
+def test_a_worker_of_a_cluster_slices_what_is_sent_to_it(
+    prusa: Slicer, cluster: Computer, design: Make, labs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = design("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 2))
+    _, here = planned(folder, labs, tmp_path / "cache")
+    with monkeypatch.context() as patch:  # nothing is sliced by this process any more
+        patch.setattr(module, "find_slicer", lambda: pytest.fail("sliced here"))
+        _, there = planned(folder, labs, tmp_path / "other cache", cluster)
+    programs = [chosen(each, "Foot")[0].program for each in (here, there)]
+    assert programs[0] is not None
+    assert programs[1] is not None
+    assert programs[1].location.is_relative_to(tmp_path / "other cache")
+    assert programs[1].program.lines == programs[0].program.lines
+    assert there.workload.findings == here.workload.findings
+
+
+def test_what_is_doubtful_waits_and_says_why_from_a_cluster_too(
+    prusa: Slicer, cluster: Computer, design: Make, labs: Path, tmp_path: Path
+) -> None:
+    rows = ("Foot,2,3D printing,PLA,foot.stl,", "Cap,1,3D printing,PLA,cap.stl,")
+    leaks = "\n".join(block_stl(20, 20, 2).split("facet normal")[:-1]) + "\nendsolid"
+    folder = design(*rows, foot__stl=leaks, cap__stl=block_stl(20, 20, 2))
+    _, after = planned(folder, labs, tmp_path / "cache", cluster)
+    assert all(each.program is None for each in chosen(after, "Foot"))
+    assert all(each.program is not None for each in chosen(after, "Cap"))
+    (finding,) = [each for each in after.workload.findings if each.code == "slice-held"]
+    assert "the mesh leaks" in finding.message
+    assert finding.file == "foot.stl"
+
+
+def test_what_comes_damaged_is_refused(labs: Path) -> None:
+    machine = next(each for each in read_network(labs).machines if "fdm" in each.processes)
+    data = block_stl(20, 20, 2).encode()
+    with pytest.raises(InputError, match="not what its hash says"):
+        slice_sent(SliceOrder("foot.stl", sha256_of_bytes(b"other"), data, 1, machine, "pla"))
+    with pytest.raises(InputError, match="plain name"):
+        SliceOrder("../foot.stl", sha256_of_bytes(data), data, 1, machine, "pla")
+
+
+def test_a_part_that_is_too_large_to_send_says_so(
+    design: Make, labs: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "MOST_SENT_BYTES", 100)
+    folder = design("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 2))
+    far = Elsewhere(lambda: pytest.fail("sent"), far=True)
+    _, after = planned(folder, labs, tmp_path / "cache", far)
+    assert [each.code for each in after.workload.findings if each.code.startswith("slice")] == ["slice-refused"]

@@ -82,7 +82,7 @@ def test_work_by_commands(served: Web, command: Command) -> None:
 
 
 def test_a_program_for_a_job(served: Web, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coordinator.service.planner.with_toolpaths", lambda plan, design, cache: plan)
+    monkeypatch.setattr("coordinator.service.planner.with_toolpaths", lambda plan, *_: plan)
     town = served.town
     town.order(town.upload("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20)))
     at = ("--coordinator", ADDRESS, "--token", served.tokens["north"])

@@ -22,7 +22,7 @@ from .conftest import town as town
 @pytest.fixture
 def waiting(town: Town, monkeypatch: pytest.MonkeyPatch) -> JobView:
     """A print job of two pieces without a program."""
-    monkeypatch.setattr("coordinator.service.planner.with_toolpaths", lambda plan, design, cache: plan)
+    monkeypatch.setattr("coordinator.service.planner.with_toolpaths", lambda plan, *_: plan)
     town.order(town.upload("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20)))
     (job,) = town.application.jobs.all(state=JobState.WAITING_FOR_TOOLPATH).items
     return job
