@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import RedirectResponse, Response
@@ -65,7 +65,7 @@ class JoinForm(Sent):
     """An order in a campaign."""
 
     pieces: _Pieces = 1
-    design: _DesignId | Annotated[str, StringConstraints(max_length=0)] = ""
+    design: _DesignId | Literal[""] = ""
 
 
 class RoundForm(Sent):
@@ -182,7 +182,7 @@ def open_set_up(application: App, actor: Who, sent: Annotated[CampaignForm, Form
 @_act("/campaigns/{campaign_id}/join")
 def join(application: App, actor: Who, campaign_id: RowId, sent: Annotated[JoinForm, Form()]) -> Response:
     """Order in a campaign."""
-    application.campaigns.join(Call(actor), campaign_id, sent.pieces, sent.design if sent.design != "" else None)
+    application.campaigns.join(Call(actor), campaign_id, sent.pieces, sent.design or None)
     return back_to(sent.back)
 
 

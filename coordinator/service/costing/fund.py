@@ -136,6 +136,7 @@ class Fund:
             InputError: the sum is none.
             StateError: the round is over, or something is asked for it already.
         """
+        call.actor.require(Right.PLEDGE)
         if not 0 < cents <= MOST_CENTS:
             raise InputError(f"from 1 to {MOST_CENTS} hundredths can be asked for", where="cents")
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import select
@@ -62,7 +63,8 @@ class Quoted:
 
 def quoted(
     session: Session, network: Network, chosen: Iterable[Chosen], unplaceable: Iterable[Unplaceable],
-    parts: Iterable[Bought], count: int, *, basis: str, to: str | None = None,
+    parts: Iterable[Bought], count: int, at: datetime, *, basis: str,
+    to: str | None = None,
 ) -> Quoted:  # fmt: skip
     """Everything that is known of what so many products cost.
 
@@ -73,13 +75,15 @@ def quoted(
         unplaceable: tasks that nobody can make, and why.
         parts: what is bought.
         count: products.
+        at: whose rates count.
         basis: how the machines were chosen.
         to: the lab that it is delivered to, or None.
     """
     from coordinator.service.costing.reckoning import batches_of, reckoned
 
     runs, bought = list(chosen), list(parts)
-    lines = reckoned(runs, network, rates_in(session))
+    rates = rates_in(session, at)
+    lines = reckoned(runs, network, rates)
     for each in unplaceable:
         kind = Kind.WORK if each.task.kind is TaskKind.ASSEMBLE else Kind.MACHINE
         lines.append(Line(kind, each.task.name, each.reason))
@@ -91,7 +95,7 @@ def quoted(
         lines.append(Line(Kind.TRANSPORT, f"between {names}", "nobody states what a parcel costs"))
     order = list(Kind)
     lines.sort(key=lambda line: order.index(line.kind))
-    return Quoted(basis, tuple(lines), tuple(batches_of(runs, network, count)))
+    return Quoted(basis, tuple(lines), tuple(batches_of(runs, network, count, rates)))
 
 
 def bought_of(session: Session, build: BuildRow) -> list[Bought]:
@@ -116,7 +120,7 @@ def keep_planned(change: Change, build: BuildRow, plan: BuildPlan, network: Netw
     here = any(lab.id == to for lab in network.labs)
     found = quoted(
         change.session, network, runs, plan.workload.unplaceable, bought_of(change.session, build), build.quantity,
-        basis=PLANNED, to=to if here else None,
+        change.at, basis=PLANNED, to=to if here else None,
     )  # fmt: skip
     put_quote(change, build.id, found)
 

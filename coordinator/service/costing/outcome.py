@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from coordinator.ledger import PER_UNIT
 from coordinator.service.costing.lines import HOUR_S, Kind, Line, cents_of
-from coordinator.service.costing.rates import rates_in
+from coordinator.service.costing.rates import Rates, rates_in
 from coordinator.service.costing.reckoning import MachineUse, machine_lines, material_line, work_lines
 from coordinator.service.supply import arrived_of, open_of
 from coordinator.shipment_tables import ShipmentItemRow, ShipmentRow
@@ -22,17 +23,17 @@ from machines.lab import Driver, Network, Unit
 __all__ = ["outcome_of"]
 
 
-def outcome_of(session: Session, network: Network, build_id: int) -> list[Line]:
-    """The lines of what was done so far; of runs that have not ended, nothing."""
+def outcome_of(session: Session, network: Network, build_id: int, at: datetime) -> list[Line]:
+    """The lines of what was done so far, at the rates of a moment; of runs that have not ended, nothing."""
     return [
         *_materials(session, network, build_id),
-        *_runs(session, network, build_id),
+        *_runs(session, network, build_id, rates_in(session, at)),
         *_parts(session, build_id),
         *_shipments(session, build_id),
     ]
 
 
-def _runs(session: Session, network: Network, build_id: int) -> list[Line]:
+def _runs(session: Session, network: Network, build_id: int, rates: Rates) -> list[Line]:
     query = select(JobRow, RunRow).join(RunRow, RunRow.job_id == JobRow.id).where(JobRow.build_id == build_id)
     uses: dict[str, MachineUse] = defaultdict(MachineUse)
     lines: list[Line] = []
@@ -51,8 +52,8 @@ def _runs(session: Session, network: Network, build_id: int) -> list[Line]:
             use.hand_hours[place] += attended + (hours if by_hand else 0.0)
     for machine_id, use in uses.items():
         machine = network.machine(machine_id)
-        lines += machine_lines(network.lab(machine.lab), machine, use)
-    return lines + work_lines(network, uses, rates_in(session))
+        lines += machine_lines(network.lab(machine.lab), machine, use, rates)
+    return lines + work_lines(network, uses, rates)
 
 
 def _materials(session: Session, network: Network, build_id: int) -> list[Line]:

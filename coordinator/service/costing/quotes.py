@@ -118,7 +118,7 @@ class Quotes:
             if row is None:
                 raise UnknownError(f"build {build_id} has no quote yet", hint="its first plan makes one")
             network = self._house.networks.of(session)
-            came = outcome_of(session, network, build_id) if network is not None else []
+            came = outcome_of(session, network, build_id, self._house.clock.now()) if network is not None else []
             return _view(
                 build.design_id, build.design.name, build_id, build.quantity, row.made_at, Quoted.of(row.document), came
             )
@@ -160,7 +160,7 @@ class Quotes:
             with self._house.reading() as session:
                 found = quoted(
                     session, network, quickest(workload), workload.unplaceable, _bought(bill, graph, count), count,
-                    basis=QUICKEST,
+                    self._house.clock.now(), basis=QUICKEST,
                 )  # fmt: skip
         self._known[key] = (self._house.real.now(), found)
         while len(self._known) > _KEPT:

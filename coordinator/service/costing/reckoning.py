@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from bom.graph import TaskKind
 from coordinator.service.costing.lines import HOUR_S, Kind, Line, cents_of
-from coordinator.service.costing.rates import NO_RATES, Rates
+from coordinator.service.costing.rates import NO_RATES, HourPrice, Rates
 from coordinator.service.costing.set_ups import Batch
 from machines.lab import Driver, Unit
 
@@ -77,11 +77,11 @@ def reckoned(chosen: Iterable[Chosen], network: Network, rates: Rates = NO_RATES
     lines += unknown.values()
     for machine_id, use in uses.items():
         machine = network.machine(machine_id)
-        lines += machine_lines(network.lab(machine.lab), machine, use)
+        lines += machine_lines(network.lab(machine.lab), machine, use, rates)
     return lines + work_lines(network, uses, rates)
 
 
-def batches_of(chosen: Iterable[Chosen], network: Network, count: int) -> list[Batch]:
+def batches_of(chosen: Iterable[Chosen], network: Network, count: int, rates: Rates) -> list[Batch]:
     """What each part takes to set up: its runs on one machine, as far as the machine's hour has a price."""
     runs: dict[tuple[str, str], list[int]] = defaultdict(list)
     wanted: dict[str, int] = defaultdict(int)
@@ -92,11 +92,11 @@ def batches_of(chosen: Iterable[Chosen], network: Network, count: int) -> list[B
     found = []
     for (task, machine_id), pieces in runs.items():
         machine = network.machine(machine_id)
-        price, currency = machine.hourly_cost, network.lab(machine.lab).currency
+        price = rates.of_machine(network.lab(machine.lab), machine)
         minutes = machine.set_up_min + machine.take_off_min
-        if price is not None and currency is not None and minutes:
-            cents = cents_of(price * minutes / 60)
-            found.append(Batch(task, max(pieces), wanted[task], count, cents, currency))
+        if isinstance(price, HourPrice) and minutes:
+            cents = round(price.cents * minutes / 60)
+            found.append(Batch(task, max(pieces), wanted[task], count, cents, price.currency))
     return found
 
 
@@ -133,24 +133,21 @@ def material_line(lab: Lab, key: tuple[str, float | None, Unit], name: str, amou
     return Line(Kind.MATERIAL, what, f"{lab.name} states no price", lab=lab.id)
 
 
-def machine_lines(lab: Lab, machine: Machine, use: MachineUse) -> list[Line]:
+def machine_lines(lab: Lab, machine: Machine, use: MachineUse, rates: Rates) -> list[Line]:
     """Hours of running, and what setting up and taking off costs while nothing runs."""
     minutes = machine.set_up_min + machine.take_off_min
     runs = f"{use.runs} run{'' if use.runs == 1 else 's'}"
     hours = f"{use.hours[0]:.2f} h of {machine.name}"
     set_ups = f"{runs} of {machine.name}, {minutes:g} min each to set up and take off"
-    if machine.hourly_cost is None or lab.currency is None:
-        lacks = "no currency" if machine.hourly_cost is not None else f"no price for an hour of {machine.name}"
-        missing = [Line(Kind.MACHINE, hours, f"{lab.name} states {lacks}", lab=lab.id)]
-        if minutes:
-            missing.append(Line(Kind.SET_UP, set_ups, f"{lab.name} states {lacks}", lab=lab.id))
-        return missing
-    source = f"{machine.hourly_cost:.2f} {lab.currency} an hour, from {lab.name}'s entry"
-    middle, low, high = (cents_of(machine.hourly_cost * each) for each in use.hours)
-    found = [Line(Kind.MACHINE, hours, source, middle, low, high, lab.currency, lab.id)]
+    price = rates.of_machine(lab, machine)
+    if isinstance(price, str):
+        missing = [Line(Kind.MACHINE, hours, price, lab=lab.id)]
+        return [*missing, Line(Kind.SET_UP, set_ups, price, lab=lab.id)] if minutes else missing
+    middle, low, high = (round(price.cents * each) for each in use.hours)
+    found = [Line(Kind.MACHINE, hours, price.source, middle, low, high, price.currency, lab.id)]
     if minutes:
-        cents = cents_of(machine.hourly_cost * use.runs * minutes / 60)
-        found.append(Line.of(Kind.SET_UP, set_ups, source, cents, lab.currency, lab=lab.id))
+        cents = round(price.cents * use.runs * minutes / 60)
+        found.append(Line.of(Kind.SET_UP, set_ups, price.source, cents, price.currency, lab=lab.id))
     return found
 
 

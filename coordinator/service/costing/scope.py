@@ -21,7 +21,7 @@ from sqlalchemy.orm import Session, joinedload
 from commons.scope import saving
 from coordinator.lots import ENDED_FOR_NOTHING
 from coordinator.service.builds import order_in
-from coordinator.service.costing.lines import cents_of
+from coordinator.service.costing.rates import Rates, rates_in
 from coordinator.service.house import House, View
 from coordinator.stock_tables import NeedRow, StockKind
 from coordinator.tables import JobRow, LotRow, OfferRow, OfferState
@@ -80,8 +80,9 @@ class Scope:
             network = self._house.networks.of(session)
             if network is None:
                 return []
+            rates = rates_in(session, self._house.clock.now())
             return [
-                _view(network, machine, row, build_id)
+                _view(network, machine, row, build_id, rates)
                 for machine in _machines(session, network, build_id)
                 for row in rows_of(_runs(session, machine.id))
                 if build_id in {each.build_id for each in row}
@@ -135,25 +136,25 @@ def _keys(session: Session, offers: Sequence[int]) -> Mapping[int, Key]:
     return {offer: tuple(sorted(each)) for offer, each in needs.items()}
 
 
-def _view(network: Network, machine: Machine, row: Sequence[Run], build_id: int) -> SharedSetUpView:
+def _view(network: Network, machine: Machine, row: Sequence[Run], build_id: int, rates: Rates) -> SharedSetUpView:
     lab, key = network.lab(machine.lab), row[0].key or ()
     builds = list(dict.fromkeys(each.build_id for each in row))
-    minutes = _minutes(machine, key)
+    minutes, price = _minutes(machine, key), rates.of_machine(lab, machine)
     lacks = None
     if minutes is None:
         lacks = f"{lab.name} does not say how long {machine.name} takes to change over"
-    elif machine.hourly_cost is None or lab.currency is None:
-        lacks = f"{lab.name} states no price for an hour of {machine.name}"
+    elif isinstance(price, str):
+        lacks = price
     told = SharedSetUpView(
         machine=machine.id, lab=lab.id, set_up=_words(key), builds=builds, minutes=minutes, currency=None,
         alone_cents=None, share_cents=None, saved_cents=None, way=None, lacks=lacks,
     )  # fmt: skip
-    if minutes is None or machine.hourly_cost is None or lab.currency is None:
+    if minutes is None or isinstance(price, str):
         return told
-    cents = cents_of(machine.hourly_cost * minutes / 60)
+    cents = round(price.cents * minutes / 60)
     found, mine = saving([str(each) for each in builds], lambda who: cents if who else 0), str(build_id)
     parts = {
-        "currency": lab.currency, "alone_cents": found.alone[mine], "share_cents": found.shares[mine],
+        "currency": price.currency, "alone_cents": found.alone[mine], "share_cents": found.shares[mine],
         "saved_cents": found.saved[mine], "way": str(found.way),
     }  # fmt: skip
     return told.model_copy(update=parts)

@@ -9,11 +9,13 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coordinator.network_tables import Role
 from coordinator.service.access import VISITOR
 from coordinator.service.application import KEEPER
 from coordinator.service.costing.lines import Kind, Line, sums_of
 from coordinator.service.costing.parts import Bought, Price, part_lines, read_price
 from coordinator.service.costing.quotes import QuoteView
+from coordinator.service.flows.asked import Asked
 from coordinator.service.house import Call
 from coordinator.service.purchases import Ordered
 from coordinator.service.refusals import UnauthenticatedError
@@ -120,6 +122,24 @@ def test_a_run_that_began_fixes_the_quote_and_counts_in_what_it_came_to(priced: 
     quote = priced.application.quotes.of_build(build.id)
     assert quote.made_at == before
     assert "1.50 h of work in" in " ".join(each.what for each in quote.came_to_unknown)
+
+
+def test_work_is_quoted_at_the_rates_that_people_of_the_lab_have_set(priced: Town) -> None:
+    town = priced
+    design = town.upload("Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20))
+    town.application.rates.set_own(Call(town.people["north"]), "making", Asked(1500, "EUR"))
+    (work,) = [each for each in town.application.quotes.of_design(KEEPER, design.id).lines if each.kind is Kind.WORK]
+    assert (work.what, work.cents) == ("0.53 h of work in North", 800)
+    assert work.source == "15.00 EUR an hour, as people of North have set it themselves"
+    town.join("nora", Role.OPERATOR, "north")
+    town.application.rates.set_own(Call(town.people["nora"]), "making", Asked(2500, "EUR"))
+    town.real.move(minutes=2)
+    (work,) = [each for each in town.application.quotes.of_design(KEEPER, design.id).lines if each.kind is Kind.WORK]
+    assert (work.low_cents or 0) < (work.cents or 0) == 800 < (work.high_cents or 0), "who will do it is not known"
+    town.application.rates.set_for_lab(Call(town.people["north"]), "north", "north-printer", Asked(600, "EUR"))
+    town.real.move(minutes=2)
+    quote = town.application.quotes.of_design(KEEPER, design.id)
+    assert {each.source for each in quote.lines if each.kind is Kind.SET_UP} == {"6.00 EUR an hour, set by north"}
 
 
 AMOUNTS = st.lists(
