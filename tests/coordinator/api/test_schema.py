@@ -238,6 +238,7 @@ def ids(web: Web) -> dict[str, list[str]]:
         "digest": ["0" * 64], "upload_id": ["0" * 32], "number": ["1"], "alert_id": ["1"], "address_id": ["1"],
         "substitution_id": ["1"], "pledge_id": ["1"], "campaign_id": ["1"], "join_id": ["1"], "round_id": ["1"],
         "purchase_id": ["1"], "shipment_id": ["1"], "stock_id": ["1"], "upkeep_id": ["1"], "reservation_id": ["1"],
+        "permission_id": ["1"],
     }  # fmt: skip
 
 
@@ -250,6 +251,7 @@ UPKEEP = {"name": "oil", "every_hours": 5}
 LATER = {"machine": "north-bench", "starts_at": "2030-02-02T09:00:00Z", "ends_at": "2030-02-02T10:00:00Z"}
 RESERVED = {"machine": "north-bench", "starts_at": "2030-02-01T09:00:00Z", "ends_at": "2030-02-01T10:00:00Z"}
 MOVED = {"older_id": 2, "part": "x", "why": "y"}
+PERMITTED = {"up_to": "gift", "note": "hers"}
 INSTEAD = {"lab": "north", "kind": "material", "instead": "Plywood", "why": "there is no other"}
 SAID = {"answers": [{"item": "Foot", "about": "infill_percent", "answer": "20 %"}]}
 MATRIX: list[tuple[str, str, Any, set[str]]] = [
@@ -267,6 +269,10 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("POST", "/substitutions/{substitution}/decline", WHY, {"ada", "main", "ste"}),
     ("PUT", "/tasks/{cut}/settings", {"infill_percent": 20}, {"ada", "main", "ste"}),
     ("POST", "/designs/1/compatible", MOVED, {"main", "ste"}),
+    ("POST", "/designs/1/permissions", PERMITTED, {"main", "ste"}),
+    ("POST", "/designs/1/permissions", {**PERMITTED, "lab": "north"}, {"north"}),
+    ("POST", "/permissions/{permission}/end", WHY, {"main", "ste"}),
+    ("PUT", "/builds/1/purpose", {"purpose": "gift"}, {"ada", "ste"}),
     ("POST", "/designs/1/answers", SAID, {"ada", "main", "ste"}),
     ("POST", "/builds/2/versions/1/stay", WHY, {"ada", "ste"}),
     ("POST", "/purchases", {"items": [{"task_id": 3}]}, {"ada", "ste"}),
@@ -483,6 +489,7 @@ def things(crowd: Crowd) -> tuple[dict[str, str], str]:
         "purchase": purchased(web, ordered, "south")["id"], "shipment": shipped(web)["id"],
         "claim": web.post("/claims", "south", json=claim).json()["id"], "ada": web.town.people["ada"].id,
         "eve": web.town.people["eve"].id,
+        "permission": web.post("/designs/1/permissions", "ste", json=PERMITTED).json()["id"],
         "token of ada": web.get("/tokens", "ada").json()["items"][0]["id"], "token of agent": tokens["box"],
         "invitation": web.get("/invitations", "ste").json()["items"][0]["id"],
     }  # fmt: skip

@@ -97,6 +97,7 @@ def order(visit: Callable[..., Visit], town: Town, folder: Path) -> Visit:
     builder.press("Upload")
     builder.sees("Order it")
     builder.page.get_by_label("How many").fill("2")
+    builder.page.get_by_label("What it is for").select_option("own use")
     builder.press("Order")
     assert builder.page.url.endswith("/builds/1")
     town.plan()

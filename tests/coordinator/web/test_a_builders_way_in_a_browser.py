@@ -20,6 +20,7 @@ def order_checked(visit: Callable[..., Visit], town: Town, folder: Path) -> Visi
     builder.join(invite(town, Role.BUILDER), "bea")
     bring_in(builder, ROWS, folder)
     builder.page.get_by_label("A peer checks every piece").check()
+    builder.page.get_by_label("What it is for").select_option("own use")
     builder.press("Order")
     assert builder.page.url.endswith("/builds/1")
     town.plan()
