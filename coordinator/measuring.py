@@ -6,21 +6,27 @@ Specification 0.8). Where it cannot be written nothing is kept, and everything i
 
 from __future__ import annotations
 
+import logging
 import os
+import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from multiprocessing import get_context
 from pathlib import Path
 from typing import Final
 
+from coordinator.computing import Computer, StoppedError
+from core.errors import FabcommonsError, InputError
+from core.hashes import sha256_of_bytes
 from geometry.cache import FactCache
 from geometry.content import Fault
 from geometry.part import PartFacts
 from geometry.survey import survey
 
-__all__ = ["cache_folder", "measure_parts"]
+__all__ = ["cache_folder", "measure_elsewhere", "measure_parts", "measure_sent"]
 
+_LOG = logging.getLogger("fabcommons")
 _POOL_BYTES: Final = 192 * 2**20  # two processes and their imports cost as much as measuring about so much STL
 _HEAVY: Final = {  # how many times the cost of a byte of STL a byte of these has
     **dict.fromkeys((".step", ".stp"), 80),
@@ -29,6 +35,9 @@ _HEAVY: Final = {  # how many times the cost of a byte of STL a byte of these ha
 }
 _CRASHED: Final = "part-crashed"
 _MAX_ALONE: Final = 16
+_MOST_SENT: Final = 8  # contents on their way at once
+_MOST_SENT_BYTES: Final = 64 * 2**20
+_LIMIT_S: Final = 900.0  # of one, the wait for a worker included
 
 
 def cache_folder() -> Path:
@@ -59,6 +68,69 @@ def measure_parts(paths: Iterable[Path], *, folder: Path | None = None) -> dict[
             with suppress(OSError):  # a full disk takes nothing from what was measured
                 cache.put(keys[path], facts)
     return {path: known[key] for path, key in keys.items()}
+
+
+def measure_elsewhere(paths: Iterable[Path], computer: Computer, *, folder: Path | None = None) -> int:
+    """Have workers on other computers measure what was never measured, so that `measure_parts` finds it known.
+
+    What cannot be sent, or fails there, is left: it is measured here when it is asked for.
+
+    Args:
+        paths: files on this computer.
+        computer: to whose workers contents are sent.
+        folder: where measurements are kept; None for `cache_folder()`.
+
+    Returns:
+        How many contents were measured.
+
+    Raises:
+        StoppedError: this process is about to end.
+    """
+    cache = _cache(folder or cache_folder())
+    if cache is None:
+        return 0
+    firsts = {_key(path): path for path in paths}
+    wanted = [(key, path) for key, path in firsts.items() if cache.get(key) is None and _fits(path)]
+
+    def measured(wish: tuple[str, Path]) -> bool:
+        key, path = wish
+        try:
+            data = path.read_bytes()
+            facts = computer.run(_LIMIT_S, measure_sent, path.suffix.lower(), sha256_of_bytes(data), data)
+            cache.put(key, facts)
+        except StoppedError:
+            raise
+        except (FabcommonsError, OSError) as error:
+            _LOG.warning("%s is measured here: %s", path.name, error)
+            return False
+        return True
+
+    if not wanted:
+        return 0
+    with ThreadPoolExecutor(min(_MOST_SENT, len(wanted))) as pool:
+        return sum(pool.map(measured, wanted))
+
+
+def measure_sent(suffix: str, sha256: str, data: bytes) -> PartFacts | Fault:
+    """In a worker: the facts of a part file that was sent.
+
+    Raises:
+        InputError: what came is not what its hash says.
+    """
+    if sha256_of_bytes(data) != sha256:
+        raise InputError("the part file that came is not what its hash says", where=sha256[:12])
+    with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
+        path = Path(scratch, f"part{suffix}")
+        path.write_bytes(data)
+        return survey([path])[path]
+
+
+def _fits(path: Path) -> bool:
+    """Whether a file may be sent."""
+    try:
+        return path.stat().st_size <= _MOST_SENT_BYTES
+    except OSError:
+        return False
 
 
 def _cache(folder: Path) -> FactCache | None:

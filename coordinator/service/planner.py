@@ -13,6 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -25,7 +26,7 @@ from coordinator.computing import StoppedError
 from coordinator.costs import costs_of
 from coordinator.first_articles import waive, with_first_articles
 from coordinator.lots import firm_work, live_job, lots_of, open_offer
-from coordinator.measuring import cache_folder
+from coordinator.measuring import cache_folder, measure_elsewhere
 from coordinator.person import Answer, by_policy
 from coordinator.plan_document import costs_document, plan_document
 from coordinator.planning import BuildPlan, Promised, Wanted, plan_build, plan_builds
@@ -45,6 +46,7 @@ from coordinator.toolpaths import with_toolpaths
 from coordinator.work import Firm, Workload, form_lots
 from core.errors import FabcommonsError, PlanError
 from designs.design import Design
+from geometry.part import PART_SUFFIXES
 from machines.lab import Network
 from machines.matching import Verdict
 from machines.toolpaths.cache import ToolpathCache
@@ -271,6 +273,8 @@ class Planner:
             whole = _with(firm, claims)
             return form_lots(recipe.design, recipe.graph, network, whole, substitutes=substitutes)
 
+        if self._house.computer.far:
+            measure_elsewhere(_part_files(recipe), self._house.computer)
         workload = formed()
         impossible = [
             (claims.pop(lot.id), lot.candidates[0].match.text)
@@ -345,6 +349,14 @@ def _by_policy(offer: OfferRow, network: Network, asker: Asker) -> Answer | None
     """What the lab's policy answers; what a licence leaves open only a person settles."""
     answer = by_policy(network.lab(offer.lab).policy, Verdict(offer.verdict))
     return answer if answer is not None and asker.of_lot(offer.lot, offer.lab).is_settled else None
+
+
+def _part_files(recipe: Recipe) -> list[Path]:
+    """The files of a build's parts that can be measured, on this computer."""
+    design = recipe.design
+    found = [design.file(task.file) for task in recipe.graph.order() if task.file]
+    there = [each for each in found if each is not None and each.present and each.suffix in PART_SUFFIXES]
+    return [design.locate(each.path) for each in there]
 
 
 def _with(firm: Firm, claims: dict[str, ClaimRow]) -> Firm:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from concurrent.futures import Executor
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +12,17 @@ import pytest
 from bom.graph import task_graph
 from bom.reader import read_bill
 from coordinator import measuring
-from coordinator.measuring import cache_folder, measure_parts
+from coordinator.computing import Computer, Elsewhere, computer_at
+from coordinator.measuring import cache_folder, measure_elsewhere, measure_parts, measure_sent
 from coordinator.needs import Measurer
+from core.errors import InputError
 from designs.source import open_design
 from geometry.content import Fault
 from geometry.mesh import MeshFacts
 from geometry.survey import survey
 
 from .conftest import block_stl
+from .test_computing import dask as dask
 
 
 @pytest.fixture
@@ -101,3 +104,53 @@ def test_where_measurements_are_kept(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     monkeypatch.delenv("FABCOMMONS_CACHE")
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     assert cache_folder() == tmp_path / "fabcommons"
+
+
+@pytest.fixture
+def cluster(dask: str) -> Iterator[Computer]:
+    computer = computer_at(dask)
+    yield computer
+    computer.close()
+
+
+def test_a_cluster_measures_what_was_never_measured(
+    cluster: Computer, parts: list[Path], tmp_path: Path, counted: list[list[Path]]
+) -> None:
+    here = measure_parts(parts, folder=tmp_path / "here")
+    counted.clear()
+    assert measure_elsewhere(parts, cluster, folder=tmp_path / "there") == 2, "two of the three are alike"
+    assert measure_elsewhere(parts, cluster, folder=tmp_path / "there") == 0
+    assert measure_parts(parts, folder=tmp_path / "there") == here
+    assert counted == [[]], "nothing was measured by this process"
+
+
+def test_what_cannot_be_measured_elsewhere_is_measured_here(
+    cluster: Computer, parts: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad = tmp_path / "bad.stl"
+    bad.write_text("no mesh")
+    assert measure_elsewhere([bad, tmp_path / "gone.stl"], cluster, folder=tmp_path / "there") == 1, "a fault is a fact"
+    assert isinstance(measure_parts([bad], folder=tmp_path / "there")[bad], Fault)
+    monkeypatch.setattr(measuring, "_MOST_SENT_BYTES", 10)
+    assert measure_elsewhere(parts, cluster, folder=tmp_path / "there") == 0, "too large to be sent"
+    monkeypatch.undo()
+    broken = Elsewhere(Broken, far=True)
+    assert measure_elsewhere(parts, broken, folder=tmp_path / "there") == 0
+    assert isinstance(measure_parts(parts, folder=tmp_path / "there")[parts[0]], MeshFacts)
+    with pytest.raises(InputError, match="not what its hash says"):
+        measure_sent(".stl", "0" * 64, b"solid")
+
+
+class Broken:
+    """A pool whose workers die."""
+
+    def submit(self, limit_s: float, work: Callable[..., Any], /, *args: Any) -> Future[Any]:
+        died: Future[Any] = Future()
+        died.set_exception(BrokenExecutor("it died"))
+        return died
+
+    def is_broken(self, error: BaseException) -> bool:
+        return isinstance(error, BrokenExecutor)
+
+    def end(self) -> None:
+        """Nothing is left of it."""

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from typing import Any
 
 from coordinator.computing import Computer, Elsewhere, Here, Processes
+from coordinator.measuring import measure_sent
 from coordinator.planning import plan_build
 from coordinator.service.log import Log
+from tests.coordinator.conftest import block_stl, print_program
 
 from .conftest import Town
 
@@ -15,8 +17,9 @@ from .conftest import Town
 class Noting:
     """Passes work on, and notes what it was."""
 
-    def __init__(self, computer: Computer) -> None:
+    def __init__(self, computer: Computer, *, far: bool = False) -> None:
         self._computer = computer
+        self.far = far
         self.works: list[Callable[..., Any]] = []
 
     def run(self, limit_s: float, work: Callable[..., Any], /, *args: Any, **how: Any) -> Any:
@@ -54,3 +57,12 @@ def test_a_plan_that_is_given_up_for_the_end_of_the_process_is_still_wanted(town
     set_computer(town, Here())
     town.plan()
     assert town.application.offers.all().items
+
+
+def test_far_workers_measure_before_they_plan(town: Town) -> None:
+    noting = Noting(Here(), far=True)
+    set_computer(town, noting)
+    town.order(
+        town.upload("Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(21, 22, 23), foot__gcode=print_program())
+    )
+    assert noting.works == [measure_sent, plan_build]
