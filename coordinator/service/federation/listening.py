@@ -23,6 +23,7 @@ from core.errors import InputError
 __all__ = ["STICK", "Heard", "hear", "refuse"]
 
 STICK: Final = "stick"
+LINE: Final = "line"
 _MOST_HELD: Final = 20_000
 _MOST_REFUSED: Final = 200
 _MOST_CHARS: Final = 500
@@ -97,7 +98,14 @@ def refuse(change: Change, whose: str, way: str, data: bytes, why: str, now: dat
         return
     begins = "".join(each if each.isprintable() else " " for each in data[:_MOST_BEGIN].decode("utf-8", "replace"))
     session.add(
-        RefusedRow(neighbour=whose, way=way[:20], sha256=digest, why=why, begins=begins[:_MOST_BEGIN], came_at=now)
+        RefusedRow(
+            neighbour=whose,
+            way=way if way == STICK else LINE,
+            sha256=digest,
+            why=why,
+            begins=begins[:_MOST_BEGIN],
+            came_at=now,
+        )
     )
     session.flush()
     kept = session.scalars(query.order_by(RefusedRow.id.desc()).offset(_MOST_REFUSED)).all()
