@@ -50,6 +50,7 @@ from coordinator.toolpaths import with_toolpaths
 from coordinator.work import NOTHING_FIRM, Firm, form_lots
 from coordinator.workshop import Workshop
 from core.errors import PlanError, StateError
+from core.makers import Maker
 from designs.design import Design
 from machines.calibration import Calibration
 from machines.lab import Lab, Network, Policy
@@ -166,10 +167,15 @@ class Making:
         return begin
 
     def licence_lines(self) -> list[str]:
-        """What the licence asks of whoever makes the whole, a sentence for each kind of maker among the labs."""
-        order, whole = self._order, self._licences
-        makers = list(dict.fromkeys(lab.maker for lab in order.network.labs))
-        return [whole.asks("assemble", None, _Case(each, order.purpose, ordered=True)).sentence for each in makers]
+        """What the licence asks of whoever makes the whole: a sentence, or one for each kind of maker that matters."""
+        order = self._order
+
+        def asked(maker: Maker | None) -> Advice:
+            return self._licences.asks("assemble", None, _Case(maker, order.purpose, ordered=True))
+
+        if asked(None).is_free:
+            return [asked(None).sentence]
+        return [asked(each).sentence for each in dict.fromkeys(lab.maker for lab in order.network.labs)]
 
     async def carry_out(self) -> None:
         """Make what can be made; returns when the rest waits for somebody."""

@@ -65,14 +65,23 @@ def bench(tmp_path: Path, design: Callable[..., Path], labs: Path) -> Iterator[B
         made: list[Path] = []
 
         def open_bench(person: type[StandIn] | Callable[[FastPace], StandIn] = StandIn, *, rows: tuple[str, ...] = ROWS,
-                       quantity: int = 1, **files: str) -> Making:  # fmt: skip
+                       quantity: int = 1, permitted: str = "", **files: str) -> Making:  # fmt: skip
             if not made:
                 made.append(design(*rows, **{"LICENSE": f"SPDX-License-Identifier: {LICENCE}\n", **files}))
             opened = stack.enter_context(open_all(str(made[0]), None, labs, quantity))
             folder = OrderFolder(tmp_path / "order")
             folder.root.mkdir(exist_ok=True)
             pace = FastPace(last_moment(folder) or NOW, 50_000)
-            order = Order(opened.design, opened.graph, opened.network, str(labs), quantity, 1.0, plan_seconds=1.0)
+            order = Order(
+                opened.design,
+                opened.graph,
+                opened.network,
+                str(labs),
+                quantity,
+                1.0,
+                plan_seconds=1.0,
+                permitted=permitted,
+            )
             workshop = Workshop(opened.network, folder.machines, speed=50_000)
             making = Making(folder, order, workshop, pace, person(pace))
             stack.callback(making.close)
@@ -101,6 +110,36 @@ def test_an_order_is_made_and_reported(bench: Bench) -> None:
     assert {piece["outcome"] for piece in report["pieces"]} == {"made"}
     assert [each["name"] for each in report["bought"]] == ["Screw"]
     assert kinds(making)["job.made"] == len({piece["piece"].split("/")[0] for piece in report["pieces"]})
+
+
+OURS = "Nobody knows this licence.\n"
+
+
+def accepted(making: Making) -> set[tuple[str, str]]:
+    """Who has accepted offers, and who has settled what the licence asks."""
+    with making.store.transaction() as session:
+        events = session.scalars(select(EventRow)).all()
+    return {(each.kind, each.who) for each in events if each.kind in ("offer.accepted", "licence.settled")}
+
+
+def test_no_policy_settles_what_a_licence_asks(bench: Bench) -> None:
+    making = bench(Absent, LICENSE=OURS)
+    assert prepare(making) is Begin.NEW
+    assert accepted(making) == set()
+    assert "must ask before it may" in making.licence_lines()[0]
+
+
+def test_who_settles_what_a_licence_asks_stands_in_the_log(bench: Bench) -> None:
+    making = bench(LICENSE=OURS)
+    prepare(making)
+    assert accepted(making) == {("offer.accepted", "stand-in"), ("licence.settled", "stand-in")}
+
+
+def test_what_was_settled_beforehand_is_for_policies_again(bench: Bench) -> None:
+    making = bench(permitted="Ria, by mail", LICENSE=OURS)
+    prepare(making)
+    assert ("offer.accepted", "policy") in accepted(making)
+    assert ("licence.settled", "order") in accepted(making)
 
 
 def test_the_event_log_is_in_order_and_names_the_one_who_acted(bench: Bench) -> None:
