@@ -20,10 +20,10 @@ __all__ = [
     "CreditDisputeRow",
     "CreditEntryRow",
     "NettingRoundRow",
+    "NettingState",
     "NettingStrikeRow",
     "ObligationRow",
     "ObligationState",
-    "RoundState",
 ]
 
 
@@ -36,7 +36,7 @@ class ObligationState(StrEnum):
     SETTLED = "settled"  # paid, or struck out by netting
 
 
-class RoundState(StrEnum):
+class NettingState(StrEnum):
     """Life of a round of netting."""
 
     PROPOSED = "proposed"
@@ -117,7 +117,7 @@ class NettingRoundRow(Base):
 
     __tablename__ = "netting_rounds"
     id: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[RoundState]
+    state: Mapped[NettingState]
     owed: Mapped[int] = mapped_column(BigInteger)
     struck: Mapped[int] = mapped_column(BigInteger)
     made_at: Mapped[datetime]

@@ -24,6 +24,10 @@ What waits until enough is pledged, or enough have joined, begins then or lapses
 
     pledging -> reached | lapsed,  a build that waits for pledges -> open | cancelled,  allotting -> granted
 
+What members owe each other is settled, by paying or by a round of netting::
+
+    claimed -> owed | refused,  owed -> settled,  proposed -> done | refused | lapsed
+
 Parts are bought, and things travel::
 
     wanted -> ordered <-> short -> arrived -> short (damage was found later),  wanted | ordered | short -> cancelled
@@ -51,6 +55,7 @@ from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
 from coordinator.change_tables import SubstitutionState
+from coordinator.credit_tables import NettingState, ObligationState
 from coordinator.first_article_tables import FirstArticleState
 from coordinator.pledge_tables import GoalState, RoundState
 from coordinator.request_tables import RequestState
@@ -166,6 +171,18 @@ MOVES: Final[Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]] = {
     RoundState: {
         RoundState.ALLOTTING: frozenset({RoundState.GRANTED}),
         RoundState.GRANTED: frozenset(),
+    },
+    ObligationState: {
+        ObligationState.CLAIMED: frozenset({ObligationState.OWED, ObligationState.REFUSED}),
+        ObligationState.OWED: frozenset({ObligationState.SETTLED}),
+        ObligationState.REFUSED: frozenset(),
+        ObligationState.SETTLED: frozenset(),
+    },
+    NettingState: {
+        NettingState.PROPOSED: frozenset({NettingState.DONE, NettingState.REFUSED, NettingState.LAPSED}),
+        NettingState.DONE: frozenset(),
+        NettingState.REFUSED: frozenset(),
+        NettingState.LAPSED: frozenset(),
     },
     ClaimState: {
         ClaimState.OPEN: frozenset({ClaimState.HONOURED, ClaimState.REFUSED, ClaimState.WITHDRAWN}),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from pydantic import Field, StringConstraints
 from coordinator.api.common import RowId
 from coordinator.api.context import App, Who
 from coordinator.api.credit import Unit
-from coordinator.credit_tables import RoundState
+from coordinator.credit_tables import NettingState
 from coordinator.network_tables import Role
 from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
@@ -93,11 +94,11 @@ def _inside(application: Application, actor: Actor) -> dict[str, Any]:
         "payments": {each.id: door.payments.of(actor, each.id, limit=10).items for each in mine},
         "obligations": door.obligations.all(actor, limit=_MOST_SHOWN).items,
         "preview": door.netting.preview(actor),
-        "proposed": next((each for each in rounds if each.state is RoundState.PROPOSED), None),
+        "proposed": next((each for each in rounds if each.state is NettingState.PROPOSED), None),
     }
 
 
-def _act(path: str) -> Any:
+def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     return router.post(path, response_class=RedirectResponse, status_code=303)
 
 

@@ -31,6 +31,8 @@ FirstArticleState: wanted>accepted wanted>waived accepted>wanted waived>wanted
 RequestState: asked>told asked>refused asked>expired told>done told>refused told>expired
 RequestState: expired>done expired>refused
 BuildState: open>cancelled waiting>open waiting>cancelled
+ObligationState: claimed>owed claimed>refused owed>settled
+NettingState: proposed>done proposed>refused proposed>lapsed
 GoalState: pledging>reached pledging>lapsed
 RoundState: allotting>granted
 TaskState: open>cancelled unplaceable>cancelled ordered>cancelled done>cancelled ordered>open cancelled>open

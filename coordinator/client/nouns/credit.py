@@ -16,10 +16,10 @@ from coordinator.client.calls import Calls, segment
 __all__ = [
     "Credit",
     "CreditAccountView",
-    "CreditTablesRoundState",
     "CreditView",
     "NettingRoundView",
     "NettingSideView",
+    "NettingState",
     "NettingStrikeView",
     "NettingView",
     "ObligationState",
@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 
-CreditTablesRoundState: TypeAlias = Literal["proposed", "done", "refused", "lapsed"]
+NettingState: TypeAlias = Literal["proposed", "done", "refused", "lapsed"]
 """Life of a round of netting."""
 
 
@@ -69,7 +69,7 @@ class NettingRoundView:
     """A round: it is done when every side has confirmed it."""
 
     id: int
-    state: CreditTablesRoundState
+    state: NettingState
     owed: int
     struck: int
     made_at: datetime

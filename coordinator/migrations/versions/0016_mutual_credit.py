@@ -86,7 +86,7 @@ def upgrade() -> None:
         "netting_rounds",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column(
-            "state", sa.Enum("proposed", "done", "refused", "lapsed", name="roundstate", native_enum=False, length=20),
+            "state", sa.Enum("proposed", "done", "refused", "lapsed", name="nettingstate", native_enum=False, length=20),
             nullable=False,
         ),
         sa.Column("owed", sa.BigInteger(), nullable=False),

@@ -18,11 +18,12 @@ from sqlalchemy.orm import Session
 from coordinator.credit_tables import (
     ConsentRow,
     NettingRoundRow,
+    NettingState,
     NettingStrikeRow,
     ObligationRow,
     ObligationState,
-    RoundState,
 )
+from coordinator.moves import advance
 from coordinator.service.access import Actor, Right
 from coordinator.service.credit.accounts import account_in, require_holder, require_on
 from coordinator.service.house import Call, Change, House, View
@@ -71,7 +72,7 @@ class NettingRoundView(View):
     """A round: it is done when every side has confirmed it."""
 
     id: int
-    state: RoundState
+    state: NettingState
     owed: int
     struck: int
     made_at: datetime
@@ -123,7 +124,7 @@ class Netting:
 
         def work(change: Change) -> NettingRoundView:
             require_on(change.session)
-            proposed = select(NettingRoundRow).where(NettingRoundRow.state == RoundState.PROPOSED)
+            proposed = select(NettingRoundRow).where(NettingRoundRow.state == NettingState.PROPOSED)
             if not all(_ended(change, each) for each in change.session.scalars(proposed).all()):
                 raise StateError("a round is proposed already", hint="confirm it or refuse it first")
             rows = _owed(change.session)
@@ -131,7 +132,7 @@ class Netting:
             if not strikes:
                 raise StateError("nothing that is owed goes round in a circle", hint="nothing would cancel")
             made = NettingRoundRow(
-                state=RoundState.PROPOSED, owed=sum(row.left for row in rows),
+                state=NettingState.PROPOSED, owed=sum(row.left for row in rows),
                 struck=sum(each.struck for each in strikes),
                 made_at=change.at, made_by=change.who, until=change.at + timedelta(hours=hours), ended_at=None,
             )  # fmt: skip
@@ -168,12 +169,12 @@ class Netting:
             consent = next((each for each in row.consents if each.account_id == account_id), None)
             if consent is None:
                 raise ForbiddenError("this account takes no part in it", where=f"netting round {round_id}")
-            if row.state is not RoundState.PROPOSED:
+            if row.state is not NettingState.PROPOSED:
                 raise StateError(f"this round is {row.state}", where=f"netting round {round_id}")
             if _ended(change, row):
                 return _view(change.session, row)
             if not yes:
-                _end(change, row, RoundState.REFUSED)
+                _end(change, row, NettingState.REFUSED)
             elif consent.confirmed_at is None:
                 consent.confirmed_at, consent.confirmed_by = change.at, change.who
                 change.session.flush()
@@ -246,7 +247,7 @@ def _ended(change: Change, row: NettingRoundRow) -> bool:
     )
     if change.at <= row.until and not stale:
         return False
-    _end(change, row, RoundState.LAPSED)
+    _end(change, row, NettingState.LAPSED)
     return True
 
 
@@ -254,14 +255,15 @@ def _strike(change: Change, row: NettingRoundRow) -> None:
     for each in row.strikes:
         each.obligation.left -= each.struck
         if each.obligation.left == 0:
-            each.obligation.state = ObligationState.SETTLED
-    _end(change, row, RoundState.DONE)
+            advance(each.obligation, ObligationState.SETTLED, f"obligation {each.obligation_id}")
+    _end(change, row, NettingState.DONE)
 
 
-def _end(change: Change, row: NettingRoundRow, state: RoundState) -> None:
-    row.state, row.ended_at = state, change.at
+def _end(change: Change, row: NettingRoundRow, state: NettingState) -> None:
+    advance(row, state, f"netting round {row.id}")
+    row.ended_at = change.at
     change.session.flush()
-    change.record(f"netting.{state}", f"netting round {row.id}", struck=row.struck if state is RoundState.DONE else 0)
+    change.record(f"netting.{state}", f"netting round {row.id}", struck=row.struck if state is NettingState.DONE else 0)
 
 
 def _round(session: Session, round_id: int) -> NettingRoundRow:

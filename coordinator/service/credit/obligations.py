@@ -9,12 +9,13 @@ from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from coordinator.credit_tables import CreditAccountRow, ObligationRow, ObligationState
+from coordinator.moves import advance
 from coordinator.service.access import Actor, Right
 from coordinator.service.credit.accounts import account_in, require_holder, require_on
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import ForbiddenError, UnknownError
-from core.errors import InputError, StateError
+from core.errors import InputError
 
 __all__ = ["ObligationView", "Obligations", "obligation_view"]
 
@@ -107,7 +108,7 @@ class Obligations:
         def work(change: Change) -> ObligationView:
             row = _obligation(change.session, obligation_id)
             require_holder(call.actor, account_in(change.session, row.debtor_id))
-            return _move(change, row, ObligationState.CLAIMED, to)
+            return _move(change, row, to)
 
         return self._house.perform(call, ObligationView, work)
 
@@ -123,9 +124,8 @@ class Obligations:
         def work(change: Change) -> ObligationView:
             row = _obligation(change.session, obligation_id)
             require_holder(call.actor, account_in(change.session, row.creditor_id))
-            if row.state is ObligationState.OWED:
-                row.left = 0
-            return _move(change, row, ObligationState.OWED, ObligationState.SETTLED)
+            row.left = 0
+            return _move(change, row, ObligationState.SETTLED)
 
         return self._house.perform(call, ObligationView, work)
 
@@ -154,10 +154,8 @@ def _obligation(session: Session, obligation_id: int) -> ObligationRow:
     return row
 
 
-def _move(change: Change, row: ObligationRow, before: ObligationState, after: ObligationState) -> ObligationView:
-    if row.state is not before:
-        raise StateError(f"it is {row.state} and cannot become {after}", where=f"obligation {row.id}")
-    row.state = after
+def _move(change: Change, row: ObligationRow, after: ObligationState) -> ObligationView:
+    advance(row, after, f"obligation {row.id}")
     change.session.flush()
     change.record(f"obligation.{after}", f"obligation {row.id}")
     return obligation_view(row)

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from commons.credit import Account, Book, Entry
-from coordinator.credit_tables import CreditAccountRow, CreditEntryRow, ObligationState, RoundState
+from coordinator.credit_tables import CreditAccountRow, CreditEntryRow, NettingState, ObligationState
 from coordinator.network_tables import Role
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
@@ -287,7 +287,7 @@ def test_a_round_is_done_when_every_side_has_confirmed(circle: Town) -> None:
     for at, name in enumerate(NAMES, start=1):
         assert circle.application.credit.obligations.all(circle.people["ste"]).items[0].left == 400
         made = netting.answer(Call(circle.people[name]), made.id, at, yes=True)
-    assert made.state is RoundState.DONE
+    assert made.state is NettingState.DONE
     found = circle.application.credit.obligations.all(circle.people["ste"]).items
     assert [(each.left, each.state) for each in found] == [
         (100, ObligationState.OWED),
@@ -305,9 +305,9 @@ def test_one_who_refuses_ends_the_round(circle: Town) -> None:
     netting = circle.application.credit.netting
     made = netting.propose(Call(circle.people["ada"]))
     netting.answer(Call(circle.people["ada"]), made.id, 1, yes=True)
-    assert netting.answer(Call(circle.people["north"]), made.id, 2, yes=False).state is RoundState.REFUSED
+    assert netting.answer(Call(circle.people["north"]), made.id, 2, yes=False).state is NettingState.REFUSED
     assert netting.preview(circle.people["ada"]).owed == 1200
-    assert netting.propose(Call(circle.people["ada"])).state is RoundState.PROPOSED
+    assert netting.propose(Call(circle.people["ada"])).state is NettingState.PROPOSED
 
 
 @pytest.mark.parametrize("why", ["time", "paid"])
@@ -320,7 +320,7 @@ def test_a_round_of_which_something_is_over_has_no_effect(circle: Town, why: str
         circle.clock.move(hours=3)
     else:
         circle.application.credit.obligations.settle(Call(circle.people["north"]), 1)
-    assert netting.answer(Call(circle.people["south"]), made.id, 3, yes=True).state is RoundState.LAPSED
+    assert netting.answer(Call(circle.people["south"]), made.id, 3, yes=True).state is NettingState.LAPSED
     assert [each.left for each in circle.application.credit.obligations.all(circle.people["ste"]).items][:2] == [
         400,
         300,
