@@ -13,14 +13,14 @@ from typing import Literal, TypeAlias
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
 
-__all__ = ["Cause", "Fund", "Part", "PledgeTablesRoundState", "ReturnView", "RoundView", "WantView"]
+__all__ = ["Cause", "Fund", "Part", "ReturnView", "RoundState", "RoundView", "WantView"]
 
 
 Cause: TypeAlias = Literal["build", "machine"]
 """What money of a fund may be for."""
 
 
-PledgeTablesRoundState: TypeAlias = Literal["allotting", "granted"]
+RoundState: TypeAlias = Literal["allotting", "granted"]
 """Life of a round of a common fund."""
 
 
@@ -49,7 +49,7 @@ class RoundView:
     cents: int
     currency: str
     until: datetime
-    state: PledgeTablesRoundState
+    state: RoundState
     opened_at: datetime
     opened_by: str
     closed_at: datetime | None
