@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import tempfile
 import time
@@ -18,6 +19,7 @@ from agent.devices import MachineAddress
 from agent.protocol import Request, Standing, Work, read_machines, read_requests, read_standings, read_work
 from agent.runner import Report
 from core.errors import FabcommonsError, InputError, StateError
+from core.pictures import Picture
 
 __all__ = ["AwayError", "Client", "Heard", "RefusedError", "Sight", "StaleLeaseError", "checked_address"]
 
@@ -172,6 +174,11 @@ class Client:
     async def see(self, sights: Sequence[Sight]) -> None:
         """Tell what is seen of machines, all together."""
         await self._call("POST", "/agent/readings", {"readings": [_sight(each) for each in sights]})
+
+    async def show(self, machine: str, picture: Picture) -> None:
+        """Show what a camera sees of a machine; only the last is kept."""
+        body = {"machine": machine, "picture": base64.b64encode(picture.content).decode("ascii")}
+        await self._call("POST", "/agent/pictures", body)
 
     async def leave(self) -> None:
         """Tell that this agent ends: others may drive its machines at once."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import binascii
 from contextlib import nullcontext
 from typing import Annotated
 
@@ -20,10 +22,16 @@ from coordinator.service.queue import may_free
 from coordinator.service.readings import Seen
 from coordinator.service.requests import RequestView, ToldRequestView
 from coordinator.tables import RunOutcome
+from core.errors import InputError
 
 __all__ = ["router"]
 
 router = APIRouter(prefix="/agent", tags=["agent"])
+_DOT = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010000000037"
+    "6ef9240000000a49444154789c636000000002000148afa471"
+    "0000000049454e44ae426082"
+)
 _LOOK_EVERY_S = 5.0  # for a job whose time has come
 _LOOK_EVERY_FAST_S = 0.5  # the same where the clock is a fast one
 _Machine = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
@@ -106,6 +114,16 @@ class Sights(Body):
         }
     )
     readings: list[Sight] = Field(max_length=100)
+
+
+class PictureShown(Body):
+    """What a camera sees of a machine: a JPEG or PNG of 600,000 bytes at most, in base64."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"machine": "north-printer", "picture": base64.b64encode(_DOT).decode()}]}
+    )
+    machine: _Machine
+    picture: Annotated[str, StringConstraints(max_length=800_000, pattern=r"^[A-Za-z0-9+/]+={0,2}$")]
 
 
 class Leaving(Body):
@@ -193,6 +211,17 @@ async def note_readings(application: App, actor: Who, body: Sights) -> None:
     """Tell what is seen of the lab's machines: what they do, how warm they are, what runs there from elsewhere."""
     application.driven.lab_of(actor)
     await application.seeing.do((actor, [Seen(**each.model_dump()) for each in body.readings]))
+
+
+@router.post("/pictures", status_code=204)
+def show_picture(application: App, actor: Who, body: PictureShown) -> None:
+    """Show what a camera sees of a machine; only the last picture is kept, in memory, for the members of the lab."""
+    application.driven.lab_of(actor)
+    try:
+        content = base64.b64decode(body.picture, validate=True)
+    except binascii.Error:
+        raise InputError("it is not base64", where="picture") from None
+    application.pictures.show(actor, body.machine, content)
 
 
 @router.post("/leave", status_code=204)

@@ -13,6 +13,7 @@ from coordinator.api.context import After, App, Asked, Key, Limit, Who
 from coordinator.api.receiving import received
 from coordinator.api.uploads import UPLOAD_ID
 from coordinator.service.access import Right
+from coordinator.service.bills import BillPage
 from coordinator.service.designs import DesignView
 from coordinator.service.house import Call
 from coordinator.service.paging import Page
@@ -52,6 +53,12 @@ class UploadedDesign(Body):
 def list_designs(application: App, after: After = None, limit: Limit = 50) -> Page[DesignView]:
     """Every design, the oldest first."""
     return application.designs.all(after=after, limit=limit)
+
+
+@router.get("/{design_id}/bill")
+def read_bill(application: App, design_id: RowId, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> BillPage:
+    """A page of a design's bill, line by line: why each line is read so, and what only its designer can say of it."""
+    return application.bills.page(design_id, page)
 
 
 @router.get("/{design_id}")

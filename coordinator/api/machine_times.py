@@ -16,6 +16,7 @@ from coordinator.service.outside_work import OutsideView
 from coordinator.service.paging import Page
 from coordinator.service.reservations import ReservationView
 from coordinator.service.running import UtilisationView
+from coordinator.service.trial_views import TrialView
 from coordinator.service.upkeep import UpkeepView
 
 __all__ = ["router"]
@@ -40,6 +41,13 @@ class LockSent(Body):
     model_config = ConfigDict(json_schema_extra={"examples": [{"why": "nozzle clogged"}]})
     why: Needed
     until: Moment | None = None
+
+
+class Stop(Body):
+    """For how many hours a machine would stop: 672, which is four weeks, at most."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"hours": 24}]})
+    hours: Annotated[float, Field(gt=0, le=24 * 28)]
 
 
 class Done(Body):
@@ -191,3 +199,12 @@ def reserve_machine(application: App, call: Asked, body: ReservationSent) -> Res
 def end_reservation(application: App, call: Asked, reservation_id: RowId, body: Why) -> ReservationView:
     """Give a machine back, before its time or in the midst of it."""
     return application.reservations.end(call, reservation_id, body.why)
+
+
+@router.post("/machines/{machine_id}/trial")
+def try_stop(application: App, actor: Who, machine_id: MachineId, body: Stop) -> TrialView:
+    """What would change if a machine stopped: the builds with work on it, planned as they stand and without it.
+
+    Nothing is stored. It takes some seconds a build.
+    """
+    return application.trials.stopped(actor, machine_id, body.hours)

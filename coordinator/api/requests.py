@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path
+from fastapi.responses import Response
 from pydantic import ConfigDict, StringConstraints
 
 from coordinator.api.common import Body, MachineId, Reason
-from coordinator.api.context import App, Asked
+from coordinator.api.context import App, Asked, Who
 from coordinator.request_tables import RequestKind
 from coordinator.service.readings import ReadingView
+from coordinator.service.reasons.places import PlaceView
 from coordinator.service.requests import ObjectView, RequestView
 
 __all__ = ["router"]
 
 router = APIRouter(tags=["labs"])
+_BINARY: Final[dict[str, Any]] = {"schema": {"type": "string", "format": "binary"}}
+_PRIVATE: Final = {
+    "Cache-Control": "private, no-store",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "X-Content-Type-Options": "nosniff",
+}
 JobId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 
 
@@ -48,6 +56,24 @@ def list_machine_requests(application: App, machine_id: MachineId) -> list[Reque
 def read_reading(application: App, machine_id: MachineId) -> ReadingView | None:
     """What a machine was last seen doing, with its temperatures of the last while; null where it was never seen."""
     return application.readings.of(machine_id)
+
+
+@router.get(
+    "/machines/{machine_id}/picture",
+    response_class=Response,
+    responses={200: {"content": {"image/jpeg": _BINARY, "image/png": _BINARY}, "description": "A picture."}},
+)
+def read_machine_picture(application: App, actor: Who, machine_id: MachineId) -> Response:
+    """What the camera of a machine saw last, for members of its lab; the header `Age` says how many seconds ago."""
+    seen = application.pictures.one(actor, machine_id)
+    headers = {**_PRIVATE, "Age": str(round(application.pictures.age_s(seen)))}
+    return Response(seen.picture.content, media_type=seen.picture.media, headers=headers)
+
+
+@router.get("/jobs/{job_id}/place")
+def explain_job(application: App, job_id: JobId) -> PlaceView:
+    """Why a job is planned for its moment: what it waits for, its machine's other work, its lab's hours."""
+    return application.places.one(job_id)
 
 
 @router.get("/jobs/{job_id}/requests")

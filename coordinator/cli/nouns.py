@@ -121,6 +121,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
         {
             "list": _verb("list_designs", "id name licence tasks imported_at"),
             "show": _verb("read_design"),
+            "bill": _verb("read_bill"),
             "import": _verb("import_design"),
             "answers": _verb("list_answers", "item answer"),
             "answer": _verb("answer_questions"),
@@ -239,6 +240,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "withdraw": _verb("withdraw_claim"),
         },
     ),
+    "schedule": Noun("", {"try": _verb("try_stop")}),
     "job": Noun(
         "Runs of machines and work by hand.",
         {
@@ -249,6 +251,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "rule": _verb("rule_on_job"),
             "requests": _verb("list_job_requests", "id kind state why"),
             "sheet": _verb("read_job_sheet"),
+            "why": _verb("explain_job"),
             "objects": _verb("list_objects", "label name"),
             "waive-load": _verb("waive_load"),
         },

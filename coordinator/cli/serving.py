@@ -158,6 +158,15 @@ def agent(
             help="Of who acts on that page; better in the environment [kept in --dir].",
         ),
     ] = None,
+    cameras: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--camera", metavar="MACHINE=URL", help="A machine's camera, shown to its lab only; may be repeated."
+        ),
+    ] = None,
+    camera_every_s: Annotated[
+        float, typer.Option("--camera-every", min=1, max=3600, help="Seconds between two pictures of a camera.")
+    ] = 10.0,
 ) -> None:
     """Drive a lab's machines for a coordinator: take jobs, run them, report; go on when the coordinator is away."""
     if context.invoked_subcommand is not None:
@@ -175,7 +184,8 @@ def agent(
     raise typer.Exit(
         command.run(
             coordinator, token, folder, frozenset(machines or ()),
-            speed=speed, plain_http=plain_http, page=where, page_password=page_password,
+            speed=speed, plain_http=plain_http, page=where, page_password=page_password, cameras=cameras or (),
+            camera_every_s=camera_every_s,
         )
     )  # fmt: skip
 

@@ -8,11 +8,12 @@ import logging
 import os
 import secrets
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from http.server import ThreadingHTTPServer
 from pathlib import Path
 
+from agent.cameras import Camera, Cameras, cameras_of
 from agent.client import Client, checked_address
 from agent.devices import Bench
 from agent.page import Page, PageAddress, serve_page
@@ -28,6 +29,7 @@ _INTERRUPTED = 130
 def run(
     coordinator: str, token: str, root: Path, machines: frozenset[str], *,
     speed: float, plain_http: bool = False, page: PageAddress | None = None, page_password: str | None = None,
+    cameras: Sequence[str] = (), camera_every_s: float = 10.0,
 ) -> int:  # fmt: skip
     """Drive machines until told to end: once ends after the jobs that run, twice ends these safely.
 
@@ -40,6 +42,8 @@ def run(
         plain_http: whether the token may go over a network without encryption.
         page: where the agent's own page listens; None for the usual place, or any that is free.
         page_password: of who acts on that page; None for one that is kept in the folder.
+        cameras: `MACHINE=URL` each, of single pictures.
+        camera_every_s: seconds between two pictures of a camera.
 
     Returns:
         0 when it was drained, 130 when runs were ended.
@@ -55,14 +59,16 @@ def run(
     folder = StationFolder(root)
     with _held(root):
         password = page_password or _kept_password(root)
-        return asyncio.run(_run(Client(address, token), folder, machines, speed, page, password))
+        client, seen = Client(address, token), cameras_of(cameras)
+        return asyncio.run(_run(client, folder, machines, speed, page, password, (seen, camera_every_s)))
 
 
 async def _run(
     client: Client, folder: StationFolder, machines: frozenset[str], speed: float, page: PageAddress | None,
-    password: str,
+    password: str, cameras: tuple[Mapping[str, Camera], float],
 ) -> int:  # fmt: skip
     station = Station(client, folder, Bench(folder.machines, speed), machines)
+    showing = asyncio.create_task(Cameras(client, *cameras).run())
     loop = asyncio.get_running_loop()
     server, where = _serve_page(Page(station, loop, password), page)
     say(f"the agent's own page: {where}")
@@ -85,6 +91,7 @@ async def _run(
     except asyncio.CancelledError:
         return _INTERRUPTED
     finally:
+        showing.cancel()
         await asyncio.to_thread(server.shutdown)
         server.server_close()
         await client.close()

@@ -15,6 +15,7 @@ from coordinator.service.benefits.formulas import Formulas
 from coordinator.service.bills import Bills
 from coordinator.service.board import Board
 from coordinator.service.builds import Builds
+from coordinator.service.cameras.pictures import Pictures
 from coordinator.service.changes import Changes
 from coordinator.service.choices import Choices
 from coordinator.service.claims import Claims
@@ -154,6 +155,8 @@ class Application:
         self.atlas = Atlas(house)
         self.board = Board(house)
         self.timetable = Timetable(house)
+        self.metrics = Metrics(house)
+        self.pictures = Pictures(house)
         self.metrics = Metrics(house)
         self.places = Places(house)
 

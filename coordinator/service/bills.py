@@ -9,7 +9,7 @@ from bom.bill import Bill, BillLine
 from coordinator.service.designs import Designs, QuestionView, question_view
 from coordinator.service.house import View
 
-__all__ = ["LINES_A_PAGE", "BillLineView", "BillPage", "Bills", "LeftOutView", "ReasonView"]
+__all__ = ["LINES_A_PAGE", "BillLineView", "BillPage", "BillReasonView", "Bills", "LeftOutView"]
 
 LINES_A_PAGE: Final = 100
 _FACTS: Final = (
@@ -18,7 +18,7 @@ _FACTS: Final = (
 )  # fmt: skip
 
 
-class ReasonView(View):
+class BillReasonView(View):
     """Where one fact of a line comes from: `origin` is read, derived, guessed or answered."""
 
     fact: str
@@ -44,7 +44,7 @@ class BillLineView(View):
     files: list[str]
     assembly: str | None
     supplier: str | None
-    reasons: list[ReasonView]
+    reasons: list[BillReasonView]
     questions: list[QuestionView]
 
 
@@ -120,12 +120,12 @@ def _line(line: BillLine, questions: list[QuestionView]) -> BillLineView:
     )  # fmt: skip
 
 
-def _reasons(line: BillLine) -> Iterator[ReasonView]:
+def _reasons(line: BillLine) -> Iterator[BillReasonView]:
     for fact in _FACTS:
         source = line.provenance.get(fact)
         if source is not None:
             value = _shown(getattr(line, fact))
-            yield ReasonView(
+            yield BillReasonView(
                 fact=fact.removesuffix("_mm").replace("_", " "), value=value, origin=source.origin, rule=source.rule,
                 file=source.file, place=source.place,
             )  # fmt: skip

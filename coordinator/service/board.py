@@ -144,6 +144,13 @@ class Board:
                 known = self._needed[asked] = (newest, _needed_work(session, process, lab, page))
         return known[1]
 
+    def planning(self) -> int:
+        """How many open builds wait for a plan: what they need is not known yet."""
+        query = select(func.count()).select_from(OrderRow).join(BuildRow, BuildRow.id == OrderRow.build_id)
+        wanted = query.where(BuildRow.state == BuildState.OPEN, OrderRow.plan_wanted > OrderRow.plan_made)
+        with self._house.reading() as session:
+            return session.scalar(wanted) or 0
+
     def at_work(self, build_id: int | None = None, lab: str | None = None) -> list[WorkView]:
         """What is being made now, what ends first at the top."""
         query = _jobs(_AT_WORK, build_id, lab).order_by(JobRow.planned_end, JobRow.id).limit(_MOST)

@@ -17,12 +17,13 @@ from coordinator.planning import BuildPlan, plan_build
 from coordinator.service.access import Actor
 from coordinator.service.claims import open_claims
 from coordinator.service.designs import Designs
-from coordinator.service.house import House, View
+from coordinator.service.house import House
 from coordinator.service.others import less_others, rivals_of
 from coordinator.service.recipes import Recipe, Terms, opened_recipe
 from coordinator.service.refusals import UnauthenticatedError, UnknownError
 from coordinator.service.standing import as_it_stands
 from coordinator.service.substitutions import substitutes_in
+from coordinator.service.trial_views import MovedView, TrialBuildView, TrialView
 from coordinator.service_tables import OrderRow
 from coordinator.substitutes import Substitutes
 from coordinator.tables import BuildRow
@@ -30,43 +31,13 @@ from coordinator.work import Firm, form_lots
 from core.errors import InputError, PlanError, StateError
 from machines.lab import Network
 
-__all__ = ["MOST_HOURS", "MovedView", "TrialBuildView", "TrialView", "Trials"]
+__all__ = ["MOST_HOURS", "Trials"]
 
 MOST_HOURS: Final = 24 * 28
 _LIMIT_S: Final = 120.0
 _SECONDS: Final = 1.0  # how long the solver looks for better, for each of two plans of a build
 _MOST_TOLD: Final = 20
 _NOTICED: Final = timedelta(minutes=15)
-
-
-class MovedView(View):
-    """Work that would be made at another time or place; a machine is null where there would be none."""
-
-    task: str
-    machine: str | None
-    start: datetime
-    new_machine: str | None
-    new_start: datetime
-
-
-class TrialBuildView(View):
-    """A build: when it ends as things stand and as they would stand; `why` says why it would have no plan."""
-
-    build_id: int
-    design: str
-    end: datetime | None
-    new_end: datetime | None
-    moved: list[MovedView]
-    more_moved: int
-    why: str | None = None
-
-
-class TrialView(View):
-    """What would change if a machine stopped; builds without work on it are not looked at."""
-
-    machine: str
-    hours: float
-    builds: list[TrialBuildView]
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from datetime import timedelta
+from typing import Annotated, Any
 from zoneinfo import ZoneInfo
 
 from fastapi import Path
 
 from coordinator.api.context import After, App, Who
+from coordinator.service.access import Actor
+from coordinator.service.application import Application
 from coordinator.web.licences import asked_on_cards
 from coordinator.web.page import Page, Shown
 from coordinator.web.standing import standing_of, stock_of
@@ -64,7 +67,18 @@ def machine(application: App, actor: Who, machine_id: Name) -> Page:
             "queue": application.board.to_come(found.lab, machine_id),
             "steering": steering_of(application, machine_id),
             "standing": standing_of(application, actor, machine_id, found.lab),
+            "camera": _camera(application, actor, machine_id),
         }
         return Shown("machine", facts, ZoneInfo(home.entry["timezone"]))
 
     return Page(application, actor, show)
+
+
+def _camera(application: Application, actor: Actor, machine_id: str) -> dict[str, Any] | None:
+    """What its camera saw last, for members of its lab."""
+    seen = application.pictures.of(actor, machine_id)
+    if seen is None:
+        return None
+    picture = seen.picture
+    age = timedelta(seconds=application.pictures.age_s(seen))
+    return {"version": seen.version, "width": picture.width_px, "height": picture.height_px, "age": age}

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from fastapi import Path
 
 from coordinator.api.context import App, Who
-from coordinator.service.reasons.places import Cause, PlaceView
+from coordinator.service.reasons.places import PlaceCause, PlaceView
 from coordinator.web.languages import Language, mark
 from coordinator.web.page import Page, Shown
 from coordinator.web.words import duration
@@ -19,14 +19,14 @@ __all__ = ["job", "reason_words"]
 
 _WORTH_SAYING: Final = timedelta(minutes=10)
 _TEXTS: Final = {
-    Cause.BEGUN: mark("It has begun."),
-    Cause.PART: mark("It waits for %(what)s, which is there %(until)s."),
-    Cause.MACHINE: mark("The machine makes %(what)s until %(until)s."),
-    Cause.SHIFT: mark("The lab opens %(until)s."),
-    Cause.PLANNED: mark("It starts as soon as it was planned."),
-    Cause.AGREED: mark("Nothing that is known keeps it from an earlier start: it was agreed for then."),
+    PlaceCause.BEGUN: mark("It has begun."),
+    PlaceCause.PART: mark("It waits for %(what)s, which is there %(until)s."),
+    PlaceCause.MACHINE: mark("The machine makes %(what)s until %(until)s."),
+    PlaceCause.SHIFT: mark("The lab opens %(until)s."),
+    PlaceCause.PLANNED: mark("It starts as soon as it was planned."),
+    PlaceCause.AGREED: mark("Nothing that is known keeps it from an earlier start: it was agreed for then."),
 }
-_WITHOUT_TIME: Final = (Cause.BEGUN, Cause.PLANNED, Cause.AGREED)
+_WITHOUT_TIME: Final = (PlaceCause.BEGUN, PlaceCause.PLANNED, PlaceCause.AGREED)
 _AND_WAY: Final = mark("%(time)s of that is the way between the labs.")
 _AND_REST: Final = mark("Then come %(time)s for a set-up, or because it was agreed so.")
 _TOO_LATE: Final = mark("That is after the planned start.")

@@ -171,6 +171,10 @@ class Agent(Calls):
         """Tell what is seen of the lab's machines: what they do, how warm they are, what runs there from elsewhere."""
         self._caller.json("POST", "/agent/readings", body={"readings": readings})
 
+    def show_picture(self, machine: str, picture: str) -> None:
+        """Show what a camera sees of a machine; only the last picture is kept, in memory, for the members of the lab."""  # noqa: E501 (the words of the route)
+        self._caller.json("POST", "/agent/pictures", body={"machine": machine, "picture": picture})
+
     def leave(self) -> None:
         """Tell that this agent ends: other agents of the lab may drive its machines at once."""
         self._caller.json("POST", "/agent/leave")

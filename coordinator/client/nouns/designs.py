@@ -14,15 +14,20 @@ from coordinator.client.calls import Calls, segment
 from coordinator.client.nouns.shared import (
     DesignView,
     Purpose,
+    QuestionView,
 )
 
 __all__ = [
     "AnswerView",
+    "BillLineView",
+    "BillPage",
+    "BillReasonView",
     "ClashView",
     "CompatibleView",
     "DesignLicenceView",
     "Designs",
     "FeedbackView",
+    "LeftOutView",
     "OneAnswer",
     "PartFileView",
     "PartLicenceView",
@@ -42,6 +47,51 @@ class AnswerView:
     answered_by: str
     answered_at: datetime
     made_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillLineView:
+    """One line; `quantity` is for one product, null where nobody says. `files` are the part's, the best first."""
+
+    key: str
+    name: str
+    quantity: float | None
+    unit: str
+    make: str
+    make_reason: str
+    status: str
+    process: str | None
+    material: str | None
+    files: tuple[str, ...]
+    assembly: str | None
+    supplier: str | None
+    reasons: tuple[BillReasonView, ...]
+    questions: tuple[QuestionView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillPage:
+    """Up to `LINES_A_PAGE` lines; the questions about no single line and what is left out stand on each."""
+
+    lines: tuple[BillLineView, ...]
+    count: int
+    page: int
+    pages: int
+    questions: tuple[QuestionView, ...]
+    left_out: tuple[LeftOutView, ...]
+    sources: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BillReasonView:
+    """Where one fact of a line comes from: `origin` is read, derived, guessed or answered."""
+
+    fact: str
+    value: str
+    origin: str
+    rule: str
+    file: str | None
+    place: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +136,16 @@ class FeedbackView:
     markdown: str
     issue_url: str | None
     findings: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOutView:
+    """What the list names and the product does not hold."""
+
+    name: str
+    why: str
+    file: str | None
+    place: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,6 +204,10 @@ class Designs(Calls):
     def import_design(self, url: str, *, revision: str | None = None, key: str | None = None) -> DesignView:
         """Import a design from a git repository at a public https address. The same content is the same design."""
         return self._one(DesignView, "POST", "/designs", body={"url": url, "revision": revision}, key=new_key(key))
+
+    def read_bill(self, design_id: int, *, page: int = 1) -> BillPage:
+        """A page of a design's bill, line by line: why each line is read so, and what only its designer can say of it."""  # noqa: E501 (the words of the route)
+        return self._one(BillPage, "GET", f"/designs/{segment(design_id)}/bill", query={"page": page})
 
     def read_design(self, design_id: int) -> DesignView:
         """One design, with what only its designer can say."""

@@ -8,16 +8,32 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, TypeAlias
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
 from coordinator.client.nouns.shared import (
+    JobState,
     RequestKind,
     RequestView,
 )
 
-__all__ = ["AgentView", "LabView", "Labs", "LabsStored", "MachineView", "ObjectView", "Point", "ReadingView"]
+__all__ = [
+    "AgentView",
+    "LabView",
+    "Labs",
+    "LabsStored",
+    "MachineView",
+    "ObjectView",
+    "PlaceCause",
+    "PlaceView",
+    "Point",
+    "ReadingView",
+]
+
+
+PlaceCause: TypeAlias = Literal["begun", "part", "machine", "shift", "planned", "agreed"]
+"""What keeps a job from an earlier start."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +84,38 @@ class ObjectView:
 
     label: str
     name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlaceView:
+    """Why a job stands where it does.
+
+    `cause` is the last thing that it waits for, `what` the task that is meant, if one is, and `until` when that is
+    over; `way_s` is how much of it things are on their way. `part`, `part_at`, `before`, `before_at` and `opens_at` are
+    all that could have kept it, null where nothing of the kind does. `terms` says why it is this machine.
+    """
+
+    job_id: str
+    build_id: int
+    task: str
+    pieces: int
+    lab: str
+    machine: str
+    state: JobState
+    start: datetime
+    end: datetime
+    cause: PlaceCause
+    what: str | None
+    until: datetime | None
+    way_s: int
+    part: str | None
+    part_at: datetime | None
+    before: str | None
+    before_at: datetime | None
+    opens_at: datetime | None
+    planned_at: datetime
+    due_at: datetime | None
+    terms: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +210,14 @@ class Labs(Calls):
         """What a machine was last seen doing, with its temperatures of the last while; null where it was never seen."""
         found: ReadingView | None = self._any(ReadingView | None, "GET", f"/machines/{segment(machine_id)}/reading")
         return found
+
+    def read_machine_picture(self, machine_id: str) -> bytes:
+        """What the camera of a machine saw last, for members of its lab; the header `Age` says how many seconds ago."""
+        return self._caller.bytes(f"/machines/{segment(machine_id)}/picture")
+
+    def explain_job(self, job_id: str) -> PlaceView:
+        """Why a job is planned for its moment: what it waits for, its machine's other work, its lab's hours."""
+        return self._one(PlaceView, "GET", f"/jobs/{segment(job_id)}/place")
 
     def list_job_requests(self, job_id: str) -> tuple[RequestView, ...]:
         """What was asked of the machine while it ran this job."""

@@ -21,9 +21,12 @@ __all__ = [
     "HeldView",
     "LockView",
     "Machines",
+    "MovedView",
     "OutsideView",
     "ReservationView",
     "Standing",
+    "TrialBuildView",
+    "TrialView",
     "UpkeepView",
     "UtilisationView",
 ]
@@ -83,6 +86,17 @@ class LockView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MovedView:
+    """Work that would be made at another time or place; a machine is null where there would be none."""
+
+    task: str
+    machine: str | None
+    start: datetime
+    new_machine: str | None
+    new_start: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutsideView:
     """Work that a machine does and nobody here has started; `ends_at` is when it is expected to end."""
 
@@ -119,6 +133,28 @@ class Standing:
     lock: LockView | None
     outside: OutsideView | None
     held: tuple[HeldView, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialBuildView:
+    """A build: when it ends as things stand and as they would stand; `why` says why it would have no plan."""
+
+    build_id: int
+    design: str
+    end: datetime | None
+    new_end: datetime | None
+    moved: tuple[MovedView, ...]
+    more_moved: int
+    why: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TrialView:
+    """What would change if a machine stopped; builds without work on it are not looked at."""
+
+    machine: str
+    hours: float
+    builds: tuple[TrialBuildView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -285,3 +321,10 @@ class Machines(Calls):
         return self._one(
             ReservationView, "POST", f"/reservations/{segment(reservation_id)}/end", body={"why": why}, key=new_key(key)
         )
+
+    def try_stop(self, machine_id: str, hours: float) -> TrialView:
+        """What would change if a machine stopped: the builds with work on it, planned as they stand and without it.
+
+        Nothing is stored. It takes some seconds a build.
+        """
+        return self._one(TrialView, "POST", f"/machines/{segment(machine_id)}/trial", body={"hours": hours})

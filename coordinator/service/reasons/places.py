@@ -35,14 +35,14 @@ from coordinator.tables import (
 )
 from machines.lab import Network
 
-__all__ = ["Cause", "PlaceView", "Places"]
+__all__ = ["PlaceCause", "PlaceView", "Places"]
 
 _TO_COME: Final = (JobState.SCHEDULED, JobState.WAITING_FOR_TOOLPATH, JobState.DISPATCHED)
 _ON_MACHINE: Final = (*_TO_COME, JobState.RUNNING, JobState.LOST_CONTACT)
 _NEAR: Final = timedelta(minutes=1)  # ends and starts are planned to the second, runs end when they end
 
 
-class Cause(StrEnum):
+class PlaceCause(StrEnum):
     """What keeps a job from an earlier start."""
 
     BEGUN = "begun"  # nothing any more
@@ -70,7 +70,7 @@ class PlaceView(View):
     state: JobState
     start: datetime
     end: datetime
-    cause: Cause
+    cause: PlaceCause
     what: str | None
     until: datetime | None
     way_s: int
@@ -267,25 +267,25 @@ def _view(job: _Job, part: _Part | None, before: _Busy | None, opens_at: datetim
     )  # fmt: skip
 
 
-_BEGUN: Final[Mapping[str, Any]] = {"cause": Cause.BEGUN, "what": None, "until": None, "way_s": 0}
+_BEGUN: Final[Mapping[str, Any]] = {"cause": PlaceCause.BEGUN, "what": None, "until": None, "way_s": 0}
 
 
 def _cause(job: _Job, part: _Part | None, before: _Busy | None, opens_at: datetime | None) -> dict[str, Any]:
     """The last of what could keep it. What ends after its start does not, but for a part that comes too late."""
-    could: list[tuple[datetime, Cause, str | None, int]] = [(job.planned_at, Cause.PLANNED, None, 0)]
+    could: list[tuple[datetime, PlaceCause, str | None, int]] = [(job.planned_at, PlaceCause.PLANNED, None, 0)]
     if opens_at is not None:
-        could.append((opens_at, Cause.SHIFT, None, 0))
+        could.append((opens_at, PlaceCause.SHIFT, None, 0))
     if before is not None:
-        could.append((before.end, Cause.MACHINE, before.task, 0))
+        could.append((before.end, PlaceCause.MACHINE, before.task, 0))
     keeps = [each for each in could if each[0] <= job.start + _NEAR]
     if part is not None:
-        keeps.append((part.at, Cause.PART, part.name, part.way_s))
-    until, cause, what, way_s = max(keeps, key=_last, default=(None, Cause.AGREED, None, 0))
-    if cause is Cause.PLANNED and until is not None and job.start - until > timedelta(hours=1):
-        cause = Cause.AGREED
+        keeps.append((part.at, PlaceCause.PART, part.name, part.way_s))
+    until, cause, what, way_s = max(keeps, key=_last, default=(None, PlaceCause.AGREED, None, 0))
+    if cause is PlaceCause.PLANNED and until is not None and job.start - until > timedelta(hours=1):
+        cause = PlaceCause.AGREED
     return {"cause": cause, "what": what, "until": until, "way_s": way_s}
 
 
-def _last(could: tuple[datetime, Cause, str | None, int]) -> tuple[datetime, bool]:
+def _last(could: tuple[datetime, PlaceCause, str | None, int]) -> tuple[datetime, bool]:
     """By the moment; of two that end together the part tells more than the machine that makes it."""
-    return could[0], could[1] is Cause.PART
+    return could[0], could[1] is PlaceCause.PART

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from coordinator.service.house import Call
-from coordinator.service.reasons.places import Cause, PlaceView
+from coordinator.service.reasons.places import PlaceCause, PlaceView
 from coordinator.tables import JobState, OfferState
 from coordinator.web.languages import LANGUAGES, language
 from coordinator.web.reasons import reason_words
@@ -41,10 +41,10 @@ def test_each_job_names_what_keeps_it(web: Web, planned: dict[str, PlaceView]) -
     """The first starts at once, the next on its machine after it, the assembly after the last of its parts."""
     feet = [each for name, each in planned.items() if name.startswith("Foot")]
     (lamp,) = [each for name, each in planned.items() if name.startswith("lamp")]
-    assert feet[0].cause in (Cause.PLANNED, Cause.SHIFT)
+    assert feet[0].cause in (PlaceCause.PLANNED, PlaceCause.SHIFT)
     for earlier, later in pairwise(feet):
-        assert (later.cause, later.what, later.until) == (Cause.MACHINE, "Foot", earlier.end)
-    assert lamp.cause is Cause.PART
+        assert (later.cause, later.what, later.until) == (PlaceCause.MACHINE, "Foot", earlier.end)
+    assert lamp.cause is PlaceCause.PART
     assert lamp.part_at == max(each.end for name, each in planned.items() if not name.startswith("lamp"))
     assert lamp.terms == "north-bench does assembly"
 
@@ -53,7 +53,7 @@ def test_what_has_begun_waits_for_nothing(web: Web, planned: dict[str, PlaceView
     panel = next(each for name, each in planned.items() if name.startswith("Panel"))
     web.town.application.jobs.start(Call(web.town.people[panel.lab]), panel.job_id)
     assert web.town.application.jobs.one(panel.job_id).state is JobState.RUNNING
-    assert web.town.application.places.one(panel.job_id).cause is Cause.BEGUN
+    assert web.town.application.places.one(panel.job_id).cause is PlaceCause.BEGUN
 
 
 def test_the_schedule_says_why_beside_each_bar(web: Web, planned: dict[str, PlaceView]) -> None:
@@ -83,9 +83,9 @@ def test_the_chart_speaks_the_language_of_its_reader(
 
 
 @pytest.mark.parametrize("code", LANGUAGES)
-@pytest.mark.parametrize("cause", Cause)
+@pytest.mark.parametrize("cause", PlaceCause)
 @pytest.mark.parametrize("rest_min", [-60, 0, 60])
-def test_every_cause_has_words(code: str, cause: Cause, rest_min: int) -> None:
+def test_every_cause_has_words(code: str, cause: PlaceCause, rest_min: int) -> None:
     start = NOW + timedelta(minutes=rest_min)
     place = PlaceView(
         job_id="J1", build_id=1, task="lamp", pieces=1, lab="north", machine="bench", state=JobState.SCHEDULED,
@@ -95,6 +95,6 @@ def test_every_cause_has_words(code: str, cause: Cause, rest_min: int) -> None:
     told = reason_words(place, lambda at: f"{at:%H:%M}", language(code))
     assert told.endswith(".")
     assert "%" not in told
-    assert ("Foot" in told) == (cause in (Cause.PART, Cause.MACHINE))
-    timed = cause not in (Cause.BEGUN, Cause.PLANNED, Cause.AGREED)
+    assert ("Foot" in told) == (cause in (PlaceCause.PART, PlaceCause.MACHINE))
+    timed = cause not in (PlaceCause.BEGUN, PlaceCause.PLANNED, PlaceCause.AGREED)
     assert ("09:00" in told) == timed

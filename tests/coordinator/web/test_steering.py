@@ -98,7 +98,7 @@ def test_what_is_no_request_is_refused_in_words(web: Web, at_work: WorkView, ope
     assert "nothing of this name" in operator.get(f"{PAGE}/ask/dance").text
 
 
-def test_temperatures_are_shown_with_their_curve(web: Web, at_work: WorkView) -> None:
+def test_temperatures_are_shown_with_their_curve(web: Web, at_work: WorkView, operator: Browser) -> None:
     for step in range(3):
         seen = {
             "machine": "north-printer",
@@ -110,6 +110,11 @@ def test_temperatures_are_shown_with_their_curve(web: Web, at_work: WorkView) ->
     shown = Browser(web).get(PAGE).text
     assert "202 °C of 205 °C" in shown
     assert shown.count('<svg class="spark"') == 2
+    assert "is not known" not in shown
+    web.town.clock.move(minutes=7)
+    shown = operator.get(PAGE).text
+    assert "This was 7 min ago: how warm it is now is not known." in shown
+    assert 'class="heat stale"' in shown
     reading = web.get("/machines/north-printer/reading").json()
     assert (reading["state"], len(reading["history"])) == ("running", 3)
 
