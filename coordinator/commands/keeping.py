@@ -11,7 +11,7 @@ from coordinator.archive.importing import import_archive
 from coordinator.archive.manifest import Kind
 from coordinator.archive.nouns import Scope
 from coordinator.archive.reading import opened_archive
-from coordinator.commands.output import print_json, say, warn
+from coordinator.commands.output import print_json, say, warn, working
 from coordinator.files import FileStore
 from coordinator.folder import OrderFolder
 from coordinator.network_tables import Role
@@ -88,7 +88,8 @@ def bring_in(place: Place, source: Path, most_bytes: int, *, as_json: bool) -> N
 
 
 def _write(place: Place, target: Path, kind: Kind, scope: Scope, *, as_json: bool) -> None:
-    written = export(place.database, place.files, target, kind, scope, datetime.now(UTC))
+    with working(f"writing {target.name}"):
+        written = export(place.database, place.files, target, kind, scope, datetime.now(UTC))
     manifest = written.manifest
     if as_json:
         left_out, missing = manifest.left_out, manifest.missing_files
@@ -114,7 +115,7 @@ def _read(place: Place, source: Path, kind: Kind, most_bytes: int, *, as_json: b
             command = "import" if kind is Kind.BACKUP else "restore"
             hint = f"use fabcommons {command}"
             raise InputError(f"this is {_article(archive.manifest.kind)}", where=str(source), hint=hint)
-        with OrderFolder(place.folder).held():
+        with OrderFolder(place.folder).held(), working(f"reading {source.name}"):
             rows = import_archive(archive, place.database, place.files)
         files = len(archive.manifest.files)
     if as_json:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,17 @@ from rich.text import Text
 
 from core.provenance import Finding, Question
 
-__all__ = ["console", "error_console", "print_findings", "print_json", "print_questions", "say", "warn", "write_json"]
+__all__ = [
+    "console",
+    "error_console",
+    "print_findings",
+    "print_json",
+    "print_questions",
+    "say",
+    "warn",
+    "working",
+    "write_json",
+]
 
 
 _PIPED_COLUMNS = 200  # room for whole file names where no terminal says how wide it is
@@ -58,6 +69,16 @@ def say(text: str) -> None:
 def warn(text: str) -> None:
     """A line on standard error."""
     error_console.print(Text(text), soft_wrap=not error_console.is_terminal)
+
+
+@contextmanager
+def working(what: str) -> Iterator[None]:
+    """Show on a terminal that something goes on, which takes long and does not know how long; nothing in a pipe."""
+    if not error_console.is_terminal:
+        yield
+        return
+    with error_console.status(Text(what)):
+        yield
 
 
 def print_findings(findings: Iterable[Finding]) -> None:

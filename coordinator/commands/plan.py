@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from coordinator.commands.calibrate import taught_by
-from coordinator.commands.output import console, print_findings, print_json, print_questions, say
+from coordinator.commands.output import console, print_findings, print_json, print_questions, say, working
 from coordinator.costs import costs_of
 from coordinator.opening import open_all
 from coordinator.plan_document import costs_document, plan_document
@@ -42,9 +42,10 @@ def show(
     learned = taught_by(runs)
     with open_all(location, revision, labs, quantity, answers) as opened:
         visitor = visit.visitor(opened.network, labs)
-        workload = form_lots(opened.design, opened.graph, opened.network, learned=learned, visitor=visitor)
         origin = datetime.now(UTC).replace(microsecond=0)
-        plan = plan_build(workload, opened.graph, opened.network, origin, lead_days=lead_days, seconds=seconds)
+        with working("measuring and planning"):
+            workload = form_lots(opened.design, opened.graph, opened.network, learned=learned, visitor=visitor)
+            plan = plan_build(workload, opened.graph, opened.network, origin, lead_days=lead_days, seconds=seconds)
         if as_json:
             print_json({**plan_document(plan), **costs_document(costs_of(plan, opened.network))})
             return

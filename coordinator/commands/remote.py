@@ -18,7 +18,7 @@ from rich.text import Text
 from coordinator.client.caller import Patience
 from coordinator.client.client import Client, connect, open_folder
 from coordinator.client.values import plain
-from coordinator.commands.output import console, print_json, say, warn
+from coordinator.commands.output import console, print_json, say, warn, working
 from coordinator.commands.tokens import token_for
 from coordinator.settings import current
 from core.errors import InputError, LimitError
@@ -95,13 +95,14 @@ def run(
     Raises:
         FabcommonsError: the coordinator refuses, or cannot be reached.
     """
-    with asked(where) as client:
+    more = False
+    with asked(where) as client, working("asking the coordinator"):
         found = getattr(client, method)(**given)
         if rows is not None:
             listed = list(islice(iter(found), rows + 1))
-            found = listed[:rows]
-            if len(listed) > rows:
-                warn(f"There are more than {rows}: --rows shows more.")
+            found, more = listed[:rows], len(listed) > rows
+    if more:
+        warn(f"There are more than {rows}: --rows shows more.")
     if as_json:
         print_json(plain(found))
     elif found is None and method.startswith("read_"):

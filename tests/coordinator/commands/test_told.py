@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import inspect
+import io
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import typer.main
+from rich.console import Console
 from typer.testing import CliRunner
 
 from coordinator.cli import app
 from coordinator.cli.nouns import NOUNS
 from coordinator.cli.words import BY_NAME, BY_PLACE
 from coordinator.client.client import Client
+from coordinator.commands import output
 
 
 def commands(command: Any, path: tuple[str, ...], parent: Any = None) -> Iterator[tuple[str, Any]]:
@@ -56,3 +59,12 @@ def test_a_shell_is_told_how_to_complete(shell: str) -> None:
     ended = CliRunner().invoke(app, [], env={"_FABCOMMONS_COMPLETE": f"source_{shell}"}, prog_name="fabcommons")
     assert ended.exit_code == 0, ended.output
     assert "_FABCOMMONS_COMPLETE" in ended.stdout
+
+
+def test_long_work_is_shown_on_a_terminal_and_nowhere_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    for terminal in (True, False):
+        shown = Console(file=io.StringIO(), force_terminal=terminal, width=80)
+        monkeypatch.setattr(output, "error_console", shown)
+        with output.working("measuring [and] planning"):
+            pass
+        assert ("measuring [and] planning" in shown.file.getvalue()) is terminal  # type: ignore[attr-defined]
