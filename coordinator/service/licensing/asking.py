@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from commons.licences.advice import Advice
 from commons.licences.notices import Notices, notices
@@ -63,6 +63,21 @@ class Asker:
         self._network = network
         self._trees: dict[int, LicenceTree] = {}
         self._permissions: dict[int, list[PermissionRow]] = {}
+        self._versions: dict[int, DesignRow] = {}
+
+    def lots(self, ids: Iterable[int]) -> dict[int, LotRow]:
+        """Lots with all that is asked about them, in two statements; those that are gone are left out."""
+        wanted = list(dict.fromkeys(ids))
+        whole = joinedload(LotRow.task).joinedload(TaskRow.build).joinedload(BuildRow.design)
+        found = {
+            lot.id: lot for lot in self._session.scalars(select(LotRow).where(LotRow.id.in_(wanted)).options(whole))
+        }
+        tasks = {lot.task_id: lot.task.build.design for lot in found.values()}
+        follows = (
+            select(TaskVersionRow).where(TaskVersionRow.task_id.in_(tasks)).options(joinedload(TaskVersionRow.design))
+        )
+        self._versions |= tasks | {row.task_id: row.design for row in self._session.scalars(follows)}
+        return found
 
     def of_lot(self, lot: LotRow, lab_id: str) -> Asked:
         """What is asked of a lab that would make a lot."""
@@ -78,8 +93,10 @@ class Asker:
 
     def design_of(self, task: TaskRow) -> DesignRow:
         """The version of a design that a task follows."""
-        follows = self._session.get(TaskVersionRow, task.id)
-        return follows.design if follows is not None else task.build.design
+        if task.id not in self._versions:
+            follows = self._session.get(TaskVersionRow, task.id)
+            self._versions[task.id] = follows.design if follows is not None else task.build.design
+        return self._versions[task.id]
 
     def licence_of(self, task: TaskRow) -> str | None:
         """The licence of what a task makes."""

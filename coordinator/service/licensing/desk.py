@@ -14,7 +14,7 @@ from coordinator.service.licensing.views import AdviceView, advice_view
 from coordinator.service.orders import want_plan
 from coordinator.service.refusals import UnknownError
 from coordinator.service_tables import ImportRow, OrderRow
-from coordinator.tables import BuildState, LotRow, OfferRow, PieceRow
+from coordinator.tables import BuildState, OfferRow, PieceRow
 from core.errors import StateError
 
 __all__ = ["ClashView", "DesignLicenceView", "Licensing", "NoticesView", "PartLicenceView"]
@@ -94,10 +94,8 @@ class Licensing:
         with self._house.reading() as session:
             asker = Asker(session, self._house.networks.of(session))
             wanted = list(dict.fromkeys(work))
-            lots = {lot_id: session.get(LotRow, lot_id) for lot_id, _ in wanted}
-            return {
-                (lot_id, lab): asker.of_lot(lot, lab) for lot_id, lab in wanted if (lot := lots[lot_id]) is not None
-            }
+            lots = asker.lots(lot_id for lot_id, _ in wanted)
+            return {(lot_id, lab): asker.of_lot(lots[lot_id], lab) for lot_id, lab in wanted if lot_id in lots}
 
     def of_offer(self, offer_id: int) -> Asked:
         """What is asked of the lab that an offer is made to.
