@@ -24,7 +24,7 @@ from coordinator.web.lab_entry import WAYS, LabSent, MachineSent, hours_by_day
 from coordinator.web.languages import chosen
 from coordinator.web.page import Page, Shown, Site, as_answer
 from core.makers import Maker
-from core.trees import processes
+from core.trees import materials, processes
 from machines.exchange.words import slug
 from machines.lab import Network
 from machines.library import library
@@ -91,6 +91,7 @@ def set_up(application: App, actor: Who, lab_id: Annotated[str, Path(max_length=
             "machines": application.labs.machines(actor, lab_id, limit=200).items,
             "models": [each.title for each in library()],
             "processes": [each.id for each in processes()],
+            "materials": [each.id for each in materials()],
             "ways": WAYS,
         }
         return Shown("set-up", facts)

@@ -27,6 +27,10 @@ _Degrees = Annotated[str, StringConstraints(pattern=r"^(-?\d{1,3}([.,]\d{1,8})?)
 _Length = Annotated[str, StringConstraints(pattern=r"^(\d{1,5}([.,]\d{1,3})?)?$")]
 
 
+_Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
+_LIMITS: Final = ("nozzle_c", "bed_c", "feed_mm_min", "spindle_s")
+
+
 class LabSent(Sent):
     """What a lab says of itself; a day without spans is closed. `seen` tells what stood there when it was read."""
 
@@ -88,6 +92,11 @@ class MachineSent(Sent):
     x_mm: _Length = ""
     y_mm: _Length = ""
     z_mm: _Length = ""
+    material: list[_Id] = Field(default=[], max_length=100)
+    nozzle_c: _Length = ""
+    bed_c: _Length = ""
+    feed_mm_min: _Length = ""
+    spindle_s: _Length = ""
     way: Annotated[str, StringConstraints(pattern=f"^({'|'.join(WAYS)})$")] = "hands"
     reached_at: Annotated[_Line, StringConstraints(max_length=200)] = ""
     unattended: bool = False
@@ -117,6 +126,11 @@ class MachineSent(Sent):
             if not all(sizes):
                 raise InputError("a working space has three lengths", where="working space")
             made["envelope_mm"] = [_number(each) for each in sizes]
+        if self.material:
+            made["materials"] = list(dict.fromkeys(self.material))
+        limits = {each: _number(value) for each in _LIMITS if (value := getattr(self, each))}
+        if limits:
+            made["limits"] = limits
         if self.unattended:
             made["unattended"] = True
         connection = self._connection(speaks or _driver_for(does))

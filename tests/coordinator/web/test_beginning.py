@@ -70,6 +70,8 @@ def test_a_network_from_nothing_to_a_lab_with_machines(nobody: Web, steward: Bro
         ({}, "what kind of machine this is nobody has said"),
         ({"name": "Bench", "process": "assembly", "x_mm": "5"}, "a working space has three lengths"),
         ({"name": "Bench", "process": "magic"}, "magic"),
+        ({"name": "Bench", "process": "assembly", "material": "moonstone"}, "moonstone"),
+        ({"name": "Bench", "process": "fdm", "nozzle_c": "hot"}, "nozzle_c"),
     ],
 )
 def test_a_machine_that_says_too_little_is_refused(web: Web, sent: dict[str, str], said: str) -> None:
@@ -77,6 +79,22 @@ def test_a_machine_that_says_too_little_is_refused(web: Web, sent: dict[str, str
     answer = operator.post("/labs/north/machines", **sent)
     assert answer.status_code == 422, answer.text
     assert said in answer.text
+
+
+def test_a_machine_that_no_model_describes_has_materials_and_limits(web: Web) -> None:
+    operator = joined(web, Role.OPERATOR, "north", "olga")
+    page = operator.get("/labs/north/set-up").text
+    sent = {"name": "Own", "process": "fdm", "x_mm": "200", "y_mm": "200", "z_mm": "180"}
+    limits = {"material": "pla", "nozzle_c": "250", "bed_c": "80,5", "feed_mm_min": "6000"}
+    assert all(f'name="{each}"' in page for each in (*sent, *limits, "spindle_s"))
+    assert operator.post("/labs/north/machines", **sent, **limits).status_code == 303
+    with web.town.application.house.reading() as session:
+        network = web.town.application.house.networks.of(session)
+    assert network is not None
+    own = network.find("own")
+    assert own is not None
+    assert (own.materials, own.envelope_mm) == (("pla",), (200, 200, 180))
+    assert (own.limits.nozzle_c, own.limits.bed_c, own.limits.feed_mm_min) == (250, 80.5, 6000)
 
 
 def test_a_lab_keeps_what_the_form_does_not_ask_for(web: Web) -> None:
