@@ -137,7 +137,7 @@ def machine_lines(lab: Lab, machine: Machine, use: MachineUse, rates: Rates) -> 
     """Hours of running, and what setting up and taking off costs while nothing runs."""
     minutes = machine.set_up_min + machine.take_off_min
     runs = f"{use.runs} run{'' if use.runs == 1 else 's'}"
-    hours = f"{use.hours[0]:.2f} h of {machine.name}"
+    hours = f"{_time(use.hours[0])} of {machine.name}"
     set_ups = f"{runs} of {machine.name}, {minutes:g} min each to set up and take off"
     price = rates.of_machine(lab, machine)
     if isinstance(price, str):
@@ -163,7 +163,7 @@ def work_lines(network: Network, uses: Mapping[str, MachineUse], rates: Rates) -
         if not high:
             continue
         lab, asked = network.lab(lab_id), rates.of_lab(lab_id)
-        what = f"{middle:.2f} h of work in {lab.name}"
+        what = f"{_time(middle)} of work in {lab.name}"
         if asked is None:
             found.append(Line(Kind.WORK, what, f"nobody in {lab.name} has set a rate", lab=lab_id))
             continue
@@ -176,6 +176,12 @@ def work_lines(network: Network, uses: Mapping[str, MachineUse], rates: Rates) -
 
 
 def _amount(amount: float, unit: Unit) -> str:
+    if unit is Unit.KG and 1000 * amount < 1:
+        return "less than 1 g"
     if unit is Unit.KG:
         return f"{1000 * amount:.0f} g" if amount < 10 else f"{amount:.2f} kg"
     return f"{amount:.2f}".rstrip("0").rstrip(".") + f" {unit}"
+
+
+def _time(hours: float) -> str:
+    return f"{hours:.2f} h" if hours >= 1 / 6 else f"{60 * hours:.0f} min" if 60 * hours >= 1 else "less than 1 min"

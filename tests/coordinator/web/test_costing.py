@@ -37,7 +37,7 @@ def test_a_quote_stands_before_the_order(web: Web, bea: Browser) -> None:
     assert "12 Screw" in page.text
     assert "Not known, and in no sum:" in page.text
     assert get(web, "/designs/1/quote").status_code == 401
-    key = re.search(r'name="key" value="([0-9a-f]{32})"', page.text)
+    key = re.search(r'name="key" value="([0-9a-f]{32})"', bea.get("/designs/1").text)
     assert key is not None
     assert bea.post("/designs/1/order", key=key[1], quantity="3").headers["location"] == "/builds/1"
     web.town.plan()
