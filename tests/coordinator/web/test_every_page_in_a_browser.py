@@ -20,17 +20,18 @@ from coordinator.service.house import Call
 from coordinator.tables import RunOutcome, TaskState
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.web.browsing import PEER, ROOT, Visit, invite, order
+from tests.core.test_pictures import jpeg
 
 EXAMPLE = ROOT / "examples" / "seedling-station"
 PAGES = (
     "/", "/builds", "/builds/1", "/designs", "/designs/1", "/designs/1/bill", "/designs/1/parts",
     "/labs", "/labs/north", "/labs/north/set-up", "/machines/north-bench", "/network", "/pieces/1",
-    "/schedule?span=all", "/happenings", "/begin", "/log-in", "/join", "/account",
+    "/schedule?span=all", "/happenings", "/begin", "/log-in", "/join", "/account", "/alerts", "/tasks/1",
 )  # fmt: skip
 KEPT = (
     "/", "/builds", "/builds/1", "/designs/1", "/designs/1/bill", "/designs/1/parts", "/labs", "/labs/ria-makerspace",
     "/labs/ria-makerspace/set-up", "/labs/ria-makerspace/wall", "/machines/ria-printer-1", "/network",
-    "/schedule?span=all", "/happenings", "/begin",
+    "/schedule?span=all", "/happenings", "/begin", "/account", "/alerts", "/pieces/1",
 )  # fmt: skip
 
 
@@ -43,10 +44,12 @@ def test_every_page_fits_and_is_accessible(
     offer = next(each for each in asking.application.offers.all().items if each.lab == "north")
     nora = asking.join("nora", Role.OPERATOR, "north")
     asking.application.offers.answer(Call(nora), offer.id, accept=True, why="so that there is a piece")
+    asking.application.pictures.show(asking.agent("north", "nora"), "north-bench", jpeg())
+    job = asking.application.jobs.all().items[0].id
     axe = (PEER / "axe_playwright_python" / "axe.min.js").read_text(encoding="utf-8")
     visitor = visit(viewport={"width": width, "height": 900}, bypass_csp=True)  # the check itself is injected
     visitor.join(invite(asking, Role.OPERATOR, "north"), "olga")
-    for path in PAGES:
+    for path in (*PAGES, f"/jobs/{job}", f"/jobs/{job}/sheet"):
         for scheme in ("light", "dark"):
             visitor.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             visitor.go(path)
