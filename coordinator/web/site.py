@@ -32,12 +32,15 @@ from coordinator.web import (
     trials,
 )
 from coordinator.web import alerts as alert_acts
+from coordinator.web import benefits as benefit_acts
 from coordinator.web import credit as credit_acts
 from coordinator.web import licences as licence_acts
 from coordinator.web import networks as network_acts
+from coordinator.web import proposals as proposal_acts
 from coordinator.web.alerts import acknowledge_page, alerts
 from coordinator.web.atlas import network
 from coordinator.web.beginning import begin, set_up
+from coordinator.web.benefits import benefits, distribution, formula, formulas
 from coordinator.web.bills import bill
 from coordinator.web.board import board
 from coordinator.web.builds import build, builds
@@ -54,6 +57,7 @@ from coordinator.web.networks import networks
 from coordinator.web.page import Page, Shown, Site, add_page, as_answer
 from coordinator.web.parts import part, parts
 from coordinator.web.pieces import piece
+from coordinator.web.proposals import code, proposal, proposals
 from coordinator.web.reasons import job
 from coordinator.web.schedule import schedule
 from coordinator.web.steering import ask_page
@@ -81,6 +85,7 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/designs/{design_id}/parts": parts,
     "/designs/{design_id}/parts/{number}": part,
     "/designs/{design_id}/feedback": feedback,
+    "/designs/{design_id}/benefits": benefits,
     "/designs/{design_id}/quote": quote,
     "/together": together,
     "/campaigns/{campaign_id}": campaign,
@@ -107,6 +112,12 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/log-in": log_in_page,
     "/join": join,
     "/account": account,
+    "/formulas": formulas,
+    "/formulas/{formula_id}": formula,
+    "/distributions/{distribution_id}": distribution,
+    "/proposals": proposals,
+    "/proposals/{proposal_id}": proposal,
+    "/code": code,
     "/alerts": alerts,
     "/alerts/acknowledge": acknowledge_page,
 }
@@ -120,6 +131,7 @@ def add_pages(app: FastAPI, application: Application) -> None:
         add_page(router, path, page)
     app.include_router(router)
     for each in (
+        benefit_acts, proposal_acts,
         assets, acts, alert_acts, beginning, changes, costing, doors, elsewhere, flows, licence_acts, network_acts,
         credit_acts, programs, standing, steering, supplies, trials,
     ):  # fmt: skip

@@ -33,6 +33,9 @@ _TONES = {
         "approved",
         "arrived",
         "unpacked",
+        "confirmed",
+        "paid",
+        "passed",
     ),
     "busy": ("running", "dispatched", "scheduled", "ordered", "planned", "claimed", "packed", "sent"),
     "asks": (
@@ -43,6 +46,7 @@ _TONES = {
         "offered",
         "asked",
         "waiting for toolpath",
+        "proposed",
         "waits for pledges",
         "pledging",
         "allotting",
@@ -50,6 +54,8 @@ _TONES = {
     "bad": (
         "lapsed",
         "unplaceable",
+        "refused",
+        "void",
         "failed",
         "lost contact",
         "scrapped",

@@ -30,11 +30,11 @@ __all__ = [
     "RecipientView",
     "RowOfTrial",
     "ShareReasonView",
-    "ShareView",
     "StarterView",
     "TrialOfFormulas",
     "TriedBody",
     "TriedFormula",
+    "ViewsShareView",
 ]
 
 
@@ -184,34 +184,22 @@ class RowOfTrial:
 class ShareReasonView:
     """What one gets out of one bucket: for so many contributions of a kind, or because the formula names them.
 
-    `shares` has the largest of them, `more` says how many are left out.
+    `left_over` is what nobody has a claim to: it goes to whom the formula names for that. `shares` has the largest of
+    them, `more` says how many are left out.
     """
 
     bucket: str
     percent: int
     kind: str | None
+    left_over: bool
     by: str
     claim: str
     cents: int
     contributions: int
     minutes: int
     amount_cents: int
-    shares: tuple[ShareView, ...]
+    shares: tuple[ViewsShareView, ...]
     more: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ShareView:
-    """One contribution, and what it brings; `contribution` is the id of its economic event."""
-
-    contribution: str
-    cents: int
-    minutes: int
-    rate_cents: int | None
-    amount_cents: int
-    at: datetime | None
-    build_id: int | None
-    note: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -253,6 +241,21 @@ class TriedFormula:
     name: str
     words: tuple[str, ...]
     sha256: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewsShareView:
+    """One contribution, and what it brings; `contribution` is the id of its economic event, `number` its place here."""
+
+    contribution: str
+    number: int | None
+    cents: int
+    minutes: int
+    rate_cents: int | None
+    amount_cents: int
+    at: datetime | None
+    build_id: int | None
+    note: str
 
 
 class Benefits(Calls):

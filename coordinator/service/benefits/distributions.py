@@ -30,7 +30,7 @@ from coordinator.service.benefits.sharing import (
 from coordinator.service.benefits.trials import require_of
 from coordinator.service.benefits.views import DistributionView, distribution_view
 from coordinator.service.builds import order_in
-from coordinator.service.governance.electorate import require_voice, stewards, voters
+from coordinator.service.governance.electorate import has_voice, require_voice, stewards, voters
 from coordinator.service.governance.scopes import scope_of
 from coordinator.service.house import Call, Change, House
 from coordinator.service.paging import Page, page_of
@@ -75,6 +75,15 @@ class Distributions:
         """
         with self._house.reading() as session:
             return distribution_view(session, _row(session, distribution_id))
+
+    def may_keep(self, actor: Actor, design_id: int) -> bool:
+        """Whether somebody may confirm the distributions of a design, and mark them as paid.
+
+        Raises:
+            UnknownError: there is no such design.
+        """
+        with self._house.reading() as session:
+            return actor.may(Right.KEEP_PEOPLE) or has_voice(session, actor, scope_of(session, design_id))
 
     def propose(
         self, call: Call, design_id: int, build_id: int | None, income_cents: int, currency: str, source: str, why: str

@@ -12,9 +12,10 @@ from sqlalchemy.orm import Session
 from commons.benefits.difference import difference
 from commons.benefits.formula import Formula, read_formula
 from coordinator.governance_tables import AdoptionRow, FormulaRow, ProposalRow
+from coordinator.service.access import Actor
 from coordinator.service.benefits.starters import starter
 from coordinator.service.governance.effects import Effect, Prepared, Terms, register
-from coordinator.service.governance.electorate import require_voice
+from coordinator.service.governance.electorate import has_voice, require_voice
 from coordinator.service.governance.proposals import Proposals, ProposalView, Voting
 from coordinator.service.governance.scopes import NETWORK, design_of, scope_of
 from coordinator.service.house import Call, Change, House, View
@@ -96,6 +97,15 @@ class Formulas:
         """
         with self._house.reading() as session:
             return _view(session, held_row(session, scope_of(session, design_id)))
+
+    def may_write(self, actor: Actor, design_id: int | None) -> bool:
+        """Whether somebody may write and propose formulas there.
+
+        Raises:
+            UnknownError: there is no such design.
+        """
+        with self._house.reading() as session:
+            return has_voice(session, actor, scope_of(session, design_id))
 
     def write(self, call: Call, design_id: int | None, text: str, why: str, forked_from: int | None) -> FormulaView:
         """Write a version; it holds when a proposal to use it has passed.

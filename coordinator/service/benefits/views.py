@@ -25,9 +25,10 @@ _MOST_UNKNOWN: Final = 100
 
 
 class ShareView(View):
-    """One contribution, and what it brings; `contribution` is the id of its economic event."""
+    """One contribution, and what it brings; `contribution` is the id of its economic event, `number` its place here."""
 
     contribution: str
+    number: int | None
     cents: int
     minutes: int
     rate_cents: int | None
@@ -40,12 +41,14 @@ class ShareView(View):
 class ShareReasonView(View):
     """What one gets out of one bucket: for so many contributions of a kind, or because the formula names them.
 
+    `left_over` is what nobody has a claim to: it goes to whom the formula names for that.
     `shares` has the largest of them, `more` says how many are left out.
     """
 
     bucket: str
     percent: int
     kind: str | None
+    left_over: bool
     by: str
     claim: str
     cents: int
@@ -174,11 +177,19 @@ class _Reasons:
         given = [self._given[each.contribution] for each in lines if each.contribution is not None]
         largest = sorted((each for each in lines if each.contribution), key=lambda each: (-each.cents, each.id))
         return ShareReasonView(
-            bucket=name, percent=bucket.percent, kind=kind, by=str(bucket.by), claim=str(bucket.claim),
-            cents=sum(each.cents for each in lines), contributions=len(given),
-            minutes=sum(each.minutes for each in given), amount_cents=sum(each.amount for each in given),
-            shares=self._shares(largest[:_MOST_SHARES]), more=max(0, len(largest) - _MOST_SHARES),
-        )  # fmt: skip
+            bucket=name,
+            percent=bucket.percent,
+            kind=kind,
+            left_over=kind is None and bucket.to is None,
+            by=str(bucket.by),
+            claim=str(bucket.claim),
+            cents=sum(each.cents for each in lines),
+            contributions=len(given),
+            minutes=sum(each.minutes for each in given),
+            amount_cents=sum(each.amount for each in given),
+            shares=self._shares(largest[:_MOST_SHARES]),
+            more=max(0, len(largest) - _MOST_SHARES),
+        )
 
     def _shares(self, lines: Sequence[ShareRow]) -> list[ShareView]:
         ids = [each.contribution for each in lines if each.contribution is not None]
@@ -189,7 +200,8 @@ class _Reasons:
     def _share(self, event_id: str, cents: int, events: Mapping[str, EconomicEventRow]) -> ShareView:
         given, event = self._given[event_id], events.get(event_id)
         return ShareView(
-            contribution=event_id, cents=cents, minutes=given.minutes, rate_cents=given.rate,
+            contribution=event_id, number=event.number if event is not None else None,
+            cents=cents, minutes=given.minutes, rate_cents=given.rate,
             amount_cents=given.amount, at=event.at if event is not None else None,
             build_id=event.build_id if event is not None else None,
             note=str(event.document.get("note") or "") if event is not None else "",

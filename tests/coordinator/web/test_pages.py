@@ -39,6 +39,10 @@ ADDRESSES = {
     "/machines/north-printer": "What it can do",
     "/machines/north-printer/ask/cancel": "for operators of the lab",
     "/network": "Network",
+    "/designs/1/benefits": "who gets what of an income",
+    "/formulas": "Rules for sharing incomes",
+    "/proposals": "What we decide together",
+    "/code": "How we treat each other",
     "/networks": "Other networks",
     "/credit": "This network does without it",
     "/pieces/1": "Foot",
@@ -55,6 +59,7 @@ ADDRESSES = {
 WHO_IS_KNOWN = {"/kits/J1", "/labs/north/set-up", "/shipments/1", "/account", "/alerts", "/alerts/acknowledge"}
 WHO_IS_KNOWN |= {"/designs/1/quote", "/campaigns/1", "/fund/1"}
 WHO_IS_KNOWN |= {"/builds/1/versions/2", "/jobs/J1/sheet"}  # tests of these have somebody, and something, that is
+WHO_IS_KNOWN |= {"/formulas/1", "/distributions/1", "/proposals/1"}
 WHO_IS_KNOWN |= {"/ledger/1", "/people/p-1/given"}
 OF_NOTHING = ("/ledger", "/", "/begin", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
 
