@@ -12,6 +12,7 @@ from coordinator.client.nouns.benefits import Benefits
 from coordinator.client.nouns.builds import Builds
 from coordinator.client.nouns.campaigns import Campaigns
 from coordinator.client.nouns.claims import Claims
+from coordinator.client.nouns.credit import Credit
 from coordinator.client.nouns.designs import Designs
 from coordinator.client.nouns.events import Events
 from coordinator.client.nouns.federation import Federation
@@ -50,6 +51,7 @@ class Nouns(
     Builds,
     Campaigns,
     Claims,
+    Credit,
     Designs,
     Events,
     Federation,
