@@ -31,8 +31,8 @@ class Tariff:
     Attributes:
         hourly: by agent and kind of contribution, in the smallest unit of money an hour; what a machine's own name has
             counts before what its lab's has. Who set none is counted with the rate that the formula names.
-        each: by kind of thing (or, where an event names none, its resource) and unit, in the smallest unit of money:
-            what a gram, a copy or a piece is worth.
+        each: by stock or, where that has none, by kind of thing, and unit, in the smallest unit of money: what a gram,
+            a copy or a piece is worth.
         currency: ISO 4217, of which 100 of the smallest unit are one.
     """
 
@@ -114,7 +114,9 @@ def _worth(event: Event, tariff: Tariff) -> int:
     if event.quantity is None:
         return 0
     thing = event.specification or event.resource or ""
-    price = tariff.each.get((thing, event.quantity.unit))
+    price = tariff.each.get((event.resource or thing, event.quantity.unit))
+    if price is None:
+        price = tariff.each.get((thing, event.quantity.unit))
     if price is None and event.action is not Action.CITE:
         raise _UnknownError(f"nobody set a price for a {event.quantity.unit} of {thing or 'what has no name'}")
     return int(event.quantity.value * (price or 0) + Fraction(1, 2))

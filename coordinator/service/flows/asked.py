@@ -108,7 +108,7 @@ class Rates:
             earlier = select(RateRow.id).where(RateRow.person_id == change.who, RateRow.kind == kind)
             row = _row(change, asked, known=change.session.scalar(earlier.limit(1)) is not None)
             row.person_id, row.kind = change.who, kind
-            return _set(change, row, f"person {change.who}")
+            return _set(change, row)
 
         return self._house.perform(call, RateView, work)
 
@@ -132,7 +132,7 @@ class Rates:
             earlier = select(RateRow.id).where(RateRow.lab == lab, RateRow.machine == machine)
             row = _row(change, asked, known=change.session.scalar(earlier.limit(1)) is not None)
             row.lab, row.machine, row.kind = lab, machine, _MACHINE
-            return _set(change, row, f"lab {lab}")
+            return _set(change, row)
 
         return self._house.perform(call, RateView, work)
 
@@ -147,10 +147,11 @@ def _row(change: Change, asked: Asked, *, known: bool) -> RateRow:
     )
 
 
-def _set(change: Change, row: RateRow, subject: str) -> RateView:
+def _set(change: Change, row: RateRow) -> RateView:
     change.session.add(row)
     change.session.flush()
-    change.record("rate.set", subject, work=row.kind)  # how much is for the person and the stewards to know
+    # how much is for the person and the stewards to know
+    change.record("rate.set", f"rate {row.id}", work=row.kind, lab=row.lab, machine=row.machine)
     return _views([row])[0]
 
 

@@ -120,6 +120,7 @@ class Flows:
         """What was given to builds, or to a design in all its versions and builds, at self-set rates.
 
         Each event counts at the rate that held when it happened. Who set none has the rate None: a formula says then.
+        For machines and materials the lab's own entry says what they cost, where it does and no rate is set.
 
         Args:
             build_ids: of builds.
@@ -131,7 +132,8 @@ class Flows:
         """
         names = catch_up(self._house)
         with self._house.reading() as session:
-            return given_at_rates(_standing(session, build_ids, design_id), tariffs(session, names, currency))
+            held = tariffs(session, names, currency, self._house.networks.of(session))
+            return given_at_rates(_standing(session, build_ids, design_id), held)
 
 
 def _standing(session: Session, build_ids: Collection[int] | None, design_id: int | None) -> tuple[Event, ...]:

@@ -107,7 +107,8 @@ def _seconds(run: RunRow | None) -> int | None:
     """How long a run took; None where contact was lost and nobody knows, for 0 too: that is no time."""
     if run is None or run.ended_at is None or run.outcome is RunOutcome.LOST_CONTACT:
         return None
-    return round((run.ended_at - run.started_at).total_seconds()) or None
+    seconds = round((run.ended_at - run.started_at).total_seconds())
+    return seconds if seconds > 0 else None  # below zero where a clock was set back
 
 
 def _worker(session: Session, job: JobRow) -> str | None:

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from commons.flows.events import Measure
 from commons.flows.facts import Bought, Consumed, Dropped, Lost, Picked
 from coordinator.ledger import PER_UNIT
-from coordinator.service.flows.made import part_name
+from coordinator.service.flows.made import agent_name, part_name
 from coordinator.service.flows.names import Kind, Names
-from coordinator.service.flows.told import Told, amount
+from coordinator.service.flows.told import Told, amount, unit_of
 from coordinator.shipment_tables import Outcome, ShipmentItemRow, ShipmentRow
 from coordinator.stock_tables import BookingKind, BookingRow, StockKind, StockRow
 from coordinator.supply_tables import ArrivalRow, PurchaseItemRow, PurchaseRow
@@ -49,7 +49,7 @@ def _came(session: Session, names: Names, event: EventRow, which: ColumnElement[
 def _arrival(session: Session, names: Names, item: PurchaseItemRow, arrival: ArrivalRow) -> Iterator[Told]:
     purchase, task = item.purchase, item.task
     name, stock = names.of(Kind.ARRIVAL, arrival.id), names.of(Kind.TASK, task.id)
-    buyer, part = names.of(Kind.PERSON, purchase.buyer), part_name(session, names, task)
+    buyer, part = agent_name(session, names, purchase.buyer), part_name(session, names, task)
     came = arrival.good + arrival.surplus
     if came > 0:
         price = _paid(item, arrival, purchase.currency or _NO_CURRENCY)
@@ -68,7 +68,7 @@ def _paid(item: PurchaseItemRow, arrival: ArrivalRow, currency: str) -> Measure 
     before = sum(each.good for each in item.arrivals if each.id < arrival.id and each.good > 0)
     shares = (min(1.0, each / item.quantity) for each in (before, before + max(0.0, arrival.good)))
     low, high = (round(share * item.price * _CENTS) for share in shares)
-    return Measure(Fraction(high - low, _CENTS), currency) if high > low else None
+    return Measure(Fraction(high - low, _CENTS), unit_of(currency)) if high > low else None
 
 
 def shipment_sent(session: Session, names: Names, event: EventRow) -> Iterator[Told]:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from fractions import Fraction
 from itertools import groupby
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,28 +17,79 @@ from commons.flows.events import Event
 from commons.flows.giving import Given, Tariff, given
 from coordinator.flow_tables import RateRow
 from coordinator.service.flows.names import Kind, Names
+from coordinator.stock_tables import StockKind, StockRow
+from machines.lab import Network
+from machines.stock import Unit
 
 __all__ = ["given_at_rates", "tariffs"]
 
-_EVER = datetime.min.replace(tzinfo=UTC)
+_EVER: Final = datetime.min.replace(tzinfo=UTC)
+_CENTS: Final = 100
+_MACHINE: Final = "machine"
 
 
-def tariffs(session: Session, names: Names, currency: str) -> list[tuple[datetime, Tariff]]:
+@dataclass(frozen=True, slots=True)
+class _Listed:
+    """How a labs document lists what a book of stock counts: its unit, and how many of the book's that is."""
+
+    unit: Unit
+    per_unit: int
+    counted_in: str
+
+
+_PRICED: Final = {
+    StockKind.SPOOL: _Listed(Unit.KG, 1000, "g"),
+    StockKind.SHEET: _Listed(Unit.PIECE, 1, "sheet"),
+}
+
+
+def tariffs(
+    session: Session, names: Names, currency: str, network: Network | None = None
+) -> list[tuple[datetime, Tariff]]:
     """From when on which rates held, by moment; the first from ever on.
 
     Args:
         session: to read with.
         names: of this network.
         currency: ISO 4217; rates in others do not count.
+        network: the labs, whose entries may say what an hour of a machine and a material cost: that holds for machines
+            while no rate is set for them here, and for what was used of a lab's stock.
     """
     rows = session.scalars(
         select(RateRow).where(RateRow.currency == currency).order_by(RateRow.since, RateRow.id)
     ).all()
-    held: dict[tuple[str, str], int] = {}
-    found = [(_EVER, Tariff(currency=currency))]
+    held, each = _stated_hours(names, currency, network), _stated_prices(session, names, currency, network)
+    found = [(_EVER, Tariff(held, each, currency))]
     for since, group in groupby(rows, key=lambda row: row.since):
         held = held | {(_owner(names, row), row.kind): row.cents_per_hour for row in group}
-        found.append((since, Tariff(hourly=held, currency=currency)))
+        found.append((since, Tariff(held, each, currency)))
+    return found
+
+
+def _stated_hours(names: Names, currency: str, network: Network | None) -> dict[tuple[str, str], int]:
+    """What labs' own entries say of an hour of their machines."""
+    return {
+        (names.of(Kind.MACHINE, machine.id), _MACHINE): round(machine.hourly_cost * _CENTS)
+        for lab in (network.labs if network is not None else ())
+        if lab.currency == currency
+        for machine in lab.machines
+        if machine.hourly_cost is not None
+    }
+
+
+def _stated_prices(
+    session: Session, names: Names, currency: str, network: Network | None
+) -> dict[tuple[str, str], Fraction]:
+    """What labs' own entries say of their materials, for each item of stock; sheets are priced by the piece only."""
+    labs = {lab.id: lab for lab in (network.labs if network is not None else ()) if lab.currency == currency}
+    found: dict[tuple[str, str], Fraction] = {}
+    for item in session.scalars(select(StockRow).where(StockRow.lab.in_(labs), StockRow.kind.in_(_PRICED))):
+        listed = _PRICED[item.kind]
+        for entry in labs[item.lab].stock:
+            thick = item.thickness_mm is None or entry.thickness_mm == item.thickness_mm
+            if entry.material == item.material and entry.unit is listed.unit and thick and entry.unit_cost is not None:
+                price = Fraction(str(entry.unit_cost)) * _CENTS / listed.per_unit
+                found.setdefault((names.of(Kind.STOCK, item.id), listed.counted_in), price)
     return found
 
 

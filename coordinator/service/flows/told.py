@@ -13,7 +13,7 @@ from commons.flows.facts import Counted, Fact
 from commons.flows.telling import events_of
 from coordinator.service.flows.book import Entry
 
-__all__ = ["Told", "amount"]
+__all__ = ["Told", "amount", "unit_of"]
 
 _PLACES: Final = 6
 
@@ -41,13 +41,12 @@ class Told:
 
 
 def amount(quantity: float, unit: str) -> Measure:
-    """An amount as the tables have it, to the millionth; a unit with other signs than events may have loses them.
+    """An amount as the tables have it: to the millionth, which is the least that there is."""
+    value = Fraction(max(1, round(abs(quantity) * 10**_PLACES)), 10**_PLACES)
+    return Measure(value, unit_of(unit))
 
-    Raises:
-        ValueError: the amount is not above zero.
-    """
-    value = Fraction(round(quantity * 10**_PLACES), 10**_PLACES)
-    if value <= 0:
-        raise ValueError("an amount is above zero")
-    plain = "".join(each for each in unit if each.isascii() and (each.isalnum() or each in "-_."))[:20]
-    return Measure(value, plain if plain[:1].isalpha() else f"U{plain}"[:20])
+
+def unit_of(word: str) -> str:
+    """A unit as events may have it, without other signs than letters, digits, dashes and points."""
+    plain = "".join(each for each in word if each.isascii() and (each.isalnum() or each in "-_."))[:19]
+    return plain if plain[:1].isalpha() else f"U{plain}"
