@@ -156,13 +156,14 @@ def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Respons
 @_act("/formulas/write")
 def write(application: App, actor: Who, sent: Annotated[FormulaSent, Form()]) -> Response:
     """Write a version, or take one over; leads to it."""
-    call, design_id, doors = Call(actor), sent.design_id or None, application.formulas
+    call, doors = Call(actor), application.formulas
+    design_id, formula_id = _number(sent.design_id), _number(sent.formula_id)
     if sent.starter:
         made = doors.begin(call, sent.starter, design_id, sent.why)
     elif sent.text:
-        made = doors.write(call, design_id, sent.text.replace("\r\n", "\n"), sent.why, sent.formula_id or None)
-    elif sent.formula_id:
-        made = doors.fork(call, sent.formula_id, design_id, sent.why)
+        made = doors.write(call, design_id, sent.text.replace("\r\n", "\n"), sent.why, formula_id)
+    elif formula_id is not None:
+        made = doors.fork(call, formula_id, design_id, sent.why)
     else:
         raise InputError("there is no formula in this form", where="text", hint="choose one, or write one")
     return back_to(f"/formulas/{made.id}")
@@ -198,7 +199,7 @@ def share(application: App, actor: Who, design_id: RowId, sent: Annotated[Income
     call = Call(actor, sent.key, sent.model_dump_json().encode())
     currency = application.formulas.holding(design_id).currency
     made = application.distributions.propose(
-        call, design_id, sent.build_id or None, _cents(sent.income), currency, sent.source, sent.why
+        call, design_id, _number(sent.build_id), _cents(sent.income), currency, sent.source, sent.why
     )
     return back_to(f"/distributions/{made.id}")
 
@@ -264,6 +265,11 @@ def _holding(application: Application, design_id: int | None) -> FormulaView | N
 def _buckets(text: str) -> tuple[Bucket, ...]:
     """The parts of a stored formula, for its words in the reader's language."""
     return read_formula(text, where="the formula").buckets
+
+
+def _number(sent: int | str) -> int | None:
+    """A number that a form may leave empty."""
+    return sent if isinstance(sent, int) else None
 
 
 def _span(minutes: int) -> timedelta:
