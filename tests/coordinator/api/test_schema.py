@@ -370,7 +370,7 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("POST", "/work", {"kind": "care", "minutes": 5}, KNOWN - {"agent"}),
     ("POST", "/ledger/imports?name=x", None, {"ste"}),
     ("POST", "/ledger/imports/uploaded", {"upload_id": "0" * 32, "name": "x"}, {"ste"}),
-    ("POST", "/ledger/1/correction", WHY, {"ste"}),
+    ("POST", "/ledger/1/correction", WHY, {"north", "ste"}),  # the first is of the lab in the north
     ("POST", "/rates", {"kind": "care", "cents_per_hour": 5}, KNOWN - {"agent"}),
     ("GET", "/people/{ada}/rates", None, {"ada", "ste"}),
     ("POST", "/labs/north/rates", {"cents_per_hour": 5}, {"north"}),
