@@ -98,9 +98,18 @@ _NOUNS = (
 )
 _MOST_BYTES = 2 * 2**20
 _UPLOAD_BYTES = 256 * 2**20
-_STICKS = (federation.STICK_PATH, STICK_PATH)
 _UPLOADS = re.compile(
-    "|".join((designs.UPLOAD_PATH, UPLOAD_PATH, programs.PATH, uploads.PATH, flows.IMPORT_PATH, *_STICKS))
+    "|".join(
+        (
+            designs.UPLOAD_PATH,
+            UPLOAD_PATH,
+            programs.PATH,
+            uploads.PATH,
+            federation.STICK_PATH,
+            STICK_PATH,
+            flows.IMPORT_PATH,
+        )
+    )
 )
 
 

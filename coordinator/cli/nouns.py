@@ -304,26 +304,6 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "waive": _verb("waive_kit"),
         },
     ),
-    "ledger": Noun(
-        "What was made, used, given and handed on, as economic events.",
-        {
-            "list": _verb("list_flows", "number at action quantity unit effort effort_unit build_id"),
-            "show": _verb("read_flow"),
-            "correct": _verb("correct_flow"),
-            "person": _verb("read_given_by_person"),
-            "lab": _verb("read_given_by_lab"),
-        },
-    ),
-    "work": Noun("Work of your own that nothing else tells of.", {"enter": _verb("declare_work")}),
-    "rate": Noun(
-        "What people ask for an hour of work, and labs for an hour of a machine.",
-        {
-            "list": _verb("list_rates_of_person", "kind cents_per_hour currency since"),
-            "set": _verb("set_rate"),
-            "lab": _verb("list_rates_of_lab", "machine cents_per_hour currency since"),
-            "set-lab": _verb("set_machine_rate"),
-        },
-    ),
     "credit": Noun(
         "Mutual credit: accounts, payments, what is owed, what cancels.",
         {
@@ -364,6 +344,26 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "tell": _verb("choose_published"),
             "sign": _verb("publish_now"),
             "change-key": _verb("change_key"),
+        },
+    ),
+    "ledger": Noun(
+        "What was made, used, given and handed on, as economic events.",
+        {
+            "list": _verb("list_flows", "number at action quantity unit effort effort_unit build_id"),
+            "show": _verb("read_flow"),
+            "correct": _verb("correct_flow"),
+            "person": _verb("read_given_by_person"),
+            "lab": _verb("read_given_by_lab"),
+        },
+    ),
+    "work": Noun("Work of your own that nothing else tells of.", {"enter": _verb("declare_work")}),
+    "rate": Noun(
+        "What people ask for an hour of work, and labs for an hour of a machine.",
+        {
+            "list": _verb("list_rates_of_person", "kind cents_per_hour currency since"),
+            "set": _verb("set_rate"),
+            "lab": _verb("list_rates_of_lab", "machine cents_per_hour currency since"),
+            "set-lab": _verb("set_machine_rate"),
         },
     ),
     "quote": Noun(

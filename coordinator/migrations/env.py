@@ -8,8 +8,8 @@ import coordinator.change_tables
 import coordinator.credit_tables
 import coordinator.federation_tables
 import coordinator.first_article_tables
-import coordinator.governance_tables
 import coordinator.flow_tables
+import coordinator.governance_tables
 import coordinator.identity_tables
 import coordinator.machine_tables
 import coordinator.maker_tables

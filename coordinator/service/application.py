@@ -35,8 +35,8 @@ from coordinator.service.gathering import Gathering
 from coordinator.service.governance.attestations import Attestations
 from coordinator.service.governance.codes import Codes
 from coordinator.service.governance.forks import Forks
-from coordinator.service.governance.proposals import Proposals
 from coordinator.service.governance.membership import Members
+from coordinator.service.governance.proposals import Proposals
 from coordinator.service.held import Held
 from coordinator.service.hooks import Hooks
 from coordinator.service.house import House
@@ -59,8 +59,8 @@ from coordinator.service.pieces import Pieces
 from coordinator.service.programs import Programs
 from coordinator.service.purchases import Purchases
 from coordinator.service.readings import Readings
-from coordinator.service.requests import Requests
 from coordinator.service.reasons.places import Places
+from coordinator.service.requests import Requests
 from coordinator.service.reservations import Reservations
 from coordinator.service.running import Running
 from coordinator.service.sessions import Sessions
@@ -77,10 +77,10 @@ from coordinator.service.upkeep import Upkeep
 from coordinator.service.uploads import Uploads
 
 if TYPE_CHECKING:
-    from coordinator.service.federation.door import Federation
-    from coordinator.service.flows.asked import Rates
     from coordinator.service.benefits.distributions import Distributions
     from coordinator.service.benefits.trials import FormulaTrials
+    from coordinator.service.federation.door import Federation
+    from coordinator.service.flows.asked import Rates
     from coordinator.service.flows.door import Flows
     from coordinator.service.flows.exchange import Exchange
     from coordinator.service.flows.summary import Summaries
@@ -155,10 +155,9 @@ class Application:
         self.atlas = Atlas(house)
         self.board = Board(house)
         self.timetable = Timetable(house)
-        self.metrics = Metrics(house)
+        self.places = Places(house)
         self.pictures = Pictures(house)
         self.metrics = Metrics(house)
-        self.places = Places(house)
 
     @cached_property
     def formulas(self) -> Formulas:

@@ -8,8 +8,8 @@ from fastapi import Query
 
 from coordinator.api.context import App, Who
 from coordinator.service.access import Right
-from coordinator.web.licences import asked_on_cards, labs_of
 from coordinator.web.costing import open_together
+from coordinator.web.licences import asked_on_cards, labs_of
 from coordinator.web.page import Page, Shown
 
 __all__ = ["board"]

@@ -37,12 +37,12 @@ from firmware_bridge.device import RunState
 __all__ = ["as_text", "extracted", "faults", "placeholders", "read_catalog", "renewed"]
 
 _HERE: Final = Path(str(files("coordinator.web")))
-_OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
-_KINDS: Final = (
-    SubstitutionKind,
 _CHART: Final = (_HERE.parent / "gantt.py", _HERE.parent / "gantt_table.py")
 _PAPERS: Final = _HERE.parent / "papers"
 _MARKS: Final = {"mark": None, "mark_counted": (1, 2)}
+_OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}
+_KINDS: Final = (
+    SubstitutionKind,
     Role,
     RequestKind,
     RequestState,

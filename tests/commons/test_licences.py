@@ -131,7 +131,7 @@ def test_the_document_has_every_question() -> None:
     lines = (Path(__file__).parents[2] / "docs/licences.md").read_text().splitlines()
     for expression, maker, purpose, changed, answer, clause, _ in QUESTIONS:
         licence = f"`{expression}`" if expression else "none stated"
-        row = f"| {licence} | {maker} | {purpose} | {'yes' if changed else 'no'} | {answer} | {clause or '–'} |"
+        row = f"| {licence} | {maker} | {purpose} | {'yes' if changed else 'no'} | {answer} | {clause or '\N{EN DASH}'} |"
         assert row in lines
 
 

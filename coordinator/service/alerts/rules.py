@@ -172,7 +172,7 @@ _NOTHING: Final = {
     "campaign": "joined lapsed left opened reached",
     "claim": "honoured open refused withdrawn",
     "credit": "chosen dispute-ended disputed frozen limited opened paid taken-back thawed",
-    "design": "answered brought-in forked compatible imported permission-ended permitted",
+    "design": "answered forked brought-in compatible imported permission-ended permitted",
     "distribution": "confirmed paid proposed share-paid withdrawn",
     "first-article": "begun wanted",
     "flow": "declared imported taken-back",
