@@ -20,6 +20,8 @@ from commons.licences.table import Duty, Kind, find_licence, licences
 QUESTIONS = yaml.safe_load(Path(__file__).with_name("licence_questions.yaml").read_text())
 MAKINGS = [Making(maker, purpose, changed) for maker in Maker for purpose in Purpose for changed in (False, True)]
 
+NOTHING = "\N{EN DASH}"  # what a cell without a clause says
+
 
 @pytest.mark.parametrize("asked", QUESTIONS, ids=lambda asked: " ".join(str(each) for each in asked[:4]))
 def test_a_question_is_answered_by_its_clause(asked: list[Any]) -> None:
@@ -131,7 +133,7 @@ def test_the_document_has_every_question() -> None:
     lines = (Path(__file__).parents[2] / "docs/licences.md").read_text().splitlines()
     for expression, maker, purpose, changed, answer, clause, _ in QUESTIONS:
         licence = f"`{expression}`" if expression else "none stated"
-        row = f"| {licence} | {maker} | {purpose} | {'yes' if changed else 'no'} | {answer} | {clause or '\N{EN DASH}'} |"
+        row = f"| {licence} | {maker} | {purpose} | {'yes' if changed else 'no'} | {answer} | {clause or NOTHING} |"
         assert row in lines
 
 
