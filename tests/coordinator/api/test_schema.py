@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -60,6 +61,8 @@ MAY_CAUSE = {
     "obligation.": RIGHTS[Right.TRADE],
     "netting.": RIGHTS[Right.TRADE],
     "neighbour.": RIGHTS[Right.KEEP_NEIGHBOURS],
+    **dict.fromkeys(("proposal.", "formula.", "code."), frozenset(Role) - {Role.AGENT}),
+    "distribution.": RIGHTS[Right.KEEP_PEOPLE] | {Role.MAINTAINER} | RIGHTS[Right.ORDER],
     "agent.": RIGHTS[Right.KEEP_AGENTS],
     "invitation.": RIGHTS[Right.INVITE],
     "offer.": MAKERS | DECIDERS | RIGHTS[Right.WORK],
@@ -172,6 +175,7 @@ def crowd(web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
     web.tokens["main"] = with_maintainer(web, "main")
     web.post("/invitations", "ste", json={"role": "builder"})
     with_credit(web)
+    with_decisions(web)
     loop = asyncio.new_event_loop()
     yield Crowd(web, loop)
     loop.close()
@@ -189,6 +193,21 @@ def with_credit(web: Web) -> None:
     for who, debtor, creditor in (("north", 1, 2), ("ada", 1, 2), ("north", 2, 1)):
         web.post("/credit/obligations", who, json={"debtor": debtor, "creditor": creditor, "amount": 10})
     assert web.post("/credit/rounds", "ada", json={}).status_code == 201
+
+
+def with_decisions(web: Web) -> None:
+    """A formula that who maintains the first design has adopted, another on its way, and an income to be shared."""
+    for path, who, body in (
+        ("/formulas", "main", {"text": EQUAL, "design_id": 1}),
+        ("/formulas/1/proposal", "main", {"hours": 48}),
+    ):
+        assert web.post(path, who, json=body).status_code == 201
+    web.town.clock.move(hours=49)
+    assert web.town.application.proposals.decide_due() == 1
+    assert web.post("/formulas/1/fork", "main", json={"design_id": 1}).status_code == 201
+    assert web.post("/formulas/2/proposal", "main", json={}).status_code == 201
+    answer = web.post("/distributions", "ste", json=INCOME)
+    assert answer.status_code == 201, answer.text
 
 
 def test_nothing_that_is_asked_breaks_it_and_nobody_does_what_they_may_not(crowd: Crowd) -> None:
@@ -239,7 +258,8 @@ def ids(web: Web) -> dict[str, list[str]]:
         "substitution_id": ["1"], "pledge_id": ["1"], "campaign_id": ["1"], "join_id": ["1"], "round_id": ["1"],
         "obligation_id": ["1", "2", "3"],
         "purchase_id": ["1"], "shipment_id": ["1"], "stock_id": ["1"], "upkeep_id": ["1"], "reservation_id": ["1"],
-        "permission_id": ["1"],
+        "permission_id": ["1"], "formula_id": ["1"], "starter": ["equal"], "distribution_id": ["1"],
+        "proposal_id": ["1", "2"],
     }  # fmt: skip
 
 
@@ -255,6 +275,9 @@ MOVED = {"older_id": 2, "part": "x", "why": "y"}
 PERMITTED = {"up_to": "gift", "note": "hers"}
 INSTEAD = {"lab": "north", "kind": "material", "instead": "Plywood", "why": "there is no other"}
 SAID = {"answers": [{"item": "Foot", "about": "infill_percent", "answer": "20 %"}]}
+EQUAL = (Path(__file__).parents[3] / "examples" / "benefits" / "equal.toml").read_text(encoding="utf-8")
+INCOME = {"design_id": 1, "income_cents": 500, "currency": "EUR", "source": "sold"}
+VOICES = KNOWN - {"agent"}
 MATRIX: list[tuple[str, str, Any, set[str]]] = [
     # what is asked, with what, by whom it may be asked; everybody else is refused
     ("POST", "/designs", {"url": "x"}, {"ada", "des", "main", "ste"}),
@@ -408,6 +431,25 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("POST", "/federation/heard/1/bring-in", None, {"ada", "des", "main", "ste"}),
     ("GET", "/federation/refused", None, {"ste"}),
     ("PUT", "/network", {"name": "x", "sign_up": "open"}, {"ste"}),
+    ("POST", "/formulas", {"text": EQUAL}, VOICES),
+    ("POST", "/formulas", {"text": EQUAL, "design_id": 1}, {"main"}),
+    ("POST", "/formulas/starters/equal/fork", {}, VOICES),
+    ("POST", "/formulas/trial", {"design_id": 1, "income_cents": 5, "formulas": [{"starter": "equal"}]}, KNOWN),
+    ("POST", "/formulas/1/fork", {"design_id": 1}, {"main"}),
+    ("POST", "/formulas/1/proposal", {}, {"main"}),
+    ("POST", "/distributions", INCOME, {"main", "ste"}),
+    ("POST", "/distributions/1/confirm", {}, {"main"}),
+    ("POST", "/distributions/1/withdraw", {}, {"main", "ste"}),
+    ("POST", "/distributions/1/payments", {"who": "x"}, {"main", "ste"}),
+    ("POST", "/designs/99/fork", {}, {"ada", "des", "main", "ste"}),
+    ("POST", "/proposals", {"kind": "code", "document": {"text": "x"}}, VOICES),
+    ("POST", "/proposals/2/voice", {"word": "yes"}, {"main"}),
+    ("POST", "/proposals/2/withdraw", {}, {"main"}),
+    ("POST", "/proposals/welcome", {"person": "p-0123456789", "role": "builder"}, VOICES),
+    ("POST", "/proposals/exclusion", {"person": "p-0123456789", "rule": "majority"}, VOICES),
+    ("POST", "/code/proposal", {"text": "x"}, VOICES),
+    ("POST", "/machines/north-printer/trial", {"hours": 1}, KNOWN),
+    ("POST", "/agent/pictures", {"machine": "north-printer", "picture": "AA=="}, {"agent"}),
     ("GET", "/agent/machines", None, {"agent"}),
     ("GET", "/agent/attempts", None, {"agent"}),
     ("POST", "/agent/work", {"machines": ["north-printer"], "wait_s": 0}, {"agent"}),

@@ -18,6 +18,7 @@ from sqlalchemy import select
 import coordinator
 from coordinator.alert_tables import AlertAddressRow, AlertNoteRow
 from coordinator.api.alert_sender import AlertSender
+from coordinator.governance_tables import DistributionState, ProposalState
 from coordinator.moves import MOVES
 from coordinator.network_tables import MachineRow, Role
 from coordinator.request_tables import RequestKind, RequestRow, RequestState
@@ -137,6 +138,8 @@ def recorded() -> tuple[set[str], set[str]]:
     words = {_noun(kind): [str(each) for each in states] for kind, states in MOVES.items()}
     words["first-article"].append("begun")
     words["stock"] = [str(each) for each in BookingKind]
+    words["proposal"] = [str(each) for each in ProposalState if each is not ProposalState.OPEN]
+    words["distribution"] = [str(each) for each in DistributionState]
     kinds, families = set(), set()
     for path in SOURCE.rglob("*.py"):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
