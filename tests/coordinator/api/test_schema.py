@@ -149,6 +149,8 @@ class Crowd:
 
     def require_allowed(self, event: EventView, who: str | None, roles: set[Role], what: str) -> None:
         allowed = next((MAY_CAUSE[kind] for kind in MAY_CAUSE if event.kind.startswith(kind)), None)
+        if event.subject == f"person {event.who}" and event.data.get("role") == "maintainer":
+            allowed = RIGHTS[Right.IMPORT_DESIGN]  # of a design that they forked themselves
         assert allowed is None or roles & allowed, (event, what)
         assert who is None or self.holders.get(event.who, event.who) in (who, "coordinator"), (event, what)
 
