@@ -145,7 +145,7 @@ def facts_of_design(application: Application, design_id: int) -> dict[str, Any]:
     return {
         "attestations": application.attestations.all(design_id),
         "forks": application.forks.of(design_id),
-        "origin": application.forks.origin(design_id),
+        "forked_from": application.forks.origin(design_id),
     }
 
 

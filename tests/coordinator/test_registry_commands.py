@@ -123,7 +123,7 @@ def test_the_environment_names_the_file(filled: Fabcommons, tmp_path: Path, monk
         (("lab", "add", "New", "--timezone", "UTC", "--hours", "always"), "'always' names no hours"),
         (("lab", "add", "New", "--timezone", "UTC", "--place", "here"), "'here' is no place"),
         (("lab", "show", "nobody"), "there is no lab 'nobody'"),
-        (("lab", "list", "--labs", "absent.yaml"), "cannot be read"),
+        (("lab", "list", "--labs", "absent.yaml"), "there is no labs file here"),
         (("lab", "import", "labs.yaml"), "is there already"),
         (("lab", "import", "absent.json"), "cannot be read"),
         (("lab", "export", "--format", "toml"), "'toml' is no format"),

@@ -24,7 +24,7 @@ def work(name: str, state: JobState = JobState.RUNNING, hours: float = 0) -> Wor
     start = NOW + timedelta(hours=hours)
     return WorkView(
         job_id="J1", build_id=1, task="Foot", design="lamp", lab="north", machine=name, state=state, by_hand=False,
-        pieces=1, start=start, end=start + timedelta(hours=1), share=None, waits=None, taken_by=None,
+        pieces=1, start=start, end=start + timedelta(hours=1), share=None, waits=None, taken_by=None, has_kit=False,
     )  # fmt: skip
 
 
