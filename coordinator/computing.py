@@ -14,6 +14,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from concurrent.futures import BrokenExecutor, CancelledError, Future, ProcessPoolExecutor
 from contextlib import contextmanager, suppress
@@ -251,6 +252,9 @@ class DaskPool:
         from distributed import KilledWorker
         from distributed.comm.core import CommClosedError
 
+        if isinstance(error, UnboundLocalError) and error.__traceback__ is not None:
+            # `distributed.utils.sync` has no answer where another thread has closed the client meanwhile
+            return traceback.extract_tb(error.__traceback__)[-1].name == "sync"
         return isinstance(error, KilledWorker | CommClosedError | Cancelled | CancelledError)
 
     def end(self) -> None:
