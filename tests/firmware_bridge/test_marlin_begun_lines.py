@@ -110,7 +110,7 @@ class Notes(ExecutionLog):
     def __init__(self) -> None:
         self.executed: list[str] = []
 
-    def line(self, number: int | None, text: str) -> None:
+    def line(self, number: int | None, text: str, *, skipped: bool = False) -> None:
         self.executed.append(text)
 
     def event(self, name: str, **facts: str | int | float) -> None:
