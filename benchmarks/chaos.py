@@ -275,6 +275,7 @@ def _design(folder: Path) -> Path:
         (design / f"part{number}.stl").write_text(block_stl(20, 20, 10 + number))
         (design / f"part{number}.gcode").write_text(_PROGRAM.format(dwell_s=200 + number))
     (design / "bom.csv").write_text("\n".join(rows) + "\n")
+    (design / "LICENSE").write_text("SPDX-License-Identifier: CERN-OHL-P-2.0\n")  # without one, people are asked
     return design
 
 
