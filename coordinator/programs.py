@@ -69,24 +69,24 @@ class PartProgram:
     facts: ProgramFacts
 
 
-def find_program(design: Design, task: Task) -> PartProgram | None:
-    """The G-code that makes a task's part file, or None; further steps on a piece have none.
-
-    Beside the part comes before elsewhere, more pieces before fewer.
+def find_program(design: Design, task: Task, pieces: int) -> PartProgram | None:
+    """The G-code that makes just so many pieces of a task's part file, or None.
 
     Raises:
         InputError: the file is no G-code that can be read.
     """
-    found = [each for each in programs_of(design, task) if each[0] <= max(1, task.quantity)]
-    if not found:
+    path = next((path for each, path in programs_of(design, task) if each == pieces), None)
+    if path is None:
         return None
-    pieces, path = max(found)
     program = read_program(design.locate(path))
     return PartProgram(path, design.locate(path), pieces, program, facts_of(program))
 
 
 def programs_of(design: Design, task: Task) -> list[tuple[int, str]]:
-    """The G-code files that make a task's part file: how many pieces each makes, and its path."""
+    """The G-code files that make a task's part file: how many pieces each makes, and its path.
+
+    Further steps on a piece have none.
+    """
     if task.file is None or task.kind is not TaskKind.FABRICATE or not task.own_program:
         return []
     part = PurePosixPath(task.file)

@@ -7,7 +7,7 @@ number of pieces for good, whoever declines it.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import count
@@ -15,7 +15,8 @@ from types import MappingProxyType
 
 from bom.graph import Task, TaskGraph, TaskKind
 from coordinator.needs import Measurer, Need
-from coordinator.programs import PartProgram, find_program, refusal, vouching
+from coordinator.programs import PartProgram, find_program, programs_of, refusal, vouching
+from coordinator.sizing import cut_into_runs, holds, pieces_per_run
 from coordinator.substitutes import NO_SUBSTITUTES, Substitute, Substitutes
 from coordinator.supplies import Supply, takes_of
 from coordinator.visiting import terms_of
@@ -23,19 +24,15 @@ from core.errors import InputError
 from core.provenance import Finding, Severity
 from core.trees import processes
 from designs.design import Design
-from geometry.fit import pieces_per_plate
 from machines.calibration import UNCALIBRATED, Calibration
 from machines.durations import Estimate, estimate_run, of_program
-from machines.lab import Driver, Machine, Network
+from machines.lab import Machine, Network
 from machines.matching import Match, Reason, Requirement, Verdict, Visitor, match
 
 __all__ = ["NOTHING_FIRM", "NOTHING_LEARNED", "Candidate", "Firm", "Lot", "Unplaceable", "Workload", "form_lots"]
 
 NOTHING_LEARNED: Mapping[str, Calibration] = MappingProxyType({})
 _ASSEMBLY = Requirement("assembly")
-_LONGEST_RUN_S = 10 * 3600.0  # a plate is not filled beyond this, so that a failure costs a night at most
-_LONGEST_HAND_WORK_S = 4 * 3600.0
-_SPACING_MM = 5.0
 _UNKNOWN_AMOUNT = Reason("quantity", Verdict.UNKNOWN, "the bill does not say how many: one for each product is taken")
 
 
@@ -216,9 +213,12 @@ class _Former:
         need = self._need(task)
         machines = self._network.machines if need.requirement.process is not None else ()
         answers = [(machine, self._match(task, need, machine)) for machine in machines]
-        program = self._program(task, answers)
-        for lot_id, pieces in self._sizes(task, need, answers, program):
-            self._place(Lot(lot_id, task, pieces), need, answers, program)
+        stored = self._firm.sizes.get(task.id, ())
+        wanted = self._wanted(task)
+        programs = self._programs(task, answers, stored, wanted)
+        best = max((pieces for pieces in programs if pieces <= wanted), default=None)
+        for lot_id, pieces in (*stored, *self._new_lots(task, need, _able(answers), wanted, best)):
+            self._place(Lot(lot_id, task, pieces), need, answers, programs.get(pieces))
         uncut = task.id not in self._firm.sizes or self._firm.missing.get(task.id, 0) > 0
         if uncut and not _able(answers):
             self.reasons[task.id] = _why_none(need.requirement, [answer for _, answer in answers])
@@ -246,7 +246,7 @@ class _Former:
             barred = {machine for lot_id, machine in self._firm.barred if lot_id == lot.id}
             chosen = _able([each for each in answers if each[0].id not in barred])
             if program is None:
-                chosen = [each for each in chosen if _holds(need, each[0], lot.pieces)]
+                chosen = [each for each in chosen if holds(need, each[0], lot.pieces)]
             elif safe := [each for each in chosen if refusal(program, each[0]) is None]:
                 chosen = safe
         found = []
@@ -285,11 +285,29 @@ class _Former:
         self._admitted[task.id, machine.id] = substitute, need
         return substitute.told(answer, task)
 
-    def _program(self, task: Task, answers: list[tuple[Machine, Match]]) -> PartProgram | None:
-        """The program that came with the part, if a machine that can make the part may run it."""
+    def _wanted(self, task: Task) -> int:
+        """How many pieces no lot makes yet."""
+        if task.id in self._firm.sizes:
+            return self._firm.missing.get(task.id, 0)
+        return max(1, math.ceil(task.quantity)) if task.unit == "piece" else 1
+
+    def _programs(
+        self, task: Task, answers: list[tuple[Machine, Match]], stored: Sequence[tuple[str, int]], wanted: int
+    ) -> dict[int, PartProgram]:
+        """What came with the part and some machine that can make the part may run, by the number of pieces made.
+
+        Of what is still to be cut into lots only the one that makes most, without making too many, is looked at.
+        """
+        brought = {pieces for pieces, _ in programs_of(self._design, task)}
+        sizes = {pieces for _, pieces in stored} & brought
+        sizes |= {max((each for each in brought if each <= wanted), default=0)} - {0}
+        found = {pieces: self._program(task, answers, pieces) for pieces in sorted(sizes)}
+        return {pieces: program for pieces, program in found.items() if program is not None}
+
+    def _program(self, task: Task, answers: list[tuple[Machine, Match]], pieces: int) -> PartProgram | None:
         able = _able(answers)
         try:
-            program = find_program(self._design, task)
+            program = find_program(self._design, task, pieces)
         except InputError as error:
             self._findings.append(Finding("program-unreadable", Severity.WARNING, error.what, error.where, error.hint))
             return None
@@ -304,30 +322,19 @@ class _Former:
         self._findings.append(Finding("program-refused", Severity.WARNING, str(refusals[0]), program.path, fix))
         return None
 
-    def _sizes(
-        self, task: Task, need: Need, answers: list[tuple[Machine, Match]], program: PartProgram | None
-    ) -> Sequence[tuple[str, int]]:
-        """Lots of a task: as stored, and cut anew what they do not make."""
-        stored = self._firm.sizes.get(task.id, ())
-        machines = [machine for machine, _ in _able(answers)]
-        wanted = math.ceil(task.quantity) if task.unit == "piece" else 1
-        if stored:
-            wanted = self._firm.missing.get(task.id, 0)
-        if not machines or wanted <= 0:
-            return stored
-        per_run = _pieces_per_run(task, need, machines, program, wanted)
-        alone = task.id in self._firm.first_alone and not stored and program is None
-        taken = {lot_id for lot_id, _ in stored}
+    def _new_lots(
+        self, task: Task, need: Need, able: list[tuple[Machine, Match]], wanted: int, by_program: int | None
+    ) -> Iterator[tuple[str, int]]:
+        """Id and pieces of lots for what is wanted: all that a program makes, where there is one."""
+        if not able or wanted <= 0:
+            return
+        taken = {lot_id for lot_id, _ in self._firm.sizes.get(task.id, ())}
         free = (lot_id for n in count(1) if (lot_id := f"{task.id}-{n}") not in taken)
-        return [*stored, *zip(free, _cut(wanted, per_run, whole=program is not None, alone=alone), strict=False)]
-
-
-def _cut(wanted: int, per_run: int, *, whole: bool, alone: bool) -> list[int]:
-    """How many pieces each run makes: each as many as it can, or just what is wanted; the first one piece alone."""
-    if alone and wanted > 1:
-        return [1, *_cut(wanted - 1, per_run, whole=whole, alone=False)]
-    runs = math.ceil(wanted / per_run)
-    return [per_run] * (runs - 1) + [per_run if whole else wanted - (runs - 1) * per_run]
+        alone = task.id in self._firm.first_alone and not taken and by_program is None
+        machines = [machine for machine, _ in able]
+        one_s = _estimate(task, need, 1, machines[0], None).duration_s
+        per_run = by_program or pieces_per_run(need, machines, wanted, one_s)
+        yield from zip(free, cut_into_runs(wanted, per_run, whole=by_program is not None, alone=alone), strict=False)
 
 
 def _able(answers: list[tuple[Machine, Match]]) -> list[tuple[Machine, Match]]:
@@ -352,31 +359,6 @@ def _why_none(need: Requirement, answers: list[Match]) -> str:
     if near:
         return "; ".join(answer.text for answer in near)
     return f"no machine of these labs does {processes()[need.process].label}"
-
-
-def _pieces_per_run(task: Task, need: Need, machines: list[Machine], program: PartProgram | None, wanted: int) -> int:
-    """As many as the program makes, else as every candidate's plate holds and a night or half a day allows."""
-    if program is not None:
-        return program.pieces
-    by_hand = any(machine.connection.driver is Driver.HANDS for machine in machines)
-    one = _estimate(task, need, 1, machines[0], None).duration_s
-    in_time = int((_LONGEST_HAND_WORK_S if by_hand else _LONGEST_RUN_S) // one)
-    room = wanted if by_hand else min(_room(need, machine, wanted) for machine in machines)
-    return max(1, min(wanted, in_time, room))
-
-
-def _room(need: Need, machine: Machine, wanted: int) -> int:
-    """How many stand on the machine's plate, at least one; all that are wanted where size or plate is unknown."""
-    extents = need.requirement.extents_mm
-    if extents is None or machine.envelope_mm is None:
-        return wanted
-    x, y, z = (max(0.0, length - 2 * machine.margin_mm) for length in machine.envelope_mm)
-    height = machine.envelope_mm[2] if need.requirement.cuts_a_sheet else z  # as `geometry.fit` takes the margin
-    return max(1, pieces_per_plate(extents, (x, y, height), _SPACING_MM))
-
-
-def _holds(need: Need, machine: Machine, pieces: int) -> bool:
-    return machine.connection.driver is Driver.HANDS or _room(need, machine, pieces) >= pieces
 
 
 def _estimate(

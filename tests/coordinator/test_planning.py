@@ -75,6 +75,27 @@ def test_programs_say_how_many_they_make(design: Make, labs: Path) -> None:
     assert [(run["pieces"], run["toolpath"]) for run in clips] == [(3, "clip_x3.gcode")] * 2
 
 
+def test_a_stored_lot_takes_the_program_that_makes_just_its_pieces(design: Make, labs: Path) -> None:
+    """What is remade is one piece: the program of three would make two too many, and a lot of two has none."""
+    folder = design(
+        "Clip,6,3D printing,PLA,clip.stl,",
+        clip__stl=block_stl(10, 10, 10),
+        clip__gcode=print_program(),
+        clip_x3__gcode=print_program(),
+    )
+    task = runs_of(planned(folder, labs), "Clip")[0]["task"]
+    stored = [(f"{task}-1", 3), (f"{task}-2", 1), (f"{task}-3", 2)]
+    firm = Firm(sizes={task: stored}, missing={task: 2})
+    clips = {run["id"]: (run["pieces"], run["toolpath"]) for run in runs_of(planned(folder, labs, firm=firm), "Clip")}
+    assert clips == {
+        f"{task}-1": (3, "clip_x3.gcode"),
+        f"{task}-2": (1, "clip.gcode"),
+        f"{task}-3": (2, None),
+        f"{task}-4": (1, "clip.gcode"),  # of what is missing none is made that nobody wants
+        f"{task}-5": (1, "clip.gcode"),
+    }
+
+
 def test_a_program_that_the_machine_must_not_run_is_refused_by_line(design: Make, labs: Path) -> None:
     folder = design(
         "Foot,1,3D printing,PLA,foot.stl,", foot__stl=block_stl(30, 30, 30), foot__gcode=print_program(nozzle_c=300)
