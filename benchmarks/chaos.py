@@ -30,7 +30,7 @@ from sqlalchemy import create_engine, text
 
 from benchmarks.bad_network import BadNetwork
 from coordinator.moves import may_become
-from coordinator.tables import JobState
+from coordinator.schema.builds import JobState
 from firmware_bridge.twin.log import jobs as jobs_of
 from tests.coordinator.api.world import World
 from tests.coordinator.conftest import block_stl

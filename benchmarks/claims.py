@@ -19,16 +19,7 @@ from typing import Any
 
 from coordinator.events import record
 from coordinator.files import FileStore
-from coordinator.network_tables import Role
-from coordinator.service.access import Actor
-from coordinator.service.application import KEEPER, Application
-from coordinator.service.attempts import Told
-from coordinator.service.clock import RealClock
-from coordinator.service.handing_out import Claimant
-from coordinator.service.house import Call, House
-from coordinator.service_tables import OrderRow
-from coordinator.store import Store
-from coordinator.tables import (
+from coordinator.schema.builds import (
     BuildRow,
     BuildState,
     DesignRow,
@@ -44,6 +35,15 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
+from coordinator.schema.network import Role
+from coordinator.schema.service import OrderRow
+from coordinator.service.access import Actor
+from coordinator.service.application import KEEPER, Application
+from coordinator.service.clock import RealClock
+from coordinator.service.house import Call, House
+from coordinator.service.runs.attempts import Told
+from coordinator.service.runs.handing_out import Claimant
+from coordinator.store import Store
 
 __all__ = ["seed_jobs"]
 

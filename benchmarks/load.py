@@ -29,11 +29,11 @@ from sqlalchemy import insert
 from benchmarks.claims import seed_jobs
 from benchmarks.crowd import Answers, agents_telling, follow_events, get_steadily
 from coordinator.files import FileStore
+from coordinator.schema.builds import EventRow
 from coordinator.service.application import Application
 from coordinator.service.clock import RealClock
 from coordinator.service.house import House
 from coordinator.store import Store
-from coordinator.tables import EventRow
 from tests.coordinator.postgresql import fresh_databases
 
 _EVERY_S = 5.0

@@ -19,7 +19,7 @@ from pathlib import Path
 
 import trimesh
 
-from coordinator.measuring import measure_parts
+from coordinator.plans.measuring import measure_parts
 from geometry.survey import survey
 
 _FOLDER = Path(__file__).parents[1].parent / "shared" / "designs" / "data"

@@ -28,12 +28,7 @@ from sqlalchemy.orm import Session
 
 from coordinator.api.app import create_app
 from coordinator.files import FileStore
-from coordinator.service.application import KEEPER, Application
-from coordinator.service.clock import RealClock
-from coordinator.service.house import Call, House
-from coordinator.service_tables import ImportRow, OrderRow
-from coordinator.store import Store
-from coordinator.tables import (
+from coordinator.schema.builds import (
     BuildRow,
     BuildState,
     DesignRow,
@@ -47,6 +42,11 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
+from coordinator.schema.service import ImportRow, OrderRow
+from coordinator.service.application import KEEPER, Application
+from coordinator.service.clock import RealClock
+from coordinator.service.house import Call, House
+from coordinator.store import Store
 
 TASKS, MACHINES = 10_000, 50
 VIEWS = {

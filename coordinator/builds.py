@@ -11,16 +11,14 @@ from sqlalchemy.orm import Session
 
 from bom.graph import Task, TaskGraph, TaskKind
 from commons.licences.parties import Purpose
-from coordinator.change_tables import OfferSubstitutionRow, TaskSettingsRow
 from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.first_articles import ask_for
 from coordinator.life import withdraw
 from coordinator.lots import homeless, live_job, lots_of, made_in_full, open_offer
+from coordinator.make.person import Answer
 from coordinator.moves import advance
-from coordinator.person import Answer
-from coordinator.service_tables import CheckRow
-from coordinator.tables import (
+from coordinator.schema.builds import (
     BuildRow,
     BuildState,
     DesignRow,
@@ -36,13 +34,15 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
+from coordinator.schema.change import OfferSubstitutionRow, TaskSettingsRow
+from coordinator.schema.service import CheckRow
 from core.hashes import sha256_of_file
 from designs.design import Design
 from machines.lab import Driver, FirstArticle, Network
 
 if TYPE_CHECKING:  # they bring the planner's packages along, which who only looks does without
-    from coordinator.planning import BuildPlan
-    from coordinator.work import Candidate, Lot
+    from coordinator.plans.planning import BuildPlan
+    from coordinator.plans.work import Candidate, Lot
 
 __all__ = [
     "builds_of",
@@ -257,7 +257,7 @@ def _order(session: Session, task: TaskRow, plan: BuildPlan, lot: Lot, at: datet
 def _offer(
     session: Session, plan_row: PlanRow, row: LotRow, plan: BuildPlan, lot: Lot, files: FileStore, at: datetime
 ) -> None:
-    from coordinator.needing import needs_of  # brings the planner's packages along
+    from coordinator.plans.needing import needs_of  # brings the planner's packages along
 
     placed, candidate = plan.placement(lot.id), plan.candidate(lot)
     if candidate is None:

@@ -17,9 +17,9 @@ from sqlalchemy.orm import Session
 
 from coordinator.ledger import take
 from coordinator.loading import amount_taken
-from coordinator.service_tables import ProgressRow
-from coordinator.stock_tables import LoadedRow, NeedRow, Place, StockRow, UseRow
-from coordinator.tables import JobRow, JobState, RunRow
+from coordinator.schema.builds import JobRow, JobState, RunRow
+from coordinator.schema.service import ProgressRow
+from coordinator.schema.stock import LoadedRow, NeedRow, Place, StockRow, UseRow
 
 __all__ = ["Fed", "move_use", "note_uses", "settle_uses"]
 

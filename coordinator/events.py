@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import insert
 from sqlalchemy.orm import Session
 
-from coordinator.tables import EventRow
+from coordinator.schema.builds import EventRow
 
 __all__ = ["APPEND", "record"]
 

@@ -16,16 +16,16 @@ from sqlalchemy import ColumnElement, ScalarSelect, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from coordinator.events import record
-from coordinator.first_article_tables import FirstArticleRow, FirstArticleState
 from coordinator.lots import ENDED_FOR_NOTHING
 from coordinator.moves import advance
-from coordinator.tables import BuildRow, JobRow, JobState, LotRow, PieceRow, PieceState, TaskRow
+from coordinator.schema.builds import BuildRow, JobRow, JobState, LotRow, PieceRow, PieceState, TaskRow
+from coordinator.schema.first_article import FirstArticleRow, FirstArticleState
 from core.hashes import sha256_of_file
 from machines.lab import FirstArticle, Network
 
 if TYPE_CHECKING:  # it brings the planner's packages along, which who only looks does without
     from bom.graph import TaskGraph
-    from coordinator.work import Firm
+    from coordinator.plans.work import Firm
     from designs.design import Design
 
 __all__ = [

@@ -11,10 +11,10 @@ from pathlib import Path
 from sqlalchemy import select
 
 from coordinator.files import FileStore
-from coordinator.folder import OrderFolder
-from coordinator.programs import facts_of
+from coordinator.make.folder import OrderFolder
+from coordinator.plans.programs import facts_of
+from coordinator.schema.builds import JobRow, RunOutcome, RunRow
 from coordinator.store import Store
-from coordinator.tables import JobRow, RunOutcome, RunRow
 from core.errors import InputError
 from gcode.program import read_program
 from machines.calibration import Calibration, LoggedJob, calibrate

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy.orm import Session
 
 from coordinator.events import record
-from coordinator.stock_tables import BookingKind, BookingRow, StockKind, StockRow
+from coordinator.schema.stock import BookingKind, BookingRow, StockKind, StockRow
 from core.errors import InputError
 
 __all__ = ["MOST", "PER_UNIT", "amount_of", "in_words", "receive", "retire", "set_left", "take"]

@@ -14,7 +14,7 @@ from coordinator import first_articles
 from coordinator.consumption import Fed, note_uses, settle_uses
 from coordinator.events import APPEND, record
 from coordinator.moves import advance, sources
-from coordinator.tables import JobRow, JobState, PieceState, RunOutcome, RunRow
+from coordinator.schema.builds import JobRow, JobState, PieceState, RunOutcome, RunRow
 from core.errors import StateError
 
 __all__ = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from coordinator.ledger import PER_UNIT, in_words
-from coordinator.stock_tables import NeedRow, NeedUnit, StockKind, StockRow
+from coordinator.schema.stock import NeedRow, NeedUnit, StockKind, StockRow
 from core.trees import materials
 
 __all__ = ["amount_taken", "is_right", "objection"]

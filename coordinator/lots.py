@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.shipping import arrivals_of
-from coordinator.tables import (
+from coordinator.schema.builds import (
     BuildRow,
     JobRow,
     JobState,
@@ -23,9 +22,10 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
+from coordinator.shipping import arrivals_of
 
 if TYPE_CHECKING:  # it brings the planner's packages along, which who only looks does without
-    from coordinator.work import Firm
+    from coordinator.plans.work import Firm
 
 __all__ = [
     "ENDED_FOR_NOTHING",
@@ -89,7 +89,7 @@ def _bad(job: JobRow | None) -> int:
 
 def firm_work(session: Session, build: BuildRow, at: datetime) -> Firm:
     """What a new plan must leave as it is."""
-    from coordinator.work import Firm
+    from coordinator.plans.work import Firm
 
     sizes: dict[str, list[tuple[str, int]]] = {}
     placed: dict[str, tuple[str | None, datetime, datetime]] = {}

@@ -54,15 +54,15 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Final, Protocol, TypeVar
 
-from coordinator.change_tables import SubstitutionState
-from coordinator.credit_tables import NettingState, ObligationState
-from coordinator.first_article_tables import FirstArticleState
-from coordinator.pledge_tables import GoalState, RoundState
-from coordinator.request_tables import RequestState
-from coordinator.service_tables import AttemptState, ClaimState
-from coordinator.shipment_tables import ShipmentState
-from coordinator.supply_tables import PurchaseState
-from coordinator.tables import BuildState, JobState, OfferState, PieceState, TaskState
+from coordinator.schema.builds import BuildState, JobState, OfferState, PieceState, TaskState
+from coordinator.schema.change import SubstitutionState
+from coordinator.schema.credit import NettingState, ObligationState
+from coordinator.schema.first_article import FirstArticleState
+from coordinator.schema.pledge import GoalState, RoundState
+from coordinator.schema.request import RequestState
+from coordinator.schema.service import AttemptState, ClaimState
+from coordinator.schema.shipment import ShipmentState
+from coordinator.schema.supply import PurchaseState
 from core.errors import StateError
 
 __all__ = ["MOVES", "Stateful", "advance", "may_become", "sources"]

@@ -11,8 +11,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session, contains_eager
 
-from coordinator.shipment_tables import Outcome, ShipmentItemRow, ShipmentRow
-from coordinator.tables import BuildRow, JobRow, LotRow, PieceRow
+from coordinator.schema.builds import BuildRow, JobRow, LotRow, PieceRow
+from coordinator.schema.shipment import Outcome, ShipmentItemRow, ShipmentRow
 
 __all__ = ["Whereabouts", "arrivals_of", "moved_amounts", "reached_at", "whereabouts"]
 

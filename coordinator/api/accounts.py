@@ -7,15 +7,15 @@ from typing import Annotated
 from fastapi import APIRouter, Request, Response
 from pydantic import ConfigDict, Field, StringConstraints
 
-from coordinator.account_tables import SignUp
 from coordinator.api.common import Body, Email, FullName, PersonId
 from coordinator.api.context import App, Asked, Who
 from coordinator.api.cookies import address_of, drop_session, require_no_stranger, session_shown, show_session
-from coordinator.network_tables import Role
-from coordinator.service.accounts import AccountView, NewReset
-from coordinator.service.choices import NetworkView
+from coordinator.schema.account import SignUp
+from coordinator.schema.network import Role
 from coordinator.service.house import View
-from coordinator.service.sessions import NewSession
+from coordinator.service.membership.accounts import AccountView, NewReset
+from coordinator.service.membership.choices import NetworkView
+from coordinator.service.membership.sessions import NewSession
 
 __all__ = ["router"]
 

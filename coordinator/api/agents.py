@@ -14,14 +14,14 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from coordinator.api.common import Body, Reason, RowId
 from coordinator.api.context import App, Who
-from coordinator.service.attempts import AttemptView, Told, WorkView
-from coordinator.service.driven import DrivenView
-from coordinator.service.handing_out import Claimant
+from coordinator.schema.builds import RunOutcome
 from coordinator.service.house import View
-from coordinator.service.queue import may_free
-from coordinator.service.readings import Seen
-from coordinator.service.requests import RequestView, ToldRequestView
-from coordinator.tables import RunOutcome
+from coordinator.service.machinery.driven import DrivenView
+from coordinator.service.machinery.readings import Seen
+from coordinator.service.machinery.requests import RequestView, ToldRequestView
+from coordinator.service.runs.attempts import AttemptView, Told, WorkView
+from coordinator.service.runs.handing_out import Claimant
+from coordinator.service.runs.queue import may_free
 from core.errors import InputError
 
 __all__ = ["router"]

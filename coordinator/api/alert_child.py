@@ -45,7 +45,7 @@ def guard(*, local: bool) -> None:
     Args:
         local: whether addresses inside this network are allowed too, at any port.
     """
-    from coordinator.service.outside import is_public
+    from coordinator.service.reaching.outside import is_public
 
     roots = tuple(str(Path(each).resolve()) for each in (sys.prefix, sys.base_prefix, *sys.path) if each) + _READABLE
     roots += tuple(filter(None, (os.environ.get("SSL_CERT_FILE"), os.environ.get("REQUESTS_CA_BUNDLE"))))

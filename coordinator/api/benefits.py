@@ -10,13 +10,13 @@ from pydantic import ConfigDict, Field, StringConstraints
 from coordinator.api.common import Body, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit, Who
 from coordinator.api.proposals import DesignOf, VotingBody
-from coordinator.governance_tables import DistributionState
+from coordinator.schema.governance import DistributionState
 from coordinator.service.benefits.formulas import DifferenceOfFormulas, FormulaView
 from coordinator.service.benefits.sharing import MOST_CENTS
 from coordinator.service.benefits.starters import StarterView, starters
 from coordinator.service.benefits.trials import ChosenFormula, TrialOfFormulas
 from coordinator.service.benefits.views import DistributionView
-from coordinator.service.designs import DesignView
+from coordinator.service.designs.designs import DesignView
 from coordinator.service.governance.attestations import AttestationView
 from coordinator.service.governance.forks import ForkView
 from coordinator.service.governance.proposals import ProposalView

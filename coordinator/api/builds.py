@@ -12,10 +12,10 @@ from pydantic.config import JsonDict
 from commons.licences.parties import Purpose
 from coordinator.api.common import Body, RowId
 from coordinator.api.context import After, App, Asked, Limit
-from coordinator.service.builds import BuildView, PlanView
+from coordinator.schema.builds import TaskState
 from coordinator.service.paging import Page
-from coordinator.service.tasks import TaskView
-from coordinator.tables import TaskState
+from coordinator.service.work.builds import BuildView, PlanView
+from coordinator.service.work.tasks import TaskView
 from machines.lab import FirstArticle
 
 __all__ = ["router"]

@@ -10,16 +10,16 @@ from pydantic import ConfigDict, Field, StringConstraints
 from bom.answers import Answer
 from coordinator.api.common import Body, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit
-from coordinator.change_tables import SubstitutionKind, SubstitutionState
-from coordinator.service.answering import AnswerView
-from coordinator.service.cancelling import CancellationView
-from coordinator.service.comparing import DifferenceView
-from coordinator.service.designs import DesignView
-from coordinator.service.feedback import FeedbackView
+from coordinator.schema.change import SubstitutionKind, SubstitutionState
+from coordinator.service.changes.cancelling import CancellationView
+from coordinator.service.changes.comparing import DifferenceView
+from coordinator.service.changes.part_settings import JobSheet, SettingsView
+from coordinator.service.changes.substitutions import SubstitutionView
+from coordinator.service.changes.versions import CompatibleView, VersionView
+from coordinator.service.designs.answering import AnswerView
+from coordinator.service.designs.designs import DesignView
+from coordinator.service.designs.feedback import FeedbackView
 from coordinator.service.paging import Page
-from coordinator.service.part_settings import JobSheet, SettingsView
-from coordinator.service.substitutions import SubstitutionView
-from coordinator.service.versions import CompatibleView, VersionView
 from core.errors import InputError
 from core.part_settings import Orientation, PartSettings
 

@@ -9,8 +9,8 @@ from pydantic import ConfigDict, Field
 
 from coordinator.api.common import Body, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit
-from coordinator.service.claims import ClaimView
 from coordinator.service.paging import Page
+from coordinator.service.work.claims import ClaimView
 
 __all__ = ["router"]
 

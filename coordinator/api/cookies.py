@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from starlette.requests import Request
 from starlette.responses import Response
 
+from coordinator.service.membership.sessions import NewSession
 from coordinator.service.refusals import ForbiddenError
-from coordinator.service.sessions import NewSession
 
 __all__ = [
     "address_of",

@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from coordinator.api.common import Body, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit, Who
-from coordinator.credit_tables import ObligationState
+from coordinator.schema.credit import ObligationState
 from coordinator.service.credit.accounts import MOST, CreditAccountView, CreditView
 from coordinator.service.credit.netting import NettingRoundView, NettingView
 from coordinator.service.credit.obligations import ObligationView

@@ -13,8 +13,8 @@ from coordinator.api.context import After, App, Asked, Key, Limit, Who
 from coordinator.api.receiving import received
 from coordinator.api.uploads import UPLOAD_ID
 from coordinator.service.access import Right
-from coordinator.service.bills import BillPage
-from coordinator.service.designs import DesignView
+from coordinator.service.designs.bills import BillPage
+from coordinator.service.designs.designs import DesignView
 from coordinator.service.house import Call
 from coordinator.service.paging import Page
 from core.hashes import sha256_of_file

@@ -22,7 +22,7 @@ from coordinator.api.receiving import received
 from coordinator.api.uploads import UPLOAD_ID
 from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
-from coordinator.service.designs import DesignView
+from coordinator.service.designs.designs import DesignView
 from coordinator.service.federation.bringing import HeardView
 from coordinator.service.federation.neighbours import NAME, NeighbourView, RefusedView
 from coordinator.service.federation.publishing import DocumentView, OwnView

@@ -11,7 +11,7 @@ from coordinator.api.campaigns import Title
 from coordinator.api.common import Body, Moment, Reason, RowId
 from coordinator.api.context import After, App, Asked, Limit, Who
 from coordinator.api.pledges import Cents, Currency
-from coordinator.pledge_tables import Cause
+from coordinator.schema.pledge import Cause
 from coordinator.service.costing.fund import RoundView
 from coordinator.service.paging import Page
 

@@ -11,9 +11,9 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from coordinator.api.common import Body, RowId
 from coordinator.api.context import App, Who
-from coordinator.service.forges import Forges, ForgeView, NewForge, Signed
-from coordinator.service.hooks import HookView, NewHook
+from coordinator.service.designs.forges import Forges, ForgeView, NewForge, Signed
 from coordinator.service.house import Call, View
+from coordinator.service.reaching.hooks import HookView, NewHook
 from core.errors import FabcommonsError
 
 __all__ = ["router"]

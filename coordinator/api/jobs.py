@@ -10,9 +10,9 @@ from pydantic import ConfigDict
 
 from coordinator.api.common import Body, Reason, Why
 from coordinator.api.context import After, App, Asked, Limit
-from coordinator.service.jobs import JobView
+from coordinator.schema.builds import JobState
 from coordinator.service.paging import Page
-from coordinator.tables import JobState
+from coordinator.service.runs.jobs import JobView
 
 __all__ = ["router"]
 

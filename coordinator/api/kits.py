@@ -9,7 +9,7 @@ from pydantic import ConfigDict, Field
 
 from coordinator.api.common import Body, Reason
 from coordinator.api.context import App, Asked
-from coordinator.service.kits import KitView
+from coordinator.service.supplies.kits import KitView
 
 __all__ = ["router"]
 

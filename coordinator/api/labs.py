@@ -8,9 +8,9 @@ from fastapi import APIRouter, Header, Query
 
 from coordinator.api.common import LabId, MachineId
 from coordinator.api.context import After, App, Asked, Limit, Who
-from coordinator.service.labs import LabsStored, LabView, MachineView
+from coordinator.service.machinery.labs import LabsStored, LabView, MachineView
+from coordinator.service.membership.tokens import AgentView
 from coordinator.service.paging import Page
-from coordinator.service.tokens import AgentView
 
 __all__ = ["router"]
 

@@ -10,10 +10,10 @@ from pydantic import ConfigDict, Field
 from commons.licences.parties import Maker, Purpose
 from coordinator.api.common import Body, Reason, RowId, Why
 from coordinator.api.context import App, Asked
-from coordinator.service.builds import BuildView
 from coordinator.service.licensing.desk import DesignLicenceView, NoticesView
 from coordinator.service.licensing.permissions import PermissionView
 from coordinator.service.licensing.views import AdviceView
+from coordinator.service.work.builds import BuildView
 
 __all__ = ["router"]
 

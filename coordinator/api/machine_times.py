@@ -9,15 +9,15 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from coordinator.api.common import Body, MachineId, Moment, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit, Who
-from coordinator.service.held import HeldView
 from coordinator.service.house import View
-from coordinator.service.locks import CareView, LockView
-from coordinator.service.outside_work import OutsideView
+from coordinator.service.machinery.held import HeldView
+from coordinator.service.machinery.locks import CareView, LockView
+from coordinator.service.machinery.outside_work import OutsideView
+from coordinator.service.machinery.reservations import ReservationView
+from coordinator.service.machinery.running import UtilisationView
+from coordinator.service.machinery.upkeep import UpkeepView
 from coordinator.service.paging import Page
-from coordinator.service.reservations import ReservationView
-from coordinator.service.running import UtilisationView
-from coordinator.service.trial_views import TrialView
-from coordinator.service.upkeep import UpkeepView
+from coordinator.service.planning.trial_views import TrialView
 
 __all__ = ["router"]
 

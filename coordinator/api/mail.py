@@ -10,7 +10,7 @@ from email.utils import format_datetime
 from typing import Final
 
 from coordinator.service.alerts.outbox import Letter
-from coordinator.service.mail import MailServer
+from coordinator.service.reaching.mail import MailServer
 
 __all__ = ["send_mail"]
 

@@ -16,8 +16,8 @@ import httpx
 
 from coordinator.service.application import Application
 from coordinator.service.holds import Hold
-from coordinator.service.hooks import Message, Parcel
-from coordinator.service.outside import Place, outside_place
+from coordinator.service.reaching.hooks import Message, Parcel
+from coordinator.service.reaching.outside import Place, outside_place
 from coordinator.service.turns import take_turns
 from core.errors import FabcommonsError
 

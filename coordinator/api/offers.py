@@ -9,9 +9,9 @@ from pydantic import ConfigDict
 
 from coordinator.api.common import Body, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit
-from coordinator.service.offers import OfferView
+from coordinator.schema.builds import OfferState
 from coordinator.service.paging import Page
-from coordinator.tables import OfferState
+from coordinator.service.work.offers import OfferView
 
 __all__ = ["router"]
 

@@ -9,13 +9,13 @@ from pydantic import ConfigDict, Field, StringConstraints
 
 from coordinator.api.common import Body, Email, FullName, PersonId, RowId
 from coordinator.api.context import After, App, Asked, Limit, Who
-from coordinator.network_tables import Role
-from coordinator.service.contacts import ContactsView
+from coordinator.schema.network import Role
 from coordinator.service.house import View
-from coordinator.service.invitations import InvitationView, NewInvitation
+from coordinator.service.membership.contacts import ContactsView
+from coordinator.service.membership.invitations import InvitationView, NewInvitation
+from coordinator.service.membership.people import GrantView, PersonView
+from coordinator.service.membership.tokens import NewToken, TokenView
 from coordinator.service.paging import Page
-from coordinator.service.people import GrantView, PersonView
-from coordinator.service.tokens import NewToken, TokenView
 
 __all__ = ["router"]
 

@@ -9,9 +9,9 @@ from pydantic import ConfigDict
 
 from coordinator.api.common import Body, Reason, RowId
 from coordinator.api.context import After, App, Asked, Limit
+from coordinator.schema.builds import PieceState
 from coordinator.service.paging import Page
-from coordinator.service.pieces import CheckedPiece
-from coordinator.tables import PieceState
+from coordinator.service.work.pieces import CheckedPiece
 
 __all__ = ["router"]
 

@@ -13,9 +13,9 @@ from coordinator.api.context import App, Asked, Key, Who
 from coordinator.api.jobs import JobId
 from coordinator.api.receiving import received
 from coordinator.api.uploads import UPLOAD_ID
-from coordinator.given_program import NAME
+from coordinator.plans.given_program import NAME
 from coordinator.service.house import Call
-from coordinator.service.programs import GivenView
+from coordinator.service.runs.programs import GivenView
 from core.hashes import sha256_of_file
 
 __all__ = ["PATH", "ProgramName", "router"]

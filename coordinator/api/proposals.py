@@ -10,8 +10,8 @@ from pydantic import ConfigDict, Field, StringConstraints
 from commons.decisions import Rule, Word
 from coordinator.api.common import Body, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit, Who
-from coordinator.governance_tables import ProposalState
-from coordinator.network_tables import Role
+from coordinator.schema.governance import ProposalState
+from coordinator.schema.network import Role
 from coordinator.service.governance.codes import CODE, MOST_CHARS, CodeView
 from coordinator.service.governance.proposals import LONGEST_HOURS, USUAL_HOURS, ProposalView, Voting
 from coordinator.service.paging import Page

@@ -20,8 +20,8 @@ import httpx
 import jwt
 from jwt.types import Options
 
-from coordinator.service.identities import Claims, Departure, Journey
-from coordinator.service.openid import OpenIdClient
+from coordinator.service.membership.identities import Claims, Departure, Journey
+from coordinator.service.membership.openid import OpenIdClient
 from coordinator.service.refusals import UnauthenticatedError
 from core.clock import Clock
 from core.errors import StateError

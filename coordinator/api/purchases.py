@@ -11,11 +11,11 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from coordinator.api.common import Body, Reason, RowId
 from coordinator.api.context import After, App, Asked, Limit, Who
+from coordinator.schema.supply import PurchaseState
 from coordinator.service.paging import Page
-from coordinator.service.purchases import Count, Ordered, PurchaseView
-from coordinator.service.shopping import PartView, as_csv
-from coordinator.service.spending import CostsView
-from coordinator.supply_tables import PurchaseState
+from coordinator.service.supplies.purchases import Count, Ordered, PurchaseView
+from coordinator.service.supplies.shopping import PartView, as_csv
+from coordinator.service.supplies.spending import CostsView
 
 __all__ = ["Amount", "Expected", "LabName", "Money", "Said", "csv_answer", "router"]
 

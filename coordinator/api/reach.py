@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from coordinator.service.outside import Place, outside_place
+from coordinator.service.reaching.outside import Place, outside_place
 from core.errors import LimitError, StateError
 
 __all__ = ["HttpReach"]

@@ -10,10 +10,10 @@ from pydantic import ConfigDict, StringConstraints
 
 from coordinator.api.common import Body, MachineId, Reason
 from coordinator.api.context import App, Asked, Who
-from coordinator.request_tables import RequestKind
-from coordinator.service.readings import ReadingView
+from coordinator.schema.request import RequestKind
+from coordinator.service.machinery.readings import ReadingView
+from coordinator.service.machinery.requests import ObjectView, RequestView
 from coordinator.service.reasons.places import PlaceView
-from coordinator.service.requests import ObjectView, RequestView
 
 __all__ = ["router"]
 

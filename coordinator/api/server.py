@@ -20,18 +20,18 @@ from coordinator.api.app import create_app
 from coordinator.api.exchange import Exchange
 from coordinator.api.messenger import Messenger
 from coordinator.computing import computer_at
-from coordinator.folder import OrderFolder
-from coordinator.network_tables import MachineRow
+from coordinator.make.folder import OrderFolder
+from coordinator.schema.builds import EventRow
+from coordinator.schema.network import MachineRow
 from coordinator.service.application import Application
 from coordinator.service.clock import RealClock, SimulatedClock
 from coordinator.service.holds import clear_holds
 from coordinator.service.house import House, Settings
-from coordinator.service.labs import refuse_real
+from coordinator.service.machinery.labs import refuse_real
 from coordinator.service.tending import Tending
 from coordinator.service.wakeups import Wakeups
 from coordinator.shared_files import SharedFiles, files_at
 from coordinator.store import Store
-from coordinator.tables import EventRow
 from core.clock import Clock
 from core.errors import InputError
 

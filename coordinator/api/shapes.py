@@ -9,7 +9,7 @@ from fastapi.responses import Response
 
 from coordinator.api.common import RowId
 from coordinator.api.context import App
-from coordinator.service.shapes import PartFileView
+from coordinator.service.designs.shapes import PartFileView
 
 __all__ = ["router"]
 

@@ -12,11 +12,11 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 from coordinator.api.common import Body, LabId, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit, Who
 from coordinator.api.purchases import Expected, LabName, Said
-from coordinator.service.delivery import AddressView
+from coordinator.schema.shipment import Outcome, ShipmentState
 from coordinator.service.paging import Page
-from coordinator.service.parcels import ParcelsView
-from coordinator.service.shipments import Packed, Sent, ShipmentView
-from coordinator.shipment_tables import Outcome, ShipmentState
+from coordinator.service.supplies.delivery import AddressView
+from coordinator.service.supplies.parcels import ParcelsView
+from coordinator.service.supplies.shipments import Packed, Sent, ShipmentView
 
 __all__ = ["Repairable", "router"]
 

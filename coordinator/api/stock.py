@@ -10,10 +10,10 @@ from pydantic import ConfigDict, Field, StringConstraints
 from coordinator.api.common import Body, LabId, MachineId, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit
 from coordinator.ledger import MOST
-from coordinator.service.loads import MachineLoad, WaiverView
+from coordinator.schema.stock import Place, StockKind
+from coordinator.service.machinery.loads import MachineLoad, WaiverView
+from coordinator.service.machinery.stock import BookingView, NewItem, StockView
 from coordinator.service.paging import Page
-from coordinator.service.stock import BookingView, NewItem, StockView
-from coordinator.stock_tables import Place, StockKind
 
 __all__ = ["router"]
 

@@ -8,9 +8,9 @@ from fastapi import APIRouter, Query
 
 from coordinator.api.common import RowId
 from coordinator.api.context import After, App, Asked, Limit
+from coordinator.schema.builds import TaskState
 from coordinator.service.paging import Page
-from coordinator.service.tasks import TaskView
-from coordinator.tables import TaskState
+from coordinator.service.work.tasks import TaskView
 
 __all__ = ["router"]
 

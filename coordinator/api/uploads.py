@@ -17,7 +17,7 @@ from fastapi.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
 from coordinator.api.context import App, Who
-from coordinator.service.uploads import MOST_BYTES, UploadView
+from coordinator.service.designs.uploads import MOST_BYTES, UploadView
 from core.errors import InputError
 
 __all__ = ["PATH", "UPLOAD_ID", "UploadId", "router"]

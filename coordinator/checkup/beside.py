@@ -86,7 +86,7 @@ def _store(url: str, timeout_s: float) -> Check:
 
 
 def _mail(url: str, timeout_s: float) -> Check:
-    from coordinator.service.mail import MailServer
+    from coordinator.service.reaching.mail import MailServer
 
     server = MailServer.parse(url)
     place, mend = f"{server.host}:{server.port}", "look at FABCOMMONS_MAIL_URL and at the server's log"

@@ -47,7 +47,7 @@ def plan(
 ) -> None:
     """Plan who could make what, where and when. Nothing is stored or started."""
     from coordinator.commands import plan as command
-    from coordinator.visiting import Visit
+    from coordinator.plans.visiting import Visit
 
     command.show(
         design, labs, revision, answers, runs, Visit(visitor, tuple(member_of or ()), tuple(trained or ())),
@@ -85,7 +85,7 @@ def make(
     """Make a design: plan it, offer the work to the labs, run the jobs, report what was built."""
     from coordinator.commands import make as command
     from coordinator.commands import plan as planning
-    from coordinator.visiting import Visit
+    from coordinator.plans.visiting import Visit
 
     visit = Visit(visitor, tuple(member_of or ()), tuple(trained or ()))
     if dry_run:

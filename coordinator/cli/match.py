@@ -32,7 +32,7 @@ def match(
 ) -> None:
     """Say which machine can make what, why not, and what would have to change. docs/matching.md tells the rules."""
     from coordinator.commands import match as command
-    from coordinator.visiting import Visit
+    from coordinator.plans.visiting import Visit
 
     visit = Visit(visitor, tuple(member_of or ()), tuple(trained or ()))
     if lab is not None:

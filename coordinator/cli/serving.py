@@ -106,8 +106,8 @@ def serve(
         from coordinator.api.server import Serving
         from coordinator.commands import serve as command
         from coordinator.service.house import Settings
-        from coordinator.service.mail import MailServer
-        from coordinator.service.openid import OpenIdClient
+        from coordinator.service.membership.openid import OpenIdClient
+        from coordinator.service.reaching.mail import MailServer
 
         settings = Settings(
             offer_hours=offer_hours,

@@ -21,10 +21,10 @@ from starlette.types import ASGIApp, Message
 from coordinator.api.app import create_app
 from coordinator.api.context import BEARER, App, who_asks
 from coordinator.api.server import Serving, house_of
+from coordinator.schema.service import OrderRow
 from coordinator.service.access import Actor
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.house import House
-from coordinator.service_tables import OrderRow
 
 __all__ = ["AppTransport", "opened"]
 

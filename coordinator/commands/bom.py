@@ -12,7 +12,7 @@ from bom.document import bill_document
 from bom.partfiles import squash
 from bom.reader import read_bill
 from coordinator.commands.output import console, print_findings, print_json, print_questions, say
-from coordinator.opening import answers_in, require_lines
+from coordinator.plans.opening import answers_in, require_lines
 from designs.design import Design, DesignFile, FileRole
 from designs.source import open_design
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from coordinator.commands.device import Target
 from coordinator.commands.output import console, say, warn
-from coordinator.pace import RealPace
+from coordinator.make.pace import RealPace
 from core.errors import InputError
 from firmware_bridge.mqtt import Broker, MachineState, publish, watch
 

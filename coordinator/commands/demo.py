@@ -13,10 +13,10 @@ from rich.text import Text
 
 from coordinator.commands.make import carry_out, say_result
 from coordinator.commands.output import console, say
-from coordinator.folder import OrderFolder
-from coordinator.making import Order
-from coordinator.opening import open_all
-from coordinator.workshop import Workshop
+from coordinator.make.folder import OrderFolder
+from coordinator.make.making import Order
+from coordinator.make.workshop import Workshop
+from coordinator.plans.opening import open_all
 from core.errors import InputError, StateError
 from firmware_bridge.twin.faults import Faults
 

@@ -23,8 +23,8 @@ from bom.okh import losh_fields, v1_fields
 from bom.reader import read_bill
 from coordinator.commands.licence import clash_findings, tree_of_bill
 from coordinator.commands.output import console, print_json, print_questions, say
-from coordinator.measuring import measure_parts
-from coordinator.opening import answers_in
+from coordinator.plans.measuring import measure_parts
+from coordinator.plans.opening import answers_in
 from core.errors import InputError
 from core.provenance import Finding, Question, Severity
 from designs.design import Design

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from coordinator.commands.output import print_json, say, warn
-from coordinator.inspection import choose_machine
+from coordinator.make.inspection import choose_machine
 from core.errors import InputError
 from core.hashes import sha256_of_file
 from core.trees import materials, processes

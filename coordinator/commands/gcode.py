@@ -11,7 +11,7 @@ from typing import Any
 from rich.text import Text
 
 from coordinator.commands.output import console, print_json, warn
-from coordinator.inspection import MachineVerdict, choose_machine, inspect_for
+from coordinator.make.inspection import MachineVerdict, choose_machine, inspect_for
 from gcode.extent import Bounds
 from gcode.inspection import Inspection
 

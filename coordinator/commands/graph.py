@@ -14,7 +14,7 @@ from bom.exports import GraphFormat, export_graph
 from bom.graph import TaskGraph, task_graph
 from bom.reader import read_bill
 from coordinator.commands.output import console
-from coordinator.opening import answers_in, require_lines
+from coordinator.plans.opening import answers_in, require_lines
 from core.errors import InputError
 from designs.source import open_design
 

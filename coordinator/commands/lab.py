@@ -14,8 +14,8 @@ import yaml
 from rich.table import Table
 from rich.text import Text
 
-from coordinator.calendars import lab_calendar
 from coordinator.commands.output import console, print_json, say, warn
+from coordinator.plans.calendars import lab_calendar
 from coordinator.settings import current
 from core.errors import InputError
 from core.makers import Maker

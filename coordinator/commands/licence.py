@@ -13,7 +13,7 @@ from commons.licences.notices import notices
 from commons.licences.parties import Maker, Making, Purpose
 from coordinator.commands.output import print_json, say
 from coordinator.licence_tree import LicenceTree, credit_of, read_licence_tree
-from coordinator.opening import answers_in
+from coordinator.plans.opening import answers_in
 from core.provenance import Finding, Severity
 from designs.design import Design
 from designs.source import open_design

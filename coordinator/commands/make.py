@@ -10,20 +10,20 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from commons.licences.parties import Purpose
-from coordinator.as_built_page import write_gantt
+from coordinator.charts.as_built_page import write_gantt
 from coordinator.commands.calibrate import taught_by
 from coordinator.commands.output import console, print_questions, say, warn, write_json
-from coordinator.folder import OrderFolder
-from coordinator.making import Begin, Making, Order, last_moment
-from coordinator.opening import open_all
-from coordinator.pace import FastPace, Pace, RealPace
-from coordinator.person import AtTerminal, Person, StandIn
-from coordinator.programs import PROGRAM_CODES
-from coordinator.supplies import SUPPLY_CODES
-from coordinator.toolpaths import TOOLPATH_CODES
-from coordinator.visiting import LABS_PEOPLE, Visit
-from coordinator.watch import Watch
-from coordinator.workshop import Workshop
+from coordinator.make.folder import OrderFolder
+from coordinator.make.making import Begin, Making, Order, last_moment
+from coordinator.make.pace import FastPace, Pace, RealPace
+from coordinator.make.person import AtTerminal, Person, StandIn
+from coordinator.make.watch import Watch
+from coordinator.make.workshop import Workshop
+from coordinator.plans.opening import open_all
+from coordinator.plans.programs import PROGRAM_CODES
+from coordinator.plans.supplies import SUPPLY_CODES
+from coordinator.plans.toolpaths import TOOLPATH_CODES
+from coordinator.plans.visiting import LABS_PEOPLE, Visit
 from core.hashes import sha256_of_file
 from firmware_bridge.twin.faults import Faults
 from machines.lab import Network

@@ -13,10 +13,10 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from coordinator.capability import Makeable, Unlocking, needs_of, survey, unlocking
 from coordinator.commands.output import console, print_json, say
-from coordinator.opening import open_all
-from coordinator.visiting import LABS_PEOPLE, Visit, terms_of
+from coordinator.plans.capability import Makeable, Unlocking, needs_of, survey, unlocking
+from coordinator.plans.opening import open_all
+from coordinator.plans.visiting import LABS_PEOPLE, Visit, terms_of
 from core.errors import InputError, LimitError
 from designs.source import open_design
 from geometry.fit import fit

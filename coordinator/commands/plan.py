@@ -11,12 +11,12 @@ from rich.text import Text
 
 from coordinator.commands.calibrate import taught_by
 from coordinator.commands.output import console, print_findings, print_json, print_questions, say, working
-from coordinator.costs import costs_of
-from coordinator.opening import open_all
-from coordinator.plan_document import costs_document, plan_document
-from coordinator.planning import BuildPlan, plan_build
-from coordinator.visiting import LABS_PEOPLE, Visit
-from coordinator.work import Candidate, Lot, form_lots
+from coordinator.plans.costs import costs_of
+from coordinator.plans.opening import open_all
+from coordinator.plans.plan_document import costs_document, plan_document
+from coordinator.plans.planning import BuildPlan, plan_build
+from coordinator.plans.visiting import LABS_PEOPLE, Visit
+from coordinator.plans.work import Candidate, Lot, form_lots
 from machines.lab import Driver, Network
 from machines.matching import ChangeKind, Verdict
 

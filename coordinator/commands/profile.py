@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from coordinator.gate import needed
-from coordinator.programs import policy_for
+from coordinator.make.gate import needed
+from coordinator.plans.programs import policy_for
 from core.errors import InputError, StateError
 from gcode.safety_policy import SafetyPolicy
 from machines.lab import Mode

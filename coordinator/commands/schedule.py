@@ -16,9 +16,9 @@ from typing import Any, TypeVar
 from rich.table import Table
 from rich.text import Text
 
+from coordinator.charts.gantt import Bar, Row, gantt_page
 from coordinator.commands.interruption import interruptible
 from coordinator.commands.output import console, print_json, say, write_json
-from coordinator.gantt import Bar, Row, gantt_page
 from core.clock import utc
 from core.errors import InputError, LimitError
 from scheduler.document import plan_document, problem_document, read_plan, read_problem
@@ -161,7 +161,7 @@ def read_event(text: str) -> Event:
 
 
 def gantt_svg(title: str, problem: Problem, plan: Plan) -> str:
-    """The plan as a drawing that stands alone: the chart of `coordinator.gantt` with its style."""
+    """The plan as a drawing that stands alone: the chart of `coordinator.charts.gantt` with its style."""
     origin = utc(problem.origin)
     labs = {machine.id: machine.lab for machine in problem.machines}
     tasks = {task.id: task for task in problem.tasks}

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from coordinator.commands.output import print_json, say, write_json
-from coordinator.measuring import cache_folder
-from coordinator.programs import policy_for
+from coordinator.plans.measuring import cache_folder
+from coordinator.plans.programs import policy_for
 from core.errors import InputError
 from core.trees import materials, processes
 from gcode.inspection import check

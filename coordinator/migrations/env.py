@@ -2,26 +2,26 @@
 
 from alembic import context
 
-import coordinator.account_tables
-import coordinator.alert_tables
-import coordinator.change_tables
-import coordinator.credit_tables
-import coordinator.federation_tables
-import coordinator.first_article_tables
-import coordinator.flow_tables
-import coordinator.governance_tables
-import coordinator.identity_tables
-import coordinator.machine_tables
-import coordinator.maker_tables
-import coordinator.network_tables
-import coordinator.pledge_tables
-import coordinator.request_tables
-import coordinator.service_tables
-import coordinator.shipment_tables
-import coordinator.stock_tables
-import coordinator.supply_tables
-import coordinator.upload_tables
-from coordinator.tables import Base
+import coordinator.schema.account
+import coordinator.schema.alert
+import coordinator.schema.change
+import coordinator.schema.credit
+import coordinator.schema.federation
+import coordinator.schema.first_article
+import coordinator.schema.flow
+import coordinator.schema.governance
+import coordinator.schema.identity
+import coordinator.schema.machine
+import coordinator.schema.maker
+import coordinator.schema.network
+import coordinator.schema.pledge
+import coordinator.schema.request
+import coordinator.schema.service
+import coordinator.schema.shipment
+import coordinator.schema.stock
+import coordinator.schema.supply
+import coordinator.schema.upload
+from coordinator.schema.builds import Base
 
 __all__ = ["coordinator"]  # imported for their tables
 

@@ -13,11 +13,11 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 
 from coordinator.lots import live_job, open_offer
 from coordinator.papers.content import Label, Step, Traveller
+from coordinator.schema.builds import BuildRow, JobRow, LotRow, PieceRow, PieceState, TaskEdgeRow, TaskRow, TaskState
+from coordinator.schema.service import OrderRow
 from coordinator.service.application import Application
-from coordinator.service.builds import order_in
 from coordinator.service.licensing.asking import Asker, WithCredit
-from coordinator.service_tables import OrderRow
-from coordinator.tables import BuildRow, JobRow, LotRow, PieceRow, PieceState, TaskEdgeRow, TaskRow, TaskState
+from coordinator.service.work.builds import order_in
 from coordinator.web.languages import ENGLISH, Language, mark
 from coordinator.web.names import Names, material_name, process_name
 from coordinator.web.words import amount, moment

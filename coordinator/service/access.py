@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
 
 __all__ = ["RIGHTS", "VISITOR", "Actor", "Grant", "Right"]
@@ -77,7 +77,7 @@ OF_A_DESIGN: Final = frozenset({Role.MAINTAINER})
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """A role, of a lab, of a design (by its key, see `coordinator.service.people`) or, both empty, of the network."""
+    """A role: of a lab, of a design (by `design_key`), or of the network (neither)."""
 
     role: Role
     lab: str = ""

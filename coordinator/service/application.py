@@ -5,76 +5,76 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.access import Actor, Grant
-from coordinator.service.accounts import Accounts
 from coordinator.service.alerts.post import Alerts
-from coordinator.service.atlas import Atlas
-from coordinator.service.attempts import Attempts
 from coordinator.service.benefits.formulas import Formulas
-from coordinator.service.bills import Bills
-from coordinator.service.board import Board
-from coordinator.service.builds import Builds
 from coordinator.service.cameras.pictures import Pictures
-from coordinator.service.changes import Changes
-from coordinator.service.choices import Choices
-from coordinator.service.claims import Claims
-from coordinator.service.contacts import Contacts
+from coordinator.service.changes.changes import Changes
 from coordinator.service.costing.campaigns import Campaigns
 from coordinator.service.costing.fund import Fund
 from coordinator.service.costing.pledges import Pledges
 from coordinator.service.costing.quotes import Quotes
 from coordinator.service.costing.scope import Scope
 from coordinator.service.credit.door import Credit
-from coordinator.service.delivery import Deliveries
-from coordinator.service.designs import Designs
-from coordinator.service.driven import Driven
-from coordinator.service.drivers import Drivers
-from coordinator.service.forges import Forges
+from coordinator.service.designs.bills import Bills
+from coordinator.service.designs.designs import Designs
+from coordinator.service.designs.forges import Forges
+from coordinator.service.designs.shapes import Shapes
+from coordinator.service.designs.uploads import Uploads
 from coordinator.service.gathering import Gathering
 from coordinator.service.governance.attestations import Attestations
 from coordinator.service.governance.codes import Codes
 from coordinator.service.governance.forks import Forks
 from coordinator.service.governance.membership import Members
 from coordinator.service.governance.proposals import Proposals
-from coordinator.service.held import Held
-from coordinator.service.hooks import Hooks
 from coordinator.service.house import House
-from coordinator.service.identities import Identities
-from coordinator.service.invitations import Invitations
-from coordinator.service.jobs import Jobs
-from coordinator.service.kits import Kits
-from coordinator.service.labs import Labs
 from coordinator.service.licensing.desk import Licensing
-from coordinator.service.loads import Loads
-from coordinator.service.locks import Locks
 from coordinator.service.log import Log
+from coordinator.service.machinery.atlas import Atlas
+from coordinator.service.machinery.driven import Driven
+from coordinator.service.machinery.drivers import Drivers
+from coordinator.service.machinery.held import Held
+from coordinator.service.machinery.labs import Labs
+from coordinator.service.machinery.loads import Loads
+from coordinator.service.machinery.locks import Locks
+from coordinator.service.machinery.outside_work import OutsideWork
+from coordinator.service.machinery.readings import Readings
+from coordinator.service.machinery.requests import Requests
+from coordinator.service.machinery.reservations import Reservations
+from coordinator.service.machinery.running import Running
+from coordinator.service.machinery.stock import Stock
+from coordinator.service.machinery.upkeep import Upkeep
+from coordinator.service.membership.accounts import Accounts
+from coordinator.service.membership.choices import Choices
+from coordinator.service.membership.contacts import Contacts
+from coordinator.service.membership.identities import Identities
+from coordinator.service.membership.invitations import Invitations
+from coordinator.service.membership.passwords import Passwords
+from coordinator.service.membership.people import People
+from coordinator.service.membership.sessions import Sessions
+from coordinator.service.membership.tokens import Tokens
 from coordinator.service.metrics import Metrics
-from coordinator.service.offers import Offers
-from coordinator.service.outside_work import OutsideWork
-from coordinator.service.parcels import Parcels
-from coordinator.service.passwords import Passwords
-from coordinator.service.people import People
-from coordinator.service.pieces import Pieces
-from coordinator.service.programs import Programs
-from coordinator.service.purchases import Purchases
-from coordinator.service.readings import Readings
+from coordinator.service.planning.timetable import Timetable
+from coordinator.service.reaching.hooks import Hooks
 from coordinator.service.reasons.places import Places
-from coordinator.service.requests import Requests
-from coordinator.service.reservations import Reservations
-from coordinator.service.running import Running
-from coordinator.service.sessions import Sessions
-from coordinator.service.shapes import Shapes
-from coordinator.service.shipments import Shipments
-from coordinator.service.shopping import Shopping
-from coordinator.service.spending import Spending
-from coordinator.service.stock import Stock
+from coordinator.service.runs.attempts import Attempts
+from coordinator.service.runs.jobs import Jobs
+from coordinator.service.runs.programs import Programs
+from coordinator.service.supplies.delivery import Deliveries
+from coordinator.service.supplies.kits import Kits
+from coordinator.service.supplies.parcels import Parcels
+from coordinator.service.supplies.purchases import Purchases
+from coordinator.service.supplies.shipments import Shipments
+from coordinator.service.supplies.shopping import Shopping
+from coordinator.service.supplies.spending import Spending
 from coordinator.service.tail import Tail
-from coordinator.service.tasks import Tasks
-from coordinator.service.timetable import Timetable
-from coordinator.service.tokens import Tokens
-from coordinator.service.upkeep import Upkeep
-from coordinator.service.uploads import Uploads
+from coordinator.service.work.board import Board
+from coordinator.service.work.builds import Builds
+from coordinator.service.work.claims import Claims
+from coordinator.service.work.offers import Offers
+from coordinator.service.work.pieces import Pieces
+from coordinator.service.work.tasks import Tasks
 
 if TYPE_CHECKING:
     from coordinator.service.benefits.distributions import Distributions
@@ -85,8 +85,8 @@ if TYPE_CHECKING:
     from coordinator.service.flows.exchange import Exchange
     from coordinator.service.flows.summary import Summaries
     from coordinator.service.flows.work import Work
-    from coordinator.service.planner import Planner
-    from coordinator.service.trials import Trials
+    from coordinator.service.planning.planner import Planner
+    from coordinator.service.planning.trials import Trials
 
 __all__ = ["KEEPER", "Application"]
 
@@ -211,7 +211,7 @@ class Application:
     @cached_property
     def planner(self) -> Planner:
         """Plans; its packages take seconds to load, so that is done by whoever plans first."""
-        from coordinator.service.planner import Planner
+        from coordinator.service.planning.planner import Planner
 
         return Planner(self.house, self.designs)
 
@@ -243,7 +243,7 @@ class Application:
     @cached_property
     def trials(self) -> Trials:
         """What would change, worked out by the packages that plan."""
-        from coordinator.service.trials import Trials
+        from coordinator.service.planning.trials import Trials
 
         return Trials(self.house, self.designs)
 

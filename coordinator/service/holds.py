@@ -9,8 +9,8 @@ from datetime import timedelta
 
 from sqlalchemy import delete
 
+from coordinator.schema.service import HoldRow
 from coordinator.service.house import House
-from coordinator.service_tables import HoldRow
 
 __all__ = ["Hold", "clear_holds"]
 

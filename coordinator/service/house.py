@@ -21,13 +21,13 @@ from sqlalchemy.orm import Session
 from coordinator.computing import Computer, Here
 from coordinator.events import record
 from coordinator.files import FileStore
+from coordinator.schema.service import AnswerRow
 from coordinator.service.access import Actor
 from coordinator.service.bell import Bell
-from coordinator.service.mail import MailServer
-from coordinator.service.networks import Networks
-from coordinator.service.openid import OpenIdClient
+from coordinator.service.machinery.networks import Networks
+from coordinator.service.membership.openid import OpenIdClient
+from coordinator.service.reaching.mail import MailServer
 from coordinator.service.refusals import ReusedKeyError
-from coordinator.service_tables import AnswerRow
 from coordinator.store import Store
 from core.clock import Clock
 

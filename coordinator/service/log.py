@@ -7,10 +7,10 @@ from typing import Any
 
 from sqlalchemy import String, cast, func, literal, select, union_all
 
+from coordinator.schema.builds import EventRow, JobRow, LotRow, OfferRow, TaskRow
+from coordinator.schema.shipment import ShipmentItemRow
+from coordinator.schema.supply import PurchaseItemRow
 from coordinator.service.house import House, View
-from coordinator.shipment_tables import ShipmentItemRow
-from coordinator.supply_tables import PurchaseItemRow
-from coordinator.tables import EventRow, JobRow, LotRow, OfferRow, TaskRow
 
 __all__ = ["EventView", "Log", "event_view"]
 

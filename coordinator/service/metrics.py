@@ -7,12 +7,12 @@ from datetime import timedelta
 
 from sqlalchemy import func, select
 
-from coordinator.account_tables import HookRow
-from coordinator.alert_tables import AlertNoteRow
-from coordinator.network_tables import AgentRow
+from coordinator.schema.account import HookRow
+from coordinator.schema.alert import AlertNoteRow
+from coordinator.schema.builds import BuildRow, EventRow, JobRow, OfferRow, PieceRow, TaskRow
+from coordinator.schema.network import AgentRow
+from coordinator.schema.service import OrderRow
 from coordinator.service.house import House
-from coordinator.service_tables import OrderRow
-from coordinator.tables import BuildRow, EventRow, JobRow, OfferRow, PieceRow, TaskRow
 
 __all__ = ["Metrics"]
 

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
+from coordinator.schema.builds import BuildRow, BuildState, JobRow, JobState
+from coordinator.schema.service import AnswerRow, OrderRow
 from coordinator.service.application import Application
 from coordinator.service.clock import SimulatedClock
 from coordinator.service.holds import Hold
-from coordinator.service.queue import Queue
+from coordinator.service.runs.queue import Queue
 from coordinator.service.turns import take_turns
-from coordinator.service_tables import AnswerRow, OrderRow
-from coordinator.tables import BuildRow, BuildState, JobRow, JobState
 
 __all__ = ["Tending"]
 

@@ -16,9 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from commons.licences.parties import Purpose
 from coordinator.api.common import LabId, MachineId, Reason, RowId
 from coordinator.api.context import App, Who
+from coordinator.schema.builds import JobState
 from coordinator.service.access import Right
 from coordinator.service.house import Call
-from coordinator.tables import JobState
 from coordinator.web.receiving import sent_file
 from core.errors import InputError
 from machines.lab import FirstArticle

@@ -10,7 +10,7 @@ from pydantic import Field, StringConstraints
 
 from coordinator.api.common import FullName, LabId, RowId
 from coordinator.api.context import After, App, Who
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.access import Actor
 from coordinator.service.alerts.audience import operators_of
 from coordinator.service.alerts.desk import HabitView, WishView

@@ -11,7 +11,7 @@ from typing import Final
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from coordinator.gantt_style import CHART_STYLE
+from coordinator.charts.gantt_style import CHART_STYLE
 from coordinator.service.refusals import UnknownError
 
 __all__ = ["address_of", "router"]

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Final
 
 from coordinator.api.context import App, Who
-from coordinator.service.atlas import PlaceView
+from coordinator.service.machinery.atlas import PlaceView
 from coordinator.web.page import Page, Shown
 
 __all__ = ["Chart", "Dot", "charted", "network"]

@@ -12,10 +12,10 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
 from pydantic import StringConstraints
 
-from coordinator.account_tables import SignUp
 from coordinator.api.common import FullName, LabId, MachineId
 from coordinator.api.context import App, Who
-from coordinator.network_tables import Role
+from coordinator.schema.account import SignUp
+from coordinator.schema.network import Role
 from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
 from coordinator.service.house import Call

@@ -10,10 +10,10 @@ from fastapi import Path, Query
 
 from coordinator.api.context import After, App, Who
 from coordinator.service.access import Actor
-from coordinator.service.builds import BuildView, PlanView
-from coordinator.service.contacts import ContactsView
+from coordinator.service.membership.contacts import ContactsView
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
-from coordinator.service.tasks import TaskView
+from coordinator.service.work.builds import BuildView, PlanView
+from coordinator.service.work.tasks import TaskView
 from coordinator.web.changes import changes_of_build
 from coordinator.web.costing import costs_of_build
 from coordinator.web.languages import mark

@@ -22,13 +22,13 @@ from commons.licences.advice import sayings
 from commons.licences.parties import Maker, Purpose
 from commons.scope import Way
 from coordinator.api.problems import CODES, INTERNAL, MEDIA, METHOD
-from coordinator.change_tables import SubstitutionKind
-from coordinator.network_tables import Role
-from coordinator.request_tables import RequestKind, RequestState
+from coordinator.schema.change import SubstitutionKind
+from coordinator.schema.network import Role
+from coordinator.schema.request import RequestKind, RequestState
+from coordinator.schema.shipment import Outcome
+from coordinator.schema.stock import StockKind
 from coordinator.service.alerts.rules import TOPICS
 from coordinator.service.costing.lines import Kind as CostKind
-from coordinator.shipment_tables import Outcome
-from coordinator.stock_tables import StockKind
 from coordinator.web.languages import LANGUAGES
 from coordinator.web.words import STATES
 from core.part_settings import Orientation
@@ -37,7 +37,7 @@ from firmware_bridge.device import RunState
 __all__ = ["as_text", "extracted", "faults", "placeholders", "read_catalog", "renewed"]
 
 _HERE: Final = Path(str(files("coordinator.web")))
-_CHART: Final = (_HERE.parent / "gantt.py", _HERE.parent / "gantt_table.py")
+_CHART: Final = (_HERE.parent / "charts" / "gantt.py", _HERE.parent / "charts" / "gantt_table.py")
 _PAPERS: Final = _HERE.parent / "papers"
 _MARKS: Final = {"mark": None, "mark_counted": (1, 2)}
 _OPTIONS: Final = {"trim_blocks": "true", "lstrip_blocks": "true", "silent": "false"}

@@ -11,13 +11,13 @@ from pydantic import Field, StringConstraints
 from coordinator.api.changes import PartKey, Words, as_answer
 from coordinator.api.common import LabId, RowId
 from coordinator.api.context import App, Who
-from coordinator.change_tables import MoveChoice, SubstitutionKind
+from coordinator.schema.builds import BuildState
+from coordinator.schema.change import MoveChoice, SubstitutionKind
 from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
-from coordinator.service.builds import BuildView
+from coordinator.service.changes.substitutions import SubstitutionView
 from coordinator.service.house import Call
-from coordinator.service.substitutions import SubstitutionView
-from coordinator.tables import BuildState
+from coordinator.service.work.builds import BuildView
 from coordinator.web.acts import Choice, Sent, back_to
 from coordinator.web.page import Page, Shown
 from core.errors import InputError

@@ -13,14 +13,14 @@ from pydantic import Field, StringConstraints
 from coordinator.api.campaigns import Title
 from coordinator.api.common import RowId
 from coordinator.api.context import App, Who
-from coordinator.pledge_tables import Cause, GoalState
+from coordinator.schema.pledge import Cause, GoalState
 from coordinator.service.access import Actor
-from coordinator.service.builds import BuildView
 from coordinator.service.costing.campaigns import CampaignView
 from coordinator.service.costing.pledges import Goal, GoalView
 from coordinator.service.costing.quotes import MOST_QUOTED
 from coordinator.service.house import Call
 from coordinator.service.refusals import UnknownError
+from coordinator.service.work.builds import BuildView
 from coordinator.web.acts import Plain, Sent, back_to, end_of_day
 from coordinator.web.page import Page, Shown
 from core.errors import InputError

@@ -13,8 +13,8 @@ from pydantic import Field, StringConstraints
 from coordinator.api.common import RowId
 from coordinator.api.context import App, Who
 from coordinator.api.credit import Unit
-from coordinator.credit_tables import NettingState
-from coordinator.network_tables import Role
+from coordinator.schema.credit import NettingState
+from coordinator.schema.network import Role
 from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
 from coordinator.service.credit.accounts import MOST

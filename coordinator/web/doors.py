@@ -8,7 +8,6 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
 from pydantic import StringConstraints
 
-from coordinator.account_tables import SignUp
 from coordinator.api.common import FullName
 from coordinator.api.context import App, Who
 from coordinator.api.cookies import (
@@ -19,7 +18,8 @@ from coordinator.api.cookies import (
     session_shown,
     show_session,
 )
-from coordinator.service.sessions import NewSession
+from coordinator.schema.account import SignUp
+from coordinator.service.membership.sessions import NewSession
 from coordinator.web.acts import Plain, Sent, back_to
 from coordinator.web.alerts import alerts_of_account
 from coordinator.web.elsewhere import elsewhere_of, identities_of

@@ -13,7 +13,7 @@ from coordinator.api.cookies import from_elsewhere, is_secure, session_shown, sh
 from coordinator.api.provider import Provider
 from coordinator.service.access import Actor
 from coordinator.service.application import Application
-from coordinator.service.identities import Departure
+from coordinator.service.membership.identities import Departure
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
 from coordinator.web.acts import LOCAL, Plain, back_to
 

@@ -14,10 +14,10 @@ from coordinator.api.common import LabId, Reason, RowId
 from coordinator.api.context import App, Who
 from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
-from coordinator.service.board import NeededView
-from coordinator.service.builds import BuildView
 from coordinator.service.house import Call
 from coordinator.service.licensing.asking import Asked
+from coordinator.service.work.board import NeededView
+from coordinator.service.work.builds import BuildView
 from coordinator.web.acts import Plain, Sent, back_to
 
 __all__ = ["asked_on_cards", "labs_of", "licences_of_design", "purpose_of_build", "router"]

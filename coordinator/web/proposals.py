@@ -12,8 +12,8 @@ from pydantic import Field, StringConstraints
 from commons.decisions import Rule, Word
 from coordinator.api.common import LabId, PersonId, RowId
 from coordinator.api.context import App, Who
-from coordinator.governance_tables import ProposalState
-from coordinator.network_tables import Role
+from coordinator.schema.governance import ProposalState
+from coordinator.schema.network import Role
 from coordinator.service.application import Application
 from coordinator.service.governance.codes import CODE, MOST_CHARS
 from coordinator.service.governance.proposals import LONGEST_HOURS, ProposalView, Voting

@@ -12,9 +12,9 @@ from fastapi import Query
 from markupsafe import Markup
 
 from coordinator.api.context import App, Who
-from coordinator.gantt import Chart, gantt_chart
-from coordinator.gantt_bars import Bar, Row
-from coordinator.gantt_words import ChartWords
+from coordinator.charts.gantt import Chart, gantt_chart
+from coordinator.charts.gantt_bars import Bar, Row
+from coordinator.charts.gantt_words import ChartWords
 from coordinator.service.reasons.places import PlaceView
 from coordinator.web.builds import plan_of
 from coordinator.web.languages import Language, mark

@@ -15,18 +15,18 @@ from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 from coordinator.api.common import LabId, MachineId, RowId
 from coordinator.api.context import App, Who
 from coordinator.ledger import MOST
+from coordinator.schema.stock import Place, StockKind
 from coordinator.service.access import VISITOR, Actor
 from coordinator.service.application import Application
-from coordinator.service.held import HeldView
 from coordinator.service.house import Call
-from coordinator.service.loads import MachineLoad
-from coordinator.service.locks import CareView, LockView
-from coordinator.service.outside_work import OutsideView
-from coordinator.service.reservations import ReservationView
-from coordinator.service.running import UtilisationView
-from coordinator.service.stock import NewItem, StockView
-from coordinator.service.upkeep import UpkeepView
-from coordinator.stock_tables import Place, StockKind
+from coordinator.service.machinery.held import HeldView
+from coordinator.service.machinery.loads import MachineLoad
+from coordinator.service.machinery.locks import CareView, LockView
+from coordinator.service.machinery.outside_work import OutsideView
+from coordinator.service.machinery.reservations import ReservationView
+from coordinator.service.machinery.running import UtilisationView
+from coordinator.service.machinery.stock import NewItem, StockView
+from coordinator.service.machinery.upkeep import UpkeepView
 from coordinator.web.acts import Plain, Sent, back_to
 from core.errors import InputError
 

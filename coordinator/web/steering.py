@@ -12,11 +12,11 @@ from pydantic import StringConstraints
 
 from coordinator.api.common import MachineId
 from coordinator.api.context import App, Who
-from coordinator.request_tables import RequestKind
+from coordinator.schema.request import RequestKind
 from coordinator.service.application import Application
 from coordinator.service.house import Call
-from coordinator.service.readings import Point, ReadingView
-from coordinator.service.requests import ObjectView, RequestView
+from coordinator.service.machinery.readings import Point, ReadingView
+from coordinator.service.machinery.requests import ObjectView, RequestView
 from coordinator.web.acts import Sent, back_to
 from coordinator.web.page import Page, Shown
 

@@ -13,12 +13,12 @@ from pydantic import Field, StringConstraints
 from coordinator.api.common import RowId
 from coordinator.api.context import App, Who
 from coordinator.api.purchases import LabName
+from coordinator.schema.shipment import Outcome
 from coordinator.service.access import Actor, Right
-from coordinator.service.builds import BuildView
 from coordinator.service.house import Call
-from coordinator.service.purchases import Count, Ordered, PurchaseView
-from coordinator.service.shipments import Packed, Sent, ShipmentView
-from coordinator.shipment_tables import Outcome
+from coordinator.service.supplies.purchases import Count, Ordered, PurchaseView
+from coordinator.service.supplies.shipments import Packed, Sent, ShipmentView
+from coordinator.service.work.builds import BuildView
 from coordinator.web.acts import Plain, back_to, end_of_day
 from coordinator.web.acts import Sent as FormSent
 from coordinator.web.page import Page, Shown

@@ -11,11 +11,11 @@ from zoneinfo import ZoneInfo
 from fastapi import Path
 
 from coordinator.api.context import App, Who
-from coordinator.service.board import WorkView
-from coordinator.service.held import HeldView
-from coordinator.service.labs import MachineView
-from coordinator.service.locks import LockView
-from coordinator.tables import JobState
+from coordinator.schema.builds import JobState
+from coordinator.service.machinery.held import HeldView
+from coordinator.service.machinery.labs import MachineView
+from coordinator.service.machinery.locks import LockView
+from coordinator.service.work.board import WorkView
 from coordinator.web.languages import mark
 from coordinator.web.page import Page, Shown
 

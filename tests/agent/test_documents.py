@@ -9,9 +9,9 @@ import typer.main
 
 from agent.control import Act
 from coordinator.cli import app
-from coordinator.request_tables import RequestKind, RequestState
-from coordinator.service.readings import BUSY_OUTSIDE, MOST_POINTS
-from coordinator.service.requests import GOOD_FOR_S
+from coordinator.schema.request import RequestKind, RequestState
+from coordinator.service.machinery.readings import BUSY_OUTSIDE, MOST_POINTS
+from coordinator.service.machinery.requests import GOOD_FOR_S
 
 TEXT = (Path(__file__).parents[2] / "docs" / "agents.md").read_text(encoding="utf-8")
 

@@ -13,13 +13,13 @@ from sqlalchemy import select
 
 from agent.journal import Journal, Step
 from agent.permits import Permit, PermitKind
-from coordinator.folder import OrderFolder
-from coordinator.making import Making, Order
-from coordinator.opening import open_all
-from coordinator.pace import FastPace
-from coordinator.person import StandIn
-from coordinator.tables import EventRow, JobRow, JobState
-from coordinator.workshop import Workshop
+from coordinator.make.folder import OrderFolder
+from coordinator.make.making import Making, Order
+from coordinator.make.pace import FastPace
+from coordinator.make.person import StandIn
+from coordinator.make.workshop import Workshop
+from coordinator.plans.opening import open_all
+from coordinator.schema.builds import EventRow, JobRow, JobState
 from machines.lab import Machine
 
 from .conftest import LABS, block_stl

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.calendars import calendar_of, first_start, maintenance_of
+from coordinator.plans.calendars import calendar_of, first_start, maintenance_of
 from machines.lab import Network
 from machines.network import read_network
 from scheduler.calendars import Calendar, Window

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from coordinator.change_tables import SubstitutionKind
+from coordinator.schema.change import SubstitutionKind
 from coordinator.web.site import PAGES
 from core.part_settings import NO_SETTINGS, SETTING_NAMES, Orientation, PartSettings, not_honoured, read_setting
 
@@ -21,7 +21,7 @@ def test_every_kind_of_substitution_is_told_and_who_decides_it() -> None:
 def test_pages_and_events_that_are_named_are_there() -> None:
     pages = {re.sub(r"\{\w+\}", "ID", each) for each in PAGES}
     assert set(re.findall(r"`(/[^`]*)`", TEXT)) <= pages
-    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "coordinator" / "service").glob("*.py"))
+    code = "\n".join(path.read_text(encoding="utf-8") for path in (ROOT / "coordinator" / "service").rglob("*.py"))
     for event in re.findall(r"`((?:job|build)\.[a-z-]+)`", TEXT):
         assert f'"{event}"' in code, event
 

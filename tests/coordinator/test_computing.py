@@ -19,8 +19,8 @@ import pytest
 from bom.graph import task_graph
 from bom.reader import read_bill
 from coordinator.computing import Computer, ComputingError, Elsewhere, Here, Processes, StoppedError, computer_at
-from coordinator.planning import plan_build
-from coordinator.work import form_lots
+from coordinator.plans.planning import plan_build
+from coordinator.plans.work import form_lots
 from core.errors import InputError, PlanError
 from designs.source import open_design
 from machines.network import read_network

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator import gantt
-from coordinator.gantt import Bar, BarState, Row, gantt_page
-from coordinator.gantt_table import UNPRINTABLE
-from coordinator.gantt_words import ENGLISH_CHART
+from coordinator.charts import gantt
+from coordinator.charts.gantt import Bar, BarState, Row, gantt_page
+from coordinator.charts.gantt_table import UNPRINTABLE
+from coordinator.charts.gantt_words import ENGLISH_CHART
 
 MADRID = ZoneInfo("Europe/Madrid")
 NINE = datetime(2026, 11, 23, 9, tzinfo=MADRID)

@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 
 from agent.permits import Permit, PermitKind
 from coordinator.cli import app
-from coordinator.gate import Gate, Permission
-from coordinator.person import AtTerminal
-from coordinator.workshop import Workshop
+from coordinator.make.gate import Gate, Permission
+from coordinator.make.person import AtTerminal
+from coordinator.make.workshop import Workshop
 from gcode.program import parse_program
 from machines.lab import Confirmation, Connection, Driver, Lab, Machine, Mode, Network, Policy
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from coordinator import cli
-from coordinator.inspection import choose_machine, motion_limits
+from coordinator.make.inspection import choose_machine, motion_limits
 from core.errors import InputError
 from gcode.limits import MotionLimits
 from machines.machine import Motion

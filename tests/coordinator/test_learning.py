@@ -15,11 +15,11 @@ from coordinator.cli import app
 from coordinator.commands.calibrate import taught_by
 from coordinator.commands.estimate import read_jobs
 from coordinator.files import FileStore
-from coordinator.folder import OrderFolder
 from coordinator.learning import logged_jobs
-from coordinator.opening import open_all
-from coordinator.store import Store
-from coordinator.tables import (
+from coordinator.make.folder import OrderFolder
+from coordinator.plans.opening import open_all
+from coordinator.plans.work import form_lots
+from coordinator.schema.builds import (
     Base,
     BuildRow,
     BuildState,
@@ -35,7 +35,7 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
-from coordinator.work import form_lots
+from coordinator.store import Store
 from core.errors import InputError
 from gcode.inspection import measure
 from gcode.program import read_program

@@ -13,11 +13,11 @@ from pathlib import Path
 from sqlalchemy import select
 
 from coordinator.commands.calibrate import taught_by
-from coordinator.folder import OrderFolder
-from coordinator.making import Making, Order
-from coordinator.opening import open_all
-from coordinator.person import StandIn
-from coordinator.tables import JobRow, RunOutcome, RunRow
+from coordinator.make.folder import OrderFolder
+from coordinator.make.making import Making, Order
+from coordinator.make.person import StandIn
+from coordinator.plans.opening import open_all
+from coordinator.schema.builds import JobRow, RunOutcome, RunRow
 from machines.calibration import Calibration
 
 from .conftest import block_stl

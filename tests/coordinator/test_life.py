@@ -12,8 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from coordinator.life import end_run, rule, start_run
-from coordinator.store import Store
-from coordinator.tables import (
+from coordinator.schema.builds import (
     BuildRow,
     BuildState,
     DesignRow,
@@ -31,6 +30,7 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
+from coordinator.store import Store
 from core.errors import StateError
 
 NOW = datetime(2030, 1, 1, 9, tzinfo=UTC)

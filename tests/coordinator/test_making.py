@@ -14,16 +14,16 @@ from sqlalchemy import select
 
 from agent.journal import Journal, Step
 from coordinator.builds import decide
-from coordinator.folder import OrderFolder
 from coordinator.life import end_run, rule, start_run
-from coordinator.making import Begin, Making, Order, last_moment
-from coordinator.opening import open_all
-from coordinator.pace import FastPace
-from coordinator.person import Answer, Ruling, StandIn
+from coordinator.make.folder import OrderFolder
+from coordinator.make.making import Begin, Making, Order, last_moment
+from coordinator.make.pace import FastPace
+from coordinator.make.person import Answer, Ruling, StandIn
+from coordinator.make.workshop import Workshop
+from coordinator.plans.opening import open_all
+from coordinator.plans.toolpaths import TOOLPATH_CODES
+from coordinator.schema.builds import BuildRow, BuildState, EventRow, JobRow, JobState, OfferRow, OfferState, RunOutcome
 from coordinator.store import Store
-from coordinator.tables import BuildRow, BuildState, EventRow, JobRow, JobState, OfferRow, OfferState, RunOutcome
-from coordinator.toolpaths import TOOLPATH_CODES
-from coordinator.workshop import Workshop
 from core.errors import InputError, PlanError, StateError
 from machines.lab import Policy
 from machines.matching import Verdict
@@ -306,7 +306,7 @@ def test_a_plan_that_fails_on_the_way_stops_no_machine(bench: Bench, monkeypatch
     def fail(*_: object, **__: object) -> None:
         raise PlanError("the printer has left the network")
 
-    monkeypatch.setattr("coordinator.making.plan_build", fail)
+    monkeypatch.setattr("coordinator.make.making.plan_build", fail)
     after = bench()
     prepare(after)
     asyncio.run(after.carry_out())

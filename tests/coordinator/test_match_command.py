@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from coordinator import cli
-from coordinator.capability import survey, unlocking
+from coordinator.plans.capability import survey, unlocking
 from designs.source import open_design
 from machines.lab import Connection, Driver, Machine
 

@@ -1,4 +1,4 @@
-"""coordinator.measuring: each content measured once for all commands, in processes where that pays."""
+"""coordinator.plans.measuring: each content measured once for all commands, in processes where that pays."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import pytest
 
 from bom.graph import task_graph
 from bom.reader import read_bill
-from coordinator import measuring
 from coordinator.computing import Computer, Elsewhere, computer_at
-from coordinator.measuring import cache_folder, measure_elsewhere, measure_parts, measure_sent
-from coordinator.needs import Measurer
+from coordinator.plans import measuring
+from coordinator.plans.measuring import cache_folder, measure_elsewhere, measure_parts, measure_sent
+from coordinator.plans.needs import Measurer
 from core.errors import InputError
 from designs.source import open_design
 from geometry.content import Fault

@@ -10,11 +10,11 @@ from pathlib import Path
 import pytest
 
 from bom.graph import Task, TaskKind
-from coordinator.needs import Measurer
-from coordinator.opening import open_all
-from coordinator.plan_document import plan_document
-from coordinator.planning import plan_build
-from coordinator.work import form_lots
+from coordinator.plans.needs import Measurer
+from coordinator.plans.opening import open_all
+from coordinator.plans.plan_document import plan_document
+from coordinator.plans.planning import plan_build
+from coordinator.plans.work import form_lots
 from designs.source import open_design
 
 from .conftest import LABS, block_stl, print_program

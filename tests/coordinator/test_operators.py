@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from coordinator.costs import costs_of
-from coordinator.opening import open_all
-from coordinator.plan_document import costs_document
-from coordinator.planning import BuildPlan, plan_build
-from coordinator.work import NOTHING_FIRM, Firm, form_lots
+from coordinator.plans.costs import costs_of
+from coordinator.plans.opening import open_all
+from coordinator.plans.plan_document import costs_document
+from coordinator.plans.planning import BuildPlan, plan_build
+from coordinator.plans.work import NOTHING_FIRM, Firm, form_lots
 from machines.lab import Network
 from scheduler.validator import violations
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from coordinator.pace import FastPace
+from coordinator.make.pace import FastPace
 
 START = datetime(2030, 1, 1, tzinfo=UTC)
 

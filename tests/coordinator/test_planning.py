@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from coordinator.opening import open_all
-from coordinator.plan_document import plan_document
-from coordinator.planning import plan_build
-from coordinator.work import NOTHING_FIRM, Firm, form_lots
+from coordinator.plans.opening import open_all
+from coordinator.plans.plan_document import plan_document
+from coordinator.plans.planning import plan_build
+from coordinator.plans.work import NOTHING_FIRM, Firm, form_lots
 from core.errors import InputError
 from scheduler.validator import violations
 

@@ -12,8 +12,8 @@ import pytest
 
 from agent.journal import Step
 from agent.runner import Order, Report
-from coordinator.programs import policy_for
-from coordinator.workshop import Workshop
+from coordinator.make.workshop import Workshop
+from coordinator.plans.programs import policy_for
 from core.hashes import sha256_of_bytes
 from machines.network import read_network
 from tests.firmware_bridge.servers.conftest import KEY, moonraker, octoprint  # noqa: F401 - fixtures

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from coordinator.readiness import NEVER, Readiness
-from coordinator.tables import JobRow, JobState, LotRow, RunRow, TaskRow, TaskState
+from coordinator.make.readiness import NEVER, Readiness
+from coordinator.schema.builds import JobRow, JobState, LotRow, RunRow, TaskRow, TaskState
 from machines.network import read_network
 
 MONDAY = datetime(2030, 1, 7, tzinfo=UTC)

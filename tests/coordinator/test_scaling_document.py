@@ -10,7 +10,9 @@ from typer.main import get_command
 from coordinator import store
 from coordinator.api import messenger
 from coordinator.cli import app
-from coordinator.service import application, planner, presence, tail, tending
+from coordinator.service import application, tail, tending
+from coordinator.service.planning import planner
+from coordinator.service.runs import presence
 
 TEXT = (Path(__file__).parents[2] / "docs" / "scaling.md").read_text(encoding="utf-8")
 

@@ -8,7 +8,7 @@ import pytest
 
 from bom.graph import Task, TaskKind
 from coordinator.commands.estimate import estimate
-from coordinator.needs import Measurer
+from coordinator.plans.needs import Measurer
 from designs.source import open_design
 from geometry.part import read_body
 
@@ -47,7 +47,7 @@ def test_a_plan_has_the_triangles_of_a_solid_and_tessellates_it_once(
         read.append(path)
         return read_body(path)
 
-    monkeypatch.setattr("coordinator.needs.read_body", counted)
+    monkeypatch.setattr("coordinator.plans.needs.read_body", counted)
     with open_design(folder) as design:
         need = Measurer(design).need(Task("t", TaskKind.FABRICATE, "block", 1, process="fdm", file="block.step"))
         assert need.shape.mesh is not None

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
 
 from coordinator.events import record
+from coordinator.schema.builds import Base, EventRow
 from coordinator.store import Store
-from coordinator.tables import Base, EventRow
 from core.errors import StateError
 
 

@@ -12,11 +12,11 @@ import pytest
 from typer.testing import CliRunner
 
 from coordinator.cli import app
-from coordinator.opening import open_all
-from coordinator.planning import BuildPlan, plan_build
-from coordinator.supplies import Supply, shortages, supplies
-from coordinator.visiting import Visit
-from coordinator.work import form_lots
+from coordinator.plans.opening import open_all
+from coordinator.plans.planning import BuildPlan, plan_build
+from coordinator.plans.supplies import Supply, shortages, supplies
+from coordinator.plans.visiting import Visit
+from coordinator.plans.work import form_lots
 from core.errors import InputError
 from machines.lab import Unit
 from machines.matching import Verdict

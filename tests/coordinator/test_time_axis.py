@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.time_axis import IDLE, TimeAxis
+from coordinator.charts.time_axis import IDLE, TimeAxis
 
 MADRID = ZoneInfo("Europe/Madrid")
 NINE = datetime(2026, 11, 23, 9, tzinfo=MADRID)

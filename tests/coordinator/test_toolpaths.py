@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from coordinator import toolpaths as module
 from coordinator.computing import Computer, Elsewhere, computer_at
-from coordinator.opening import open_all
-from coordinator.planning import BuildPlan, plan_build
-from coordinator.programs import refusal
-from coordinator.slicing import SliceOrder, slice_sent
-from coordinator.toolpaths import with_toolpaths
-from coordinator.work import Candidate, form_lots
+from coordinator.plans import toolpaths as module
+from coordinator.plans.opening import open_all
+from coordinator.plans.planning import BuildPlan, plan_build
+from coordinator.plans.programs import refusal
+from coordinator.plans.slicing import SliceOrder, slice_sent
+from coordinator.plans.toolpaths import with_toolpaths
+from coordinator.plans.work import Candidate, form_lots
 from core.errors import InputError, MissingToolError
 from core.hashes import sha256_of_bytes
 from machines.network import read_network

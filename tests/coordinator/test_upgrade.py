@@ -18,14 +18,14 @@ from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Table, create_engine, event, func, select, text
 
-import coordinator.network_tables
-import coordinator.service_tables
+import coordinator.schema.network
+import coordinator.schema.service
 from coordinator import store as store_module
 from coordinator.archive.exporting import tables_of
 from coordinator.archive.rows import lines_of
 from coordinator.events import record
+from coordinator.schema.builds import Base, BuildRow, EventRow, JobRow, JobState, OfferRow, PieceState, TaskRow
 from coordinator.store import Store, engines
-from coordinator.tables import Base, BuildRow, EventRow, JobRow, JobState, OfferRow, PieceState, TaskRow
 from core.errors import InputError, StateError
 
 from .archive.rows import fill_tables

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from agent.devices import Bench, MachineAddress
-from coordinator.workshop import Workshop
+from coordinator.make.workshop import Workshop
 from firmware_bridge.device import Device, Identity, Progress, RunResult, RunState, Status
 from firmware_bridge.marlin_stream import MarlinStream
 from firmware_bridge.port import LineSplitter

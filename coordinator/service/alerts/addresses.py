@@ -11,14 +11,14 @@ from typing import Final
 from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
-from coordinator.account_tables import NetworkRow
-from coordinator.alert_tables import AlertAddressRow, AlertNoteRow
-from coordinator.network_tables import PersonRow
+from coordinator.schema.account import NetworkRow
+from coordinator.schema.alert import AlertAddressRow, AlertNoteRow
+from coordinator.schema.network import PersonRow
 from coordinator.service.access import Actor
 from coordinator.service.alerts.services import MAIL, PLAIN_SERVICES, SERVICES
-from coordinator.service.choices import choices_in
 from coordinator.service.house import House, View
-from coordinator.service.mail import MAIL_ADDRESS
+from coordinator.service.membership.choices import choices_in
+from coordinator.service.reaching.mail import MAIL_ADDRESS
 from coordinator.service.refusals import ForbiddenError, TooManyError, UnauthenticatedError, UnknownError
 from core.errors import InputError, LimitError, StateError
 

@@ -9,12 +9,12 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.alert_tables import AlertAddressRow, AlertHabitRow, AlertMatterRow, AlertWatchRow, AlertWishRow
-from coordinator.network_tables import GrantRow, PersonRow, Role
+from coordinator.schema.alert import AlertAddressRow, AlertHabitRow, AlertMatterRow, AlertWatchRow, AlertWishRow
+from coordinator.schema.builds import BuildRow
+from coordinator.schema.network import GrantRow, PersonRow, Role
+from coordinator.schema.service import OrderRow
 from coordinator.service.alerts.quiet import QuietHours
 from coordinator.service.alerts.rules import Concerned
-from coordinator.service_tables import OrderRow
-from coordinator.tables import BuildRow
 
 __all__ = [
     "ESCALATE_AFTER",

@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from coordinator.network_tables import AgentRow, LabRow, MachineRow, TokenRow
-from coordinator.request_tables import RequestKind, RequestRow, RequestState
+from coordinator.schema.builds import BuildRow, BuildState, JobRow, JobState, OfferRow, OfferState, TaskRow, TaskState
+from coordinator.schema.network import AgentRow, LabRow, MachineRow, TokenRow
+from coordinator.schema.request import RequestKind, RequestRow, RequestState
+from coordinator.schema.service import ProgressRow
 from coordinator.service.alerts.facts import Facts, facts_of
 from coordinator.service.alerts.rules import Topic
 from coordinator.service.house import House
-from coordinator.service_tables import ProgressRow
-from coordinator.tables import BuildRow, BuildState, JobRow, JobState, OfferRow, OfferState, TaskRow, TaskState
 from machines.lab import Confirmation
 
 __all__ = ["NOUNS", "Condition", "conditions_in", "moment_in"]

@@ -9,11 +9,11 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.alert_tables import AlertMatterRow
+from coordinator.schema.alert import AlertMatterRow
+from coordinator.schema.builds import EventRow, PlanRow
 from coordinator.service.alerts.conditions import moment_in
 from coordinator.service.alerts.facts import Facts, facts_of
 from coordinator.service.alerts.rules import Topic
-from coordinator.tables import EventRow, PlanRow
 
 __all__ = ["DATED"]
 

@@ -10,8 +10,10 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, delete, false, or_, select
 from sqlalchemy.orm import Session
 
-from coordinator.alert_tables import AlertHabitRow, AlertMatterRow, AlertNoteRow, AlertWatchRow, AlertWishRow
-from coordinator.network_tables import LabRow, PersonRow, Role
+from coordinator.schema.alert import AlertHabitRow, AlertMatterRow, AlertNoteRow, AlertWatchRow, AlertWishRow
+from coordinator.schema.builds import BuildRow, DesignRow
+from coordinator.schema.network import LabRow, PersonRow, Role
+from coordinator.schema.service import OrderRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.alerts.addresses import require_known, require_person
 from coordinator.service.alerts.audience import ESCALATE_AFTER, HABIT, habit_of, operators_of
@@ -22,8 +24,6 @@ from coordinator.service.alerts.rules import TOPICS, Topic
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import ForbiddenError, UnknownError
-from coordinator.service_tables import OrderRow
-from coordinator.tables import BuildRow, DesignRow
 from core.errors import InputError
 
 __all__ = ["AlertView", "Desk", "HabitView", "WatchView", "WishView"]

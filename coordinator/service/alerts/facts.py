@@ -12,11 +12,11 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.network_tables import AgentRow, LabRow, MachineRow
+from coordinator.schema.builds import BuildRow, DesignRow, JobRow, LotRow, OfferRow, PieceRow, TaskRow
+from coordinator.schema.network import AgentRow, LabRow, MachineRow
+from coordinator.schema.shipment import ShipmentRow
+from coordinator.schema.supply import PurchaseRow
 from coordinator.service.alerts.rules import Rule
-from coordinator.shipment_tables import ShipmentRow
-from coordinator.supply_tables import PurchaseRow
-from coordinator.tables import BuildRow, DesignRow, JobRow, LotRow, OfferRow, PieceRow, TaskRow
 
 __all__ = ["Facts", "facts_of", "plain", "sentence_of"]
 

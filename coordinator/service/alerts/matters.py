@@ -10,14 +10,14 @@ from typing import Final
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from coordinator.alert_tables import AlertKeeperRow, AlertMatterRow, AlertNoteRow
+from coordinator.schema.alert import AlertKeeperRow, AlertMatterRow, AlertNoteRow
+from coordinator.schema.builds import EventRow
 from coordinator.service.alerts.audience import concerned_by, reach_of, rounds
 from coordinator.service.alerts.conditions import NOUNS, conditions_in
 from coordinator.service.alerts.dates import DATED
 from coordinator.service.alerts.facts import Facts, facts_of, sentence_of
 from coordinator.service.alerts.rules import CLOSES, CONDITIONS, RULES, Rule, Topic
 from coordinator.service.house import Change, House
-from coordinator.tables import EventRow
 
 __all__ = ["Matters", "close_matter", "keeper_in", "stop_telling"]
 

@@ -16,13 +16,13 @@ from typing import Final
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from coordinator.account_tables import NetworkRow
-from coordinator.alert_tables import AlertAddressRow, AlertKeeperRow, AlertMatterRow, AlertNoteRow
+from coordinator.schema.account import NetworkRow
+from coordinator.schema.alert import AlertAddressRow, AlertKeeperRow, AlertMatterRow, AlertNoteRow
 from coordinator.service.alerts.addresses import CODE_FOR, code_digest, end_address
 from coordinator.service.alerts.audience import habit_of
 from coordinator.service.alerts.facts import plain
-from coordinator.service.choices import choices_in
 from coordinator.service.house import Change, House
+from coordinator.service.membership.choices import choices_in
 from coordinator.service.refusals import UnauthenticatedError
 
 __all__ = ["Letter", "Outbox", "note_of", "signed_note"]

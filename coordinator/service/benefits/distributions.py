@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from commons.benefits.contributions import Contribution
 from commons.benefits.distribution import distributed
-from coordinator.governance_tables import DistributionRow, DistributionState, FormulaRow, SharePaymentRow
+from coordinator.schema.governance import DistributionRow, DistributionState, FormulaRow, SharePaymentRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.benefits.formulas import formula_in, held_row
 from coordinator.service.benefits.sharing import (
@@ -29,12 +29,12 @@ from coordinator.service.benefits.sharing import (
 )
 from coordinator.service.benefits.trials import require_of
 from coordinator.service.benefits.views import DistributionView, distribution_view
-from coordinator.service.builds import order_in
 from coordinator.service.governance.electorate import has_voice, require_voice, stewards, voters
 from coordinator.service.governance.scopes import scope_of
 from coordinator.service.house import Call, Change, House
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import ForbiddenError, UnknownError
+from coordinator.service.work.builds import order_in
 from core.errors import InputError, StateError
 
 __all__ = ["Distributions"]

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from commons.benefits.difference import difference
 from commons.benefits.formula import Formula, read_formula
-from coordinator.governance_tables import AdoptionRow, FormulaRow, ProposalRow
+from coordinator.schema.governance import AdoptionRow, FormulaRow, ProposalRow
 from coordinator.service.access import Actor
 from coordinator.service.benefits.starters import starter
 from coordinator.service.governance.effects import Effect, Prepared, Terms, register

@@ -7,11 +7,11 @@ from collections.abc import Collection
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.flow_tables import FlowBookRow
-from coordinator.network_tables import LabRow, MachineRow
+from coordinator.schema.builds import DesignRow
+from coordinator.schema.flow import FlowBookRow
+from coordinator.schema.network import LabRow, MachineRow
 from coordinator.service.flows.names import Kind, Names
 from coordinator.service.house import View
-from coordinator.tables import DesignRow
 
 __all__ = ["PartyView", "parties"]
 

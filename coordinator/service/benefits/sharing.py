@@ -13,7 +13,7 @@ from commons.benefits.contributions import Contribution
 from commons.benefits.distribution import Distribution, Line
 from commons.benefits.formula import Formula
 from commons.flows.giving import Given
-from coordinator.governance_tables import DistributionRow, DistributionState, ShareRow
+from coordinator.schema.governance import DistributionRow, DistributionState, ShareRow
 from coordinator.service.house import fingerprint_of
 from core.errors import InputError, LimitError
 

@@ -15,10 +15,10 @@ from coordinator.service.benefits.formulas import formula_row
 from coordinator.service.benefits.parties import PartyView, parties
 from coordinator.service.benefits.sharing import Giving, check_income, counted, earlier, earlier_rows
 from coordinator.service.benefits.starters import starter
-from coordinator.service.builds import order_in
 from coordinator.service.governance.scopes import scope_of
 from coordinator.service.house import House, View
 from coordinator.service.refusals import UnauthenticatedError
+from coordinator.service.work.builds import order_in
 from core.errors import InputError
 
 __all__ = ["MOST", "ChosenFormula", "FormulaTrials", "RowOfTrial", "TrialOfFormulas", "TriedFormula"]

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commons.benefits.contributions import Contribution
-from coordinator.flow_tables import EconomicEventRow
-from coordinator.governance_tables import DistributionRow, DistributionState, ShareRow
+from coordinator.schema.flow import EconomicEventRow
+from coordinator.schema.governance import DistributionRow, DistributionState, ShareRow
 from coordinator.service.benefits.formulas import formula_in
 from coordinator.service.benefits.parties import PartyView, parties
 from coordinator.service.benefits.sharing import read_contributions

@@ -13,7 +13,7 @@ from hashlib import sha256
 from threading import Lock
 from typing import Final
 
-from coordinator.network_tables import MachineRow
+from coordinator.schema.network import MachineRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.house import House
 from coordinator.service.refusals import UnknownError

@@ -16,17 +16,17 @@ from sqlalchemy.orm import Session
 from commons.campaigns import Campaign, Pledge, Stage
 from commons.scope import Saving
 from coordinator.moves import advance
-from coordinator.network_tables import Role
-from coordinator.pledge_tables import CampaignRow, GoalState, JoinRow
+from coordinator.schema.builds import DesignRow
+from coordinator.schema.network import Role
+from coordinator.schema.pledge import CampaignRow, GoalState, JoinRow
+from coordinator.schema.service import OrderRow
 from coordinator.service.access import VISITOR, Actor, Grant, Right
-from coordinator.service.builds import Builds
 from coordinator.service.costing.quotes import MOST_QUOTED, Quotes
 from coordinator.service.costing.set_ups import pooled
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import ForbiddenError, UnknownError
-from coordinator.service_tables import OrderRow
-from coordinator.tables import DesignRow
+from coordinator.service.work.builds import Builds
 from core.errors import FabcommonsError, InputError, StateError
 
 __all__ = ["CampaignView", "Campaigns", "JoinView", "ShareView"]

@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 
 from commons.campaigns import Budget, budgeted
 from coordinator.moves import advance
-from coordinator.network_tables import GrantRow, MachineRow, PersonRow
-from coordinator.pledge_tables import (
+from coordinator.schema.builds import BuildState
+from coordinator.schema.network import GrantRow, MachineRow, PersonRow
+from coordinator.schema.pledge import (
     AllotmentRow,
     Cause,
     GoalRow,
@@ -27,12 +28,11 @@ from coordinator.pledge_tables import (
     WantRow,
 )
 from coordinator.service.access import RIGHTS, VISITOR, Actor, Right
-from coordinator.service.builds import require_tender
 from coordinator.service.costing.pledges import MOST_CENTS, pledge_in
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
-from coordinator.tables import BuildState
+from coordinator.service.work.builds import require_tender
 from core.errors import InputError, StateError
 
 __all__ = ["Fund", "ReturnView", "RoundView", "WantView"]

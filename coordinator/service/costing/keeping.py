@@ -11,20 +11,20 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from bom.graph import TaskKind
-from coordinator.pledge_tables import QuoteRow
+from coordinator.schema.builds import BuildRow, JobRow, RunRow, TaskState
+from coordinator.schema.pledge import QuoteRow
+from coordinator.schema.service import OrderRow
+from coordinator.schema.supply import SourceRow
 from coordinator.service.costing.lines import Kind, Line
 from coordinator.service.costing.parts import Bought, paid_before, part_lines
 from coordinator.service.costing.rates import rates_in
 from coordinator.service.costing.set_ups import Batch
 from coordinator.service.house import Change
-from coordinator.service_tables import OrderRow
-from coordinator.supply_tables import SourceRow
-from coordinator.tables import BuildRow, JobRow, RunRow, TaskState
 
 if TYPE_CHECKING:  # they bring the planner's packages along
-    from coordinator.planning import BuildPlan
+    from coordinator.plans.planning import BuildPlan
+    from coordinator.plans.work import Unplaceable
     from coordinator.service.costing.reckoning import Chosen
-    from coordinator.work import Unplaceable
     from machines.lab import Network
 
 __all__ = ["PLANNED", "QUICKEST", "Quoted", "began", "bought_of", "keep_planned", "newest_quote", "put_quote", "quoted"]

@@ -9,14 +9,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from coordinator.ledger import PER_UNIT
+from coordinator.schema.builds import JobRow, LotRow, RunRow, TaskRow
+from coordinator.schema.shipment import ShipmentItemRow, ShipmentRow
+from coordinator.schema.stock import BookingKind, BookingRow, NeedRow, Place, StockKind, StockRow
+from coordinator.schema.supply import PurchaseItemRow, PurchaseRow, PurchaseState
 from coordinator.service.costing.lines import HOUR_S, Kind, Line, cents_of
 from coordinator.service.costing.rates import Rates, rates_in
 from coordinator.service.costing.reckoning import MachineUse, machine_lines, material_line, work_lines
-from coordinator.service.supply import arrived_of, open_of
-from coordinator.shipment_tables import ShipmentItemRow, ShipmentRow
-from coordinator.stock_tables import BookingKind, BookingRow, NeedRow, Place, StockKind, StockRow
-from coordinator.supply_tables import PurchaseItemRow, PurchaseRow, PurchaseState
-from coordinator.tables import JobRow, LotRow, RunRow, TaskRow
+from coordinator.service.supplies.supply import arrived_of, open_of
 from core.trees import materials
 from machines.lab import Driver, Network, Unit
 

@@ -16,9 +16,9 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coordinator.schema.builds import TaskRow
+from coordinator.schema.supply import PurchaseItemRow, PurchaseRow, PurchaseState
 from coordinator.service.costing.lines import Kind, Line
-from coordinator.supply_tables import PurchaseItemRow, PurchaseRow, PurchaseState
-from coordinator.tables import TaskRow
 
 __all__ = ["Bought", "Price", "paid_before", "part_lines", "read_price"]
 

@@ -16,17 +16,17 @@ from sqlalchemy.orm import Session
 
 from commons.campaigns import Campaign, Pledge, Stage
 from coordinator.moves import advance
-from coordinator.pledge_tables import GoalRow, GoalState, PledgeRow
+from coordinator.schema.builds import BuildState
+from coordinator.schema.pledge import GoalRow, GoalState, PledgeRow
+from coordinator.schema.service import OrderRow
 from coordinator.service.access import VISITOR, Actor, Right
-from coordinator.service.builds import Builds
-from coordinator.service.cancelling import end_build
+from coordinator.service.changes.cancelling import end_build
 from coordinator.service.costing.keeping import Quoted, put_quote
 from coordinator.service.costing.quotes import Quotes
 from coordinator.service.house import Call, Change, House, View
-from coordinator.service.orders import want_plan
+from coordinator.service.planning.orders import want_plan
 from coordinator.service.refusals import ForbiddenError, UnknownError
-from coordinator.service_tables import OrderRow
-from coordinator.tables import BuildState
+from coordinator.service.work.builds import Builds
 from core.errors import InputError, StateError
 
 __all__ = ["MOST_CENTS", "Goal", "GoalView", "PledgeView", "Pledges", "pledge_in"]

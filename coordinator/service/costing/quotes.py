@@ -14,16 +14,16 @@ from bom.bill import Bill
 from bom.graph import TaskGraph, TaskKind, task_graph
 from bom.reader import read_bill
 from coordinator.service.access import Actor
-from coordinator.service.builds import order_in
 from coordinator.service.costing.keeping import QUICKEST, Quoted, newest_quote, quoted
 from coordinator.service.costing.lines import Kind, Line, sums_of
 from coordinator.service.costing.outcome import outcome_of
 from coordinator.service.costing.parts import Bought
-from coordinator.service.designs import Designs
+from coordinator.service.designs.designs import Designs
 from coordinator.service.house import House, View
-from coordinator.service.networks import VERSION
+from coordinator.service.machinery.networks import VERSION
+from coordinator.service.machinery.standing import as_it_stands
 from coordinator.service.refusals import UnauthenticatedError, UnknownError
-from coordinator.service.standing import as_it_stands
+from coordinator.service.work.builds import order_in
 from core.errors import InputError, StateError
 
 __all__ = ["MOST_QUOTED", "ComparedView", "CostLine", "MoneyView", "QuoteView", "Quotes"]
@@ -150,8 +150,8 @@ class Quotes:
         known = self._known.get(key)
         if known is not None and self._house.real.now() - known[0] < _FRESH:
             return known[1]
+        from coordinator.plans.work import form_lots
         from coordinator.service.costing.reckoning import quickest
-        from coordinator.work import form_lots
 
         with self._designs.opened(design_id) as design:
             bill = read_bill(design)

@@ -15,8 +15,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.flow_tables import RateRow
-from coordinator.network_tables import GrantRow, Role
+from coordinator.schema.flow import RateRow
+from coordinator.schema.network import GrantRow, Role
 from coordinator.service.costing.lines import cents_of
 from machines.lab import Lab, Machine
 

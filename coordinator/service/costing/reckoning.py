@@ -14,7 +14,7 @@ from coordinator.service.costing.set_ups import Batch
 from machines.lab import Driver, Unit
 
 if TYPE_CHECKING:  # they bring the planner's packages along
-    from coordinator.work import Candidate, Lot, Workload
+    from coordinator.plans.work import Candidate, Lot, Workload
     from machines.lab import Lab, Machine, Network
 
 __all__ = [

@@ -20,11 +20,11 @@ from sqlalchemy.orm import Session, joinedload
 
 from commons.scope import saving
 from coordinator.lots import ENDED_FOR_NOTHING
-from coordinator.service.builds import order_in
+from coordinator.schema.builds import JobRow, LotRow, OfferRow, OfferState
+from coordinator.schema.stock import NeedRow, StockKind
 from coordinator.service.costing.rates import Rates, rates_in
 from coordinator.service.house import House, View
-from coordinator.stock_tables import NeedRow, StockKind
-from coordinator.tables import JobRow, LotRow, OfferRow, OfferState
+from coordinator.service.work.builds import order_in
 from core.trees import materials
 from machines.lab import Machine, Network
 

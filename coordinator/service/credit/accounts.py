@@ -10,8 +10,8 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from commons.credit import spendable
-from coordinator.credit_tables import CreditAccountRow, CreditChoiceRow, CreditDisputeRow, CreditEntryRow
-from coordinator.network_tables import LabRow
+from coordinator.schema.credit import CreditAccountRow, CreditChoiceRow, CreditDisputeRow, CreditEntryRow
+from coordinator.schema.network import LabRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from coordinator.governance_tables import ProposalRow
+from coordinator.schema.governance import ProposalRow
 from coordinator.service.credit.accounts import MOST, account_in, require_on, set_limit
 from coordinator.service.governance.effects import Effect, Prepared, Terms, register
 from coordinator.service.house import Change

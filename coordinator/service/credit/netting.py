@@ -15,7 +15,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.credit_tables import (
+from coordinator.moves import advance
+from coordinator.schema.credit import (
     ConsentRow,
     NettingRoundRow,
     NettingState,
@@ -23,7 +24,6 @@ from coordinator.credit_tables import (
     ObligationRow,
     ObligationState,
 )
-from coordinator.moves import advance
 from coordinator.service.access import Actor, Right
 from coordinator.service.credit.accounts import account_in, require_holder, require_on
 from coordinator.service.house import Call, Change, House, View

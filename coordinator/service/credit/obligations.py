@@ -8,8 +8,8 @@ from typing import Final
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
-from coordinator.credit_tables import CreditAccountRow, ObligationRow, ObligationState
 from coordinator.moves import advance
+from coordinator.schema.credit import CreditAccountRow, ObligationRow, ObligationState
 from coordinator.service.access import Actor, Right
 from coordinator.service.credit.accounts import account_in, require_holder, require_on
 from coordinator.service.house import Call, Change, House, View

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select, update
 from sqlalchemy.orm import Session
 
-from coordinator.credit_tables import CreditAccountRow, CreditDisputeRow, CreditEntryRow
+from coordinator.schema.credit import CreditAccountRow, CreditDisputeRow, CreditEntryRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.credit.accounts import account_in, available, require_holder, require_on
 from coordinator.service.house import Call, Change, House, View

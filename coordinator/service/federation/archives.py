@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commons.federation.documents import DocumentKind
-from coordinator.federation_tables import HeardRow
 from coordinator.files import FileStore, is_digest
+from coordinator.schema.federation import HeardRow
 from coordinator.service.house import House
 
 __all__ = ["archive_of", "archives_of", "unwanted"]

@@ -14,15 +14,15 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session, aliased
 
 from commons.federation.documents import DocumentKind
-from coordinator.federation_tables import BroughtInRow, HeardRow, NeighbourRow
+from coordinator.schema.builds import DesignRow
+from coordinator.schema.federation import BroughtInRow, HeardRow, NeighbourRow
 from coordinator.service.access import Right
-from coordinator.service.designs import DESIGN_LIMITS, Designs, DesignView
+from coordinator.service.designs.designs import DESIGN_LIMITS, Designs, DesignView
 from coordinator.service.federation.archives import archive_of, archives_of
 from coordinator.service.federation.neighbours import Reach
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.refusals import UnknownError
-from coordinator.tables import DesignRow
 from core.errors import InputError, StateError
 from core.hashes import sha256_of_file
 from designs.design import Source

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordinator.service.designs import Designs
+from coordinator.service.designs.designs import Designs
 from coordinator.service.federation.bringing import Bringing
 from coordinator.service.federation.facts import Attesting
 from coordinator.service.federation.neighbours import Neighbours

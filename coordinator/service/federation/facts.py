@@ -15,8 +15,7 @@ from sqlalchemy.orm import Session
 
 from commons.federation.documents import DocumentKind
 from coordinator.files import FileStore
-from coordinator.service_tables import ImportRow, OrderRow
-from coordinator.tables import (
+from coordinator.schema.builds import (
     BuildRow,
     BuildState,
     DesignRow,
@@ -28,6 +27,7 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
+from coordinator.schema.service import ImportRow, OrderRow
 
 __all__ = ["Attesting", "Said", "public_facts"]
 

@@ -16,7 +16,7 @@ from sqlalchemy import Select, delete, func, select
 
 from commons.federation.documents import Document, DocumentKind, read_document
 from commons.federation.keys import follower_in
-from coordinator.federation_tables import HeardRow, NeighbourRow, RefusedRow
+from coordinator.schema.federation import HeardRow, NeighbourRow, RefusedRow
 from coordinator.service.house import Change
 from core.errors import InputError
 

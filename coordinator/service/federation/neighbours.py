@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from commons.federation.canonical import parse
 from commons.federation.documents import network_key
 from commons.federation.keys import same_words, words_of
-from coordinator.federation_tables import HeardRow, NeighbourRow, NetworkKeyRow, RefusedRow
+from coordinator.schema.federation import HeardRow, NeighbourRow, NetworkKeyRow, RefusedRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.federation.archives import archives_of, unwanted
 from coordinator.service.house import Call, Change, House, View

@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from commons.federation.documents import DocumentKind
 from commons.federation.keys import words_of
-from coordinator.account_tables import NetworkRow
-from coordinator.federation_tables import PublishedRow, PublishingRow
+from coordinator.schema.account import NetworkRow
+from coordinator.schema.federation import PublishedRow, PublishingRow
 from coordinator.service.access import Right
-from coordinator.service.choices import choices_in
 from coordinator.service.federation.facts import Attesting, Said, public_facts
 from coordinator.service.federation.signing import key_in, next_number, publish_document, rotate, signer_in
 from coordinator.service.house import Call, Change, House, View
+from coordinator.service.membership.choices import choices_in
 from coordinator.service.paging import MOST, Page
 from core.errors import InputError
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from commons.federation.canonical import canonical, parse
-from coordinator.federation_tables import NeighbourRow
+from coordinator.schema.federation import NeighbourRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.federation.listening import Heard, hear, refuse
 from coordinator.service.federation.neighbours import Reach, neighbour_in

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from commons.federation.documents import Document, DocumentKind, Signer
 from commons.federation.keys import handover
-from coordinator.federation_tables import NetworkKeyRow, PublishedRow
+from coordinator.schema.federation import NetworkKeyRow, PublishedRow
 from coordinator.service.house import Change
 
 __all__ = ["key_in", "next_number", "publish_document", "rotate", "signer_in"]

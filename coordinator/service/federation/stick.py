@@ -17,7 +17,7 @@ from typing import IO, Final
 from sqlalchemy import select
 
 from commons.federation.documents import DocumentKind
-from coordinator.federation_tables import HeardRow, PublishedRow
+from coordinator.schema.federation import HeardRow, PublishedRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.federation.archives import archive_of, archives_of
 from coordinator.service.federation.listening import STICK, hear

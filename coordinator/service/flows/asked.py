@@ -9,8 +9,8 @@ from datetime import datetime
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from coordinator.flow_tables import RateRow
-from coordinator.network_tables import LabRow, MachineRow, PersonRow
+from coordinator.schema.flow import RateRow
+from coordinator.schema.network import LabRow, MachineRow, PersonRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.flows.work import require_kind
 from coordinator.service.house import Call, Change, House, View

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from commons.flows.documents import event_node, event_of
 from commons.flows.events import Event
-from coordinator.flow_tables import EconomicEventRow
+from coordinator.schema.flow import EconomicEventRow
 from coordinator.service.house import Change
 from coordinator.service.refusals import UnknownError
 

@@ -11,16 +11,16 @@ from sqlalchemy.orm import Session
 from commons.flows.events import Event
 from commons.flows.giving import Given
 from commons.flows.ledger import Ledger
-from coordinator.flow_tables import EconomicEventRow
+from coordinator.schema.builds import DesignRow
+from coordinator.schema.flow import EconomicEventRow
 from coordinator.service.flows.book import event_in, row_of
 from coordinator.service.flows.following import catch_up
 from coordinator.service.flows.names import Names
 from coordinator.service.flows.rates import given_at_rates, tariffs
 from coordinator.service.flows.views import FlowView, flow_view, taken_back
 from coordinator.service.house import House
+from coordinator.service.membership.people import design_key
 from coordinator.service.paging import Page, page_of
-from coordinator.service.people import design_key
-from coordinator.tables import DesignRow
 
 __all__ = ["Flows"]
 

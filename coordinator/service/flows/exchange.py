@@ -9,13 +9,13 @@ from sqlalchemy import select
 from commons.accounts import beancount
 from commons.flows.documents import read_events, written
 from commons.flows.ledger import Ledger
-from coordinator.flow_tables import EconomicEventRow
+from coordinator.schema.flow import EconomicEventRow
 from coordinator.service.access import Right
-from coordinator.service.builds import order_in
 from coordinator.service.flows.book import Entry, enter, event_in
 from coordinator.service.flows.door import Flows
 from coordinator.service.flows.names import Names
 from coordinator.service.house import Call, Change, House, View
+from coordinator.service.work.builds import order_in
 from core.errors import InputError
 
 __all__ = ["Exchange", "Form", "ImportedView"]

@@ -13,13 +13,13 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.flow_tables import FlowBookRow
+from coordinator.schema.builds import EventRow
+from coordinator.schema.flow import FlowBookRow
 from coordinator.service.flows import made, moved
 from coordinator.service.flows.book import enter
 from coordinator.service.flows.names import Names, new_network
 from coordinator.service.flows.told import Told
 from coordinator.service.house import Change, House
-from coordinator.tables import EventRow
 
 __all__ = ["TELLERS", "catch_up", "names_in", "tell"]
 

@@ -11,14 +11,14 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commons.flows.facts import Cited, Judged, Lost, Made, Worked
-from coordinator.change_tables import LotVersionRow, TaskVersionRow
-from coordinator.network_tables import GrantRow, PersonRow, Role
+from coordinator.schema.builds import BuildRow, EventRow, JobRow, JobState, PieceRow, RunOutcome, RunRow, TaskRow
+from coordinator.schema.change import LotVersionRow, TaskVersionRow
+from coordinator.schema.network import GrantRow, PersonRow, Role
+from coordinator.schema.service import AttemptRow, CheckRow
+from coordinator.schema.shipment import Outcome, ShipmentItemRow
 from coordinator.service.flows.names import Kind, Names
 from coordinator.service.flows.told import Told
-from coordinator.service.people import design_key
-from coordinator.service_tables import AttemptRow, CheckRow
-from coordinator.shipment_tables import Outcome, ShipmentItemRow
-from coordinator.tables import BuildRow, EventRow, JobRow, JobState, PieceRow, RunOutcome, RunRow, TaskRow
+from coordinator.service.membership.people import design_key
 
 __all__ = ["agent_name", "build_finished", "job_ended", "part_name", "piece_checked", "piece_scrapped"]
 

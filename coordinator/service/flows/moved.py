@@ -12,13 +12,13 @@ from sqlalchemy.orm import Session
 from commons.flows.events import Measure
 from commons.flows.facts import Bought, Consumed, Dropped, Lost, Picked
 from coordinator.ledger import PER_UNIT
+from coordinator.schema.builds import EventRow, JobRow, TaskRow
+from coordinator.schema.shipment import Outcome, ShipmentItemRow, ShipmentRow
+from coordinator.schema.stock import BookingKind, BookingRow, StockKind, StockRow
+from coordinator.schema.supply import ArrivalRow, PurchaseItemRow, PurchaseRow
 from coordinator.service.flows.made import agent_name, part_name
 from coordinator.service.flows.names import Kind, Names
 from coordinator.service.flows.told import Told, amount, unit_of
-from coordinator.shipment_tables import Outcome, ShipmentItemRow, ShipmentRow
-from coordinator.stock_tables import BookingKind, BookingRow, StockKind, StockRow
-from coordinator.supply_tables import ArrivalRow, PurchaseItemRow, PurchaseRow
-from coordinator.tables import EventRow, JobRow, TaskRow
 
 __all__ = ["purchase_came", "shipment_ended", "shipment_sent", "stock_booked", "task_arrived"]
 

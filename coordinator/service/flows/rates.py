@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from commons.benefits.contributions import Contribution
 from commons.flows.events import Event
 from commons.flows.giving import Given, Tariff, given
-from coordinator.flow_tables import RateRow
+from coordinator.schema.flow import RateRow
+from coordinator.schema.stock import StockKind, StockRow
 from coordinator.service.flows.names import Kind, Names
-from coordinator.stock_tables import StockKind, StockRow
 from machines.lab import Network
 from machines.stock import Unit
 

@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 
 from commons.flows.events import Event, decimal_text
 from commons.flows.ledger import Ledger
-from coordinator.flow_tables import EconomicEventRow
-from coordinator.network_tables import LabRow, PersonRow
+from coordinator.schema.flow import EconomicEventRow
+from coordinator.schema.network import LabRow, PersonRow
 from coordinator.service.flows.book import event_in
 from coordinator.service.flows.following import catch_up
 from coordinator.service.flows.names import Kind

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commons.flows.events import Measure
-from coordinator.flow_tables import EconomicEventRow
+from coordinator.schema.flow import EconomicEventRow
 from coordinator.service.flows.book import event_in
 from coordinator.service.house import View
 

@@ -16,18 +16,18 @@ from sqlalchemy.orm import Session
 from commons.flows.actions import Action
 from commons.flows.events import Event, Measure, reversal
 from commons.flows.facts import Worked
-from coordinator.flow_tables import EconomicEventRow
-from coordinator.network_tables import GrantRow, PersonRow, Role
+from coordinator.schema.flow import EconomicEventRow
+from coordinator.schema.network import GrantRow, PersonRow, Role
 from coordinator.service.access import Actor, Right
-from coordinator.service.builds import order_in
 from coordinator.service.flows.book import Entry, enter, event_in, row_of
 from coordinator.service.flows.following import catch_up
 from coordinator.service.flows.names import Kind, Names
 from coordinator.service.flows.told import Told
 from coordinator.service.flows.views import FlowView, flow_view, taken_back
 from coordinator.service.house import Call, Change, House
-from coordinator.service.people import design_key
+from coordinator.service.membership.people import design_key
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
+from coordinator.service.work.builds import order_in
 from core.errors import InputError, StateError
 
 __all__ = ["KINDS", "Declared", "Work", "require_kind"]

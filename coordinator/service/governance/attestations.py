@@ -14,11 +14,11 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import Session
 
-from coordinator.change_tables import LotVersionRow, TaskVersionRow
+from coordinator.schema.builds import BuildRow, DesignRow, JobRow, LotRow, PieceRow, PieceState, TaskRow
+from coordinator.schema.change import LotVersionRow, TaskVersionRow
+from coordinator.schema.service import CheckRow, ImportRow, OrderRow
 from coordinator.service.house import House, View
 from coordinator.service.refusals import UnknownError
-from coordinator.service_tables import CheckRow, ImportRow, OrderRow
-from coordinator.tables import BuildRow, DesignRow, JobRow, LotRow, PieceRow, PieceState, TaskRow
 
 __all__ = ["AttestationView", "Attestations"]
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.governance_tables import CodeRow, ProposalRow
+from coordinator.schema.governance import CodeRow, ProposalRow
 from coordinator.service.governance.effects import Effect, Prepared, Terms, register
 from coordinator.service.governance.scopes import NETWORK
 from coordinator.service.house import Change, House, View

@@ -12,7 +12,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from commons.decisions import Rule
-from coordinator.governance_tables import ProposalRow
+from coordinator.schema.governance import ProposalRow
 from coordinator.service.house import Change
 from core.errors import InputError
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
-from coordinator.network_tables import GrantRow, PersonRow, Role
+from coordinator.schema.network import GrantRow, PersonRow, Role
 from coordinator.service.access import Actor, Grant
 from coordinator.service.governance.scopes import NETWORK
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError

@@ -18,15 +18,15 @@ from sqlalchemy import select
 
 from commons.licences.advice import Answer, advise
 from commons.licences.parties import Maker, Making, Purpose
-from coordinator.governance_tables import ForkRow
-from coordinator.network_tables import PersonRow, Role
+from coordinator.schema.builds import DesignRow
+from coordinator.schema.governance import ForkRow
+from coordinator.schema.network import PersonRow, Role
 from coordinator.service.access import Grant, Right
-from coordinator.service.archiving import OWN_LIMITS
-from coordinator.service.designs import Designs, DesignView
+from coordinator.service.designs.archiving import OWN_LIMITS
+from coordinator.service.designs.designs import Designs, DesignView
 from coordinator.service.house import Call, Change, House, View
-from coordinator.service.people import add_grant, design_key
+from coordinator.service.membership.people import add_grant, design_key
 from coordinator.service.refusals import ForbiddenError
-from coordinator.tables import DesignRow
 from core.errors import InputError, StateError
 from designs.design import Design, Source
 from designs.source import open_design

@@ -12,17 +12,17 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from commons.decisions import Rule
-from coordinator.account_tables import SessionRow
-from coordinator.governance_tables import ProposalRow
-from coordinator.network_tables import AgentRow, GrantRow, LabRow, PersonRow, Role, TokenRow
+from coordinator.schema.account import SessionRow
+from coordinator.schema.governance import ProposalRow
+from coordinator.schema.network import AgentRow, GrantRow, LabRow, PersonRow, Role, TokenRow
 from coordinator.service.access import Grant
 from coordinator.service.governance.effects import Effect, Prepared, Terms, register
 from coordinator.service.governance.proposals import Proposals, ProposalView, Voting
 from coordinator.service.governance.scopes import NETWORK
 from coordinator.service.house import Call, Change
-from coordinator.service.labs import put_machines
-from coordinator.service.orders import want_plans
-from coordinator.service.people import add_grant, check_grant, end_grant
+from coordinator.service.machinery.labs import put_machines
+from coordinator.service.membership.people import add_grant, check_grant, end_grant
+from coordinator.service.planning.orders import want_plans
 from coordinator.service.refusals import UnknownError
 from core.errors import InputError, StateError
 from machines.network import network_of

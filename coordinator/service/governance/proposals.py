@@ -12,7 +12,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from commons.decisions import Outcome, Proposal, Rule, Voice, Word, decide, may_speak
-from coordinator.governance_tables import ProposalRow, ProposalState, VoiceRow
+from coordinator.schema.governance import ProposalRow, ProposalState, VoiceRow
 from coordinator.service.access import Actor
 from coordinator.service.governance.effects import Prepared, effect_of
 from coordinator.service.governance.electorate import has_voice, require_voice, voters

@@ -7,8 +7,8 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from coordinator.service.people import design_key
-from coordinator.tables import DesignRow
+from coordinator.schema.builds import DesignRow
+from coordinator.service.membership.people import design_key
 
 __all__ = ["NETWORK", "design_of", "scope_of"]
 

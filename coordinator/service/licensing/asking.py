@@ -11,15 +11,15 @@ from sqlalchemy.orm import Session, joinedload
 from commons.licences.advice import Advice
 from commons.licences.notices import Notices, notices
 from commons.licences.parties import Maker, Making, Purpose
-from coordinator.change_tables import DesignAnswerRow, TaskVersionRow
 from coordinator.licence_tree import LicenceTree
-from coordinator.maker_tables import PermissionRow
+from coordinator.schema.builds import BuildRow, DesignRow, LotRow, TaskRow
+from coordinator.schema.change import DesignAnswerRow, TaskVersionRow
+from coordinator.schema.maker import PermissionRow
+from coordinator.schema.service import ImportRow
 from coordinator.service.house import Change
 from coordinator.service.licensing.views import LicenceView, advice_view
-from coordinator.service.people import design_key
+from coordinator.service.membership.people import design_key
 from coordinator.service.refusals import UnsettledError
-from coordinator.service_tables import ImportRow
-from coordinator.tables import BuildRow, DesignRow, LotRow, TaskRow
 from machines.lab import Network
 
 __all__ = ["Asked", "Asker", "WithCredit", "settle", "tree_of"]

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from commons.licences.advice import advise
 from commons.licences.parties import Maker, Making, Purpose
-from coordinator.service.builds import BuildView, build_view, require_tender
+from coordinator.schema.builds import BuildState, OfferRow, PieceRow
+from coordinator.schema.service import ImportRow, OrderRow
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.licensing.asking import Asked, Asker, tree_of
 from coordinator.service.licensing.permissions import Permissions
 from coordinator.service.licensing.views import AdviceView, advice_view
-from coordinator.service.orders import want_plan
+from coordinator.service.planning.orders import want_plan
 from coordinator.service.refusals import UnknownError
-from coordinator.service_tables import ImportRow, OrderRow
-from coordinator.tables import BuildState, OfferRow, PieceRow
+from coordinator.service.work.builds import BuildView, build_view, require_tender
 from core.errors import StateError
 
 __all__ = ["ClashView", "DesignLicenceView", "Licensing", "NoticesView", "PartLicenceView"]

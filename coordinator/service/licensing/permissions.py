@@ -10,14 +10,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from commons.licences.parties import Purpose
-from coordinator.maker_tables import PermissionRow
-from coordinator.network_tables import LabRow
+from coordinator.schema.builds import BuildRow, BuildState, DesignRow
+from coordinator.schema.maker import PermissionRow
+from coordinator.schema.network import LabRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.house import Call, Change, House, View
-from coordinator.service.orders import want_plan
-from coordinator.service.people import design_key
+from coordinator.service.membership.people import design_key
+from coordinator.service.planning.orders import want_plan
 from coordinator.service.refusals import UnknownError
-from coordinator.tables import BuildRow, BuildState, DesignRow
 from core.errors import InputError, StateError
 
 __all__ = ["PermissionView", "Permissions"]

@@ -16,12 +16,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from bom.graph import TaskKind
-from coordinator.calendars import calendar_of
 from coordinator.lots import ENDED_FOR_NOTHING
-from coordinator.service.house import House, View
-from coordinator.service.refusals import UnknownError
-from coordinator.service_tables import OrderRow
-from coordinator.tables import (
+from coordinator.plans.calendars import calendar_of
+from coordinator.schema.builds import (
     EventRow,
     JobRow,
     JobState,
@@ -33,6 +30,9 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
+from coordinator.schema.service import OrderRow
+from coordinator.service.house import House, View
+from coordinator.service.refusals import UnknownError
 from machines.lab import Network
 
 __all__ = ["PlaceCause", "PlaceView", "Places"]

@@ -11,7 +11,7 @@ import pytest
 import yaml
 
 from coordinator.api.app import create_app
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
 from tests.coordinator.conftest import LABS

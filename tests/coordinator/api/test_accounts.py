@@ -9,7 +9,7 @@ import pytest
 from argon2 import PasswordHasher
 
 from coordinator.api.app import create_app
-from coordinator.service.passwords import Passwords, login_name, require_good
+from coordinator.service.membership.passwords import Passwords, login_name, require_good
 from core.errors import InputError
 
 from .conftest import Web

@@ -20,7 +20,7 @@ from coordinator.api import alert_sender
 from coordinator.api.alert_sender import AlertSender, hand_over
 from coordinator.api.mail import send_mail
 from coordinator.service.alerts.outbox import Letter
-from coordinator.service.mail import MailServer
+from coordinator.service.reaching.mail import MailServer
 from core.errors import InputError
 from tests.coordinator.service.test_alerts import with_settings
 

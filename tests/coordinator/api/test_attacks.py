@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coordinator.api.app import PREFIX
-from coordinator.service.outside import fetch_settings
+from coordinator.service.reaching.outside import fetch_settings
 from core.errors import InputError
 
 from .conftest import Web

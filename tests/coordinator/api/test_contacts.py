@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from tests.coordinator.web.test_acts import joined
 
 from .conftest import Web

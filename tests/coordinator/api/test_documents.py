@@ -12,7 +12,7 @@ from coordinator.api.app import PREFIX, create_app
 from coordinator.api.limits import BodyLimit
 from coordinator.api.problems import CODES, INTERNAL, METHOD, TOO_MANY
 from coordinator.cli import app as commands
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.access import RIGHTS
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.service.conftest import bare as bare

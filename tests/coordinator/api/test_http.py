@@ -11,8 +11,8 @@ import httpx
 import pytest
 
 from coordinator.api.app import create_app
-from coordinator.network_tables import Role
-from coordinator.tables import TaskState
+from coordinator.schema.builds import TaskState
+from coordinator.schema.network import Role
 
 from .conftest import API, Web
 

@@ -10,7 +10,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from coordinator.service_tables import HoldRow
+from coordinator.schema.service import HoldRow
 from coordinator.store import Store
 from tests.coordinator.postgresql import fresh_databases
 

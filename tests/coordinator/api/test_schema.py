@@ -24,7 +24,7 @@ from schemathesis import Case, GenerationMode, Response
 from schemathesis.specs.openapi import checks
 
 from coordinator.api.app import PREFIX
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.access import RIGHTS, Right
 from coordinator.service.log import EventView
 
@@ -162,7 +162,7 @@ def crowd(web: Web, monkeypatch: pytest.MonkeyPatch) -> Iterator[Crowd]:
     def nowhere(*_: object, **__: object) -> None:
         raise OSError
 
-    monkeypatch.setattr("coordinator.service.outside.socket.getaddrinfo", nowhere)
+    monkeypatch.setattr("coordinator.service.reaching.outside.socket.getaddrinfo", nowhere)
     monkeypatch.setattr(web.town.application.accounts, "_passwords", Counted())
     entry = web.get("/labs/north", "north").json()["entry"]
     entry |= {"contact": {"email": "door@north.example"}, "address": {"street": "Back Lane 7"}}

@@ -153,7 +153,7 @@ def test_an_id_is_no_path(web: Web, upload_id: str) -> None:
 @pytest.fixture
 def job(web: Web, monkeypatch: pytest.MonkeyPatch) -> str:
     """A job that waits for a program."""
-    monkeypatch.setattr("coordinator.service.planner.with_toolpaths", lambda plan, *_: plan)
+    monkeypatch.setattr("coordinator.service.planning.planner.with_toolpaths", lambda plan, *_: plan)
     web.town.order(web.town.upload("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20)))
     (found,) = web.get("/jobs?state=waiting for toolpath").json()["items"]
     return str(found["id"])

@@ -19,9 +19,9 @@ import httpx
 import pytest
 
 from coordinator.api.messenger import Messenger
-from coordinator.network_tables import Role
-from coordinator.service.outside import Place, outside_place
-from coordinator.tables import DesignRow
+from coordinator.schema.builds import DesignRow
+from coordinator.schema.network import Role
+from coordinator.service.reaching.outside import Place, outside_place
 from core.errors import InputError
 
 from .conftest import Web
@@ -57,7 +57,7 @@ def resolver(*addresses: str) -> Callable[..., Place]:
 @pytest.fixture(autouse=True)
 def found(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every name is that of a public computer; nothing is asked of a name server."""
-    monkeypatch.setattr("coordinator.service.hooks.outside_place", resolver(PUBLIC))
+    monkeypatch.setattr("coordinator.service.reaching.hooks.outside_place", resolver(PUBLIC))
 
 
 def messenger(web: Web, receiver: Any, look: Callable[..., Place] | None = None) -> Messenger:
@@ -155,7 +155,7 @@ def test_what_was_not_taken_comes_again_after_a_while_and_not_for_ever(web: Web)
      "https://example.org:22/", "https://[::1]/", "ftp://example.org/", "https://2130706433/", "x" * 3000],
 )  # fmt: skip
 def test_an_address_inside_is_refused(web: Web, address: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coordinator.service.hooks.outside_place", outside_place)
+    monkeypatch.setattr("coordinator.service.reaching.hooks.outside_place", outside_place)
     problem(web.post("/hooks", "ada", json={"url": address}), 422, "input")
 
 
@@ -240,7 +240,7 @@ def test_it_reaches_a_real_server_inside_where_that_is_allowed(web: Web, monkeyp
 
     house = web.town.application.house
     object.__setattr__(house, "settings", replace(house.settings, local_hooks=True))
-    monkeypatch.setattr("coordinator.service.hooks.outside_place", outside_place)
+    monkeypatch.setattr("coordinator.service.reaching.hooks.outside_place", outside_place)
     with http.server.HTTPServer(("127.0.0.1", 0), Server) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()

@@ -11,8 +11,8 @@ from sqlalchemy import Column, Connection, Enum, Table, insert
 
 from coordinator.archive.exporting import tables_of
 from coordinator.archive.rows import kind_of
+from coordinator.schema.builds import Base
 from coordinator.store import Store
-from coordinator.tables import Base
 
 __all__ = ["fill", "fill_tables"]
 

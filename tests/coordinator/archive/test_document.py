@@ -15,7 +15,7 @@ from coordinator.archive.nouns import CARE, Care
 from coordinator.archive.reading import MOST_BYTES, MOST_LINE_BYTES
 from coordinator.archive.rows import KINDS, kind_of
 from coordinator.cli import app
-from coordinator.tables import Base
+from coordinator.schema.builds import Base
 from tests.coordinator.test_upgrade import MIGRATIONS
 
 __all__ = ["coordinator"]  # imported for its tables

@@ -22,8 +22,8 @@ from coordinator.archive.nouns import CARE, Care, Scope, care_of
 from coordinator.archive.reading import opened_archive
 from coordinator.events import record
 from coordinator.files import FileStore
+from coordinator.schema.builds import Base, EventRow
 from coordinator.store import Store
-from coordinator.tables import Base, EventRow
 from core.errors import InputError, StateError
 from tests.coordinator.postgresql import fresh_databases
 from tests.coordinator.test_upgrade import FIRST, migrated

@@ -12,7 +12,7 @@ import pytest
 
 from coordinator.client.client import open_folder
 from coordinator.client.problems import AwayError
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.refusals import (
     ChangedError,
     ForbiddenError,

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from coordinator.client.following import server_events
 from coordinator.client.problems import AwayError
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from core.errors import FabcommonsError
 
 from .conftest import Desk, Troubled, alone

@@ -76,7 +76,7 @@ def test_a_file_that_is_not_there_is_said(desk: Desk, tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("small_parts")
 def test_a_program_goes_the_same_way(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coordinator.service.planner.with_toolpaths", lambda plan, *_: plan)
+    monkeypatch.setattr("coordinator.service.planning.planner.with_toolpaths", lambda plan, *_: plan)
     town = desk.web.town
     town.order(town.upload("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20)))
     program = tmp_path / "foot.gcode"

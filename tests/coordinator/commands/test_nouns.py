@@ -15,7 +15,7 @@ from coordinator.cli.nouns import NOUNS
 from coordinator.cli.told import told_of
 from coordinator.client.client import Client
 from coordinator.commands.remote import show
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.refusals import ForbiddenError, UnknownError
 from core.errors import InputError, StateError
 from tests.coordinator.api.conftest import Web
@@ -82,7 +82,7 @@ def test_work_by_commands(served: Web, command: Command) -> None:
 
 
 def test_a_program_for_a_job(served: Web, command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coordinator.service.planner.with_toolpaths", lambda plan, *_: plan)
+    monkeypatch.setattr("coordinator.service.planning.planner.with_toolpaths", lambda plan, *_: plan)
     town = served.town
     town.order(town.upload("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20)))
     at = ("--coordinator", ADDRESS, "--token", served.tokens["north"])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from commons.credit import Account, Book, Entry
-from coordinator.credit_tables import CreditAccountRow, CreditEntryRow, NettingState, ObligationState
-from coordinator.network_tables import Role
+from coordinator.schema.credit import CreditAccountRow, CreditEntryRow, NettingState, ObligationState
+from coordinator.schema.network import Role
 from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
 from coordinator.service.credit.effects import CREDIT_LIMIT

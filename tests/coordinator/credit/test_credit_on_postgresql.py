@@ -10,7 +10,7 @@ import pytest
 import yaml
 
 from coordinator.files import FileStore
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.house import Call, House, Settings
 from coordinator.store import Store

@@ -19,11 +19,11 @@ from commons.federation.documents import Signer
 from coordinator.api.app import create_app
 from coordinator.api.reach import HttpReach
 from coordinator.files import FileStore
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.federation.signing import signer_in
 from coordinator.service.house import Call, House, Settings
-from coordinator.service.outside import outside_place
+from coordinator.service.reaching.outside import outside_place
 from coordinator.store import Store
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.conftest import LABS

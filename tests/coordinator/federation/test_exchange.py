@@ -12,9 +12,9 @@ import pytest
 from commons.federation.canonical import canonical
 from commons.federation.documents import DocumentKind, Signer, read_document
 from commons.federation.keys import words_of
+from coordinator.schema.builds import DesignRow, TaskRow, TaskState
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
-from coordinator.tables import DesignRow, TaskRow, TaskState
 from tests.coordinator.api.test_http import problem
 
 from .conftest import Network, tampered
@@ -150,7 +150,7 @@ def test_an_address_that_shows_another_key_is_refused(north: Network, south: Net
                                  "https://u:p@x.example", "https://x.example:22", "file:///etc/passwd"])  # fmt: skip
 def test_an_address_inside_is_not_asked(north: Network, url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     place = [(2, 1, 6, "", ("127.0.0.1", 0))]
-    monkeypatch.setattr("coordinator.service.outside.socket.getaddrinfo", lambda *_, **__: place)
+    monkeypatch.setattr("coordinator.service.reaching.outside.socket.getaddrinfo", lambda *_, **__: place)
     problem(north.web.post("/federation/neighbours", "ste", json={"url": url}), 422, "input")
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from commons.federation.documents import DocumentKind
 from coordinator.api.app import create_app
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.api.conftest import web as web
 from tests.coordinator.service.conftest import bare as bare

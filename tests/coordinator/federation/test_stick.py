@@ -15,9 +15,9 @@ from coordinator.api.exchange import Exchange
 from coordinator.archive.exporting import export
 from coordinator.archive.manifest import Kind
 from coordinator.archive.nouns import Scope
+from coordinator.schema.builds import DesignRow
 from coordinator.service.federation import stick
 from coordinator.service.federation.archives import archives_of
-from coordinator.tables import DesignRow
 from tests.coordinator.api.test_http import problem
 
 from .conftest import Network

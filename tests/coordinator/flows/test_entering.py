@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from commons.flows.actions import Action
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.access import VISITOR, Actor
 from coordinator.service.flows.asked import Asked
 from coordinator.service.flows.names import Kind

@@ -16,7 +16,7 @@ from commons.flows.events import reversal
 from commons.flows.ledger import Ledger
 from commons.flows.terms import CLASSES, INDIVIDUALS, NAMESPACE, PROPERTIES
 from coordinator.files import FileStore
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.access import VISITOR
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.flows.exchange import Form

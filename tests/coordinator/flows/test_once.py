@@ -14,15 +14,15 @@ from sqlalchemy.orm import Session
 
 from commons.flows.events import reversal
 from coordinator.files import FileStore
-from coordinator.flow_tables import EconomicEventRow, FlowBookRow
-from coordinator.network_tables import Role
+from coordinator.schema.builds import EventRow
+from coordinator.schema.flow import EconomicEventRow, FlowBookRow
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.flows import following
 from coordinator.service.flows.door import Flows
 from coordinator.service.flows.following import TELLERS, catch_up, tell
 from coordinator.service.house import Call, Change, House, Settings
 from coordinator.store import Store
-from coordinator.tables import EventRow
 from tests.coordinator.conftest import LABS
 from tests.coordinator.service.conftest import Hand, Town
 from tests.coordinator.service.test_on_postgresql import databases

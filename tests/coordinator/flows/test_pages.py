@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.flows.asked import Asked
 from coordinator.service.flows.work import Declared
 from coordinator.service.house import Call

@@ -12,12 +12,12 @@ import pytest
 import yaml
 
 from coordinator.files import FileStore
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.access import Actor
 from coordinator.service.application import KEEPER, Application
-from coordinator.service.builds import BuildView
-from coordinator.service.designs import DesignView
+from coordinator.service.designs.designs import DesignView
 from coordinator.service.house import Call, House, Settings
+from coordinator.service.work.builds import BuildView
 from coordinator.store import Store
 from tests.coordinator.conftest import LABS, LICENCE, block_stl, print_program
 

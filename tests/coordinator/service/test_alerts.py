@@ -16,12 +16,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 import coordinator
-from coordinator.alert_tables import AlertAddressRow, AlertNoteRow
 from coordinator.api.alert_sender import AlertSender
-from coordinator.governance_tables import DistributionState, ProposalState
 from coordinator.moves import MOVES
-from coordinator.network_tables import MachineRow, Role
-from coordinator.request_tables import RequestKind, RequestRow, RequestState
+from coordinator.schema.alert import AlertAddressRow, AlertNoteRow
+from coordinator.schema.builds import JobRow, JobState, OfferRow, OfferState, PlanRow
+from coordinator.schema.governance import DistributionState, ProposalState
+from coordinator.schema.network import MachineRow, Role
+from coordinator.schema.request import RequestKind, RequestRow, RequestState
+from coordinator.schema.service import AttemptRow, AttemptState, ProgressRow
+from coordinator.schema.stock import BookingKind
 from coordinator.service.alerts.desk import HabitView, WishView
 from coordinator.service.alerts.facts import plain
 from coordinator.service.alerts.outbox import Letter
@@ -35,9 +38,6 @@ from coordinator.service.refusals import (
     UnauthenticatedError,
     UnknownError,
 )
-from coordinator.service_tables import AttemptRow, AttemptState, ProgressRow
-from coordinator.stock_tables import BookingKind
-from coordinator.tables import JobRow, JobState, OfferRow, OfferState, PlanRow
 from core.errors import InputError, LimitError, StateError
 
 from .conftest import Town

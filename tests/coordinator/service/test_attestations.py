@@ -6,9 +6,9 @@ import json
 
 import pytest
 
+from coordinator.schema.builds import JobState, PieceState, RunOutcome
 from coordinator.service.house import Call
 from coordinator.service.refusals import UnknownError
-from coordinator.tables import JobState, PieceState, RunOutcome
 from core.hashes import sha256_of_file
 from tests.coordinator.conftest import block_stl
 

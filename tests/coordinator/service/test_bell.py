@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from coordinator.service.attempts import Told
 from coordinator.service.bell import Bell
+from coordinator.service.runs.attempts import Told
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.service.test_requests import running
 

@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 
 from commons.benefits.contributions import Contribution
 from commons.flows.giving import Given
-from coordinator.governance_tables import DistributionRow, DistributionState
-from coordinator.network_tables import Role
+from coordinator.schema.governance import DistributionRow, DistributionState
+from coordinator.schema.network import Role
 from coordinator.service.access import VISITOR, Actor, Grant
 from coordinator.service.application import KEEPER
 from coordinator.service.benefits.distributions import Distributions
 from coordinator.service.benefits.starters import starter, starters
 from coordinator.service.benefits.trials import ChosenFormula, FormulaTrials
 from coordinator.service.benefits.views import DistributionView
-from coordinator.service.designs import DesignView
+from coordinator.service.designs.designs import DesignView
 from coordinator.service.governance.proposals import Voting
 from coordinator.service.house import Call, fingerprint_of
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import BuildState, JobState, OfferState, PieceState, RunOutcome, TaskState
+from coordinator.schema.network import Role
 from coordinator.service.house import Call
 from coordinator.service.refusals import ForbiddenError, StaleError
-from coordinator.tables import BuildState, JobState, OfferState, PieceState, RunOutcome, TaskState
 from core.errors import InputError, StateError
 
 from .conftest import Town

@@ -8,14 +8,14 @@ from itertools import pairwise
 import pytest
 import yaml
 
-from coordinator.network_tables import PersonRow, Role
+from coordinator.schema.builds import JobState, PieceState, RunOutcome
+from coordinator.schema.network import PersonRow, Role
 from coordinator.service.access import Actor
 from coordinator.service.application import KEEPER
-from coordinator.service.attempts import WorkView
 from coordinator.service.house import Call
-from coordinator.service.jobs import JobView
 from coordinator.service.refusals import ForbiddenError
-from coordinator.tables import JobState, PieceState, RunOutcome
+from coordinator.service.runs.attempts import WorkView
+from coordinator.service.runs.jobs import JobView
 from core.errors import StateError
 from machines.lab import FirstArticle
 from tests.coordinator.conftest import LABS, block_stl, print_program

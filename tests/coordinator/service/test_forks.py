@@ -6,9 +6,9 @@ import zipfile
 
 import pytest
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.access import VISITOR
-from coordinator.service.designs import DesignView
+from coordinator.service.designs.designs import DesignView
 from coordinator.service.governance.forks import ORIGIN_NAME
 from coordinator.service.house import Call
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from coordinator.schema.builds import JobState
 from coordinator.service.house import Call
-from coordinator.service.jobs import JobView
 from coordinator.service.refusals import ForbiddenError, ReusedKeyError, UnknownError
-from coordinator.tables import JobState
+from coordinator.service.runs.jobs import JobView
 from core.errors import InputError, LimitError, StateError
 from tests.coordinator.conftest import block_stl, print_program
 
@@ -22,7 +22,7 @@ from .conftest import town as town
 @pytest.fixture
 def waiting(town: Town, monkeypatch: pytest.MonkeyPatch) -> JobView:
     """A print job of two pieces without a program."""
-    monkeypatch.setattr("coordinator.service.planner.with_toolpaths", lambda plan, *_: plan)
+    monkeypatch.setattr("coordinator.service.planning.planner.with_toolpaths", lambda plan, *_: plan)
     town.order(town.upload("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20)))
     (job,) = town.application.jobs.all(state=JobState.WAITING_FOR_TOOLPATH).items
     return job
@@ -93,7 +93,7 @@ def test_what_its_machine_must_not_run_is_refused(town: Town, waiting: JobView, 
 
 
 def test_one_that_is_too_large_is_refused(town: Town, waiting: JobView, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coordinator.given_program.MOST_BYTES", 100)
+    monkeypatch.setattr("coordinator.plans.given_program.MOST_BYTES", 100)
     with pytest.raises(LimitError):
         town.application.programs.give(Call(town.people["north"]), waiting.id, program(town), "foot.gcode")
 

@@ -6,12 +6,12 @@ import pytest
 from sqlalchemy import func, select
 
 from benchmarks.claims import seed_jobs
-from coordinator.service import queue as queue_module
+from coordinator.schema.service import AttemptRow, AttemptState
 from coordinator.service.access import Actor
-from coordinator.service.attempts import WorkView
-from coordinator.service.handing_out import Claimant
 from coordinator.service.refusals import ForbiddenError
-from coordinator.service_tables import AttemptRow, AttemptState
+from coordinator.service.runs import queue as queue_module
+from coordinator.service.runs.attempts import WorkView
+from coordinator.service.runs.handing_out import Claimant
 
 from .conftest import Town
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from coordinator.schema.builds import JobState, RunOutcome
 from coordinator.service.access import VISITOR
 from coordinator.service.house import Call
-from coordinator.service.kits import KitLineView, KitView
-from coordinator.service.purchases import Ordered
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
-from coordinator.tables import JobState, RunOutcome
+from coordinator.service.supplies.kits import KitLineView, KitView
+from coordinator.service.supplies.purchases import Ordered
 from core.errors import InputError, StateError
 
 from .conftest import Town

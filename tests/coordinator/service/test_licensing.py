@@ -6,16 +6,16 @@ import pytest
 
 from bom.answers import Answer
 from commons.licences.parties import Maker, Purpose
-from coordinator.network_tables import Role
+from coordinator.schema.builds import JobState, OfferState
+from coordinator.schema.network import Role
 from coordinator.service.access import Actor, Grant
-from coordinator.service.designs import DesignView
+from coordinator.service.designs.designs import DesignView
 from coordinator.service.house import Call
-from coordinator.service.jobs import JobView
 from coordinator.service.licensing.views import AnswerWord
 from coordinator.service.log import EventView
-from coordinator.service.offers import OfferView
 from coordinator.service.refusals import ForbiddenError, UnknownError, UnsettledError
-from coordinator.tables import JobState, OfferState
+from coordinator.service.runs.jobs import JobView
+from coordinator.service.work.offers import OfferView
 from core.errors import InputError, StateError
 from tests.coordinator.conftest import block_stl, print_program
 

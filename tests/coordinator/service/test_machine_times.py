@@ -9,15 +9,15 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import JobState, OfferState, RunOutcome
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
-from coordinator.service.attempts import WorkView
 from coordinator.service.house import Call
-from coordinator.service.jobs import JobView
-from coordinator.service.readings import BUSY_OUTSIDE, Seen
+from coordinator.service.machinery.readings import BUSY_OUTSIDE, Seen
+from coordinator.service.machinery.running import split
 from coordinator.service.refusals import ForbiddenError, UnknownError
-from coordinator.service.running import split
-from coordinator.tables import JobState, OfferState, RunOutcome
+from coordinator.service.runs.attempts import WorkView
+from coordinator.service.runs.jobs import JobView
 from core.errors import InputError, StateError
 from tests.coordinator.conftest import LABS, block_stl, print_program
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 import yaml
 
-from coordinator.network_tables import LabRow
+from coordinator.schema.network import LabRow
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
 from tests.coordinator.conftest import LABS

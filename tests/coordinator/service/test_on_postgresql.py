@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from coordinator.files import FileStore
+from coordinator.schema.builds import JobState, OfferState
 from coordinator.service.application import Application
-from coordinator.service.attempts import WorkView
 from coordinator.service.holds import Hold
 from coordinator.service.house import Call, House, Settings
+from coordinator.service.runs.attempts import WorkView
 from coordinator.store import Store
-from coordinator.tables import JobState, OfferState
 from core.errors import StateError
 from tests.coordinator.postgresql import fresh_databases
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from coordinator.computing import Computer, Elsewhere, Here, Processes
-from coordinator.measuring import measure_sent
-from coordinator.planning import plan_build
+from coordinator.plans.measuring import measure_sent
+from coordinator.plans.planning import plan_build
 from coordinator.service.log import Log
 from tests.coordinator.conftest import block_stl, print_program
 

@@ -15,8 +15,9 @@ from sqlalchemy import select
 
 from commons.scope import Way
 from coordinator.files import FileStore
-from coordinator.network_tables import Role
-from coordinator.pledge_tables import Cause, GoalState, JoinRow, RoundState
+from coordinator.schema.builds import BuildState, TaskState
+from coordinator.schema.network import Role
+from coordinator.schema.pledge import Cause, GoalState, JoinRow, RoundState
 from coordinator.service.access import VISITOR
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.costing.pledges import Goal, GoalView
@@ -24,7 +25,6 @@ from coordinator.service.costing.set_ups import Batch, cost_of, pooled
 from coordinator.service.house import Call, House, Settings
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
 from coordinator.store import Store
-from coordinator.tables import BuildState, TaskState
 from core.errors import FabcommonsError, InputError, StateError
 from tests.coordinator.conftest import LABS, block_stl
 from tests.coordinator.postgresql import fresh_databases

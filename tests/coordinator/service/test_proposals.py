@@ -10,8 +10,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commons.decisions import Rule, Word
-from coordinator.governance_tables import ProposalRow, ProposalState
-from coordinator.network_tables import Role
+from coordinator.schema.governance import ProposalRow, ProposalState
+from coordinator.schema.network import Role
 from coordinator.service.access import VISITOR, Actor
 from coordinator.service.application import KEEPER
 from coordinator.service.governance.effects import EFFECTS, Effect, Prepared, register

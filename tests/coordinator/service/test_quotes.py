@@ -9,7 +9,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.access import VISITOR
 from coordinator.service.application import KEEPER
 from coordinator.service.costing.lines import Kind, Line, sums_of
@@ -17,8 +17,8 @@ from coordinator.service.costing.parts import Bought, Price, part_lines, read_pr
 from coordinator.service.costing.quotes import QuoteView
 from coordinator.service.flows.asked import Asked
 from coordinator.service.house import Call
-from coordinator.service.purchases import Ordered
 from coordinator.service.refusals import UnauthenticatedError
+from coordinator.service.supplies.purchases import Ordered
 from core.errors import InputError
 from tests.coordinator.conftest import LABS, block_stl
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from coordinator.service.access import Actor
-from coordinator.service.readings import MOST_POINTS, Seen
+from coordinator.service.machinery.readings import MOST_POINTS, Seen
 from coordinator.service.refusals import ForbiddenError, UnknownError
 
 from .conftest import Town

@@ -5,13 +5,13 @@ from __future__ import annotations
 import pytest
 
 from coordinator.moves import MOVES
-from coordinator.request_tables import RequestKind, RequestState
+from coordinator.schema.builds import PieceState, RunOutcome
+from coordinator.schema.request import RequestKind, RequestState
 from coordinator.service.access import Actor
-from coordinator.service.attempts import WorkView
 from coordinator.service.house import Call
+from coordinator.service.machinery.requests import GOOD_FOR_S, RequestView, ToldRequestView
 from coordinator.service.refusals import ForbiddenError, StaleError, UnauthenticatedError, UnknownError
-from coordinator.service.requests import GOOD_FOR_S, RequestView, ToldRequestView
-from coordinator.tables import PieceState, RunOutcome
+from coordinator.service.runs.attempts import WorkView
 from core.errors import FabcommonsError, InputError, StateError
 from tests.coordinator.conftest import block_stl, print_program
 

@@ -8,10 +8,10 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coordinator.schema.stock import StockKind
 from coordinator.service.application import KEEPER
 from coordinator.service.costing.scope import Run, rows_of
 from coordinator.service.house import Call
-from coordinator.stock_tables import StockKind
 from tests.coordinator.conftest import block_stl, print_program
 
 from .conftest import NOW, Town

@@ -7,15 +7,15 @@ from typing import Any
 import pytest
 import yaml
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import JobState, OfferState
+from coordinator.schema.network import Role
+from coordinator.schema.service import ClaimState
 from coordinator.service.access import VISITOR
 from coordinator.service.application import KEEPER
-from coordinator.service.claims import ClaimView
 from coordinator.service.house import Call
-from coordinator.service.offers import OfferView
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
-from coordinator.service_tables import ClaimState
-from coordinator.tables import JobState, OfferState
+from coordinator.service.work.claims import ClaimView
+from coordinator.service.work.offers import OfferView
 from tests.coordinator.conftest import LABS
 
 from .conftest import Town

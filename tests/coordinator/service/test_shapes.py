@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from coordinator.computing import Here
-from coordinator.service import shapes as module
+from coordinator.service.designs import shapes as module
+from coordinator.service.designs.shapes import Shapes
 from coordinator.service.refusals import UnknownError
-from coordinator.service.shapes import Shapes
 from core.errors import InputError, LimitError
 from tests.coordinator.conftest import block_stl
 from tests.coordinator.service.conftest import Town

@@ -17,16 +17,16 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import BuildState, JobState, PieceState
+from coordinator.schema.network import Role
+from coordinator.schema.shipment import Outcome, ShipmentState
 from coordinator.service.access import VISITOR, Actor
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
-from coordinator.service.purchases import Ordered
-from coordinator.service.queue import Queue
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
-from coordinator.service.shipments import Packed, Sent, ShipmentView
-from coordinator.shipment_tables import Outcome, ShipmentState
-from coordinator.tables import BuildState, JobState, PieceState
+from coordinator.service.runs.queue import Queue
+from coordinator.service.supplies.purchases import Ordered
+from coordinator.service.supplies.shipments import Packed, Sent, ShipmentView
 from core.errors import InputError, StateError
 
 from .conftest import NOW, Town

@@ -11,16 +11,16 @@ from sqlalchemy import select
 
 from coordinator import ledger
 from coordinator.loading import amount_taken, objection
+from coordinator.schema.builds import JobRow, JobState, RunOutcome
+from coordinator.schema.stock import BookingKind, BookingRow, NeedRow, NeedUnit, Place, StockKind, StockRow
 from coordinator.service.application import KEEPER
-from coordinator.service.attempts import Told, WorkView
 from coordinator.service.house import Call
-from coordinator.service.labs import Labs
+from coordinator.service.machinery.labs import Labs
+from coordinator.service.machinery.standing import as_it_stands
+from coordinator.service.machinery.stock import NewItem, StockView
 from coordinator.service.refusals import ForbiddenError, StaleError
-from coordinator.service.standing import as_it_stands
-from coordinator.service.stock import NewItem, StockView
-from coordinator.stock_tables import BookingKind, BookingRow, NeedRow, NeedUnit, Place, StockKind, StockRow
+from coordinator.service.runs.attempts import Told, WorkView
 from coordinator.store import Store
-from coordinator.tables import JobRow, JobState, RunOutcome
 from core.errors import InputError, StateError
 from tests.coordinator.conftest import block_stl, print_program
 

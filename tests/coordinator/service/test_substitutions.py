@@ -7,17 +7,17 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from coordinator.change_tables import SubstitutionKind as Kind
-from coordinator.change_tables import SubstitutionState as State
-from coordinator.network_tables import Role
+from coordinator.schema.builds import JobState, PieceState, RunOutcome, TaskState
+from coordinator.schema.change import SubstitutionKind as Kind
+from coordinator.schema.change import SubstitutionState as State
+from coordinator.schema.network import Role
 from coordinator.service.access import Actor, Grant
-from coordinator.service.builds import BuildView
-from coordinator.service.designs import DesignView
+from coordinator.service.changes.substitutions import SubstitutionView
+from coordinator.service.designs.designs import DesignView
+from coordinator.service.designs.issue_text import cut, issue_address, plain
 from coordinator.service.house import Call
-from coordinator.service.issue_text import cut, issue_address, plain
 from coordinator.service.refusals import ForbiddenError
-from coordinator.service.substitutions import SubstitutionView
-from coordinator.tables import JobState, PieceState, RunOutcome, TaskState
+from coordinator.service.work.builds import BuildView
 from core.errors import InputError, StateError
 from core.part_settings import Orientation, PartSettings
 from machines.lab import FirstArticle

@@ -10,15 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import TaskState
+from coordinator.schema.network import Role
+from coordinator.schema.supply import PurchaseState
 from coordinator.service.access import VISITOR
 from coordinator.service.house import Call
-from coordinator.service.purchases import Count, Ordered, PurchaseView
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
-from coordinator.service.shopping import as_csv, plain_cell
-from coordinator.service.tasks import TaskView
-from coordinator.supply_tables import PurchaseState
-from coordinator.tables import TaskState
+from coordinator.service.supplies.purchases import Count, Ordered, PurchaseView
+from coordinator.service.supplies.shopping import as_csv, plain_cell
+from coordinator.service.work.tasks import TaskView
 from core.errors import InputError, StateError
 
 from .conftest import NOW, Town

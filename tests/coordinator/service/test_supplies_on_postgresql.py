@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 
+from coordinator.schema.builds import PieceState
 from coordinator.service.access import VISITOR
-from coordinator.service.shipments import Packed, ShipmentView
-from coordinator.tables import PieceState
+from coordinator.service.supplies.shipments import Packed, ShipmentView
 from core.errors import StateError
 
 from .conftest import Town

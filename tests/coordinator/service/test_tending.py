@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from coordinator.schema.builds import JobState, OfferState
 from coordinator.service import turns
 from coordinator.service.access import Actor
 from coordinator.service.clock import SimulatedClock
 from coordinator.service.house import Call, House
 from coordinator.service.tending import Tending
-from coordinator.tables import JobState, OfferState
 
 from .conftest import NOW, Town
 

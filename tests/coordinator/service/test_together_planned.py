@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from coordinator.service.builds import BuildView
-from coordinator.service.designs import DesignView
+from coordinator.schema.builds import JobState, OfferState, RunOutcome
+from coordinator.service.designs.designs import DesignView
 from coordinator.service.house import Call
-from coordinator.service.jobs import JobView
 from coordinator.service.log import EventView
-from coordinator.tables import JobState, OfferState, RunOutcome
+from coordinator.service.runs.jobs import JobView
+from coordinator.service.work.builds import BuildView
 from tests.coordinator.conftest import block_stl
 
 from .conftest import NOW, Town
@@ -101,7 +101,7 @@ def test_an_offer_that_stays_what_it_was_keeps_its_number(town: Town) -> None:
     open_offers = {each.id for each in town.application.offers.all(state=OfferState.OFFERED, build_id=build.id).items}
     assert open_offers
     with town.application.house.change("test") as change:
-        from coordinator.service.orders import want_plan
+        from coordinator.service.planning.orders import want_plan
 
         want_plan(change, build.id, "anything")
     mark = town.application.log.newest()

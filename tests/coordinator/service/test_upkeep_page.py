@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from coordinator.service import reservations, standing
+from coordinator.service.machinery import reservations, standing
 
 ROOT = Path(__file__).parents[3]
 TEXT = (ROOT / "docs" / "upkeep.md").read_text(encoding="utf-8")
 SOURCES = (
     "ledger.py",
-    *(f"service/{name}.py" for name in ("stock", "loads", "locks", "upkeep", "reservations", "held")),
+    *(f"service/machinery/{name}.py" for name in ("stock", "loads", "locks", "upkeep", "reservations", "held")),
 )
 
 
@@ -19,7 +19,7 @@ def test_every_event_is_told_and_none_besides() -> None:
     code = "\n".join((ROOT / "coordinator" / name).read_text(encoding="utf-8") for name in SOURCES)
     recorded = set(re.findall(r'"((?:stock|machine|job|upkeep|reservation)\.[a-z-]+)"', code))
     recorded |= {f"stock.{kind}" for kind in ("received", "used", "corrected", "retired")}
-    readings = (ROOT / "coordinator" / "service" / "readings.py").read_text(encoding="utf-8")
+    readings = (ROOT / "coordinator" / "service" / "machinery" / "readings.py").read_text(encoding="utf-8")
     recorded |= set(re.findall(r'"(machine\.[a-z-]+)"', readings))
     table = TEXT[TEXT.index("| event |") :].partition("\n\n")[0]
     assert set(re.findall(r"`([a-z]+\.[a-z-]+)`", table)) == recorded

@@ -10,12 +10,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coordinator.network_tables import Role
 from coordinator.parts import Parts
+from coordinator.schema.network import Role
 from coordinator.service.access import VISITOR, Actor
 from coordinator.service.application import Application
+from coordinator.service.designs.uploads import MOST_BYTES, Uploads
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
-from coordinator.service.uploads import MOST_BYTES, Uploads
 from core.errors import InputError, LimitError, StateError
 
 from .conftest import Town
@@ -187,7 +187,7 @@ def test_one_person_has_so_much_on_the_way(town: Town) -> None:
 
 
 def test_a_full_disk_is_said(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("coordinator.service.uploads._SPARE_BYTES", 2**60)
+    monkeypatch.setattr("coordinator.service.designs.uploads._SPARE_BYTES", 2**60)
     with pytest.raises(StateError, match="nearly full"):
         town.application.uploads.begin(town.people["ada"], 1, None)
 

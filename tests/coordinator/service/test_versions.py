@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 
 from bom.answers import Answer
-from coordinator.network_tables import Role
-from coordinator.service.builds import BuildView
-from coordinator.service.designs import DesignView
+from coordinator.schema.builds import BuildState, JobState, PieceState, TaskState
+from coordinator.schema.network import Role
+from coordinator.service.designs.designs import DesignView
 from coordinator.service.house import Call
 from coordinator.service.refusals import ForbiddenError, UnknownError
-from coordinator.tables import BuildState, JobState, PieceState, TaskState
+from coordinator.service.work.builds import BuildView
 from core.errors import InputError, StateError
 from machines.lab import FirstArticle
 from tests.coordinator.conftest import block_stl, print_program

@@ -7,13 +7,13 @@ from contextlib import suppress
 
 import pytest
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import BuildState, JobState, OfferState, PieceState, RunOutcome, TaskState
+from coordinator.schema.network import Role
+from coordinator.schema.service import AttemptState
 from coordinator.service.access import Actor
-from coordinator.service.attempts import Told, WorkView
 from coordinator.service.house import Call
 from coordinator.service.refusals import StaleError, UnknownError
-from coordinator.service_tables import AttemptState
-from coordinator.tables import BuildState, JobState, OfferState, PieceState, RunOutcome, TaskState
+from coordinator.service.runs.attempts import Told, WorkView
 from core.errors import StateError
 
 from .conftest import Town

@@ -12,11 +12,11 @@ from agent.journal import Journal, Step
 from agent.leases import Lease, Leases
 from agent.protocol import Work, read_policy
 from agent.runner import Report
+from coordinator.schema.builds import RunOutcome
 from coordinator.service.access import Actor
 from coordinator.service.application import Application
-from coordinator.service.attempts import Told, WorkView
 from coordinator.service.refusals import StaleError, UnknownError
-from coordinator.tables import RunOutcome
+from coordinator.service.runs.attempts import Told, WorkView
 
 from .faults import LEASE_S, AwayError, Network
 from .kernel import Kernel, Process, Steps

@@ -18,8 +18,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coordinator.moves import may_become
+from coordinator.schema.builds import BuildRow, BuildState, JobRow, JobState, LotRow, PieceRow, PieceState, RunRow
 from coordinator.service.log import EventView
-from coordinator.tables import BuildRow, BuildState, JobRow, JobState, LotRow, PieceRow, PieceState, RunRow
 from tests.coordinator.postgresql import fresh_databases
 
 from .town import Plan, Town

@@ -12,16 +12,8 @@ from sqlalchemy import exists, select
 
 from coordinator.builds import decide
 from coordinator.lots import ENDED_FOR_NOTHING, live_job
-from coordinator.network_tables import Role
-from coordinator.person import Answer
-from coordinator.service.access import Actor
-from coordinator.service.application import KEEPER, Application
-from coordinator.service.house import Call
-from coordinator.service.log import EventView
-from coordinator.service.refusals import ForbiddenError
-from coordinator.service.tending import Tending
-from coordinator.service_tables import OrderRow
-from coordinator.tables import (
+from coordinator.make.person import Answer
+from coordinator.schema.builds import (
     BuildRow,
     BuildState,
     DesignRow,
@@ -34,6 +26,14 @@ from coordinator.tables import (
     TaskRow,
     TaskState,
 )
+from coordinator.schema.network import Role
+from coordinator.schema.service import OrderRow
+from coordinator.service.access import Actor
+from coordinator.service.application import KEEPER, Application
+from coordinator.service.house import Call
+from coordinator.service.log import EventView
+from coordinator.service.refusals import ForbiddenError
+from coordinator.service.tending import Tending
 from core.errors import StateError
 
 from .agents import Agent

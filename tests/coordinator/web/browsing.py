@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
 from tests.coordinator.conftest import LICENCE
 from tests.coordinator.service.conftest import PRINTED, Town

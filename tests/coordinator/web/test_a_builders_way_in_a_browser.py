@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import BuildState, RunOutcome
+from coordinator.schema.network import Role
 from coordinator.service.access import Actor
-from coordinator.tables import BuildState, RunOutcome
 from tests.coordinator.service.conftest import ROWS, Town
 from tests.coordinator.web.browsing import Visit, bring_in, invite, lay_out
 

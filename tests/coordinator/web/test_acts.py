@@ -10,12 +10,12 @@ import zipfile
 import httpx
 import pytest
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import JobState, OfferState
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
-from coordinator.service.jobs import JobView
-from coordinator.service.offers import OfferView
-from coordinator.tables import JobState, OfferState
+from coordinator.service.runs.jobs import JobView
+from coordinator.service.work.offers import OfferView
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.web.test_pages import get
 

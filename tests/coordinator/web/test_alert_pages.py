@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.alerts.outbox import Letter
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.service.test_alerts import Services, with_settings

@@ -8,7 +8,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coordinator.service.atlas import PlaceView
+from coordinator.service.machinery.atlas import PlaceView
 from coordinator.web.atlas import charted, land
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.service.conftest import bare as bare

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from coordinator.api.app import create_app
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.service.conftest import Town

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
 from tests.coordinator.api.conftest import Web

@@ -9,9 +9,9 @@ import zipfile
 import pytest
 
 from bom.bill import Bill, BillLine
-from coordinator.network_tables import Role
-from coordinator.service.bill_shelf import BillShelf
-from coordinator.service.designs import Designs
+from coordinator.schema.network import Role
+from coordinator.service.designs.bill_shelf import BillShelf
+from coordinator.service.designs.designs import Designs
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.service.conftest import PRINTED
 from tests.coordinator.web.test_acts import joined

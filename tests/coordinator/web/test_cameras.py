@@ -12,7 +12,7 @@ import pytest
 
 from agent.cameras import Camera, Cameras, cameras_of
 from agent.client import Client
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from core.errors import InputError, LimitError
 from core.pictures import MOST_PICTURE_BYTES, Picture
 from tests.coordinator.api.conftest import Web

@@ -7,10 +7,10 @@ import re
 
 import pytest
 
-from coordinator.change_tables import SubstitutionState
-from coordinator.network_tables import Role
-from coordinator.service.builds import BuildView
-from coordinator.tables import BuildState, DesignRow
+from coordinator.schema.builds import BuildState, DesignRow
+from coordinator.schema.change import SubstitutionState
+from coordinator.schema.network import Role
+from coordinator.service.work.builds import BuildView
 from machines.lab import FirstArticle
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.conftest import block_stl, print_program

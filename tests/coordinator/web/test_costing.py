@@ -7,7 +7,7 @@ import re
 import pytest
 import yaml
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
 from tests.coordinator.api.conftest import Web

@@ -21,13 +21,13 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from jwt.algorithms import ECAlgorithm, RSAAlgorithm
 
-from coordinator.account_tables import SignUp
-from coordinator.alert_tables import AlertAddressRow
 from coordinator.api.app import create_app
-from coordinator.network_tables import Role
+from coordinator.schema.account import SignUp
+from coordinator.schema.alert import AlertAddressRow
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
-from coordinator.service.openid import OpenIdClient
+from coordinator.service.membership.openid import OpenIdClient
 from core.errors import InputError
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.service.test_alerts import with_settings

@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 import yaml
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import RunOutcome, TaskState
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
-from coordinator.service.attempts import Told
 from coordinator.service.house import Call
-from coordinator.tables import RunOutcome, TaskState
+from coordinator.service.runs.attempts import Told
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.web.browsing import PEER, ROOT, Visit, invite, order
 from tests.core.test_pictures import jpeg

@@ -6,9 +6,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import BuildState
+from coordinator.schema.network import Role
 from coordinator.service.house import Call
-from coordinator.tables import BuildState
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.service.conftest import town as town
 from tests.coordinator.web.browsing import Visit, invite, lay_out, order

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.web.browsing import PEER, Visit, invite, order
 

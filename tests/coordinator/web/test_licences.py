@@ -8,10 +8,10 @@ from html import unescape
 import pytest
 
 from commons.licences.parties import Maker, Purpose
-from coordinator.network_tables import Role
+from coordinator.schema.builds import OfferState
+from coordinator.schema.network import Role
 from coordinator.service.house import Call
-from coordinator.service.offers import OfferView
-from coordinator.tables import OfferState
+from coordinator.service.work.offers import OfferView
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.api.conftest import web as web
 from tests.coordinator.service.conftest import bare as bare

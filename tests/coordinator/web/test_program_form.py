@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coordinator.tables import JobState
+from coordinator.schema.builds import JobState
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.conftest import block_stl, print_program
 from tests.coordinator.web.test_acts import OURS, PASSWORD, Browser
@@ -12,7 +12,7 @@ from tests.coordinator.web.test_acts import OURS, PASSWORD, Browser
 
 @pytest.fixture
 def job(web: Web, monkeypatch: pytest.MonkeyPatch) -> str:
-    monkeypatch.setattr("coordinator.service.planner.with_toolpaths", lambda plan, *_: plan)
+    monkeypatch.setattr("coordinator.service.planning.planner.with_toolpaths", lambda plan, *_: plan)
     web.town.order(web.town.upload("Foot,2,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20)))
     return web.town.application.jobs.all(state=JobState.WAITING_FOR_TOOLPATH).items[0].id
 

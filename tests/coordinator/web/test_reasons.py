@@ -7,9 +7,9 @@ from itertools import pairwise
 
 import pytest
 
+from coordinator.schema.builds import JobState, OfferState
 from coordinator.service.house import Call
 from coordinator.service.reasons.places import PlaceCause, PlaceView
-from coordinator.tables import JobState, OfferState
 from coordinator.web.languages import LANGUAGES, language
 from coordinator.web.reasons import reason_words
 from tests.coordinator.api.conftest import Web

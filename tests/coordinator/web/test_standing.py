@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.house import Call
-from coordinator.service.stock import StockView
+from coordinator.service.machinery.stock import StockView
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.conftest import block_stl, print_program
 from tests.coordinator.web.test_acts import Browser, joined

@@ -6,10 +6,10 @@ from datetime import timedelta
 
 import pytest
 
-from coordinator.network_tables import Role
-from coordinator.service.attempts import WorkView
-from coordinator.service.readings import Point, Seen
-from coordinator.tables import RunOutcome
+from coordinator.schema.builds import RunOutcome
+from coordinator.schema.network import Role
+from coordinator.service.machinery.readings import Point, Seen
+from coordinator.service.runs.attempts import WorkView
 from coordinator.web.steering import HEIGHT, WIDTH, curves_of
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.service.conftest import NOW

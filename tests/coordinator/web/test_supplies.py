@@ -6,10 +6,10 @@ import re
 
 import pytest
 
-from coordinator.network_tables import Role
+from coordinator.schema.builds import BuildState, JobState
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
-from coordinator.tables import BuildState, JobState
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.web.test_acts import Browser, joined
 from tests.coordinator.web.test_pages import NASTY, check_page, get

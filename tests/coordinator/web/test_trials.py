@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.web.test_acts import Browser, joined
 from tests.coordinator.web.test_pages import get

@@ -6,11 +6,11 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from coordinator.service.board import WorkView
-from coordinator.service.held import HeldView
-from coordinator.service.labs import MachineView
-from coordinator.service.locks import LockView
-from coordinator.tables import JobState
+from coordinator.schema.builds import JobState
+from coordinator.service.machinery.held import HeldView
+from coordinator.service.machinery.labs import MachineView
+from coordinator.service.machinery.locks import LockView
+from coordinator.service.work.board import WorkView
 from coordinator.web.wall import Mood, tiles
 
 NOW = datetime(2030, 1, 7, 9, tzinfo=UTC)

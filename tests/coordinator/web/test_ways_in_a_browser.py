@@ -6,9 +6,9 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from coordinator.network_tables import Role
+from coordinator.schema.network import Role
 from coordinator.service.access import Actor
-from coordinator.service.attempts import Told, WorkView
+from coordinator.service.runs.attempts import Told, WorkView
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.service.conftest import town as town
 from tests.coordinator.web.browsing import Visit, bring_in, invite

@@ -1,0 +1,1 @@
+"""One order, made by one process: `fabcommons make`."""

@@ -1,0 +1,1 @@
+"""What the coordinator remembers, as tables, by noun; `builds` has the base of all."""

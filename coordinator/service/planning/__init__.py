@@ -1,0 +1,1 @@
+"""Plans beside the service: when they are wanted, made, told of, and tried out."""

@@ -1,0 +1,1 @@
+"""What is reached outside: webhooks, mail, and addresses that strangers name."""

@@ -1,0 +1,1 @@
+"""Jobs in the hands of agents and of people: queued, leased, started, ended."""

@@ -1,0 +1,1 @@
+"""What is bought, laid out, packed and sent."""
