@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Final
 
 from coordinator.ledger import MOST, PER_UNIT
 from coordinator.plans.programs import PartProgram
@@ -12,13 +11,11 @@ from coordinator.plans.work import Candidate
 from coordinator.schema.stock import NeedRow, NeedUnit, Place, StockKind
 from core.trees import processes
 from gcode.facts import Kind
-from gcode.slicer import SlicerNotes, read_notes
+from gcode.slicer import SlicerNotes
 from machines.lab import Machine, Unit
 from machines.matching.supply import FILAMENT_MM
 
 __all__ = ["needs_of", "program_needs"]
-
-_NOTED_LINES: Final = 5_000  # at both ends of a program, where slicers write what they were told
 
 
 def needs_of(candidate: Candidate) -> list[NeedRow]:
@@ -42,7 +39,7 @@ def program_needs(program: PartProgram, material: str | None) -> list[NeedRow]:
         program: what is to run.
         material: id of the material tree, or None where it is not known.
     """
-    notes = _notes(program)
+    notes = program.notes
     found = list(_spools(program, material, notes)) if material is not None else []
     if notes.nozzle_mm is not None:
         nozzle = _need(StockKind.TOOL, None, None, NeedUnit.PIECE, "program")
@@ -81,8 +78,3 @@ def _prints(machine: Machine) -> bool:
     tree = processes()
     return all(each in tree and tree.is_a(each, "fdm") for each in machine.processes)
 
-
-def _notes(program: PartProgram) -> SlicerNotes:
-    lines = program.program.source
-    ends = lines if len(lines) <= 2 * _NOTED_LINES else (*lines[:_NOTED_LINES], *lines[-_NOTED_LINES:])
-    return read_notes("\n".join(ends).encode("latin-1", "replace"))

@@ -7,7 +7,8 @@ for its bounds and checked against a machine before that machine is offered it.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path, PurePosixPath
 
 from bom.graph import Task, TaskKind
@@ -22,7 +23,7 @@ from gcode.program import Program, read_program
 from gcode.safety import Violation
 from gcode.safety_policy import SafetyPolicy, Tool
 from gcode.safety_rules import Lifter, refusing_rule
-from gcode.slicer import read_notes
+from gcode.slicer import SlicerNotes, read_notes
 from machines.lab import Driver, Machine
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
 
 PROGRAM_CODES = frozenset({"program-refused", "program-unreadable", "program-vouched"})
 
+_NOTED_LINES = 5_000  # at both ends of a program, where slicers write what they were told
 _COPIES = re.compile(r"[_-]x(\d{1,3})$", re.IGNORECASE)
 _KINDS = {
     Driver.MARLIN: {Kind.FILAMENT},
@@ -51,7 +53,7 @@ _KINDS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PartProgram:
     """G-code that makes pieces of one part.
 
@@ -67,6 +69,20 @@ class PartProgram:
     pieces: int
     program: Program
     facts: ProgramFacts
+    _verdicts: dict[SafetyPolicy, tuple[Violation, ...]] = field(default_factory=dict, compare=False, repr=False)
+
+    def violations(self, policy: SafetyPolicy) -> tuple[Violation, ...]:
+        """The verdict of `gcode.safety`; looked for once a policy, for a program that makes a hundred lots."""
+        if policy not in self._verdicts:
+            self._verdicts[policy] = check(self.program, policy)
+        return self._verdicts[policy]
+
+    @cached_property
+    def notes(self) -> SlicerNotes:
+        """What its slicer wrote at both ends of it."""
+        lines = self.program.source
+        ends = lines if len(lines) <= 2 * _NOTED_LINES else (*lines[:_NOTED_LINES], *lines[-_NOTED_LINES:])
+        return read_notes("\n".join(ends).encode("latin-1", "replace"))
 
 
 def find_program(design: Design, task: Task, pieces: int) -> PartProgram | None:
@@ -164,7 +180,7 @@ def refusal(program: PartProgram, machine: Machine) -> str | None:
     kinds = _KINDS.get(machine.connection.driver, set())
     if program.facts.kind not in kinds:
         return f"{program.path} is a {program.facts.kind} program, {machine.id} speaks {machine.connection.driver}"
-    violations = check(program.program, policy_for(machine))
+    violations = program.violations(policy_for(machine))
     if not violations:
         return None
     first = violations[0]
@@ -176,7 +192,7 @@ def vouched(program: PartProgram, machine: Machine) -> tuple[str, ...]:
     """The commands of the program that pass only because the machine's lab vouches for them; never left unsaid."""
     if not machine.allow:
         return ()
-    found = check(program.program, replace(policy_for(machine), extra_commands=frozenset()))
+    found = program.violations(replace(policy_for(machine), extra_commands=frozenset()))
     return tuple(sorted({each.command for each in found} & set(machine.allow)))
 
 
