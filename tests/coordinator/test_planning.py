@@ -15,6 +15,10 @@ from coordinator.plans.plan_document import plan_document
 from coordinator.plans.planning import plan_build
 from coordinator.plans.work import NOTHING_FIRM, Firm, form_lots
 from core.errors import InputError
+from gcode.inspection import check
+from gcode.program import Program
+from gcode.safety import Violation
+from gcode.safety_policy import SafetyPolicy
 from scheduler.validator import violations
 
 from .conftest import block_stl, print_program
@@ -315,3 +319,16 @@ def test_a_macro_of_klipper_is_refused_by_name_unless_its_lab_declares_it(
     (folder / "foot.gcode").write_text(hot)
     ((code, message),) = found("        allow: [START_PRINT]\n")
     assert (code, "BED=150 is more than the 90 C of the machine's bed" in message) == ("program-refused", True), message
+
+
+def test_a_program_is_checked_once_for_all_its_lots(design: Make, labs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def counting(program: Program, policy: SafetyPolicy) -> tuple[Violation, ...]:
+        asked.append(program.name)
+        return check(program, policy)
+
+    monkeypatch.setattr("coordinator.plans.programs.check", counting)
+    folder = design("Foot,12,3D printing,PLA,foot.stl,", foot__stl=block_stl(20, 20, 20), foot__gcode=print_program())
+    assert len(runs_of(planned(folder, labs), "Foot")) == 12
+    assert len(asked) == 1, "one machine prints, with one policy"
