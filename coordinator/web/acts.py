@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Annotated, Final, Literal
-from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form, Request
 from fastapi.concurrency import run_in_threadpool
 from fastapi.responses import RedirectResponse, Response
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+from pydantic import Field, StringConstraints
 
 from commons.licences.parties import Purpose
 from coordinator.api.common import LabId, MachineId, Reason, RowId
@@ -19,29 +16,15 @@ from coordinator.api.context import App, Who
 from coordinator.schema.builds import JobState
 from coordinator.service.access import Right
 from coordinator.service.house import Call
+from coordinator.web.forms import Choice, Plain, Sent, back_to, end_of_day, taken_by
 from coordinator.web.receiving import sent_file
-from core.errors import InputError
 from machines.lab import FirstArticle
 
-__all__ = ["LOCAL", "UPLOAD_PATH", "Plain", "Sent", "back_to", "end_of_day", "router"]
+__all__ = ["UPLOAD_PATH", "router"]
 
 UPLOAD_PATH: Final = "/designs/upload"
-LOCAL: Final = r"^/([^/\\\x00-\x1f\x7f][^\\\x00-\x1f\x7f]*)?$"
 router = APIRouter(include_in_schema=False)
-
-
-class Sent(BaseModel):
-    """What every form sends: why, and the page that it stands on."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-    why: Reason = ""
-    back: Annotated[str, StringConstraints(max_length=500, pattern=LOCAL)] = "/"
-
-
-class Choice(Sent):
-    """A form with two buttons."""
-
-    yes: bool
+_act = taken_by(router)
 
 
 class OfferAnswer(Choice):
@@ -76,17 +59,7 @@ class FetchSent(Sent):
     revision: Annotated[str, StringConstraints(max_length=200)] = ""
 
 
-Plain = Annotated[Sent, Form()]
 Chosen = Annotated[Choice, Form()]
-
-
-def back_to(address: str) -> Response:
-    """Where the browser goes after an act; loading that again repeats nothing."""
-    return RedirectResponse(address, 303)
-
-
-def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    return router.post(path, response_class=RedirectResponse, status_code=303)
 
 
 @_act("/offers/{offer_id}/answer")
@@ -172,16 +145,3 @@ async def upload(application: App, request: Request, actor: Who) -> Response:
         name = Path(sent.name).stem[:100] or "design"
         design = await run_in_threadpool(application.designs.upload, Call(actor), sent.path, name)
     return back_to(f"/designs/{design.id}")
-
-
-def end_of_day(application: App, due: str) -> datetime | None:
-    """A date is meant until its evening, in the zone of the first lab."""
-    if not due:
-        return None
-    with application.house.reading() as session:
-        network = application.house.networks.of(session)
-    zone = ZoneInfo(network.labs[0].zone) if network is not None else UTC
-    try:
-        return datetime.combine(datetime.fromisoformat(due), time(23, 59), zone)
-    except ValueError:
-        raise InputError(f"{due} is no date", where="due") from None

@@ -17,7 +17,7 @@ from coordinator.service.alerts.desk import HabitView, WishView
 from coordinator.service.alerts.rules import TOPICS, Topic
 from coordinator.service.application import Application
 from coordinator.service.house import Call
-from coordinator.web.acts import Plain, Sent, back_to
+from coordinator.web.forms import Plain, Sent, back_to
 from coordinator.web.page import Page, Shown
 
 __all__ = ["acknowledge_page", "alerts", "alerts_of_account", "router"]

@@ -19,7 +19,7 @@ from coordinator.schema.network import Role
 from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
 from coordinator.service.house import Call
-from coordinator.web.acts import Plain, Sent, back_to
+from coordinator.web.forms import Plain, Sent, back_to
 from coordinator.web.lab_entry import WAYS, LabSent, MachineSent, hours_by_day
 from coordinator.web.languages import chosen
 from coordinator.web.page import Page, Shown, Site, as_answer

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Path, Request
 from fastapi.concurrency import run_in_threadpool
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
 from commons.benefits.formula import Bucket, read_formula
@@ -23,7 +22,7 @@ from coordinator.service.benefits.starters import starters
 from coordinator.service.benefits.trials import MOST, ChosenFormula
 from coordinator.service.house import Call
 from coordinator.service.refusals import UnknownError
-from coordinator.web.acts import Plain, Sent, back_to
+from coordinator.web.forms import Plain, Sent, back_to, taken_by
 from coordinator.web.languages import chosen, mark
 from coordinator.web.page import Page, Shown, Site, as_answer
 from core.errors import InputError
@@ -31,6 +30,7 @@ from core.errors import InputError
 __all__ = ["KINDS", "benefits", "distribution", "facts_of_design", "formula", "formulas", "router"]
 
 router = APIRouter(include_in_schema=False)
+_act = taken_by(router)
 _Id = Annotated[int, Path(ge=1, le=2**53 - 1)]
 _Number = Annotated[int, Field(ge=1, le=2**53 - 1)]
 _Text = Annotated[str, StringConstraints(max_length=64 * 1024)]
@@ -147,10 +147,6 @@ def facts_of_design(application: Application, design_id: int) -> dict[str, Any]:
         "forks": application.forks.of(design_id),
         "forked_from": application.forks.origin(design_id),
     }
-
-
-def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    return router.post(path, response_class=RedirectResponse, status_code=303)
 
 
 @_act("/formulas/write")

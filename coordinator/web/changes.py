@@ -18,7 +18,7 @@ from coordinator.service.application import Application
 from coordinator.service.changes.substitutions import SubstitutionView
 from coordinator.service.house import Call
 from coordinator.service.work.builds import BuildView
-from coordinator.web.acts import Choice, Sent, back_to
+from coordinator.web.forms import Choice, Sent, back_to
 from coordinator.web.page import Page, Shown
 from core.errors import InputError
 from core.part_settings import Orientation, PartSettings

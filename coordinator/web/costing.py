@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
 from coordinator.api.campaigns import Title
@@ -21,13 +20,14 @@ from coordinator.service.costing.quotes import MOST_QUOTED
 from coordinator.service.house import Call
 from coordinator.service.refusals import UnknownError
 from coordinator.service.work.builds import BuildView
-from coordinator.web.acts import Plain, Sent, back_to, end_of_day
+from coordinator.web.forms import Plain, Sent, back_to, end_of_day, taken_by
 from coordinator.web.page import Page, Shown
 from core.errors import InputError
 
 __all__ = ["campaign", "costs_of_build", "fund_round", "open_together", "quote", "router", "together"]
 
 router = APIRouter(include_in_schema=False)
+_act = taken_by(router)
 _Money = Annotated[str, StringConstraints(pattern=r"^\d{1,7}([.,]\d{1,2})?$")]
 _Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 _Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
@@ -149,10 +149,6 @@ def costs_of_build(application: App, actor: Actor, build: BuildView) -> dict[str
         except UnknownError:
             continue  # it has none
     return facts
-
-
-def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    return router.post(path, response_class=RedirectResponse, status_code=303)
 
 
 @_act("/designs/{design_id}/goal")

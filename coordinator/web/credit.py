@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
 from coordinator.api.common import RowId
@@ -19,12 +18,13 @@ from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
 from coordinator.service.credit.accounts import MOST
 from coordinator.service.house import Call
-from coordinator.web.acts import Choice, Plain, Sent, back_to
+from coordinator.web.forms import Choice, Plain, Sent, back_to, taken_by
 from coordinator.web.page import Page, Shown
 
 __all__ = ["credit", "router"]
 
 router = APIRouter(include_in_schema=False)
+_act = taken_by(router)
 _MOST_SHOWN = 200
 _Amount = Annotated[Decimal, Field(gt=0, le=MOST // 100, decimal_places=2)]
 _Account = Annotated[int, Field(ge=1, le=2**53 - 1)]
@@ -96,10 +96,6 @@ def _inside(application: Application, actor: Actor) -> dict[str, Any]:
         "preview": door.netting.preview(actor),
         "proposed": next((each for each in rounds if each.state is NettingState.PROPOSED), None),
     }
-
-
-def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    return router.post(path, response_class=RedirectResponse, status_code=303)
 
 
 def _hundredths(amount: Decimal) -> int:

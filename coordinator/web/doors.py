@@ -20,9 +20,9 @@ from coordinator.api.cookies import (
 )
 from coordinator.schema.account import SignUp
 from coordinator.service.membership.sessions import NewSession
-from coordinator.web.acts import Plain, Sent, back_to
 from coordinator.web.alerts import alerts_of_account
 from coordinator.web.elsewhere import elsewhere_of, identities_of
+from coordinator.web.forms import Plain, Sent, back_to
 from coordinator.web.languages import COOKIE, LANGUAGES
 from coordinator.web.page import Page, Shown
 

@@ -15,7 +15,7 @@ from coordinator.service.access import Actor
 from coordinator.service.application import Application
 from coordinator.service.membership.identities import Departure
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
-from coordinator.web.acts import LOCAL, Plain, back_to
+from coordinator.web.forms import LOCAL, Plain, back_to
 
 __all__ = ["elsewhere_of", "identities_of", "router"]
 

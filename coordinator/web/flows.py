@@ -18,7 +18,7 @@ from coordinator.service.flows.asked import Asked
 from coordinator.service.flows.names import Kind, Names
 from coordinator.service.flows.work import KINDS, Declared
 from coordinator.service.house import Call
-from coordinator.web.acts import Sent, back_to
+from coordinator.web.forms import Sent, back_to
 from coordinator.web.languages import mark
 from coordinator.web.page import Page, Shown
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
 
-from coordinator.web.acts import Sent
+from coordinator.web.forms import Sent
 from core.errors import InputError
 from core.makers import Maker
 from core.trees import processes

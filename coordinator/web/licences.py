@@ -18,7 +18,7 @@ from coordinator.service.house import Call
 from coordinator.service.licensing.asking import Asked
 from coordinator.service.work.board import NeededView
 from coordinator.service.work.builds import BuildView
-from coordinator.web.acts import Plain, Sent, back_to
+from coordinator.web.forms import Plain, Sent, back_to
 
 __all__ = ["asked_on_cards", "labs_of", "licences_of_design", "purpose_of_build", "router"]
 

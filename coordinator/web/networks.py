@@ -19,7 +19,7 @@ from coordinator.service.application import Application
 from coordinator.service.federation.bringing import HeardView
 from coordinator.service.federation.publishing import PUBLISHABLE
 from coordinator.service.house import Call
-from coordinator.web.acts import Plain, Sent, back_to
+from coordinator.web.forms import Plain, Sent, back_to
 from coordinator.web.languages import mark
 from coordinator.web.page import Page, Shown
 from coordinator.web.receiving import sent_file

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 from coordinator.api.context import App, Who
 from coordinator.api.jobs import JobId
 from coordinator.service.house import Call
-from coordinator.web.acts import Sent, back_to
+from coordinator.web.forms import Sent, back_to
 from coordinator.web.receiving import sent_file
 from core.errors import InputError
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Path, Query
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
 from commons.decisions import Rule, Word
@@ -18,13 +18,14 @@ from coordinator.service.application import Application
 from coordinator.service.governance.codes import CODE, MOST_CHARS
 from coordinator.service.governance.proposals import LONGEST_HOURS, ProposalView, Voting
 from coordinator.service.house import Call
-from coordinator.web.acts import Plain, Sent, back_to
+from coordinator.web.forms import Plain, Sent, back_to, taken_by
 from coordinator.web.languages import mark
 from coordinator.web.page import Page, Shown
 
 __all__ = ["WORDS", "code", "proposal", "proposals", "router"]
 
 router = APIRouter(include_in_schema=False)
+_act = taken_by(router)
 _Id = Annotated[int, Path(ge=1, le=2**53 - 1)]
 _Nothing = Annotated[str, StringConstraints(max_length=0)]
 _DAY_H: Final = 24
@@ -114,10 +115,6 @@ def code(application: App, actor: Who) -> Page:
         )
 
     return Page(application, actor, show)
-
-
-def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    return router.post(path, response_class=RedirectResponse, status_code=303)
 
 
 @_act("/proposals/code")

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter, Form
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from pydantic import Field, StringConstraints, ValidationInfo, field_validator
 
 from coordinator.api.common import LabId, MachineId, RowId
@@ -27,12 +27,13 @@ from coordinator.service.machinery.reservations import ReservationView
 from coordinator.service.machinery.running import UtilisationView
 from coordinator.service.machinery.stock import NewItem, StockView
 from coordinator.service.machinery.upkeep import UpkeepView
-from coordinator.web.acts import Plain, Sent, back_to
+from coordinator.web.forms import Plain, Sent, back_to, taken_by
 from core.errors import InputError
 
 __all__ = ["Standing", "router", "standing_of", "stock_of"]
 
 router = APIRouter(include_in_schema=False)
+_act = taken_by(router)
 _MOST_SHOWN: Final = 200
 _MOST_CARE: Final = 20
 _Wall = Annotated[str, StringConstraints(pattern=r"^(\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?)?$")]
@@ -147,10 +148,6 @@ class UpkeepSent(_Blank):
     every_hours: Annotated[float, Field(gt=0, le=100_000)] | None = None
     every_days: Annotated[int, Field(ge=1, le=999)] | None = None
     locks: bool = False
-
-
-def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    return router.post(path, response_class=RedirectResponse, status_code=303)
 
 
 @_act("/labs/{lab_id}/stock")

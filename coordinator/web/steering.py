@@ -17,7 +17,7 @@ from coordinator.service.application import Application
 from coordinator.service.house import Call
 from coordinator.service.machinery.readings import Point, ReadingView
 from coordinator.service.machinery.requests import ObjectView, RequestView
-from coordinator.web.acts import Sent, back_to
+from coordinator.web.forms import Sent, back_to
 from coordinator.web.page import Page, Shown
 
 __all__ = ["Curve", "Steering", "ask_page", "curves_of", "router", "steering_of"]

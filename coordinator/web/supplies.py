@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Path
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
 from coordinator.api.common import RowId
@@ -19,14 +18,15 @@ from coordinator.service.house import Call
 from coordinator.service.supplies.purchases import Count, Ordered, PurchaseView
 from coordinator.service.supplies.shipments import Packed, Sent, ShipmentView
 from coordinator.service.work.builds import BuildView
-from coordinator.web.acts import Plain, back_to, end_of_day
-from coordinator.web.acts import Sent as FormSent
+from coordinator.web.forms import Plain, back_to, end_of_day, taken_by
+from coordinator.web.forms import Sent as FormSent
 from coordinator.web.page import Page, Shown
 from core.errors import InputError
 
 __all__ = ["kit", "router", "shipment", "supplies_of_build", "supplies_of_lab"]
 
 router = APIRouter(include_in_schema=False)
+_act = taken_by(router)
 _MOST = 1000
 _MOST_KITS = 10  # of a page; the API tells more
 JobId = Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
@@ -151,10 +151,6 @@ def _is_at(application: App, actor: Actor, found: ShipmentView, place: str | Non
     if place is not None or found.build_id is None:
         return place is not None and actor.may(Right.ANSWER, place)
     return actor.known and application.builds.one(found.build_id).ordered_by == actor.id
-
-
-def _act(path: str) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    return router.post(path, response_class=RedirectResponse, status_code=303)
 
 
 @_act("/purchases/want")

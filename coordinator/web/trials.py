@@ -13,7 +13,7 @@ from coordinator.api.common import MachineId
 from coordinator.api.context import App, Who
 from coordinator.service.access import Actor
 from coordinator.service.application import Application
-from coordinator.web.acts import Sent
+from coordinator.web.forms import Sent
 from coordinator.web.languages import chosen
 from coordinator.web.page import Page, Shown, Site, as_answer
 
