@@ -141,3 +141,12 @@ class TaskGraph:
     def after(self, task_id: str) -> tuple[Task, ...]:
         """The tasks that wait directly for this one."""
         return tuple(self.task(each) for each in sorted(self.graph.successors(task_id)))
+
+    def goes_into(self, before: str, after: str) -> float:
+        """How much of one task goes into the next for the whole order; 0 where it is only used there.
+
+        Raises:
+            KeyError: the second does not wait for the first.
+        """
+        found: float = self.graph.edges[before, after]["quantity"]
+        return found

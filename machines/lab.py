@@ -13,6 +13,7 @@ from datetime import time
 from enum import StrEnum
 
 from core.makers import Maker
+from machines.carriage import Carriage
 from machines.machine import Access, Confirmation, Connection, Driver, Machine, MachineLimits, Mode, Motion
 from machines.people import Address, Contact, Person, PrivateFact
 from machines.period import Period
@@ -116,6 +117,7 @@ class Lab:
         unattended_starts: whether machines that are automatic may start without a person.
         first_article: when the first run of a batch is checked before the rest starts, where the order says nothing.
         maker: what kind of maker it is, which licences tell apart; or None.
+        carriage: what it asks for sending things.
     """
 
     id: str
@@ -139,6 +141,7 @@ class Lab:
     unattended_starts: bool = False
     first_article: FirstArticle = FirstArticle.NEW
     maker: Maker | None = None
+    carriage: tuple[Carriage, ...] = ()
 
     def mode(self, machine: Machine) -> Mode:
         """Who starts a machine's jobs here: automatic only where machine and lab both allow it, or it is virtual."""

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from core.makers import Maker
+from machines.carriage import Reach
 from machines.lab import FirstArticle, Policy
 from machines.machine import Access, AfterAlarm, Confirmation, Driver, Mode
 from machines.people import PrivateFact
@@ -18,6 +19,7 @@ from machines.stock import Form, Unit
 
 __all__ = [
     "AddressDocument",
+    "CarriageDocument",
     "ConnectionDocument",
     "ContactDocument",
     "Document",
@@ -205,6 +207,17 @@ class StockDocument(Document):
     unit_cost: Amount | None = None
 
 
+class CarriageDocument(Document):
+    """What is asked for sending things."""
+
+    to: Reach = Reach.ANYWHERE
+    per_parcel: Amount | None = None
+    per_kg: Amount | None = None
+    parcel_kg: Positive | None = None
+    since: Day | None = None
+    pick_up_only: bool = False
+
+
 class LabDocument(Document):
     """One lab."""
 
@@ -226,6 +239,7 @@ class LabDocument(Document):
     policy: PolicyDocument = PolicyDocument()
     people: list[PersonDocument] = Field(default=[], max_length=10_000)
     stock: list[StockDocument] = Field(default=[], max_length=10_000)
+    carriage: list[CarriageDocument] = Field(default=[], max_length=100)
     machines: list[MachineDocument] = Field(default=[], max_length=_MOST_MACHINES)
 
 

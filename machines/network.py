@@ -16,9 +16,10 @@ from pydantic import ValidationError
 from core.errors import InputError
 from core.misfits import in_words
 from core.trees import materials
+from machines.carriage import Carriage
 from machines.hours import parse_opening_hours, period_of
 from machines.lab import Lab, Network, Place
-from machines.labs_document import Document, LabDocument, LabsDocument, StockDocument
+from machines.labs_document import CarriageDocument, Document, LabDocument, LabsDocument, StockDocument
 from machines.machine_reading import machine_of
 from machines.people import Address, Contact, Person
 from machines.stock import Stock
@@ -131,6 +132,7 @@ def _lab(lab: LabDocument, where: str) -> Lab:
         unattended_starts=lab.policy.unattended_starts,
         first_article=lab.policy.first_article,
         maker=lab.maker,
+        carriage=_carriage(lab, where),
     )
 
 
@@ -141,6 +143,23 @@ def _says(part: Document | None) -> TypeGuard[Document]:
 
 def _stock(stock: StockDocument, where: str) -> Stock:
     return Stock(**{**stock.model_dump(), "material": materials().require(stock.material, where=where).id})
+
+
+def _carriage(lab: LabDocument, where: str) -> tuple[Carriage, ...]:
+    twice = Counter((each.to, each.since) for each in lab.carriage)
+    if any(times > 1 for times in twice.values()):
+        raise InputError("two prices of carriage hold for the same from the same day", where=f"{where}, carriage")
+    if lab.currency is None and any(not each.pick_up_only for each in lab.carriage):
+        hint = "state the lab's currency: EUR"
+        raise InputError("prices of carriage have no currency", where=f"{where}, carriage", hint=hint)
+    return tuple(_price(each, f"{where}, carriage") for each in lab.carriage)
+
+
+def _price(price: CarriageDocument, where: str) -> Carriage:
+    try:
+        return Carriage(**price.model_dump())
+    except ValueError as error:
+        raise InputError(str(error), where=where) from None
 
 
 def _refuse_duplicates(ids: list[str], what: str, where: str) -> None:

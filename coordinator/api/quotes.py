@@ -14,13 +14,18 @@ from coordinator.service.costing.scope import SharedSetUpView
 __all__ = ["router"]
 
 router = APIRouter(tags=["quotes"])
+DeliverTo = Annotated[
+    str | None, Query(max_length=40, description="The lab that it is delivered to; nobody is who orders it.")
+]
 Count = Annotated[int, Query(ge=1, le=MOST_QUOTED, description="How many.")]
 
 
 @router.get("/designs/{design_id}/quote")
-def quote_design(application: App, actor: Who, design_id: RowId, count: Count = 1) -> QuoteView:
+def quote_design(
+    application: App, actor: Who, design_id: RowId, count: Count = 1, deliver_to: DeliverTo = None
+) -> QuoteView:
     """What so many of a design would cost if they were ordered now; for people of the network, nothing is stored."""
-    return application.quotes.of_design(actor, design_id, count)
+    return application.quotes.of_design(actor, design_id, count, deliver_to)
 
 
 @router.get("/builds/{build_id}/quote")

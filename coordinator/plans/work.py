@@ -20,6 +20,7 @@ from coordinator.plans.sizing import cut_into_runs, holds, pieces_per_run
 from coordinator.plans.substitutes import NO_SUBSTITUTES, Substitute, Substitutes
 from coordinator.plans.supplies import Supply, takes_of
 from coordinator.plans.visiting import terms_of
+from coordinator.plans.weighing import piece_kg
 from core.errors import InputError
 from core.provenance import Finding, Severity
 from core.trees import processes
@@ -64,12 +65,14 @@ class Lot:
         id: unique in its build: the task's id and a number.
         pieces: how many it makes; of what is not counted in pieces the whole amount is one.
         candidates: machines that could make it; empty for a purchase and for what already stands.
+        piece_kg: what one piece of it weighs by its own geometry, or in words why that is not known.
     """
 
     id: str
     task: Task
     pieces: int
     candidates: tuple[Candidate, ...] = ()
+    piece_kg: float | str = "it is not measured"
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,9 +219,10 @@ class _Former:
         stored = self._firm.sizes.get(task.id, ())
         wanted = self._wanted(task)
         programs = self._programs(task, answers, stored, wanted)
+        weighs = piece_kg(task, need.shape)
         best = max((pieces for pieces in programs if pieces <= wanted), default=None)
         for lot_id, pieces in (*stored, *self._new_lots(task, need, _able(answers), wanted, best)):
-            self._place(Lot(lot_id, task, pieces), need, answers, programs.get(pieces))
+            self._place(Lot(lot_id, task, pieces, piece_kg=weighs), need, answers, programs.get(pieces))
         uncut = task.id not in self._firm.sizes or self._firm.missing.get(task.id, 0) > 0
         if uncut and not _able(answers):
             self.reasons[task.id] = _why_none(need.requirement, [answer for _, answer in answers])

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import Any
 
+from machines.carriage import Carriage
 from machines.hours import WEEKDAYS
 from machines.lab import FirstArticle, Lab, Network, OpeningHours, PrivateFact
 from machines.library import FILLED, Model, library
@@ -57,6 +58,7 @@ def lab_document(lab: Lab) -> dict[str, Any]:
         "special_openings": [_period(each) for each in lab.special_openings],
         "people": [_person(each.id, each.training) for each in lab.people],
         "stock": [_stock(each) for each in lab.stock],
+        "carriage": [_carriage(each) for each in lab.carriage],
         "machines": [machine_document(each) for each in lab.machines],
     }
     return document | {key: value for key, value in lists.items() if value}
@@ -165,6 +167,13 @@ def _stock(stock: Stock) -> dict[str, Any]:
     document = {"material": stock.material, "form": str(stock.form), "amount": _number(stock.amount)}
     document["unit"] = str(stock.unit)
     return document | _stated(stock, ("colour", "thickness_mm", "size_mm", "unit_cost"))
+
+
+def _carriage(price: Carriage) -> dict[str, Any]:
+    document = {"to": str(price.to)} | _stated(price, ("per_parcel", "per_kg", "parcel_kg"))
+    if price.since is not None:
+        document["since"] = str(price.since)
+    return document | ({"pick_up_only": True} if price.pick_up_only else {})
 
 
 def _stated(value: object, names: tuple[str, ...]) -> dict[str, Any]:

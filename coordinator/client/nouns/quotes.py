@@ -93,12 +93,15 @@ class SharedSetUpView:
 class Quotes(Calls):
     """The part of the API under `quotes`."""
 
-    def quote_design(self, design_id: int, *, count: int = 1) -> QuoteView:
+    def quote_design(self, design_id: int, *, count: int = 1, deliver_to: str | None = None) -> QuoteView:
         """What so many of a design would cost if they were ordered now; for people of the network, nothing is stored.
 
         `count`: How many.
+        `deliver_to`: The lab that it is delivered to; nobody is who orders it.
         """
-        return self._one(QuoteView, "GET", f"/designs/{segment(design_id)}/quote", query={"count": count})
+        return self._one(
+            QuoteView, "GET", f"/designs/{segment(design_id)}/quote", query={"count": count, "deliver_to": deliver_to}
+        )
 
     def read_quote(self, build_id: int) -> QuoteView:
         """What a build was reckoned to cost before its first run, and what it came to so far."""

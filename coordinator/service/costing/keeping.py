@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING, Any, Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from bom.graph import TaskKind
+from bom.graph import TaskGraph, TaskKind
 from coordinator.schema.builds import BuildRow, JobRow, RunRow, TaskState
 from coordinator.schema.pledge import QuoteRow
 from coordinator.schema.service import OrderRow
 from coordinator.schema.supply import SourceRow
+from coordinator.service.costing.carriage import carriage_lines
+from coordinator.service.costing.legs import legs_of
 from coordinator.service.costing.lines import Kind, Line
 from coordinator.service.costing.parts import Bought, paid_before, part_lines
 from coordinator.service.costing.rates import rates_in
@@ -63,7 +65,7 @@ class Quoted:
 
 def quoted(
     session: Session, network: Network, chosen: Iterable[Chosen], unplaceable: Iterable[Unplaceable],
-    parts: Iterable[Bought], count: int, at: datetime, *, basis: str,
+    parts: Iterable[Bought], graph: TaskGraph, at: datetime, *, basis: str,
     to: str | None = None,
 ) -> Quoted:  # fmt: skip
     """Everything that is known of what so many products cost.
@@ -74,10 +76,10 @@ def quoted(
         chosen: lots with their machines.
         unplaceable: tasks that nobody can make, and why.
         parts: what is bought.
-        count: products.
+        graph: the tasks of all products.
         at: whose rates count.
         basis: how the machines were chosen.
-        to: the lab that it is delivered to, or None.
+        to: the lab that it is delivered to; None is who ordered it.
     """
     from coordinator.service.costing.reckoning import batches_of, reckoned
 
@@ -88,13 +90,10 @@ def quoted(
         kind = Kind.WORK if each.task.kind is TaskKind.ASSEMBLE else Kind.MACHINE
         lines.append(Line(kind, each.task.name, each.reason))
     lines += part_lines(bought, paid_before(session, (each.name for each in bought)))
-    labs = {candidate.machine.lab for _, candidate in runs if candidate is not None}
-    labs |= {to} if to is not None else set()
-    if len(labs) > 1:
-        names = ", ".join(sorted(network.lab(each).name for each in labs))
-        lines.append(Line(Kind.TRANSPORT, f"between {names}", "nobody states what a parcel costs"))
+    lines += carriage_lines(legs_of(graph, runs, to), network, at)
     order = list(Kind)
     lines.sort(key=lambda line: order.index(line.kind))
+    count = round(graph.task(graph.final).quantity)
     return Quoted(basis, tuple(lines), tuple(batches_of(runs, network, count, rates)))
 
 
@@ -111,7 +110,7 @@ def bought_of(session: Session, build: BuildRow) -> list[Bought]:
     ]
 
 
-def keep_planned(change: Change, build: BuildRow, plan: BuildPlan, network: Network) -> None:
+def keep_planned(change: Change, build: BuildRow, plan: BuildPlan, graph: TaskGraph, network: Network) -> None:
     """Keep what a plan makes of a build's costs, unless something of the build has begun."""
     if began(change.session, build.id):
         return
@@ -119,7 +118,7 @@ def keep_planned(change: Change, build: BuildRow, plan: BuildPlan, network: Netw
     to = change.session.get_one(OrderRow, build.id).deliver_to
     here = any(lab.id == to for lab in network.labs)
     found = quoted(
-        change.session, network, runs, plan.workload.unplaceable, bought_of(change.session, build), build.quantity,
+        change.session, network, runs, plan.workload.unplaceable, bought_of(change.session, build), graph,
         change.at, basis=PLANNED, to=to if here else None,
     )  # fmt: skip
     put_quote(change, build.id, found)

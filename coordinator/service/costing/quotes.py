@@ -13,6 +13,7 @@ from sqlalchemy import select
 from bom.bill import Bill
 from bom.graph import TaskGraph, TaskKind, task_graph
 from bom.reader import read_bill
+from coordinator.schema.network import LabRow
 from coordinator.service.access import Actor
 from coordinator.service.costing.keeping import QUICKEST, Quoted, newest_quote, quoted
 from coordinator.service.costing.lines import Kind, Line, sums_of
@@ -89,21 +90,21 @@ class Quotes:
         self._house = house
         self._designs = designs
         self._busy = threading.Lock()
-        self._known: OrderedDict[tuple[int, int, int], tuple[datetime, Quoted]] = OrderedDict()
+        self._known: OrderedDict[tuple[int, int, str | None, int], tuple[datetime, Quoted]] = OrderedDict()
 
-    def of_design(self, actor: Actor, design_id: int, count: int = 1) -> QuoteView:
-        """What so many of a design would cost if they were ordered now; nothing is stored.
+    def of_design(self, actor: Actor, design_id: int, count: int = 1, deliver_to: str | None = None) -> QuoteView:
+        """What so many of a design would cost if they were ordered now, delivered to a lab or not; nothing is stored.
 
         Raises:
             UnauthenticatedError: who asks is nobody here: it takes the computer for seconds.
-            UnknownError: there is no such design.
+            UnknownError: there is no such design or lab.
             InputError: the count is none.
             StateError: others are being reckoned, for long.
         """
         if not actor.known:
             raise UnauthenticatedError("quotes are reckoned for people of the network", hint="log in")
         name = self._designs.one(design_id).name
-        found = self.reckon(design_id, count)
+        found = self.reckon(design_id, count, deliver_to)
         return _view(design_id, name, None, count, self._house.clock.now(), found, [])
 
     def of_build(self, build_id: int) -> QuoteView:
@@ -123,11 +124,11 @@ class Quotes:
                 build.design_id, build.design.name, build_id, build.quantity, row.made_at, Quoted.of(row.document), came
             )
 
-    def reckon(self, design_id: int, count: int) -> Quoted:
+    def reckon(self, design_id: int, count: int, deliver_to: str | None = None) -> Quoted:
         """A quote of a design, a minute old at most.
 
         Raises:
-            UnknownError: there is no such design, or no lab.
+            UnknownError: there is no such design, no lab, or not the one that it is delivered to.
             InputError: the count is none.
             StateError: others are being reckoned, for long.
         """
@@ -136,16 +137,18 @@ class Quotes:
         if not self._busy.acquire(timeout=_PATIENCE_S):
             raise StateError("other quotes are being reckoned", hint="try again in a minute")
         try:
-            return self._reckoned(design_id, count)
+            return self._reckoned(design_id, count, deliver_to)
         finally:
             self._busy.release()
 
-    def _reckoned(self, design_id: int, count: int) -> Quoted:
+    def _reckoned(self, design_id: int, count: int, deliver_to: str | None) -> Quoted:
         with self._house.reading() as session:
-            key = (design_id, count, session.scalar(select(VERSION)) or 0)
+            key = (design_id, count, deliver_to, session.scalar(select(VERSION)) or 0)
             network = self._house.networks.of(session)
             if network is None:
                 raise UnknownError("there is no lab yet")
+            if deliver_to is not None and session.get(LabRow, deliver_to) is None:
+                raise UnknownError(f"there is no lab {deliver_to[:60]!r}", where="deliver_to")
             stands = as_it_stands(session, network, self._house.clock.now())
         known = self._known.get(key)
         if known is not None and self._house.real.now() - known[0] < _FRESH:
@@ -159,8 +162,8 @@ class Quotes:
             workload = form_lots(design, graph, stands)
             with self._house.reading() as session:
                 found = quoted(
-                    session, network, quickest(workload), workload.unplaceable, _bought(bill, graph, count), count,
-                    self._house.clock.now(), basis=QUICKEST,
+                    session, network, quickest(workload), workload.unplaceable, _bought(bill, graph, count), graph,
+                    self._house.clock.now(), basis=QUICKEST, to=deliver_to,
                 )  # fmt: skip
         self._known[key] = (self._house.real.now(), found)
         while len(self._known) > _KEPT:

@@ -305,7 +305,7 @@ class Planner:
                 before = standing_in(session, build)
                 document = {**plan_document(plan), **costs_document(costs_of(plan, network))}
                 propose(session, build, plan, document, self._house.files, change.at, wish.why)
-                keep_planned(change, build, plan, network)
+                keep_planned(change, build, plan, draft.recipe.graph, network)
                 self._answer_offers(change, build, network, draft.claims)
                 tell(change, build, before, wish.why)
 
