@@ -8,8 +8,9 @@ from typing import Annotated
 import typer
 
 from coordinator.cli import design
+from coordinator.cli.coordinators import CoordinatorOption, PlainHttpOption, TokenOption, asks
 from coordinator.cli.options import JsonOption
-from coordinator.cli.remote import CoordinatorOption, FolderOption, PlainHttpOption, TokenOption
+from coordinator.commands.where import Where
 
 __all__ = ["build_group", "event_group", "group", "job_group"]
 
@@ -64,86 +65,75 @@ def doctor(
 
 
 @build_group.command("watch")
+@asks(but=frozenset({"folder"}))
 def watch(
+    where: Where,
     build_id: Annotated[
         int, typer.Argument(metavar="BUILD", min=1, help="As `fabcommons build list` shows it.", show_default=False)
     ],
-    coordinator: CoordinatorOption = None,
-    token: TokenOption = None,
-    plain_http: PlainHttpOption = False,
     json: JsonOption = False,
 ) -> None:
     """Watch a build until it is finished; each change as it happens."""
     from coordinator.commands import following
 
-    following.watch(following.Where(coordinator, token, None, plain_http), build_id, as_json=json)
+    following.watch(where, build_id, as_json=json)
 
 
 @event_group.command("list")
+@asks()
 def list_events(
+    where: Where,
     rows: Annotated[int, typer.Option("--rows", min=1, max=100_000, help="How many at most.")] = 50,
     after: Annotated[
         int | None, typer.Option("--after", min=0, help="Those behind this event, to go on page by page [the newest].")
     ] = None,
-    coordinator: CoordinatorOption = None,
-    token: TokenOption = None,
-    folder: FolderOption = None,
-    plain_http: PlainHttpOption = False,
     json: JsonOption = False,
 ) -> None:
     """List what happened last, the newest at the end; with --after ID, what followed that event."""
     from coordinator.commands import following
 
-    where = following.Where(coordinator, token, folder, plain_http)
     following.show(where, rows, after, as_json=json)
 
 
 @event_group.command("tail")
+@asks()
 def tail(
+    where: Where,
     after: Annotated[int | None, typer.Option("--after", min=0, help="Behind this event [from now on].")] = None,
     count: Annotated[int | None, typer.Option("--count", min=1, help="End after so many [never].")] = None,
-    coordinator: CoordinatorOption = None,
-    token: TokenOption = None,
-    folder: FolderOption = None,
-    plain_http: PlainHttpOption = False,
     json: JsonOption = False,
 ) -> None:
     """Print events as they happen, each on a line; it goes on over lost lines until Ctrl-C."""
     from coordinator.commands import following
 
-    where = following.Where(coordinator, token, folder, plain_http)
     following.tail(where, after, count, as_json=json)
 
 
 @job_group.command("program")
+@asks()
 def program(
+    where: Where,
     job_id: Annotated[
         str, typer.Argument(metavar="JOB", help="As `fabcommons job list` shows it.", show_default=False)
     ],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="G-code.", show_default=False)],
-    coordinator: CoordinatorOption = None,
-    token: TokenOption = None,
-    folder: FolderOption = None,
-    plain_http: PlainHttpOption = False,
     json: JsonOption = False,
 ) -> None:
     """Give a job the program that it waits for; it is checked as every program is, then the job is scheduled."""
     from coordinator.commands import sending
 
-    sending.program(sending.Where(coordinator, token, folder, plain_http), job_id, file, as_json=json)
+    sending.program(where, job_id, file, as_json=json)
 
 
 @design.group.command("upload")
+@asks()
 def upload(
+    where: Where,
     archive: Annotated[Path, typer.Argument(metavar="FILE", help="A zip or tar of its folder.", show_default=False)],
     name: Annotated[str | None, typer.Option("--name", help="Where it has none itself.")] = None,
-    coordinator: CoordinatorOption = None,
-    token: TokenOption = None,
-    folder: FolderOption = None,
-    plain_http: PlainHttpOption = False,
     json: JsonOption = False,
 ) -> None:
     """Import a design from an archive into a coordinator, in parts where it is large."""
     from coordinator.commands import sending
 
-    sending.design(sending.Where(coordinator, token, folder, plain_http), archive, name, as_json=json)
+    sending.design(where, archive, name, as_json=json)

@@ -8,8 +8,9 @@ from typing import Annotated
 
 import typer
 
+from coordinator.cli.coordinators import asks
 from coordinator.cli.options import JsonOption
-from coordinator.cli.remote import CoordinatorOption, FolderOption, PlainHttpOption, TokenOption
+from coordinator.commands.where import Where
 
 __all__ = ["group"]
 
@@ -22,38 +23,33 @@ class _Form(StrEnum):
 
 
 @group.command("export")
+@asks()
 def export(
+    where: Where,
     target: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="Written there.", show_default=False)],
     form: Annotated[
         _Form, typer.Option("--format", help="JSON-LD of ValueFlows, or plain-text accounting.")
     ] = _Form.VALUEFLOWS,
     build_id: Annotated[int | None, typer.Option("--build", min=1, help="Only of this build [the whole].")] = None,
-    coordinator: CoordinatorOption = None,
-    token: TokenOption = None,
-    folder: FolderOption = None,
-    plain_http: PlainHttpOption = False,
     json: JsonOption = False,
 ) -> None:
     """Write the ledger into a file: the same events give the same bytes."""
     from coordinator.commands import ledger
 
-    where = ledger.Where(coordinator, token, folder, plain_http)
     ledger.write(where, target, form.value, build_id, as_json=json)
 
 
 @group.command("import")
+@asks()
 def take_in(
+    where: Where,
     document: Annotated[
         Path, typer.Argument(metavar="FILE", help="JSON-LD that `export` has written elsewhere.", show_default=False)
     ],
     source: Annotated[str | None, typer.Option("--source", help="Where it is from [the file's name].")] = None,
-    coordinator: CoordinatorOption = None,
-    token: TokenOption = None,
-    folder: FolderOption = None,
-    plain_http: PlainHttpOption = False,
     json: JsonOption = False,
 ) -> None:
     """Take in the economic events of another coordinator, all of them or none; for stewards."""
     from coordinator.commands import ledger
 
-    ledger.take_in(ledger.Where(coordinator, token, folder, plain_http), document, source, as_json=json)
+    ledger.take_in(where, document, source, as_json=json)

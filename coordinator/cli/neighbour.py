@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
+from coordinator.cli.coordinators import asks
 from coordinator.cli.options import JsonOption
-from coordinator.cli.remote import CoordinatorOption, FolderOption, PlainHttpOption, TokenOption
+from coordinator.commands.where import Where
 
 __all__ = ["group"]
 
@@ -16,30 +17,26 @@ group = typer.Typer(no_args_is_help=True)
 
 
 @group.command("pack")
+@asks()
 def pack(
+    where: Where,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A new zip file.", show_default=False)],
-    coordinator: CoordinatorOption = None,
-    token: TokenOption = None,
-    folder: FolderOption = None,
-    plain_http: PlainHttpOption = False,
     json: JsonOption = False,
 ) -> None:
     """Write all that this network publishes, and its designs, into a file for a stick; for stewards."""
     from coordinator.commands import sending
 
-    sending.packed(sending.Where(coordinator, token, folder, plain_http), file, as_json=json)
+    sending.packed(where, file, as_json=json)
 
 
 @group.command("take")
+@asks()
 def take(
+    where: Where,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="As another network packed it.", show_default=False)],
-    coordinator: CoordinatorOption = None,
-    token: TokenOption = None,
-    folder: FolderOption = None,
-    plain_http: PlainHttpOption = False,
     json: JsonOption = False,
 ) -> None:
     """Take in what another network has packed: what its key signs, and nothing else; for stewards."""
     from coordinator.commands import sending
 
-    sending.stick(sending.Where(coordinator, token, folder, plain_http), file, as_json=json)
+    sending.stick(where, file, as_json=json)

@@ -292,6 +292,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "lost": _verb("lose_shipment"),
             "return": _verb("take_shipment_back"),
             "repaired": _verb("note_repair"),
+            "cost": _verb("note_shipment_cost"),
         },
     ),
     "kit": Noun(

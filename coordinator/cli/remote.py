@@ -16,37 +16,15 @@ import typer
 import typer.main
 from typer.core import TyperGroup
 
+from coordinator.cli.coordinators import COORDINATOR_OPTIONS, exposed, where_of
 from coordinator.cli.nouns import NOUNS, Verb
 from coordinator.cli.options import JsonOption
 from coordinator.cli.told import told_of
 from core.errors import InputError
 
-__all__ = [
-    "CoordinatorOption",
-    "FolderOption",
-    "PlainHttpOption",
-    "TokenOption",
-    "noun_group",
-]
+__all__ = ["noun_group"]
 
-CoordinatorOption = Annotated[
-    str | None, typer.Option("--coordinator", metavar="URL", help="Its address, such as https://fab.example.")
-]
-TokenOption = Annotated[str | None, typer.Option("--token", help="Yours; better in the environment, or by login.")]
-FolderOption = Annotated[
-    Path | None,
-    typer.Option("--dir", metavar="FOLDER", help="A coordinator's folder, which nobody serves."),
-]
-PlainHttpOption = Annotated[
-    bool, typer.Option("--plain-http", help="Send the token without encryption, in a network that you trust.")
-]
-_COMMON: Final[Mapping[str, tuple[Any, Any]]] = {
-    "coordinator": (CoordinatorOption, None),
-    "token": (TokenOption, None),
-    "folder": (FolderOption, None),
-    "plain_http": (PlainHttpOption, False),
-    "json": (JsonOption, False),
-}
+_COMMON: Final = {**COORDINATOR_OPTIONS, "json": (JsonOption, False)}
 _ROWS: Final = Annotated[int, typer.Option("--rows", min=1, max=100_000, help="How many at most.")]
 _FROM_CLIENT: Final = {"self"}
 
@@ -66,13 +44,13 @@ def noun_group(name: str) -> type[TyperGroup]:
             own = super().get_command(ctx, cmd_name)
             if own is not None or cmd_name not in NOUNS[name].verbs:
                 return own
-            made = self.commands[cmd_name] = _command(name, cmd_name, NOUNS[name].verbs[cmd_name])
+            made = self.commands[cmd_name] = _command(cmd_name, NOUNS[name].verbs[cmd_name])
             return made
 
     return Group
 
 
-def _command(noun: str, name: str, verb: Verb) -> Any:
+def _command(name: str, verb: Verb) -> Any:
     from coordinator.client.client import Client
 
     method = getattr(Client, verb.method)
@@ -82,7 +60,7 @@ def _command(noun: str, name: str, verb: Verb) -> Any:
     def run(**given: Any) -> None:
         from coordinator.commands import remote
 
-        where = remote.Where(given.pop("coordinator"), given.pop("token"), given.pop("folder"), given.pop("plain_http"))
+        where = where_of(given)
         as_json, rows = given.pop("json"), given.pop("rows", None)
         asked = {each: _value(hints[each], each, value) for each, value in given.items()}
         try:
@@ -104,10 +82,7 @@ def _command(noun: str, name: str, verb: Verb) -> Any:
         inspect.Parameter(each, inspect.Parameter.KEYWORD_ONLY, default=default, annotation=kind)
         for each, (kind, default) in common.items()
     ]
-    run.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined] # as inspect documents
-    run.__annotations__ = {each.name: each.annotation for each in parameters}
-    del noun
-    return _made(run, name, (method.__doc__ or "").partition("\n")[0])
+    return _made(exposed(run, parameters), name, (method.__doc__ or "").partition("\n")[0])
 
 
 def _made(run: Callable[..., None], name: str, told: str) -> Any:

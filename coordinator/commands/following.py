@@ -13,9 +13,10 @@ from coordinator.client.nouns.builds import BuildView
 from coordinator.client.nouns.events import EventView
 from coordinator.client.values import plain
 from coordinator.commands.output import console, error_console, print_json, say, warn
-from coordinator.commands.remote import Where, asked
+from coordinator.commands.remote import asked
+from coordinator.commands.where import Where
 
-__all__ = ["Where", "show", "tail", "watch"]
+__all__ = ["show", "tail", "watch"]
 
 
 def show(where: Where, rows: int, after: int | None, *, as_json: bool) -> None:

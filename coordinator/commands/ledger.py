@@ -6,11 +6,12 @@ from pathlib import Path
 
 from coordinator.client.values import plain
 from coordinator.commands.output import print_json, say
-from coordinator.commands.remote import Where, asked, show
+from coordinator.commands.remote import asked, show
 from coordinator.commands.sending import bar
+from coordinator.commands.where import Where
 from core.errors import InputError
 
-__all__ = ["Where", "take_in", "write"]
+__all__ = ["take_in", "write"]
 
 
 def write(where: Where, target: Path, form: str, build_id: int | None, *, as_json: bool) -> None:

@@ -6,7 +6,6 @@ import dataclasses
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -20,36 +19,16 @@ from coordinator.client.client import Client, connect, open_folder
 from coordinator.client.values import plain
 from coordinator.commands.output import console, print_json, say, warn, working
 from coordinator.commands.tokens import token_for
+from coordinator.commands.where import Where
 from coordinator.settings import current
 from core.errors import InputError, LimitError
 from machines.yaml_text import parse_yaml
 
-__all__ = ["Where", "asked", "document", "json_value", "moment", "run", "show"]
+__all__ = ["asked", "document", "json_value", "moment", "run", "show"]
 
 _MOST_BYTES = 4 * 2**20
 _MOST_CELL = 60
 _PATIENCE = Patience(tries=3, first_s=0.3, longest_s=20.0)  # somebody sits before it
-
-
-@dataclass(frozen=True, slots=True)
-class Where:
-    """Which coordinator is asked, and as whom; what is None comes from environment, settings or log-in.
-
-    Attributes:
-        coordinator: an address.
-        token: of who asks.
-        folder: a coordinator's folder, instead of an address.
-        plain_http: whether the token may go over a network without encryption.
-    """
-
-    coordinator: str | None = None
-    token: str | None = None
-    folder: Path | None = None
-    plain_http: bool = False
-
-    def __post_init__(self) -> None:
-        if self.coordinator is not None and self.folder is not None:
-            raise InputError("a coordinator is asked by its address or in its folder", hint="--coordinator or --dir")
 
 
 @contextmanager

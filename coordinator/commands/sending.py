@@ -11,10 +11,11 @@ from rich.progress import BarColumn, DownloadColumn, Progress, TimeRemainingColu
 from coordinator.client.uploading import Progress as Told
 from coordinator.client.values import plain
 from coordinator.commands.output import error_console, print_json, say
-from coordinator.commands.remote import Where, asked, show
+from coordinator.commands.remote import asked, show
+from coordinator.commands.where import Where
 from core.errors import InputError
 
-__all__ = ["Where", "bar", "design", "packed", "program", "stick"]
+__all__ = ["bar", "design", "packed", "program", "stick"]
 
 
 def design(where: Where, archive: Path, name: str | None, *, as_json: bool) -> None:

@@ -10,9 +10,10 @@ from rich.text import Text
 
 from coordinator.client.values import plain
 from coordinator.commands.output import console, print_json, say
-from coordinator.commands.remote import Where, asked
+from coordinator.commands.remote import asked
+from coordinator.commands.where import Where
 
-__all__ = ["Where", "accept", "invite", "make", "revoke", "show"]
+__all__ = ["accept", "invite", "make", "revoke", "show"]
 
 
 def accept(where: Where, code: str, name: str, email: str | None, *, as_json: bool) -> None:
