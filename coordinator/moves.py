@@ -33,6 +33,10 @@ Parts are bought, and things travel::
     wanted -> ordered <-> short -> arrived -> short (damage was found later),  wanted | ordered | short -> cancelled
     packed -> sent -> arrived | damaged | lost | returned,  packed -> unpacked
 
+A version that somebody proposes to the maintainers of a design::
+
+    proposed -> accepted | declined | withdrawn
+
 What a person asks of a running job is carried out within seconds, or never::
 
     asked -> told -> done | refused | expired,  asked -> expired | refused,  expired -> done | refused  (told late)
@@ -57,6 +61,7 @@ from typing import Final, Protocol, TypeVar
 from coordinator.schema.builds import BuildState, JobState, OfferState, PieceState, TaskState
 from coordinator.schema.change import SubstitutionState
 from coordinator.schema.credit import NettingState, ObligationState
+from coordinator.schema.design_change import ChangeState
 from coordinator.schema.first_article import FirstArticleState
 from coordinator.schema.pledge import GoalState, RoundState
 from coordinator.schema.request import RequestState
@@ -183,6 +188,12 @@ MOVES: Final[Mapping[type[StrEnum], Mapping[StrEnum, frozenset[StrEnum]]]] = {
         NettingState.DONE: frozenset(),
         NettingState.REFUSED: frozenset(),
         NettingState.LAPSED: frozenset(),
+    },
+    ChangeState: {
+        ChangeState.PROPOSED: frozenset({ChangeState.ACCEPTED, ChangeState.DECLINED, ChangeState.WITHDRAWN}),
+        ChangeState.ACCEPTED: frozenset(),
+        ChangeState.DECLINED: frozenset(),
+        ChangeState.WITHDRAWN: frozenset(),
     },
     ClaimState: {
         ClaimState.OPEN: frozenset({ClaimState.HONOURED, ClaimState.REFUSED, ClaimState.WITHDRAWN}),

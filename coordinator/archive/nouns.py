@@ -25,13 +25,13 @@ _OPEN = (
     " network offers orders people pieces plans progress readings requests runs task_edges tasks ways"
 )
 _SUPPLIES = "arrivals kit_ticks kit_waivers purchase_items purchases shipment_items shipments sources"
-_AGREED = "adoptions codes distributions forks formulas proposals share_payments shares voices"
+_AGREED = "adoptions codes design_changes distributions forks formulas proposals share_payments shares voices"
 _CREDIT = "credit_accounts credit_disputes credit_entries netting_consents netting_strikes obligations"
 CARE: Final = {
     **dict.fromkeys(_OPEN.split(), Care.OPEN),
     **dict.fromkeys(("stock", "bookings", "loaded", "needs", "uses", "waivers"), Care.OPEN),
     **dict.fromkeys(("upkeeps", "locks", "care", "reservations", "outside_work", "held"), Care.OPEN),
-    **dict.fromkeys(("alert_matters", "alert_watches"), Care.OPEN),
+    **dict.fromkeys(("alert_matters", "alert_people", "alert_watches"), Care.OPEN),
     **dict.fromkeys(("cancellations", "compatibilities", "design_answers", "lot_versions"), Care.OPEN),
     **dict.fromkeys(("offer_substitutions", "substitutions", "task_settings", "task_versions"), Care.OPEN),
     "version_decisions": Care.OPEN,

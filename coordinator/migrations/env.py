@@ -6,6 +6,7 @@ import coordinator.schema.account
 import coordinator.schema.alert
 import coordinator.schema.change
 import coordinator.schema.credit
+import coordinator.schema.design_change
 import coordinator.schema.federation
 import coordinator.schema.first_article
 import coordinator.schema.flow

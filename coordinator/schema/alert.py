@@ -18,6 +18,7 @@ __all__ = [
     "AlertKeeperRow",
     "AlertMatterRow",
     "AlertNoteRow",
+    "AlertPersonRow",
     "AlertWatchRow",
     "AlertWishRow",
 ]
@@ -99,6 +100,14 @@ class AlertMatterRow(Base):
     acknowledged_at: Mapped[datetime | None]
     acknowledged_by: Mapped[str | None]
     closed_at: Mapped[datetime | None] = mapped_column(index=True)
+
+
+class AlertPersonRow(Base):
+    """Somebody for whom a matter is by name, such as who has a voice in a proposal."""
+
+    __tablename__ = "alert_people"
+    matter_id: Mapped[int] = mapped_column(ForeignKey("alert_matters.id"), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("people.id"), primary_key=True, index=True)
 
 
 class AlertNoteRow(Base):

@@ -25,6 +25,7 @@ from coordinator.service.designs.uploads import Uploads
 from coordinator.service.gathering import Gathering
 from coordinator.service.governance.attestations import Attestations
 from coordinator.service.governance.codes import Codes
+from coordinator.service.governance.design_changes import DesignChanges
 from coordinator.service.governance.forks import Forks
 from coordinator.service.governance.membership import Members
 from coordinator.service.governance.proposals import Proposals
@@ -64,10 +65,10 @@ from coordinator.service.runs.programs import Programs
 from coordinator.service.supplies.delivery import Deliveries
 from coordinator.service.supplies.kits import Kits
 from coordinator.service.supplies.parcels import Parcels
+from coordinator.service.supplies.postage import Postages
 from coordinator.service.supplies.purchases import Purchases
 from coordinator.service.supplies.shipments import Shipments
 from coordinator.service.supplies.shopping import Shopping
-from coordinator.service.supplies.spending import Spending
 from coordinator.service.tail import Tail
 from coordinator.service.work.board import Board
 from coordinator.service.work.builds import Builds
@@ -122,9 +123,9 @@ class Application:
         self.pieces = Pieces(house)
         self.shopping = Shopping(house)
         self.purchases = Purchases(house)
-        self.spending = Spending(house)
         self.kits = Kits(house)
         self.shipments = Shipments(house)
+        self.postages = Postages(house)
         self.parcels = Parcels(house, self.shipments)
         self.deliveries = Deliveries(house)
         self.drivers = Drivers(house)
@@ -182,6 +183,11 @@ class Application:
     def forks(self) -> Forks:
         """Designs that began as others."""
         return Forks(self.house, self.designs)
+
+    @cached_property
+    def design_changes(self) -> DesignChanges:
+        """What is proposed to the maintainers of designs."""
+        return DesignChanges(self.house, self.designs)
 
     @cached_property
     def codes(self) -> Codes:

@@ -17,7 +17,7 @@ from coordinator.service.changes.recipes import Recipe, Terms, with_settings
 from coordinator.service.house import View
 from coordinator.service.planning.taking_back import NOT_STARTED, RUNS_ON
 
-__all__ = ["Comparison", "DifferenceView", "FieldChange", "PartView"]
+__all__ = ["Comparison", "DifferenceView", "FieldChange", "PartView", "field_changes", "task_words"]
 
 _GOOD = (PieceState.MADE, PieceState.ACCEPTED, PieceState.DELIVERED)
 _STANDS = frozenset({"name", "quantity", "assembly", "alternatives", "instructions"})
@@ -136,9 +136,9 @@ class Comparison:
         row = self.rows.get(task.id)
         if row is None:
             return self._view(task.id, task.name, str(task.kind), "added", [], stands=False)
-        before = _facts(self.old, self.old.graph.task(task.id))
+        before = task_words(self.old, self.old.graph.task(task.id))
         task = with_settings(task, self.terms.settings.get(task.id, {}))  # what was set here stays set
-        fields = _changes(before, _facts(self.new, task))
+        fields = field_changes(before, task_words(self.new, task))
         if not fields:
             return self._view(task.id, task.name, str(task.kind), "same", [], stands=True)
         ok = task.id in compatible
@@ -181,7 +181,7 @@ def _hours(job: JobRow) -> float:
     return (job.run.ended_at - job.run.started_at).total_seconds() / 3600
 
 
-def _facts(recipe: Recipe, task: Task) -> dict[str, str | None]:
+def task_words(recipe: Recipe, task: Task) -> dict[str, str | None]:
     """What tells whether a part is still the same, in words; the name under which a file lies does not."""
     stored = recipe.stored(task)
     return {
@@ -198,7 +198,8 @@ def _number(value: float | None) -> str | None:
     return None if value is None else f"{value:g}"
 
 
-def _changes(before: dict[str, str | None], after: dict[str, str | None]) -> list[FieldChange]:
+def field_changes(before: dict[str, str | None], after: dict[str, str | None]) -> list[FieldChange]:
+    """What is otherwise in the words of a part."""
     return [
         FieldChange(field=name, before=value, after=after[name])
         for name, value in before.items()

@@ -5,16 +5,18 @@ from __future__ import annotations
 from contextlib import ExitStack
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from coordinator.schema.builds import BuildRow, DesignRow, EventRow
 from coordinator.schema.change import CompatibilityRow, DesignAnswerRow, MoveChoice, VersionDecisionRow
+from coordinator.schema.design_change import DesignChangeRow
 from coordinator.schema.service import ImportRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.changes.comparing import Comparison, DifferenceView
 from coordinator.service.changes.recipes import Terms, opened_recipe, opened_version
 from coordinator.service.designs.designs import Designs
+from coordinator.service.designs.lineage import of_key, unaccepted
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.membership.people import design_key
 from coordinator.service.refusals import UnknownError
@@ -153,16 +155,24 @@ def versions_of(session: Session, design: DesignRow) -> list[ImportRow]:
     """The imports of a design in all its versions, the newest first, 20 at most.
 
     Versions come from one public address. Uploads are versions of one design when they have the same name and come from
-    the same person, or were made of one another by answering questions; a stranger's upload of that name is none.
+    the same person, or were made of one another by answering questions; a stranger's upload of that name is none. What
+    waits for the word of the maintainers, or was declined, is none either; what they took over from others is one.
     """
-    same = select(ImportRow).join(DesignRow).where(DesignRow.location == design.location)
-    if not design.location.startswith("https://"):
-        first = session.get(ImportRow, design.id)
-        made = select(DesignAnswerRow.made_id).where(DesignAnswerRow.design_id == design.id)
-        came = select(DesignAnswerRow.design_id).where(DesignAnswerRow.made_id == design.id)
-        by = first.imported_by if first is not None else ""
-        same = same.where(or_(ImportRow.imported_by == by, ImportRow.design_id.in_(made.union(came))))
-    return list(session.scalars(same.order_by(ImportRow.design_id.desc()).limit(_MOST)))
+    key = design_key(session, design.id)
+    same: ColumnElement[bool] = of_key(key)
+    if key.startswith("design "):
+        root = session.get_one(DesignRow, int(key.removeprefix("design ")))
+        first = session.get(ImportRow, root.id)
+        made = select(DesignAnswerRow.made_id).where(DesignAnswerRow.design_id == root.id)
+        came = select(DesignAnswerRow.design_id).where(DesignAnswerRow.made_id == root.id)
+        alike = or_(
+            ImportRow.imported_by == (first.imported_by if first is not None else ""),
+            ImportRow.design_id.in_(made.union(came)),
+        )
+        same = or_(same, (DesignRow.location == root.location) & alike)
+    waits = unaccepted(key).where(DesignChangeRow.version_id != design.id)
+    query = select(ImportRow).join(DesignRow).where(same, DesignRow.id.not_in(waits))
+    return list(session.scalars(query.order_by(ImportRow.design_id.desc()).limit(_MOST)))
 
 
 def require_version(session: Session, build: BuildRow, design_id: int) -> None:

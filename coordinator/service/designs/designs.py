@@ -25,6 +25,7 @@ from coordinator.schema.service import ImportRow
 from coordinator.service.access import Right
 from coordinator.service.designs.archiving import OWN_LIMITS, answered_design, pack
 from coordinator.service.designs.bill_shelf import BillShelf
+from coordinator.service.designs.lineage import hold_back
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.reaching.outside import fetch_settings
@@ -207,7 +208,7 @@ class Designs:
         )  # fmt: skip
         change.session.add(imported)
         change.record("design.imported", f"design {row.id}", name=row.name, content_sha256=row.content_hash)
-        for build_id in _open_builds(change.session, row, change.who):
+        for build_id in () if hold_back(change, row) else _open_builds(change.session, row, change.who):
             change.record("build.version-here", f"build {build_id}", design=row.id)
         return imported
 

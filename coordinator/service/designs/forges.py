@@ -103,7 +103,7 @@ class Forges:
             key = design_key(session, design_id)
             actor.require(Right.KEEP_DESIGN, design=key)
             rows = session.scalars(select(ForgeRow).order_by(ForgeRow.id))
-            return [_view(row) for row in rows if row.design_id == design_id or row.design.location == key]
+            return [_view(row) for row in rows if design_key(session, row.design_id) == key]
 
     def end(self, actor: Actor, forge_id: int) -> ForgeView:
         """Close a door.
@@ -151,7 +151,7 @@ class Forges:
             InputError: it cannot be fetched, or holds no design any more.
         """
         with self._house.reading() as session:
-            location = session.get_one(ForgeRow, forge_id).design.location
+            location = design_key(session, session.get_one(ForgeRow, forge_id).design_id)
         return self._designs.fetch(call, location, None)
 
 

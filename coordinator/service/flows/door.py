@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from commons.flows.giving import Given
 from commons.flows.ledger import Ledger
 from coordinator.schema.builds import DesignRow
 from coordinator.schema.flow import EconomicEventRow
+from coordinator.service.designs.lineage import of_key
 from coordinator.service.flows.book import event_in, row_of
 from coordinator.service.flows.following import catch_up
 from coordinator.service.flows.names import Names
@@ -149,7 +150,6 @@ def _standing(session: Session, build_ids: Collection[int] | None, design_id: in
     return ledger.standing
 
 
-def _versions(session: Session, design_id: int) -> Select[int] | Sequence[int]:
+def _versions(session: Session, design_id: int) -> Select[int]:
     """All versions of a design."""
-    key = design_key(session, design_id)
-    return [design_id] if key == f"design {design_id}" else select(DesignRow.id).where(DesignRow.location == key)
+    return select(DesignRow.id).where(of_key(design_key(session, design_id)))

@@ -32,6 +32,7 @@ TELLERS: Final[Mapping[str, Teller]] = {
     "piece.scrapped": made.piece_scrapped,
     "build.finished": made.build_finished,
     "purchase.came": moved.purchase_came,
+    "change.accepted": made.change_accepted,
     "purchase.bad": moved.purchase_came,
     "purchase.arrived": moved.purchase_came,
     "task.arrived": moved.task_arrived,

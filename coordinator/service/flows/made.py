@@ -20,9 +20,18 @@ from coordinator.service.flows.names import Kind, Names
 from coordinator.service.flows.told import Told
 from coordinator.service.membership.people import design_key
 
-__all__ = ["agent_name", "build_finished", "job_ended", "part_name", "piece_checked", "piece_scrapped"]
+__all__ = [
+    "agent_name",
+    "build_finished",
+    "change_accepted",
+    "job_ended",
+    "part_name",
+    "piece_checked",
+    "piece_scrapped",
+]
 
 _AT_A_BENCH: Final = frozenset({"assemble", "finish", "inspect"})
+from coordinator.schema.design_change import DesignChangeRow
 _CARE: Final = frozenset({"inspect"})
 
 
@@ -117,6 +126,20 @@ def _worker(session: Session, job: JobRow) -> str | None:
         return None
     began = select(EventRow.who).where(EventRow.subject == f"job {job.id}", EventRow.kind == "job.running")
     who = session.scalars(began.order_by(EventRow.id).limit(1)).first()
+def change_accepted(session: Session, names: Names, event: EventRow) -> Iterator[Told]:
+    """A version that a maintainer took over from somebody: looked at, accepted, and used like any design.
+
+    What came from the design's own address was made by those who keep it, and credits nobody anew.
+    """
+    row = session.get_one(DesignChangeRow, int(event.subject.removeprefix("change ")))
+    if row.made_id is None or row.made_id == row.version_id:
+        return
+    author, theirs = names.of(Kind.PERSON, row.proposed_by), names.of(Kind.DESIGN, row.version_id)
+    name, keeper = names.of(Kind.CHANGE, row.id), agent_name(session, names, event.who)
+    yield Told(Judged(name, event.at, keeper, author, theirs, 1, theirs, good=True), None, row.made_id)
+    yield Told(Cited(name, event.at, author, theirs, names.of(Kind.DESIGN, row.made_id), 1), None, row.made_id)
+
+
     return who if who is not None and session.get(PersonRow, who) is not None else None
 
 

@@ -27,6 +27,7 @@ class Kind(StrEnum):
     ARRIVAL = "arrival"
     BOOKING = "booking"
     BUILD = "build"
+    CHANGE = "change"  # of a design, which its maintainers took over
     CARRIER = "carrier"
     CHECK = "check"
     CORRECTION = "correction"

@@ -5,14 +5,8 @@ A fork has all files of the design, and `ORIGIN.md` that says where they come fr
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
-from typing import Final
 
 from sqlalchemy import select
 
@@ -22,18 +16,15 @@ from coordinator.schema.builds import DesignRow
 from coordinator.schema.governance import ForkRow
 from coordinator.schema.network import PersonRow, Role
 from coordinator.service.access import Grant, Right
-from coordinator.service.designs.archiving import OWN_LIMITS
 from coordinator.service.designs.designs import Designs, DesignView
+from coordinator.service.governance.copies import copied, named_in_origin, origin_of
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.membership.people import add_grant, design_key
 from coordinator.service.refusals import ForbiddenError
 from core.errors import InputError, StateError
-from designs.design import Design, Source
-from designs.source import open_design
+from designs.design import Source
 
-__all__ = ["ORIGIN_NAME", "ForkView", "Forks"]
-
-ORIGIN_NAME: Final = "ORIGIN.md"
+__all__ = ["ForkView", "Forks"]
 
 
 class ForkView(View):
@@ -84,9 +75,10 @@ class Forks:
         call.actor.require(Right.IMPORT_DESIGN)
         origin = self._designs.one(design_id)
         _require_free(origin)
-        with self._designs.opened(design_id) as design, _copy(design, origin) as copied:
+        words = f"This design began as {named_in_origin(origin)}"
+        with self._designs.opened(design_id) as design, copied(design, words, origin_of(design)) as copy:
             source = Source("zip", f"fork:{call.actor.id}:{design_id}", None)
-            packed = self._designs.packed(replace(copied, name=name or origin.name, source=source))
+            packed = self._designs.packed(replace(copy, name=name or origin.name, source=source))
 
         def work(change: Change) -> DesignView:
             person = change.session.get(PersonRow, change.who)
@@ -114,36 +106,6 @@ def _require_free(origin: DesignView) -> None:
             f"its licence does not let everybody go on from it: {reasons}", where=f"design {origin.id}",
             hint="ask its designer",
         )  # fmt: skip
-
-
-@contextmanager
-def _copy(design: Design, origin: DesignView) -> Iterator[Design]:
-    """The files of a design with its origin beside them, opened; valid until the context ends."""
-    with tempfile.TemporaryDirectory(prefix="fabcommons-") as scratch:
-        for each in design.files:
-            if each.present:
-                target = Path(scratch, each.path)
-                target.parent.mkdir(parents=True, exist_ok=True)
-                shutil.copyfile(design.locate(each.path), target)
-        known = Path(scratch, ORIGIN_NAME)
-        before = known.read_text(encoding="utf-8", errors="replace") if known.is_file() else ""
-        known.write_text(_origin_text(origin) + (f"\n{before}" if before else ""), encoding="utf-8")
-        with open_design(scratch, limits=OWN_LIMITS) as copied:
-            yield copied
-
-
-def _origin_text(origin: DesignView) -> str:
-    version = f"commit {origin.commit}, " if origin.commit else ""
-    return (
-        "# Origin\n\n"
-        f"This design began as {_plain(origin.name)}, from {_plain(origin.location)}"
-        f" ({version}content {origin.content_sha256}).\n"
-        f"Its licence is {_plain(origin.licence or '')}, and stays with it.\n"
-    )
-
-
-def _plain(text: str) -> str:
-    return " ".join(text.split()).replace("<", "&lt;").replace("|", "/")[:500]
 
 
 def _view(row: ForkRow, design: DesignRow) -> ForkView:

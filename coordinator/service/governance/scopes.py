@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coordinator.schema.builds import DesignRow
+from coordinator.service.designs.lineage import of_key, unaccepted
 from coordinator.service.membership.people import design_key
 
 __all__ = ["NETWORK", "design_of", "scope_of"]
@@ -29,7 +30,5 @@ def design_of(session: Session, scope: str) -> DesignRow | None:
     """The newest version here of the design that a scope is; None for the network's."""
     if scope == NETWORK:
         return None
-    if scope.startswith("design "):
-        return session.get(DesignRow, int(scope.removeprefix("design ")))
-    newest = select(DesignRow).where(DesignRow.location == scope).order_by(DesignRow.id.desc())
-    return session.scalars(newest.limit(1)).first()
+    query = select(DesignRow).where(of_key(scope), DesignRow.id.not_in(unaccepted(scope)))
+    return session.scalars(query.order_by(DesignRow.id.desc()).limit(1)).first()

@@ -14,6 +14,7 @@ from coordinator.schema.builds import BuildRow, BuildState, DesignRow
 from coordinator.schema.maker import PermissionRow
 from coordinator.schema.network import LabRow
 from coordinator.service.access import Actor, Right
+from coordinator.service.designs.lineage import of_key
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.membership.people import design_key
 from coordinator.service.planning.orders import want_plan
@@ -135,8 +136,7 @@ def _require_able(actor: Actor, key: str, lab: str | None) -> None:
 
 def _answer_offers_anew(change: Change, key: str, why: str) -> None:
     """Builds whose offers wait for a person are looked at again: now a policy may answer."""
-    same = DesignRow.location == key if key.startswith("https://") else DesignRow.id == int(key.removeprefix("design "))
-    query = select(BuildRow.id).join(DesignRow).where(BuildRow.state == BuildState.OPEN, same)
+    query = select(BuildRow.id).join(DesignRow).where(BuildRow.state == BuildState.OPEN, of_key(key))
     for build_id in change.session.scalars(query.order_by(BuildRow.id)).all():
         want_plan(change, build_id, why)
 

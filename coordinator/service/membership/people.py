@@ -8,8 +8,9 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from coordinator.schema.account import AccountRow, HookRow, ResetRow, SessionRow
-from coordinator.schema.alert import AlertAddressRow, AlertHabitRow, AlertWishRow
+from coordinator.schema.alert import AlertAddressRow, AlertHabitRow, AlertPersonRow, AlertWishRow
 from coordinator.schema.builds import DesignRow
+from coordinator.schema.design_change import DesignChangeRow
 from coordinator.schema.flow import RateRow
 from coordinator.schema.identity import IdentityRow
 from coordinator.schema.network import GrantRow, LabRow, PersonalDataRow, PersonRow, Role, TokenRow
@@ -34,7 +35,8 @@ __all__ = [
 ]
 
 _OF_A_PERSON = (
-    SessionRow, ResetRow, AccountRow, AlertHabitRow, AlertWishRow, IdentityRow, DeliveryAddressRow, RateRow,
+    SessionRow, ResetRow, AccountRow, AlertHabitRow, AlertWishRow, AlertPersonRow, IdentityRow, DeliveryAddressRow,
+    RateRow,
 )  # fmt: skip
 """What goes with a person who is erased."""
 
@@ -207,13 +209,18 @@ def grant_of(row: GrantRow) -> Grant:
 def design_key(session: Session, design_id: int) -> str:
     """What all versions of a design have in common: where it is fetched from; an upload is a design of its own.
 
+    A version that maintainers have made by taking over somebody's change belongs to their design.
+
     Raises:
         UnknownError: there is no such design.
     """
     row = session.get(DesignRow, design_id)
     if row is None:
         raise UnknownError(f"there is no design {design_id}")
-    return row.location if row.location.startswith("https://") else f"design {row.id}"
+    if row.location.startswith("https://"):
+        return row.location
+    taken_over = select(DesignChangeRow.scope).where(DesignChangeRow.made_id == row.id)
+    return session.scalar(taken_over) or f"design {row.id}"
 
 
 def _told(given: Grant) -> dict[str, str]:

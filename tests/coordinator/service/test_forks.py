@@ -9,7 +9,7 @@ import pytest
 from coordinator.schema.network import Role
 from coordinator.service.access import VISITOR
 from coordinator.service.designs.designs import DesignView
-from coordinator.service.governance.forks import ORIGIN_NAME
+from coordinator.service.governance.copies import ORIGIN_NAME
 from coordinator.service.house import Call
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
 from core.errors import InputError, StateError
