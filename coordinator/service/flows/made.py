@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from commons.flows.facts import Cited, Judged, Lost, Made, Worked
 from coordinator.schema.builds import BuildRow, EventRow, JobRow, JobState, PieceRow, RunOutcome, RunRow, TaskRow
 from coordinator.schema.change import LotVersionRow, TaskVersionRow
+from coordinator.schema.design_change import DesignChangeRow
 from coordinator.schema.network import GrantRow, PersonRow, Role
 from coordinator.schema.service import AttemptRow, CheckRow
 from coordinator.schema.shipment import Outcome, ShipmentItemRow
@@ -31,7 +32,6 @@ __all__ = [
 ]
 
 _AT_A_BENCH: Final = frozenset({"assemble", "finish", "inspect"})
-from coordinator.schema.design_change import DesignChangeRow
 _CARE: Final = frozenset({"inspect"})
 
 
