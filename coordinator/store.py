@@ -53,6 +53,7 @@ class Store:
         self.where = shown(where)
         self._engine, self._readers = engines(where)
         self._turn = threading.Lock()
+        self._moments = threading.local()
         self._quiet = self._engine.execution_options(quiet=True)
         self._lookers = self._readers.execution_options(**_LOOKING[self._readers.dialect.name])
         try:
@@ -77,6 +78,7 @@ class Store:
             quiet: other processes need not wake up for it; what happens in it they see when they next look.
         """
         engine = self._quiet if quiet else self._engine
+        self._moments.session = None  # what is read from now on sees this change
         with self._turn, Session(engine, expire_on_commit=False) as session, session.begin():
             yield session
 
@@ -108,8 +110,29 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Session]:
         """A session that sees one moment and changes nothing; it waits for nobody."""
-        with Session(self._readers, expire_on_commit=False, autoflush=False, info={"reads": True}) as session:
+        shared: Session | None = getattr(self._moments, "session", None)
+        if shared is not None:
+            yield shared
+            return
+        with Session(
+            self._readers, expire_on_commit=False, autoflush=False, info={"reads": True, "known": {}}
+        ) as session:
             yield session
+
+    @contextmanager
+    def moment(self) -> Iterator[None]:
+        """In the body, all that this thread reads sees one moment, in one session that reads no row twice.
+
+        A change that the thread makes ends that: what it reads afterwards is read anew.
+        """
+        with self.reading() as session:
+            seen: list[object] = []  # a session forgets rows that nobody holds
+            event.listen(session, "loaded_as_persistent", lambda _, row: seen.append(row))
+            self._moments.session = session
+            try:
+                yield
+            finally:
+                self._moments.session = None
 
     @contextmanager
     def looking(self) -> Iterator[Session]:

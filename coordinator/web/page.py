@@ -94,7 +94,11 @@ class Site:
         return kept[2]
 
     def render(self, page: Page, path: str, code: str, query: str = "") -> Rendered:
-        """A page as it is now, in the language of a code."""
+        """A page as it is now, in the language of a code; all of it shows one moment."""
+        with self._application.house.store.moment():
+            return self._rendered(page, path, code, query)
+
+    def _rendered(self, page: Page, path: str, code: str, query: str) -> Rendered:
         shown, house = page.show(), self._application.house
         with house.reading() as session:
             names = Names(house.networks.of(session))

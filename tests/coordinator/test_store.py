@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import text
+from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from coordinator.events import record
@@ -83,4 +83,31 @@ def test_a_schema_change_happens_whole_or_not_at_all(tmp_path: Path) -> None:
         raise ZeroDivisionError
     with store.engine.connect() as connection:
         assert connection.execute(text("SELECT count(*) FROM sqlite_master WHERE name = 'half'")).scalar() == 0
+    store.close()
+
+
+def test_what_a_thread_reads_in_a_moment_is_read_once_and_anew_after_its_own_change(tmp_path: Path) -> None:
+    store, other = Store(tmp_path / "x.db"), Store(tmp_path / "x.db")
+    now = datetime(2030, 1, 1, tzinfo=UTC)
+
+    def note(where: Store, subject: str) -> None:
+        with where.transaction() as session:
+            record(session, now, "a.b", subject)
+
+    def known() -> list[str]:
+        with store.reading() as session:
+            return list(session.scalars(select(EventRow.subject).order_by(EventRow.id)))
+
+    note(store, "first")
+    with store.moment():
+        assert known() == ["first"]
+        note(other, "second")
+        assert known() == ["first"]
+        with store.reading() as one, store.reading() as two:
+            assert one is two
+        note(store, "third")
+        assert known() == ["first", "second", "third"]
+    note(other, "fourth")
+    assert len(known()) == 4
+    other.close()
     store.close()

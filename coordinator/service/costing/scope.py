@@ -15,12 +15,12 @@ from datetime import datetime
 from itertools import groupby
 from typing import Final
 
-from sqlalchemy import or_, select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy import Select, func, select, union_all
+from sqlalchemy.orm import Session
 
 from commons.scope import saving
 from coordinator.lots import ENDED_FOR_NOTHING
-from coordinator.schema.builds import JobRow, LotRow, OfferRow, OfferState
+from coordinator.schema.builds import JobRow, LotRow, OfferRow, OfferState, RunRow
 from coordinator.schema.stock import NeedRow, StockKind
 from coordinator.service.costing.rates import Rates, rates_in
 from coordinator.service.house import House, View
@@ -80,13 +80,13 @@ class Scope:
             network = self._house.networks.of(session)
             if network is None:
                 return []
+            runs = _runs(session, _shared(session, build_id))
+            rows = [(each, row) for each in sorted(runs) for row in rows_of(runs[each])]
+            mine = [(network.find(each), row) for each, row in rows if build_id in {run.build_id for run in row}]
+            if not mine:
+                return []
             rates = rates_in(session, self._house.clock.now())
-            return [
-                _view(network, machine, row, build_id, rates)
-                for machine in _machines(session, network, build_id)
-                for row in rows_of(_runs(session, machine.id))
-                if build_id in {each.build_id for each in row}
-            ]
+            return [_view(network, each, row, build_id, rates) for each, row in mine if each is not None]
 
 
 def rows_of(runs: Iterable[Run]) -> Iterator[Sequence[Run]]:
@@ -98,41 +98,63 @@ def rows_of(runs: Iterable[Run]) -> Iterator[Sequence[Run]]:
             yield members
 
 
-def _machines(session: Session, network: Network, build_id: int) -> list[Machine]:
-    jobs = select(JobRow.machine).where(JobRow.build_id == build_id, JobRow.state.not_in(ENDED_FOR_NOTHING))
-    offers = select(OfferRow.machine).join(LotRow, LotRow.id == OfferRow.lot_id)
-    offers = offers.where(LotRow.build_id == build_id, OfferRow.state == OfferState.OFFERED)
-    names = sorted({*session.scalars(jobs), *session.scalars(offers)})
-    return [found for each in names if (found := network.find(each)) is not None]
-
-
-def _runs(session: Session, machine: str) -> list[Run]:
-    standing = select(JobRow.offer_id).where(JobRow.machine == machine, JobRow.state.not_in(ENDED_FOR_NOTHING))
-    query = (
-        select(OfferRow, LotRow.build_id)
-        .join(LotRow, LotRow.id == OfferRow.lot_id)
-        .where(OfferRow.machine == machine, LotRow.retired_at.is_(None))
-        .where(or_(OfferRow.state == OfferState.OFFERED, OfferRow.id.in_(standing)))
-        .order_by(OfferRow.id.desc())
-        .limit(_MOST_RUNS)
+_ACCEPTED: Final = (
+    select(
+        JobRow.offer_id,
+        JobRow.machine,
+        JobRow.build_id,
+        func.coalesce(RunRow.started_at, JobRow.planned_start).label("start"),
     )
-    found = session.execute(query).all()
-    offers = [offer.id for offer, _ in found]
-    keys, began = _keys(session, offers), _starts(session, offers)
-    return [Run(build_id, began.get(offer.id, offer.planned_start), keys.get(offer.id)) for offer, build_id in found]
+    .join(LotRow, LotRow.id == JobRow.lot_id)
+    .outerjoin(RunRow, RunRow.job_id == JobRow.id)
+    .where(JobRow.state.not_in(ENDED_FOR_NOTHING), LotRow.retired_at.is_(None))
+)
+_OFFERED: Final = (
+    select(OfferRow.id, OfferRow.machine, LotRow.build_id, OfferRow.planned_start)
+    .join(LotRow, LotRow.id == OfferRow.lot_id)
+    .where(OfferRow.state == OfferState.OFFERED, LotRow.retired_at.is_(None))
+)
 
 
-def _starts(session: Session, offers: Sequence[int]) -> Mapping[int, datetime]:
-    """By accepted offer, when its job began, or is planned to."""
-    jobs = session.scalars(select(JobRow).where(JobRow.offer_id.in_(offers)).options(joinedload(JobRow.run)))
-    return {job.offer_id: job.planned_start if job.run is None else job.run.started_at for job in jobs}
+def _shared(session: Session, build_id: int) -> list[str]:
+    """The machines on which a build stands beside others."""
+    builds: dict[str, set[int]] = defaultdict(set)
+    for machine, build in session.execute(_OFFERED.with_only_columns(OfferRow.machine, LotRow.build_id).distinct()):
+        builds[machine].add(build)
+    accepted = _ACCEPTED.with_only_columns(JobRow.machine, JobRow.build_id).distinct()
+    own = session.execute(accepted.where(JobRow.build_id == build_id))
+    machines = {machine for machine, _ in own} | {each for each, there in builds.items() if build_id in there}
+    for machine, build in session.execute(accepted.where(JobRow.machine.in_(machines))):
+        builds[machine].add(build)
+    return [each for each in machines if {build_id} < builds[each]]
 
 
-def _keys(session: Session, offers: Sequence[int]) -> Mapping[int, Key]:
+def _runs(session: Session, machines: Sequence[str]) -> Mapping[str, list[Run]]:
+    """The last runs of machines, in two statements however many there are."""
+    if not machines:
+        return {}
+    offered = _OFFERED.where(OfferRow.machine.in_(machines))
+    stands = union_all(_ACCEPTED.where(JobRow.machine.in_(machines)), offered).subquery()
+    place = func.row_number().over(partition_by=stands.c.machine, order_by=stands.c.offer_id.desc())
+    ranked = select(stands, place.label("place")).subquery()
+    last = select(ranked).where(ranked.c.place <= _MOST_RUNS).subquery()
+    keys = _keys(session, select(last.c.offer_id))
+    found: dict[str, list[Run]] = defaultdict(list)
+    for row in session.execute(select(last)):
+        found[row.machine].append(Run(row.build_id, row.start, keys.get(row.offer_id)))
+    return found
+
+
+def _keys(session: Session, offers: Select[int]) -> Mapping[int, Key]:
     needs: dict[int, list[tuple[StockKind, int, str, float, float]]] = defaultdict(list)
-    for row in session.scalars(select(NeedRow).where(NeedRow.offer_id.in_(offers))):
-        tool = row.diameter_mm or 0.0 if row.kind is StockKind.TOOL else 0.0
-        needs[row.offer_id].append((row.kind, row.slot, row.material or "", row.thickness_mm or 0.0, tool))
+    asked = select(
+        NeedRow.offer_id, NeedRow.kind, NeedRow.slot, NeedRow.material, NeedRow.thickness_mm, NeedRow.diameter_mm
+    )
+    for offer, kind, slot, material, thickness_mm, diameter_mm in session.execute(
+        asked.where(NeedRow.offer_id.in_(offers))
+    ):
+        tool = diameter_mm or 0.0 if kind is StockKind.TOOL else 0.0
+        needs[offer].append((kind, slot, material or "", thickness_mm or 0.0, tool))
     return {offer: tuple(sorted(each)) for offer, each in needs.items()}
 
 

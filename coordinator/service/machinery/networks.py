@@ -35,7 +35,10 @@ class Networks:
 
     def of(self, session: Session) -> Network | None:
         """All labs as this session sees them; None when there are none."""
-        return self.at(session, session.scalar(select(VERSION)) or 0)
+        known: dict[str, Network | None] = session.info.get("known", {})  # of a session that sees one moment
+        if "network" not in known:
+            known["network"] = self.at(session, session.scalar(select(VERSION)) or 0)
+        return known["network"]
 
     def at(self, session: Session, version: int) -> Network | None:
         """The same, where the session has read the `VERSION` already."""

@@ -85,7 +85,7 @@ class Shopping:
             if builder is not None:
                 query = query.where(OrderRow.ordered_by == builder)
             tasks = session.scalars(query.order_by(TaskRow.build_id, TaskRow.id).limit(_MOST)).all()
-            return _parts(session, tasks)
+            return _parts(session, tasks) if tasks else []
 
 
 def _parts(session: Session, tasks: Sequence[TaskRow]) -> list[PartView]:

@@ -156,6 +156,8 @@ class Board:
         query = _jobs(_AT_WORK, build_id, lab).order_by(JobRow.planned_end, JobRow.id).limit(_MOST)
         with self._house.reading() as session:
             jobs = session.scalars(query).all()
+            if not jobs:
+                return []
             made = select(ProgressRow).where(ProgressRow.job_id.in_([job.id for job in jobs]))
             progress = {each.job_id: each for each in session.scalars(made)}
             network = self._house.networks.of(session)
@@ -170,6 +172,8 @@ class Board:
         with self._house.reading() as session:
             network = self._house.networks.of(session)
             jobs = session.scalars(query).all()
+            if not jobs:
+                return []
             hands = [job for job in jobs if job.state is JobState.SCHEDULED and is_by_hand(network, job)]
             why = {**hindrances(session, hands, self._house.clock.now()), **waits_of(session, jobs).why}
             takers = takers_of(session, jobs)
@@ -180,8 +184,9 @@ class Board:
         with self._house.reading() as session:
             doubtful = _jobs((JobState.LOST_CONTACT, JobState.FAILED), build_id, lab).limit(_MOST)
             found = [_verdict(job) for job in session.scalars(doubtful.order_by(JobRow.id))]
-            awaited = frozenset(session.scalars(select(JobRow.id).where(AWAITED)))
-            found += [_check(piece, awaited) for piece in session.scalars(_unchecked(build_id, lab).limit(_MOST))]
+            pieces = session.scalars(_unchecked(build_id, lab).limit(_MOST)).all()
+            awaited = frozenset(session.scalars(select(JobRow.id).where(AWAITED)) if pieces else ())
+            found += [_check(piece, awaited) for piece in pieces]
             if lab is None:
                 overdue = session.scalars(_overdue(build_id, self._house.clock.now()).limit(_MOST_AWAITED))
                 by_build = groupby(overdue, key=lambda task: task.build_id)
