@@ -11,12 +11,12 @@ from sqlalchemy.orm import Session
 
 from bom.graph import Task, TaskGraph, TaskKind
 from commons.licences.parties import Purpose
+from coordinator.answers import Answer
 from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.first_articles import ask_for
 from coordinator.life import withdraw
 from coordinator.lots import homeless, live_job, lots_of, made_in_full, open_offer
-from coordinator.make.person import Answer
 from coordinator.moves import advance
 from coordinator.schema.builds import (
     BuildRow,

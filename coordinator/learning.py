@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from coordinator.files import FileStore
-from coordinator.make.folder import OrderFolder
+from coordinator.folder import OrderFolder
 from coordinator.plans.programs import facts_of
 from coordinator.schema.builds import JobRow, RunOutcome, RunRow
 from coordinator.store import Store

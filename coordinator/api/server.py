@@ -20,7 +20,7 @@ from coordinator.api.app import create_app
 from coordinator.api.exchange import Exchange
 from coordinator.api.messenger import Messenger
 from coordinator.computing import computer_at
-from coordinator.make.folder import OrderFolder
+from coordinator.folder import OrderFolder
 from coordinator.schema.builds import EventRow
 from coordinator.schema.network import MachineRow
 from coordinator.service.application import Application

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from pathlib import Path
 
 from coordinator.commands.output import print_json, say, warn
+from coordinator.folder import OrderFolder
 from coordinator.learning import jobs_csv, learned_from, logged_jobs, orders_in, was_simulated
-from coordinator.make.folder import OrderFolder
 from core.errors import InputError
 from machines.calibration import Calibration, calibrate
 

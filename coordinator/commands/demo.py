@@ -13,7 +13,7 @@ from rich.text import Text
 
 from coordinator.commands.make import carry_out, say_result
 from coordinator.commands.output import console, say
-from coordinator.make.folder import OrderFolder
+from coordinator.folder import OrderFolder
 from coordinator.make.making import Order
 from coordinator.make.workshop import Workshop
 from coordinator.plans.opening import open_all

@@ -13,7 +13,7 @@ from coordinator.archive.nouns import Scope
 from coordinator.archive.reading import opened_archive
 from coordinator.commands.output import print_json, say, warn, working
 from coordinator.files import FileStore
-from coordinator.make.folder import OrderFolder
+from coordinator.folder import OrderFolder
 from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.clock import RealClock

@@ -13,7 +13,7 @@ from commons.licences.parties import Purpose
 from coordinator.charts.as_built_page import write_gantt
 from coordinator.commands.calibrate import taught_by
 from coordinator.commands.output import console, print_questions, say, warn, write_json
-from coordinator.make.folder import OrderFolder
+from coordinator.folder import OrderFolder
 from coordinator.make.making import Begin, Making, Order, last_moment
 from coordinator.make.pace import FastPace, Pace, RealPace
 from coordinator.make.person import AtTerminal, Person, StandIn

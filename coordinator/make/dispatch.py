@@ -30,10 +30,10 @@ from coordinator.lots import homeless
 from coordinator.make.gate import Gate, Permission
 from coordinator.make.pace import Pace
 from coordinator.make.person import Person
-from coordinator.make.readiness import NEVER, Readiness
 from coordinator.make.workshop import Workshop
 from coordinator.moves import advance
 from coordinator.plans.programs import policy_for
+from coordinator.readiness import NEVER, Readiness
 from coordinator.schema.builds import (
     BuildRow,
     BuildState,

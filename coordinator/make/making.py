@@ -22,6 +22,7 @@ from bom.graph import TaskGraph
 from commons.licences.advice import Advice
 from commons.licences.parties import Making as _Case
 from commons.licences.parties import Purpose
+from coordinator.answers import Answer
 from coordinator.builds import (
     builds_of,
     decide,
@@ -34,19 +35,19 @@ from coordinator.builds import (
 from coordinator.events import record
 from coordinator.files import FileStore
 from coordinator.first_articles import waive, with_first_articles, with_first_articles_of
+from coordinator.folder import OrderFolder
 from coordinator.licence_tree import LicenceTree, read_licence_tree
 from coordinator.lots import firm_work, homeless, lots_of, open_offer
 from coordinator.make.dispatch import Dispatcher, Live
-from coordinator.make.folder import OrderFolder
 from coordinator.make.pace import Pace
-from coordinator.make.person import Answer, Person, StandIn
-from coordinator.make.report import as_built
+from coordinator.make.person import Person, StandIn
 from coordinator.make.workshop import Workshop
 from coordinator.plans.measuring import cache_folder
 from coordinator.plans.plan_document import plan_document
 from coordinator.plans.planning import BuildPlan, plan_build
 from coordinator.plans.toolpaths import with_toolpaths
 from coordinator.plans.work import NOTHING_FIRM, Firm, form_lots
+from coordinator.report import as_built
 from coordinator.schema.builds import BuildRow, BuildState, EventRow, OfferRow, OfferState, PlanRow, TaskState
 from coordinator.store import Store
 from core.errors import PlanError, StateError

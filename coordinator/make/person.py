@@ -9,23 +9,15 @@ from typing import Protocol
 
 import typer
 
+from coordinator.answers import Answer, by_policy
 from coordinator.make.pace import Pace
 from coordinator.schema.builds import JobState
 from machines.lab import Driver, Machine, Policy
 from machines.matching import Verdict
 
-__all__ = ["Answer", "AtTerminal", "Person", "Ruling", "StandIn", "by_policy"]
+__all__ = ["AtTerminal", "Person", "Ruling", "StandIn"]
 
 _LOOK_S = 600.0
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """What a person or a policy says, and why."""
-
-    yes: bool
-    who: str
-    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +80,6 @@ class Person(Protocol):
     async def rule(self, work: str, machine: str, cause: str) -> Ruling | None:
         """Judge a job that failed or lost contact; None when nobody judges now."""
         ...
-
-
-def by_policy(policy: Policy, verdict: Verdict) -> Answer | None:
-    """The answer that a lab's policy gives without a person, or None."""
-    if policy is Policy.AUTOMATICALLY and verdict is Verdict.YES:
-        return Answer(True, "policy", "the lab accepts automatically what its machine can surely do")
-    return None
 
 
 class StandIn:

@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from agent.journal import Journal, Step
 from agent.permits import Permit, PermitKind
-from coordinator.make.folder import OrderFolder
+from coordinator.folder import OrderFolder
 from coordinator.make.making import Making, Order
 from coordinator.make.pace import FastPace
 from coordinator.make.person import StandIn

@@ -15,8 +15,8 @@ from coordinator.cli import app
 from coordinator.commands.calibrate import taught_by
 from coordinator.commands.estimate import read_jobs
 from coordinator.files import FileStore
+from coordinator.folder import OrderFolder
 from coordinator.learning import logged_jobs
-from coordinator.make.folder import OrderFolder
 from coordinator.plans.opening import open_all
 from coordinator.plans.work import form_lots
 from coordinator.schema.builds import (

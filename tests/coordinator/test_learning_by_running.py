@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy import select
 
 from coordinator.commands.calibrate import taught_by
-from coordinator.make.folder import OrderFolder
+from coordinator.folder import OrderFolder
 from coordinator.make.making import Making, Order
 from coordinator.make.person import StandIn
 from coordinator.plans.opening import open_all

@@ -13,12 +13,13 @@ import pytest
 from sqlalchemy import select
 
 from agent.journal import Journal, Step
+from coordinator.answers import Answer
 from coordinator.builds import decide
+from coordinator.folder import OrderFolder
 from coordinator.life import end_run, rule, start_run
-from coordinator.make.folder import OrderFolder
 from coordinator.make.making import Begin, Making, Order, last_moment
 from coordinator.make.pace import FastPace
-from coordinator.make.person import Answer, Ruling, StandIn
+from coordinator.make.person import Ruling, StandIn
 from coordinator.make.workshop import Workshop
 from coordinator.plans.opening import open_all
 from coordinator.plans.toolpaths import TOOLPATH_CODES

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coordinator.make.readiness import NEVER, Readiness
+from coordinator.readiness import NEVER, Readiness
 from coordinator.schema.builds import JobRow, JobState, LotRow, RunRow, TaskRow, TaskState
 from machines.network import read_network
 

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam, exists, or_, select
 from sqlalchemy.orm import Session
 
 from coordinator.loading import objection
+from coordinator.readiness import Planned
 from coordinator.schema.builds import JobRow
 from coordinator.schema.machine import LockRow, OutsideRow, ReservationRow
 from coordinator.schema.stock import LoadedRow, NeedRow, Place, StockRow, WaiverRow
@@ -20,28 +21,12 @@ from coordinator.schema.stock import LoadedRow, NeedRow, Place, StockRow, Waiver
 __all__ = ["DOUBTFUL", "Block", "Startable", "block_of", "load_block"]
 
 
-class Startable(Protocol):
+class Startable(Planned, Protocol):
     """A job, as far as its start goes."""
 
     @property
     def id(self) -> str:
         """Of the job."""
-
-    @property
-    def lab(self) -> str:
-        """Where."""
-
-    @property
-    def machine(self) -> str:
-        """On what."""
-
-    @property
-    def planned_start(self) -> datetime:
-        """From when."""
-
-    @property
-    def planned_end(self) -> datetime:
-        """Until when."""
 
 
 @dataclass(frozen=True, slots=True)

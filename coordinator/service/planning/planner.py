@@ -21,11 +21,11 @@ from sqlalchemy.orm import Session
 from bom.bill import Bill
 from bom.graph import task_graph
 from bom.reader import read_bill
+from coordinator.answers import Answer, by_policy
 from coordinator.builds import decide, give_up, propose, withdraw_strangers
 from coordinator.computing import StoppedError
 from coordinator.first_articles import waive, with_first_articles
 from coordinator.lots import firm_work, live_job, lots_of, open_offer
-from coordinator.make.person import Answer, by_policy
 from coordinator.plans.costs import costs_of
 from coordinator.plans.measuring import cache_folder, measure_elsewhere
 from coordinator.plans.plan_document import costs_document, plan_document

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from coordinator.first_articles import BLOCKED, TURN
 from coordinator.life import DISPATCH
-from coordinator.make.readiness import NEVER, Readiness
+from coordinator.readiness import NEVER, Readiness
 from coordinator.schema.builds import JobRow, JobState, LotRow, PieceRow, RunRow, TaskEdgeRow, TaskRow, TaskState
 from coordinator.schema.network import MachineRow
 from coordinator.schema.service import AttemptRow, OrderRow

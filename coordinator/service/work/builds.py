@@ -13,7 +13,7 @@ from bom.graph import task_graph
 from bom.reader import read_bill
 from commons.licences.parties import Purpose
 from coordinator.builds import open_build
-from coordinator.make.report import as_built
+from coordinator.report import as_built
 from coordinator.schema.builds import BuildRow, BuildState, DesignRow, PlanRow, TaskRow, TaskState
 from coordinator.schema.network import LabRow
 from coordinator.schema.service import OrderRow

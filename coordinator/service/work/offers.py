@@ -7,8 +7,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from coordinator.answers import Answer
 from coordinator.builds import close_offer, decide
-from coordinator.make.person import Answer
 from coordinator.schema.builds import BuildRow, LotRow, OfferRow, OfferState
 from coordinator.schema.service import ClaimState, OrderRow
 from coordinator.service.access import Right

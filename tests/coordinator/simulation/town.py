@@ -10,9 +10,9 @@ from pathlib import Path
 
 from sqlalchemy import exists, select
 
+from coordinator.answers import Answer
 from coordinator.builds import decide
 from coordinator.lots import ENDED_FOR_NOTHING, live_job
-from coordinator.make.person import Answer
 from coordinator.schema.builds import (
     BuildRow,
     BuildState,
