@@ -28,6 +28,7 @@ from sqlalchemy.orm import Session
 
 from coordinator.api.app import create_app
 from coordinator.files import FileStore
+from coordinator.heap import Heap
 from coordinator.schema.builds import (
     BuildRow,
     BuildState,
@@ -147,7 +148,13 @@ async def _timed(client: httpx.AsyncClient, path: str) -> float:
 
 
 def serve(folder: Path) -> None:
-    """A network of rows that were never made, on a free port."""
+    """A network of rows that were never made, on a free port; what it keeps is put aside as `fabcommons serve` does."""
+    heap = Heap()
+    with heap.growing():
+        _serve(folder, heap)
+
+
+def _serve(folder: Path, heap: Heap) -> None:
     clock = RealClock()
     store = Store(folder / "x.db")
     application = Application(House(store, FileStore(folder / "files"), clock, clock))
@@ -162,6 +169,7 @@ def serve(folder: Path) -> None:
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", lifespan="off"))
     with socket.create_server(("127.0.0.1", 0)) as listener:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # as coordinator.api.server does
+        heap.settle()
         print(f"http://127.0.0.1:{listener.getsockname()[1]}", flush=True)
         server.run(sockets=[listener])
 

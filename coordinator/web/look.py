@@ -6,12 +6,13 @@ by id, so that what is sent to who watches is what a fresh page would say. Parts
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from functools import partial
+from functools import cached_property, partial
 from typing import Any
 from urllib.parse import quote
 
@@ -30,7 +31,7 @@ _ID = re.compile(r"[a-z][a-z0-9-]*\Z")
 _TAGS = frozenset({"div", "li", "section", "tr", "p", "dl", "ul", "figure"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Rendered:
     """A page.
 
@@ -42,10 +43,10 @@ class Rendered:
     html: str
     parts: Mapping[str, str]
 
-    @property
-    def digest(self) -> str:
-        """Of the parts: who has these has nothing to be told."""
-        return digest_of(self.parts)
+    @cached_property
+    def packed(self) -> bytes:
+        """The whole of it as gzip (RFC 1952), made once for all who are sent it."""
+        return gzip.compress(self.html.encode(), compresslevel=5, mtime=0)
 
 
 def digest_of(parts: Mapping[str, str]) -> str:

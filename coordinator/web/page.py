@@ -2,7 +2,7 @@
 
 # Annotations are read at once here: those of `add_page` name its arguments.
 
-import gzip
+import threading
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
@@ -72,26 +72,36 @@ class Page:
     show: Callable[[], Shown]
 
 
+class _Kept:
+    """A page that all visitors see alike: while one request makes it, the others wait for that."""
+
+    def __init__(self) -> None:
+        self.making = threading.Lock()
+        self.page: tuple[int, float, Rendered] | None = None
+
+
 class Site:
     """What all pages of one coordinator share."""
 
     def __init__(self, application: Application) -> None:
         self._application = application
         self._look = Look()
-        self._kept: dict[tuple[str, str, str], tuple[int, float, Rendered]] = {}
+        self._kept: dict[tuple[str, str, str], _Kept] = {}
         self.watch = Watch(application)
 
     def seen(self, page: Page, path: str, query: str, code: str) -> Rendered:
         """A page as it is now; one that all visitors see alike is made once a second, or after each change."""
         if page.actor.known:
             return self.render(page, path, code, query)
-        bell, now, key = self._application.house.bell.count, time.monotonic(), (path, query, code)
-        kept = self._kept.get(key)
-        if kept is None or kept[0] != bell or now - kept[1] > _FRESH_S:
-            if len(self._kept) >= _MOST_KEPT:
-                self._kept.clear()
-            kept = self._kept[key] = (bell, now, self.render(page, path, code, query))
-        return kept[2]
+        key = (path, query, code)
+        if key not in self._kept and len(self._kept) >= _MOST_KEPT:
+            self._kept.clear()
+        kept = self._kept.setdefault(key, _Kept())
+        with kept.making:
+            bell, now = self._application.house.bell.count, time.monotonic()
+            if kept.page is None or kept.page[0] != bell or now - kept.page[1] > _FRESH_S:
+                kept.page = (bell, now, self.render(page, path, code, query))
+            return kept.page[2]
 
     def render(self, page: Page, path: str, code: str, query: str = "") -> Rendered:
         """A page as it is now, in the language of a code; all of it shows one moment."""
@@ -148,12 +158,11 @@ def add_page(router: APIRouter, path: str, page: Callable[..., Page]) -> None:
 
 def as_answer(request: Request, rendered: Rendered, status: int = 200) -> HTMLResponse:
     """A page as it goes over the wire, packed for who takes that."""
-    body = rendered.html.encode()
     headers = {**_HEADERS, "Cache-Control": "no-store", "Vary": "Accept-Encoding, Accept-Language, Cookie"}
-    if "gzip" in request.headers.get("accept-encoding", ""):
-        body = gzip.compress(body, compresslevel=5, mtime=0)
-        headers["Content-Encoding"] = "gzip"
-    return HTMLResponse(body, status, headers=headers)
+    if "gzip" not in request.headers.get("accept-encoding", ""):
+        return HTMLResponse(rendered.html, status, headers=headers)
+    headers["Content-Encoding"] = "gzip"
+    return HTMLResponse(rendered.packed, status, headers=headers)
 
 
 _STREAM: Final = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
