@@ -145,7 +145,10 @@ def _shares(
         weights = {each.id: each.minutes for each in claims}
     else:
         weights = {each.id: each.value(formula.rate) for each in claims}
-    return shared_out(amount, weights) if any(weights.values()) else {}
+    if any(weights.values()):
+        return shared_out(amount, weights)
+    priceless = [each for each in claims if not each.minutes and not each.amount]
+    return _equal(amount, priceless) if bucket.shares_alike else {}
 
 
 def _equal(amount: int, claims: Sequence[Contribution]) -> dict[str, int]:

@@ -98,7 +98,14 @@ class Bucket:
             Claim.EQUITY: ", each time anew",
             Claim.ONCE: ", once: of what was given since the last time",
         }[self.claim]
-        return f"{self.percent} % ({self.name}) go to who gave {' or '.join(sorted(self.counts))}, {measure}{until}."
+        alike = "; alike where nothing of it has a price" if self.shares_alike else ""
+        who = " or ".join(sorted(self.counts))
+        return f"{self.percent} % ({self.name}) go to who gave {who}, {measure}{until}{alike}."
+
+    @property
+    def shares_alike(self) -> bool:
+        """Whether what nobody has put a price on, such as a design, counts alike where nothing else has a value."""
+        return self.to is None and self.by is By.VALUE and self.claim is not Claim.DEBT
 
 
 @dataclass(frozen=True, slots=True)

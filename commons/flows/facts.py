@@ -8,7 +8,21 @@ from decimal import Decimal
 
 from commons.flows.events import Measure
 
-__all__ = ["Bought", "Cited", "Consumed", "Counted", "Dropped", "Fact", "Judged", "Lost", "Made", "Picked", "Worked"]
+__all__ = [
+    "Bought",
+    "Cited",
+    "Consumed",
+    "Counted",
+    "Delivered",
+    "Dropped",
+    "Fact",
+    "Judged",
+    "Lost",
+    "Made",
+    "Paid",
+    "Picked",
+    "Worked",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +189,38 @@ class Bought(Fact):
     quantity: Measure
     stock: str
     price: Measure | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Paid(Fact):
+    """Money that was given for what is no thing of its own, such as carriage.
+
+    Attributes:
+        payer, payee: who; no payee where nobody said whom.
+        money: in a currency, such as 3.90 EUR.
+    """
+
+    payer: str
+    payee: str | None
+    money: Measure
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered(Fact):
+    """A product that is with whom it was ordered by: theirs from now on.
+
+    Attributes:
+        maker: who hands it over.
+        user: who ordered it.
+        part, pieces: what is handed over.
+        stock: that it comes out of.
+    """
+
+    maker: str
+    user: str
+    part: str
+    pieces: int
+    stock: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,8 @@ _KINDS: Final[Mapping[Action, str]] = {  # of who gave, where an event names non
     Action.CONSUME: "material",
     Action.DELIVER_SERVICE: "care",
 }
+_HANDED: Final = frozenset({"money", "order"})
+_PRICELESS: Final = frozenset({Action.CITE, Action.TRANSFER})
 _SECONDS: Final[Mapping[str, int]] = {"s": 1, "min": 60, "h": 3600}
 _MINOR_UNITS: Final = 100
 
@@ -64,6 +66,7 @@ def given(events: Iterable[Event], tariff: Tariff) -> Given:
 
     Work, machines' time, material, designs and services count, and money that an event says was given ("money"). What
     was made does not count once more beside the work in it; the work in carriage and checks is an event of its own.
+    What was handed over to whom ordered it ("order") counts for who received it: they are the users.
 
     Args:
         events: `commons.flows.ledger.Ledger.standing`: none that was taken back.
@@ -75,8 +78,9 @@ def given(events: Iterable[Event], tariff: Tariff) -> Given:
         if event.corrects is not None:
             raise ValueError("what was taken back does not count: a ledger's standing events do")
         kind = event.kinds[0] if event.kinds else _KINDS.get(event.action)
-        money = event.action is Action.TRANSFER and event.kinds[:1] == ("money",)
-        if kind is None or event.provider is None or not (money or event.action in _KINDS):
+        handed = kind if event.action is Action.TRANSFER and kind in _HANDED else None
+        money, who = handed == "money", event.receiver if handed == "order" else event.provider
+        if kind is None or who is None or not (handed or event.action in _KINDS):
             continue
         try:
             minutes = _minutes(event.effort)
@@ -85,8 +89,8 @@ def given(events: Iterable[Event], tariff: Tariff) -> Given:
             unknown[event.id] = str(error)
             continue
         own = tariff.hourly.get((event.resource, kind)) if event.resource is not None else None
-        rate = tariff.hourly.get((event.provider, kind)) if own is None else own
-        found.append(Contribution(event.id, event.provider, kind, minutes, rate, amount))
+        rate = tariff.hourly.get((who, kind)) if own is None else own
+        found.append(Contribution(event.id, who, kind, minutes, rate, amount))
     return Given(tuple(found), unknown)
 
 
@@ -110,13 +114,13 @@ def _money(quantity: Measure | None, tariff: Tariff) -> int:
 
 
 def _worth(event: Event, tariff: Tariff) -> int:
-    """What the things in an event are worth. A citation without a price still counts as one, and is worth nothing."""
+    """What the things in an event are worth. A citation or an order without a price counts, and is worth nothing."""
     if event.quantity is None:
         return 0
     thing = event.specification or event.resource or ""
     price = tariff.each.get((event.resource or thing, event.quantity.unit))
     if price is None:
         price = tariff.each.get((thing, event.quantity.unit))
-    if price is None and event.action is not Action.CITE:
+    if price is None and event.action not in _PRICELESS:
         raise _UnknownError(f"nobody set a price for a {event.quantity.unit} of {thing or 'what has no name'}")
     return int(event.quantity.value * (price or 0) + Fraction(1, 2))

@@ -15,11 +15,13 @@ from commons.flows.facts import (
     Cited,
     Consumed,
     Counted,
+    Delivered,
     Dropped,
     Fact,
     Judged,
     Lost,
     Made,
+    Paid,
     Picked,
     Worked,
 )
@@ -186,7 +188,32 @@ def _bought(fact: Bought) -> tuple[Event, ...]:
     )
     if fact.price is None:
         return (goods,)
-    return goods, _event(fact, "money", Action.TRANSFER, fact.buyer, fact.vendor, quantity=fact.price, kinds=("money",))
+    return goods, _money(fact, fact.buyer, fact.vendor, fact.price)
+
+
+def _paid(fact: Paid) -> tuple[Event, ...]:
+    return (_money(fact, fact.payer, fact.payee, fact.money),)
+
+
+def _money(fact: Fact, payer: str, payee: str | None, money: Measure) -> Event:
+    return _event(fact, "money", Action.TRANSFER, payer, payee, quantity=money, kinds=("money",))
+
+
+def _delivered(fact: Delivered) -> tuple[Event, ...]:
+    """The kind is that of who ordered: `commons.flows.giving` counts them as a user."""
+    return (
+        _event(
+            fact,
+            "delivered",
+            Action.TRANSFER,
+            fact.maker,
+            fact.user,
+            quantity=_pieces(fact.pieces),
+            resource=fact.stock,
+            specification=fact.part,
+            kinds=("order",),
+        ),
+    )
 
 
 def _consumed(fact: Consumed) -> tuple[Event, ...]:
@@ -241,6 +268,8 @@ _MAPPING: Final[Mapping[type[Fact], Callable[[Any], tuple[Event, ...]]]] = {
     Picked: _picked,
     Dropped: _dropped,
     Bought: _bought,
+    Paid: _paid,
+    Delivered: _delivered,
     Consumed: _consumed,
     Counted: _counted,
     Lost: _lost,

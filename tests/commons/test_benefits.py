@@ -84,7 +84,8 @@ def test_formulas_are_compared() -> None:
 
 def test_a_formula_is_said_in_words() -> None:
     words = FORMULAS["buckets"].words()
-    assert words[0] == "20 % (design) go to who gave design, in proportion to its value, each time anew."
+    alike = "alike where nothing of it has a price"
+    assert words[0] == f"20 % (design) go to who gave design, in proportion to its value, each time anew; {alike}."
     assert words[1].endswith("until that value is paid.")
     assert "10 % go to the association." in words
     assert words[-1] == "What nobody has a claim to goes to reserve of the commons."
@@ -133,3 +134,21 @@ def test_a_contribution_that_is_none_is_refused() -> None:
         distributed(FORMULAS["equal"], 1, [Contribution("e1", "ada", "making")] * 2)
     with pytest.raises(ValueError, match="loss"):
         distributed(FORMULAS["equal"], -1, [])
+
+
+def test_a_design_without_a_price_is_not_worth_nothing() -> None:
+    cited = [
+        Contribution("c1", "dee", "design"),
+        Contribution("c2", "eve", "design"),
+        Contribution("c3", "dee", "design"),
+    ]
+    found = distributed(FORMULAS["buckets"], 10_000, cited)
+    assert found.totals().items() >= {"dee": 1000, "eve": 1000}.items()
+    assert {line.contribution for line in found.lines if line.who == "dee"} == {"c1", "c3"}
+    priced = distributed(FORMULAS["buckets"], 10_000, [*cited[:1], Contribution("c2", "eve", "design", amount=5)])
+    assert "dee" not in priced.totals(), "beside what has a price it has none"
+
+
+def test_who_asks_nothing_for_an_hour_gets_nothing_for_it() -> None:
+    free = [Contribution("c1", "dee", "design", minutes=60, rate=0)]
+    assert "dee" not in distributed(FORMULAS["buckets"], 10_000, free).totals()

@@ -10,12 +10,22 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from commons.flows.facts import Cited, Judged, Lost, Made, Worked
-from coordinator.schema.builds import BuildRow, EventRow, JobRow, JobState, PieceRow, RunOutcome, RunRow, TaskRow
+from commons.flows.facts import Cited, Delivered, Judged, Lost, Made, Worked
+from coordinator.schema.builds import (
+    BuildRow,
+    EventRow,
+    JobRow,
+    JobState,
+    PieceRow,
+    RunOutcome,
+    RunRow,
+    TaskEdgeRow,
+    TaskRow,
+)
 from coordinator.schema.change import LotVersionRow, TaskVersionRow
 from coordinator.schema.design_change import DesignChangeRow
 from coordinator.schema.network import GrantRow, PersonRow, Role
-from coordinator.schema.service import AttemptRow, CheckRow
+from coordinator.schema.service import AttemptRow, CheckRow, OrderRow
 from coordinator.schema.shipment import Outcome, ShipmentItemRow
 from coordinator.service.flows.names import Kind, Names
 from coordinator.service.flows.told import Told
@@ -92,6 +102,20 @@ def piece_scrapped(session: Session, names: Names, event: EventRow) -> Iterator[
         yield Told.counted(name, event.at, owner, part, Fraction(-1), "piece", stock, job.build_id)
 
 
+def piece_delivered(session: Session, names: Names, event: EventRow) -> Iterator[Told]:
+    """A product that is with who ordered it; a part that came to the lab that needs it stays of the build."""
+    piece = session.get_one(PieceRow, int(event.subject.removeprefix("piece ")))
+    job, task = piece.job, piece.job.lot.task
+    order = session.get(OrderRow, job.build_id)
+    if order is None or session.scalar(select(TaskEdgeRow.after_id).where(TaskEdgeRow.before_id == task.id).limit(1)):
+        return
+    fact = Delivered(
+        names.of(Kind.PIECE, piece.id), event.at, names.of(Kind.LAB, job.lab),
+        agent_name(session, names, order.ordered_by), part_name(session, names, task), 1, names.of(Kind.TASK, task.id),
+    )  # fmt: skip
+    yield Told(fact, job.build_id, _design_of(session, job))
+
+
 def build_finished(session: Session, names: Names, event: EventRow) -> Iterator[Told]:
     """A build that is done has used its design, as often as it was made."""
     build = session.get_one(BuildRow, int(event.subject.removeprefix("build ")))
@@ -100,6 +124,20 @@ def build_finished(session: Session, names: Names, event: EventRow) -> Iterator[
         names.of(Kind.DESIGN, build.design_id), names.of(Kind.BUILD, build.id), build.quantity,
     )  # fmt: skip
     yield Told(fact, build.id, build.design_id)
+
+
+def change_accepted(session: Session, names: Names, event: EventRow) -> Iterator[Told]:
+    """A version that a maintainer took over from somebody: looked at, accepted, and used like any design.
+
+    What came from the design's own address was made by those who keep it, and credits nobody anew.
+    """
+    row = session.get_one(DesignChangeRow, int(event.subject.removeprefix("change ")))
+    if row.made_id is None or row.made_id == row.version_id:
+        return
+    author, theirs = names.of(Kind.PERSON, row.proposed_by), names.of(Kind.DESIGN, row.version_id)
+    name, keeper = names.of(Kind.CHANGE, row.id), agent_name(session, names, event.who)
+    yield Told(Judged(name, event.at, keeper, author, theirs, 1, theirs, good=True), None, row.made_id)
+    yield Told(Cited(name, event.at, author, theirs, names.of(Kind.DESIGN, row.made_id), 1), None, row.made_id)
 
 
 def part_name(session: Session, names: Names, task: TaskRow) -> str:
@@ -126,20 +164,6 @@ def _worker(session: Session, job: JobRow) -> str | None:
         return None
     began = select(EventRow.who).where(EventRow.subject == f"job {job.id}", EventRow.kind == "job.running")
     who = session.scalars(began.order_by(EventRow.id).limit(1)).first()
-def change_accepted(session: Session, names: Names, event: EventRow) -> Iterator[Told]:
-    """A version that a maintainer took over from somebody: looked at, accepted, and used like any design.
-
-    What came from the design's own address was made by those who keep it, and credits nobody anew.
-    """
-    row = session.get_one(DesignChangeRow, int(event.subject.removeprefix("change ")))
-    if row.made_id is None or row.made_id == row.version_id:
-        return
-    author, theirs = names.of(Kind.PERSON, row.proposed_by), names.of(Kind.DESIGN, row.version_id)
-    name, keeper = names.of(Kind.CHANGE, row.id), agent_name(session, names, event.who)
-    yield Told(Judged(name, event.at, keeper, author, theirs, 1, theirs, good=True), None, row.made_id)
-    yield Told(Cited(name, event.at, author, theirs, names.of(Kind.DESIGN, row.made_id), 1), None, row.made_id)
-
-
     return who if who is not None and session.get(PersonRow, who) is not None else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from fractions import Fraction
 from typing import Final
@@ -9,8 +10,9 @@ from typing import Final
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from commons.cents import shared_out
 from commons.flows.events import Measure
-from commons.flows.facts import Bought, Consumed, Dropped, Lost, Picked
+from commons.flows.facts import Bought, Consumed, Dropped, Lost, Paid, Picked
 from coordinator.ledger import PER_UNIT
 from coordinator.schema.builds import EventRow, JobRow, TaskRow
 from coordinator.schema.shipment import Outcome, ShipmentItemRow, ShipmentRow
@@ -44,6 +46,8 @@ def _came(session: Session, names: Names, event: EventRow, which: ColumnElement[
     arrivals = select(ArrivalRow).join(PurchaseItemRow).where(which, ArrivalRow.at == event.at)
     for arrival in session.scalars(arrivals.order_by(ArrivalRow.id)):
         yield from _arrival(session, names, arrival.item, arrival)
+        if arrival.good > 0:
+            yield from _carriage(session, names, arrival.item.purchase, event)
 
 
 def _arrival(session: Session, names: Names, item: PurchaseItemRow, arrival: ArrivalRow) -> Iterator[Told]:
@@ -59,6 +63,24 @@ def _arrival(session: Session, names: Names, item: PurchaseItemRow, arrival: Arr
     elif came < 0:
         gone = amount(-came, task.unit)
         yield Told.counted(name, arrival.at, buyer, part, -gone.value, gone.unit, stock, task.build_id)
+
+
+def _carriage(session: Session, names: Names, purchase: PurchaseRow, event: EventRow) -> Iterator[Told]:
+    """What bringing it has cost, each time that it was ordered: told with what comes first, and never again.
+
+    Builds that were bought for at once share it by the number of things.
+    """
+    ordered = select(EventRow).where(EventRow.subject == f"purchase {purchase.id}", EventRow.kind == "purchase.ordered")
+    things = Counter((item.task.build_id, item.task.build.design_id) for item in purchase.items)
+    payer = agent_name(session, names, purchase.buyer)
+    payee = None if purchase.supplier is None else names.of(Kind.VENDOR, purchase.supplier)
+    for each in session.scalars(ordered.where(EventRow.id < event.id).order_by(EventRow.id)):
+        cents = round(each.data.get("carriage", 0) * _CENTS)
+        for (build_id, design_id), share in shared_out(cents, things).items():
+            if share:
+                name = names.of(Kind.PURCHASE, f"{purchase.id}.{each.id}.{build_id}")
+                money = Measure(Fraction(share, _CENTS), unit_of(each.data["currency"]))
+                yield Told(Paid(name, event.at, payer, payee, money), build_id, design_id)
 
 
 def _paid(item: PurchaseItemRow, arrival: ArrivalRow, currency: str) -> Measure | None:

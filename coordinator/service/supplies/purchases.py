@@ -202,7 +202,8 @@ class Purchases:
             for item_id, price in (said.prices or {}).items():
                 item = _item(row, item_id)
                 item.price = exact((item.price or 0.0) + price)
-            change.record("purchase.ordered", f"purchase {row.id}", supplier=said.supplier)
+            carriage = {} if said.carriage is None else {"carriage": exact(said.carriage), "currency": said.currency}
+            change.record("purchase.ordered", f"purchase {row.id}", supplier=said.supplier, **carriage)
 
         return self._step(call, purchase_id, work, f"ordered from {said.supplier}")
 

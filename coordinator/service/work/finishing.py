@@ -6,9 +6,9 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from coordinator.builds import close_task
-from coordinator.lots import live_job
+from coordinator.lots import ENDED_FOR_NOTHING
 from coordinator.moves import advance
-from coordinator.schema.builds import BuildState, PieceState, TaskRow, TaskState
+from coordinator.schema.builds import BuildState, JobRow, LotRow, PieceRow, PieceState, TaskRow, TaskState
 from coordinator.schema.service import OrderRow
 from coordinator.service.house import Change
 
@@ -43,5 +43,8 @@ def _unchecked(session: Session, task: TaskRow) -> bool:
     order = session.get(OrderRow, task.build_id)
     if order is None or not order.checked:
         return False
-    jobs = [job for lot in task.lots if (job := live_job(lot)) is not None]
-    return any(piece.state not in (*_GOOD, *_BAD) for job in jobs for piece in job.pieces)
+    made = select(PieceRow.id).join(JobRow, JobRow.id == PieceRow.job_id).join(LotRow, LotRow.id == JobRow.lot_id)
+    of_task = (LotRow.task_id == task.id, LotRow.retired_at.is_(None), JobRow.state.not_in(ENDED_FOR_NOTHING))
+    session.flush()
+    waiting = made.where(*of_task, PieceRow.state.not_in((*_GOOD, *_BAD))).limit(1)
+    return session.scalar(waiting) is not None
