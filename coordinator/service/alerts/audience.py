@@ -13,6 +13,7 @@ from coordinator.schema.alert import AlertAddressRow, AlertHabitRow, AlertMatter
 from coordinator.schema.builds import BuildRow
 from coordinator.schema.network import GrantRow, PersonRow, Role
 from coordinator.schema.service import OrderRow
+from coordinator.service.alerts.facts import Facts
 from coordinator.service.alerts.quiet import QuietHours
 from coordinator.service.alerts.rules import Concerned
 
@@ -83,15 +84,15 @@ def reach_of(session: Session, person_id: str, now: datetime, *, urgent: bool) -
     return Reach(addresses, due_at, bool(addresses) and due_at <= now)
 
 
-def concerned_by(session: Session, matter: AlertMatterRow, concerned: Concerned) -> list[str]:
+def concerned_by(session: Session, matter: AlertMatterRow, concerned: Concerned, facts: Facts) -> list[str]:
     """Everybody who is to be told of a matter: whom it concerns and who asked, less those who want to hear nothing."""
-    found: set[str] = set()
-    if concerned is not Concerned.ORDERER and matter.lab:
+    found = set(facts.people)
+    if concerned in (Concerned.LAB, Concerned.BOTH) and matter.lab:
         found |= set(operators_of(session, matter.lab))
-    if concerned is not Concerned.LAB and matter.build_id is not None:
+    if concerned in (Concerned.ORDERER, Concerned.BOTH) and matter.build_id is not None:
         order = session.get(OrderRow, matter.build_id)
         found |= {order.ordered_by} if order is not None else set()
-    wishes = _wishes(session, matter)
+    wishes = _wishes(session, matter, facts.design_id)
     there = select(PersonRow.id).where(PersonRow.id.in_(found | set(wishes)), PersonRow.erased_at.is_(None))
     return [each for each in session.scalars(there.order_by(PersonRow.id)) if wishes.get(each, each in found)]
 
@@ -119,9 +120,9 @@ def operators_of(session: Session, lab: str) -> list[str]:
     return sorted(set(session.scalars(query)))
 
 
-def _wishes(session: Session, matter: AlertMatterRow) -> dict[str, bool]:
+def _wishes(session: Session, matter: AlertMatterRow, design_id: int | None = None) -> dict[str, bool]:
     """By person, what was said of such matters; of two wishes the one that says more counts."""
-    abouts = [""]
+    abouts = [""] if design_id is None else ["", f"design {design_id}"]
     if matter.lab:
         abouts.append(f"lab {matter.lab}")
     if matter.build_id is not None:

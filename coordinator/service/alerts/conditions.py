@@ -6,29 +6,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from coordinator.schema.builds import BuildRow, BuildState, JobRow, JobState, OfferRow, OfferState, TaskRow, TaskState
-from coordinator.schema.network import AgentRow, LabRow, MachineRow, TokenRow
+from coordinator.schema.governance import ProposalRow, ProposalState
+from coordinator.schema.network import AgentRow, MachineRow, TokenRow
+from coordinator.schema.pledge import CampaignRow, GoalRow, GoalState
 from coordinator.schema.request import RequestKind, RequestRow, RequestState
 from coordinator.schema.service import ProgressRow
-from coordinator.service.alerts.facts import Facts, facts_of
+from coordinator.service.alerts.facts import Facts, facts_of, moment_in
 from coordinator.service.alerts.rules import Topic
 from coordinator.service.house import House
+from coordinator.service.licensing.asking import Asker
 from machines.lab import Confirmation
 
-__all__ = ["NOUNS", "Condition", "conditions_in", "moment_in"]
+__all__ = ["NOUNS", "Condition", "conditions_in"]
 
-NOUNS: Final = frozenset({"offer", "bought", "lab", "run"})
+NOUNS: Final = frozenset({"offer", "bought", "lab", "run", "voting", "joining", "pledging"})
 """Of the subjects of conditions; no event with a rule has such a one."""
 
 _ENDING: Final = timedelta(hours=4)
 _LATE: Final = timedelta(days=1)  # what is said to come on a day may come in its evening
 _AT_REST: Final = "paused"
 _SILENT: Final = timedelta(minutes=5)
+_LAST_PART: Final = 4  # of the time that a proposal is open: in the last one who has said nothing is reminded
+_LAST_DAY: Final = timedelta(days=1)
+_NEAR: Final = timedelta(days=2)  # the date of a campaign
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +50,11 @@ class Condition:
     subject: str
     until: datetime | None
 
-    def facts(self, session: Session) -> Facts:
-        """What there is to say of it."""
+    def facts(self, session: Session, house: House) -> Facts:
+        """What there is to say of it; of an offer also what its licence asks, where nobody has settled that."""
         found = facts_of(session, self.subject, {})
+        if self.topic is Topic.OFFER:
+            found = found.saying(licence=_licence_asks(session, house, int(self.subject.removeprefix("offer "))))
         return found if self.until is None else found.saying(until=moment_in(session, found.lab, self.until))
 
 
@@ -68,14 +75,21 @@ def conditions_in(session: Session, house: House) -> Iterator[Condition]:
         yield Condition(Topic.PURCHASE_LATE, f"bought {task_id}", arrives_at)
     yield from _silent(session, now, real)
     yield from _paused(session)
+    yield from _ending(session, now)
 
 
-def moment_in(session: Session, lab: str, moment: datetime) -> str:
-    """A moment in the zone of a lab, or in UTC where it is of none."""
-    row = session.get(LabRow, lab) if lab else None
-    zone = ZoneInfo(row.document["timezone"]) if row is not None else ZoneInfo("UTC")
-    local = moment.astimezone(zone)
-    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
+def _ending(session: Session, now: datetime) -> Iterator[Condition]:
+    """What people decide or gather for until a date that is near."""
+    opened = select(ProposalRow.id, ProposalRow.opened_at, ProposalRow.closes_at)
+    for row_id, opened_at, closes_at in session.execute(opened.where(ProposalRow.state == ProposalState.OPEN)):
+        if now < closes_at <= now + min(_LAST_DAY, (closes_at - opened_at) / _LAST_PART):
+            yield Condition(Topic.PROPOSAL_ENDING, f"voting {row_id}", closes_at)
+    campaigns = select(CampaignRow.id, CampaignRow.until).where(CampaignRow.state == GoalState.PLEDGING)
+    goals = select(GoalRow.build_id, GoalRow.until).where(GoalRow.state == GoalState.PLEDGING)
+    for noun, query in (("joining", campaigns), ("pledging", goals)):
+        for row_id, until in session.execute(query):
+            if now < until <= now + _NEAR:
+                yield Condition(Topic.CAMPAIGN, f"{noun} {row_id}", until)
 
 
 def _silent(session: Session, now: datetime, real: datetime) -> Iterator[Condition]:
@@ -110,3 +124,10 @@ def _paused(session: Session) -> Iterator[Condition]:
             continue
         early = Confirmation.FIRST_LAYER in (entry.get("confirm") or ()) and 2 * done < total
         yield Condition(Topic.FIRST_LAYER if early else Topic.MACHINE_WAITS, f"run {job_id}", None)
+
+
+def _licence_asks(session: Session, house: House, offer_id: int) -> str:
+    """What a lab is to settle before it accepts; "" where nothing is open."""
+    offer = session.get_one(OfferRow, offer_id)
+    asked = Asker(session, house.networks.of(session)).of_lot(offer.lot, offer.lab)
+    return "" if asked.is_settled else f"Say how its licence is settled: {asked.advice.sentence}"

@@ -11,8 +11,7 @@ from sqlalchemy.orm import Session
 
 from coordinator.schema.alert import AlertMatterRow
 from coordinator.schema.builds import EventRow, PlanRow
-from coordinator.service.alerts.conditions import moment_in
-from coordinator.service.alerts.facts import Facts, facts_of
+from coordinator.service.alerts.facts import Facts, facts_of, moment_in
 from coordinator.service.alerts.rules import Topic
 
 __all__ = ["DATED"]

@@ -10,7 +10,14 @@ from pydantic import Field
 from sqlalchemy import ColumnElement, delete, false, or_, select
 from sqlalchemy.orm import Session
 
-from coordinator.schema.alert import AlertHabitRow, AlertMatterRow, AlertNoteRow, AlertWatchRow, AlertWishRow
+from coordinator.schema.alert import (
+    AlertHabitRow,
+    AlertMatterRow,
+    AlertNoteRow,
+    AlertPersonRow,
+    AlertWatchRow,
+    AlertWishRow,
+)
 from coordinator.schema.builds import BuildRow, DesignRow
 from coordinator.schema.network import LabRow, PersonRow, Role
 from coordinator.schema.service import OrderRow
@@ -227,9 +234,10 @@ def _concerns(actor: Actor) -> ColumnElement[bool]:
     labs = [each.lab for each in actor.grants if each.role is Role.OPERATOR]
     ordered = select(OrderRow.build_id).where(OrderRow.ordered_by == actor.id)
     told = select(AlertNoteRow.matter_id).where(AlertNoteRow.person_id == actor.id)
+    named = select(AlertPersonRow.matter_id).where(AlertPersonRow.person_id == actor.id)
     mine = AlertMatterRow.lab.in_(labs) if labs else false()
     of_builds = AlertMatterRow.build_id.in_(ordered) & AlertMatterRow.lab.in_([""])
-    return or_(mine, of_builds, AlertMatterRow.id.in_(told))
+    return or_(mine, of_builds, AlertMatterRow.id.in_(told), AlertMatterRow.id.in_(named))
 
 
 def _require_wish(session: Session, wish: WishView) -> None:

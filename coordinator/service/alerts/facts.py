@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -17,8 +19,9 @@ from coordinator.schema.network import AgentRow, LabRow, MachineRow
 from coordinator.schema.shipment import ShipmentRow
 from coordinator.schema.supply import PurchaseRow
 from coordinator.service.alerts.rules import Rule
+from coordinator.service.alerts.together import FINDERS, Concern
 
-__all__ = ["Facts", "facts_of", "plain", "sentence_of"]
+__all__ = ["Facts", "facts_of", "moment_in", "plain", "sentence_of"]
 
 _MOST = 160
 _LONGEST = 600
@@ -35,6 +38,7 @@ class Facts:
         lab: the id of the lab that it concerns, or "".
         build_id, design_id: that it belongs to, or None.
         words: by name, what sentences may say.
+        people: whom it is for by name.
     """
 
     subject: str
@@ -42,6 +46,7 @@ class Facts:
     build_id: int | None = None
     design_id: int | None = None
     words: dict[str, str] = field(default_factory=dict)
+    people: frozenset[str] = frozenset()
 
     def saying(self, **words: object) -> Facts:
         """The same with more words."""
@@ -56,7 +61,7 @@ def plain(text: str) -> str:
 
 def sentence_of(rule: Rule, facts: Facts) -> str:
     """What is told."""
-    return rule.sentence.format_map(_Known(facts.words))[:_LONGEST]
+    return rule.sentence.format_map(_Known(facts.words))[:_LONGEST].rstrip()
 
 
 class _Known(dict[str, str]):
@@ -74,8 +79,28 @@ def facts_of(session: Session, subject: str, data: dict[str, Any], why: str = ""
         why: of the event.
     """
     noun, _, key = subject.partition(" ")
-    found = _FINDERS.get(noun, _nothing)(session, key, data)
+    named = FINDERS.get(noun)
+    found = _by_name(session, named(session, key)) if named else _FINDERS.get(noun, _nothing)(session, key, data)
     return replace(found, subject=subject).saying(why=why.rstrip(".") or "no reason was given")
+
+
+def moment_in(session: Session, lab: str, moment: datetime) -> str:
+    """A moment in the zone of a lab, or in UTC where it is of none."""
+    row = session.get(LabRow, lab) if lab else None
+    zone = ZoneInfo(row.document["timezone"]) if row is not None else ZoneInfo("UTC")
+    local = moment.astimezone(zone)
+    return f"{local:%a} {local.day} {local:%b %Y %H:%M %Z}"
+
+
+def _by_name(session: Session, found: Concern | None) -> Facts:
+    """What is for people by name; of an income or a vote no lab is told."""
+    if found is None:
+        return Facts("")
+    facts = Facts("", build_id=found.build_id, design_id=found.design_id, people=found.people)
+    words = {
+        name: moment_in(session, "", each) if isinstance(each, datetime) else each for name, each in found.words.items()
+    }
+    return facts.saying(**words)
 
 
 def _of_job(session: Session, key: str, _: dict[str, Any]) -> Facts:

@@ -10,22 +10,26 @@ from typing import Final
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
-from coordinator.schema.alert import AlertKeeperRow, AlertMatterRow, AlertNoteRow
+from coordinator.schema.alert import AlertKeeperRow, AlertMatterRow, AlertNoteRow, AlertPersonRow
 from coordinator.schema.builds import EventRow
 from coordinator.service.alerts.audience import concerned_by, reach_of, rounds
 from coordinator.service.alerts.conditions import NOUNS, conditions_in
 from coordinator.service.alerts.dates import DATED
 from coordinator.service.alerts.facts import Facts, facts_of, sentence_of
 from coordinator.service.alerts.rules import CLOSES, CONDITIONS, RULES, Rule, Topic
+from coordinator.service.alerts.together import subject_of
 from coordinator.service.house import Change, House
 
 __all__ = ["Matters", "close_matter", "keeper_in", "stop_telling"]
 
 _BATCH: Final = 200
 _MERGED_FOR: Final = timedelta(hours=1)  # what happens again after that is worth a word of its own
+_SEEN_FOR: Final = {Topic.NEIGHBOUR: timedelta(days=1)}  # what is refused is asked for again every quarter of an hour
 _KEPT_FOR: Final = timedelta(days=90)
 _SHOWN_FOR: Final = timedelta(days=3)
-_TOLD_ONLY: Final = frozenset({Topic.BUILD_DONE, Topic.DATE_MOVED, Topic.SHIPMENT})
+_TOLD_ONLY: Final = frozenset({
+    Topic.BUILD_DONE, Topic.DATE_MOVED, Topic.SHIPMENT, Topic.DECIDED, Topic.CAMPAIGN_OVER, Topic.NEIGHBOUR,
+})  # fmt: skip
 _BY_TOPIC: Final = {rule.topic: rule for rule in (*RULES.values(), *CONDITIONS.values())}
 
 
@@ -65,7 +69,7 @@ class Matters:
         with self._house.store.transaction() as session:
             change = self._change(session)
             for key in sorted(there.keys() - standing.keys()):
-                self._open(change, CONDITIONS[key[0]], there[key].facts(session))
+                self._open(change, CONDITIONS[key[0]], there[key].facts(session, self._house))
             for key in sorted(standing.keys() - there.keys()):
                 close_matter(session, session.get_one(AlertMatterRow, standing[key]), self._house.real.now())
         return len(there.keys() ^ standing.keys())
@@ -104,6 +108,7 @@ class Matters:
             gone = list(session.scalars(old))
             session.flush()
             session.execute(delete(AlertNoteRow).where(AlertNoteRow.matter_id.in_(gone)))
+            session.execute(delete(AlertPersonRow).where(AlertPersonRow.matter_id.in_(gone)))
             session.execute(delete(AlertMatterRow).where(AlertMatterRow.id.in_(gone)))
             return len(closed) + len(gone)
 
@@ -116,7 +121,7 @@ class Matters:
                 close_matter(change.session, row, self._house.real.now())
         rule = RULES.get(event.kind)
         if rule is not None:
-            self._open(change, rule, facts_of(change.session, event.subject, event.data, event.why))
+            self._open(change, rule, facts_of(change.session, subject_of(event), event.data, event.why))
         dated = DATED.get(event.kind)
         news = dated(change.session, event) if dated is not None else None
         if news is not None:
@@ -126,7 +131,8 @@ class Matters:
         """Open a matter, or count it where it is open; what was acknowledged and happens again is a new one."""
         now, sentence = self._house.real.now(), sentence_of(rule, facts)
         for row in _open_rows(change.session, rule.topic, facts.subject):
-            if row.acknowledged_at is None and (row.urgent or now - row.opened_at < _MERGED_FOR):
+            known = row.acknowledged_at is None or rule.topic in _SEEN_FOR
+            if known and (row.urgent or now - row.opened_at < _SEEN_FOR.get(rule.topic, _MERGED_FOR)):
                 row.times, row.last_at, row.sentence = row.times + 1, now, sentence
                 return
             close_matter(change.session, row, now)
@@ -140,13 +146,14 @@ class Matters:
         if rule.urgent and facts.lab:
             self._tell_next(change, row)
         else:
-            for person in concerned_by(change.session, row, rule.concerned):
+            change.session.add_all(AlertPersonRow(matter_id=row.id, person_id=each) for each in sorted(facts.people))
+            for person in concerned_by(change.session, row, rule.concerned, facts):
                 self._tell(change.session, row, person)
 
     def _tell_next(self, change: Change, row: AlertMatterRow) -> None:
         """Tell the next round of people, and at once those after them, up to somebody whom it reaches now."""
         session, now = change.session, self._house.real.now()
-        everybody = concerned_by(session, row, _BY_TOPIC[Topic(row.topic)].concerned)
+        everybody = concerned_by(session, row, _BY_TOPIC[Topic(row.topic)].concerned, Facts(row.subject))
         turns, patience = rounds(session, row, everybody)
         reached = False
         while row.step < len(turns) and not reached:

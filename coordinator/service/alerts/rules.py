@@ -32,6 +32,15 @@ class Topic(StrEnum):
     DATE_MOVED = "date-moved"
     BUILD_DONE = "build-done"
     AGENT_SILENT = "agent-silent"
+    PROPOSAL = "proposal"
+    PROPOSAL_ENDING = "proposal-ending"
+    DECIDED = "decided"
+    DISTRIBUTION = "distribution"
+    DESIGN_CHANGE = "design-change"
+    CAMPAIGN = "campaign"
+    CAMPAIGN_OVER = "campaign-over"
+    CREDIT = "credit"
+    NEIGHBOUR = "neighbour"
 
 
 TOPICS: Final[Mapping[Topic, str]] = {
@@ -51,6 +60,15 @@ TOPICS: Final[Mapping[Topic, str]] = {
     Topic.DATE_MOVED: "the date by which a build is expected has moved",
     Topic.BUILD_DONE: "a build is done",
     Topic.AGENT_SILENT: "the program beside a lab's machines is silent",
+    Topic.PROPOSAL: "a proposal waits for a word of yours",
+    Topic.PROPOSAL_ENDING: "a proposal ends soon, and you have said nothing",
+    Topic.DECIDED: "a proposal, or a change of a design that you proposed, is decided",
+    Topic.DISTRIBUTION: "an income is to be shared, and a second person confirms it",
+    Topic.DESIGN_CHANGE: "a change is proposed for a design that you maintain",
+    Topic.CAMPAIGN: "a campaign or a pledge that you are in is near its date",
+    Topic.CAMPAIGN_OVER: "a campaign or a pledge that you are in is over",
+    Topic.CREDIT: "a payment of mutual credit is in dispute, or an account is frozen",
+    Topic.NEIGHBOUR: "documents of another network were refused, or contradict each other",
 }
 """In words, as pages show them."""
 
@@ -61,6 +79,7 @@ class Concerned(StrEnum):
     LAB = "the operators of the lab"
     ORDERER = "who ordered the build"
     BOTH = "the operators of the lab, and who ordered the build"
+    NAMED = "those for whom it is, by name"
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +99,7 @@ class Rule:
     urgent: bool = False
 
 
-_LAB, _ORDERER, _BOTH = Concerned.LAB, Concerned.ORDERER, Concerned.BOTH
+_LAB, _ORDERER, _BOTH, _NAMED = Concerned.LAB, Concerned.ORDERER, Concerned.BOTH, Concerned.NAMED
 RULES: Final[Mapping[str, Rule]] = {
     "job.failed": Rule(
         Topic.JOB_FAILED, _LAB, "{task} failed on {machine}: {why}. Say whether its pieces are good.", urgent=True
@@ -118,11 +137,37 @@ RULES: Final[Mapping[str, Rule]] = {
         Topic.QUESTION, _ORDERER, "A newer version of {design} is here: say whether build {build} follows it."
     ),
     "build.finished": Rule(Topic.BUILD_DONE, _ORDERER, "Build {build} of {design} is done."),
+    "proposal.opened": Rule(Topic.PROPOSAL, _NAMED, "It waits for a word of yours, until {closes}: {what}."),
+    "proposal.passed": Rule(Topic.DECIDED, _NAMED, "It has passed: {what}. {why}."),
+    "proposal.refused": Rule(Topic.DECIDED, _NAMED, "It was refused: {what}. {why}."),
+    "proposal.lapsed": Rule(Topic.DECIDED, _NAMED, "It has lapsed: {what}. {why}."),
+    "proposal.void": Rule(Topic.DECIDED, _NAMED, "It has passed and changes nothing: {what}. {why}."),
+    "proposal.withdrawn": Rule(Topic.DECIDED, _NAMED, "It was taken back: {what}. {why}."),
+    "distribution.proposed": Rule(
+        Topic.DISTRIBUTION, _NAMED, "An income of {amount} for {design} is to be shared. A second person confirms it."
+    ),
+    "change.proposed": Rule(
+        Topic.DESIGN_CHANGE, _NAMED, "A change of {design} is proposed: {why}. Accept it, or say why not."
+    ),
+    "change.accepted": Rule(Topic.DECIDED, _NAMED, "Your change of {design} was accepted. {why}."),
+    "change.declined": Rule(Topic.DECIDED, _NAMED, "Your change of {design} was declined: {why}."),
+    "campaign.reached": Rule(Topic.CAMPAIGN_OVER, _NAMED, "Enough have joined: {what}. It is made."),
+    "goal.reached": Rule(Topic.CAMPAIGN_OVER, _NAMED, "Enough is pledged: {what}. It is made, and all pledges bind."),
+    "goal.lapsed": Rule(Topic.CAMPAIGN_OVER, _NAMED, "Not enough was pledged: {what}. Nobody owes anything."),
+    "campaign.lapsed": Rule(Topic.CAMPAIGN_OVER, _NAMED, "Not enough have joined: {what}. Nobody owes anything."),
+    "credit.disputed": Rule(
+        Topic.CREDIT, _NAMED, "A payment of mutual credit is in dispute. What it brought is held until that is settled."
+    ),
+    "credit.frozen": Rule(Topic.CREDIT, _NAMED, "An account of mutual credit of yours is frozen: {why}."),
+    "neighbour.refused": Rule(Topic.NEIGHBOUR, _NAMED, "Something that came from {neighbour} was refused: {why}."),
+    "neighbour.contradicts": Rule(
+        Topic.NEIGHBOUR, _NAMED, "Two documents of {neighbour} contradict each other. Neither is used."
+    ),
 }
 """By kind of event."""
 
 CONDITIONS: Final[Mapping[Topic, Rule]] = {
-    Topic.OFFER: Rule(Topic.OFFER, _LAB, "{task} for {design} is offered to {machine}. Answer by {until}."),
+    Topic.OFFER: Rule(Topic.OFFER, _LAB, "{task} for {design} is offered to {machine}. Answer by {until}. {licence}"),
     Topic.OFFER_ENDING: Rule(Topic.OFFER_ENDING, _LAB, "The offer of {task} for {design} runs out {until}."),
     Topic.PURCHASE_LATE: Rule(
         Topic.PURCHASE_LATE, _ORDERER, "{task} for build {build} of {design} was expected {until} and is not there."
@@ -143,6 +188,8 @@ CONDITIONS: Final[Mapping[Topic, Rule]] = {
         urgent=True,
     ),
     Topic.DATE_MOVED: Rule(Topic.DATE_MOVED, _ORDERER, "Build {build} of {design} is now expected {until}: {why}."),
+    Topic.PROPOSAL_ENDING: Rule(Topic.PROPOSAL_ENDING, _NAMED, "It ends {closes}, and you have said nothing: {what}."),
+    Topic.CAMPAIGN: Rule(Topic.CAMPAIGN, _NAMED, "It ends {closes}, and {lacks} is still wanted: {what}."),
 }
 """What no event tells of by itself: it is looked for, see `coordinator.service.alerts.conditions`."""
 
@@ -161,6 +208,14 @@ CLOSES: Final[Mapping[str, frozenset[Topic]]] = {
     "stock.retired": frozenset({Topic.STOCK_LOW}),
     "plan.made": frozenset({Topic.BUILD_STUCK}),
     "build.open": frozenset({Topic.BUILD_DONE}),
+    **dict.fromkeys(
+        ("proposal.passed", "proposal.refused", "proposal.lapsed", "proposal.void", "proposal.withdrawn"),
+        frozenset({Topic.PROPOSAL}),
+    ),
+    **dict.fromkeys(("distribution.confirmed", "distribution.withdrawn"), frozenset({Topic.DISTRIBUTION})),
+    **dict.fromkeys(("change.accepted", "change.declined", "change.withdrawn"), frozenset({Topic.DESIGN_CHANGE})),
+    **dict.fromkeys(("credit.dispute-ended", "credit.taken-back", "credit.thawed"), frozenset({Topic.CREDIT})),
+    "neighbour.left": frozenset({Topic.NEIGHBOUR}),
 }
 """What is over with an event of the same subject; it is not told any more."""
 
@@ -169,17 +224,16 @@ _NOTHING: Final = {
     "alert": "acknowledged address-added address-ended address-verified escalated watch-changed wishes-changed",
     "attempt": "late",
     "build": "address moved opened purpose reported stays",
-    "campaign": "joined lapsed left opened reached",
-    "change": "accepted declined proposed withdrawn",
+    "campaign": "joined left opened",
     "claim": "honoured open refused withdrawn",
-    "credit": "chosen dispute-ended disputed frozen limited opened paid taken-back thawed",
+    "credit": "chosen limited opened paid",
     "design": "answered forked brought-in compatible imported permission-ended permitted",
-    "distribution": "confirmed paid proposed share-paid withdrawn",
+    "distribution": "paid share-paid",
     "first-article": "begun wanted",
     "flow": "declared imported taken-back",
     "forge": "ended made",
     "fund": "allotted asked granted opened",
-    "goal": "lapsed opened reached",
+    "goal": "opened",
     "formula": "adopted written",
     "hook": "ended made",
     "invitation": "made revoked",
@@ -188,14 +242,14 @@ _NOTHING: Final = {
     "lab": "added changed way",
     "licence": "settled",
     "machine": "busy-outside cared-for cleared free-again loaded locked unloaded unlocked",
-    "neighbour": "added confirmed contradicts heard key-changed left refused",
+    "neighbour": "added confirmed heard key-changed",
     "network": "changed chose-published key-changed key-made published code-adopted",
     "netting": "confirmed done lapsed proposed refused",
     "obligation": "claimed owed refused settled",
     "offer": "accepted declined expired offered withdrawn",
     "person": "erased identity-linked identity-unlinked joined password-set reset-offered role-given role-taken",
     "piece": "accepted delivered made planned rejected scrapped superseded",
-    "proposal": "lapsed opened passed refused spoken void withdrawn",
+    "proposal": "spoken",
     "pledge": "made withdrawn",
     "purchase": "came cancelled expected ordered wanted",
     "rate": "set",

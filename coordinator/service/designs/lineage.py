@@ -65,5 +65,5 @@ def tell_builds(change: Change, key: str, made_id: int) -> None:
         change.record("build.version-here", f"build {build_id}", design=made_id)
 
 
-def _made() -> Select[int]:
+def _made() -> Select[int | None]:
     return select(DesignChangeRow.made_id).where(DesignChangeRow.made_id.is_not(None))
