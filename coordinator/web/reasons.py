@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from zoneinfo import ZoneInfo
 
 from fastapi import Path
+from markupsafe import Markup
 
 from coordinator.api.context import App, Who
 from coordinator.service.reasons.places import PlaceCause, PlaceView
@@ -48,6 +49,11 @@ def reason_words(place: PlaceView, moment: Callable[[datetime], str], spoken: La
     return " ".join(told)
 
 
+def _on_a_page(place: PlaceView, moment: Callable[[datetime], Markup], spoken: Language) -> str:
+    """The same where moments are elements of the page: in a sentence they are words."""
+    return reason_words(place, lambda at: moment(at).striptags(), spoken)
+
+
 def job(
     application: App, actor: Who, job_id: Annotated[str, Path(pattern=r"^[A-Za-z0-9_-]{1,40}$")]
 ) -> Page:  # fmt: skip
@@ -58,6 +64,6 @@ def job(
         with application.house.reading() as session:
             network = application.house.networks.of(session)
         zone = next((lab.zone for lab in network.labs if lab.id == found.lab), "UTC") if network else "UTC"
-        return Shown("job", {"job": found, "place": place, "reason_words": reason_words}, ZoneInfo(zone))
+        return Shown("job", {"job": found, "place": place, "reason_words": _on_a_page}, ZoneInfo(zone))
 
     return Page(application, actor, show)
