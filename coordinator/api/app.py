@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
 from coordinator.api import (
     accounts,
@@ -50,10 +52,11 @@ from coordinator.api.etag import EntityTags
 from coordinator.api.limits import BodyLimit, RateLimit
 from coordinator.api.problems import CODES, INTERNAL, METHOD, PROBLEM_RESPONSES, TOO_MANY, Problem, add_problems
 from coordinator.api.provider import Provider
+from coordinator.service.access import VISITOR, Actor
 from coordinator.service.application import Application
 from coordinator.web.acts import UPLOAD_PATH
 from coordinator.web.networks import STICK_PATH
-from coordinator.web.site import add_pages
+from coordinator.web.site import add_pages, page_routers
 
 __all__ = ["PREFIX", "create_app"]
 
@@ -114,7 +117,12 @@ _UPLOADS = re.compile(
 
 
 def create_app(
-    application: Application, *, per_s: float = 50.0, burst: int = 400, public_url: str | None = None
+    application: Application,
+    *,
+    per_s: float = 50.0,
+    burst: int = 400,
+    public_url: str | None = None,
+    visitor: Actor = VISITOR,
 ) -> FastAPI:
     """The app of an application.
 
@@ -123,6 +131,7 @@ def create_app(
         per_s: requests a second that one address may make in the long run.
         burst: and at once.
         public_url: under which browsers reach it, such as "https://fab.example"; None where they reach it directly.
+        visitor: who asks where nobody says who they are.
     """
     app = FastAPI(
         title="fabcommons",
@@ -131,23 +140,32 @@ def create_app(
         openapi_url=f"{PREFIX}/openapi.json",
         docs_url=None,
         redoc_url=None,
-        generate_unique_id_function=lambda route: route.name,
+        routes=_routes(),
     )
     app.state.application = application
     app.state.public_url = public_url
+    app.state.visitor = visitor
     house = application.house
     app.state.provider = Provider(house.settings.openid, house.real) if house.settings.openid is not None else None
     add_problems(app)
-    root = APIRouter(prefix=PREFIX, responses=PROBLEM_RESPONSES)
-    for noun in _NOUNS:
-        root.include_router(noun.router)
-    app.include_router(root)
     add_pages(app, application)
     app.add_middleware(EntityTags)
     app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, upload_bytes=_UPLOAD_BYTES, uploads=_UPLOADS)
     app.add_middleware(RateLimit, per_s=per_s, burst=burst)
     app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
     return app
+
+
+@cache
+def _routes() -> list[BaseRoute]:
+    """What every app of this process serves: to work out what each route takes lasts a second."""
+    root = APIRouter(prefix=PREFIX, responses=PROBLEM_RESPONSES)
+    for noun in _NOUNS:
+        root.include_router(noun.router)
+    every = APIRouter(generate_unique_id_function=lambda route: route.name)
+    for router in (root, *page_routers()):
+        every.include_router(router)
+    return every.routes
 
 
 def _openapi(app: FastAPI) -> dict[str, Any]:

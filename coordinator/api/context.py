@@ -9,14 +9,14 @@ from fastapi.concurrency import run_in_threadpool
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from coordinator.api.cookies import require_own_page, session_shown
-from coordinator.service.access import VISITOR, Actor
+from coordinator.service.access import Actor
 from coordinator.service.application import Application
 from coordinator.service.house import Call
 from coordinator.service.paging import MOST
 
-__all__ = ["BEARER", "After", "App", "Asked", "Key", "Limit", "Who", "who_asks"]
+__all__ = ["After", "App", "Asked", "Key", "Limit", "Who"]
 
-BEARER = HTTPBearer(auto_error=False, description="A token, as an invitation or `fabcommons token` gives it.")
+_BEARER = HTTPBearer(auto_error=False, description="A token, as an invitation or `fabcommons token` gives it.")
 
 
 async def _application(request: Request) -> Application:
@@ -28,20 +28,21 @@ async def _application(request: Request) -> Application:
 App = Annotated[Application, Depends(_application)]
 
 
-async def who_asks(
-    application: App, request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(BEARER)]
+async def _who_asks(
+    application: App, request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]
 ) -> Actor:
     """By token, as programs ask; else by the cookie of a browser, which only our own pages may use for a change."""
     if shown is not None:
         return await application.showing.do(shown.credentials)
     session = session_shown(request)
     if session is None:
-        return VISITOR
+        nobody: Actor = request.app.state.visitor
+        return nobody
     require_own_page(request)
     return await run_in_threadpool(application.sessions.actor, session)
 
 
-Who = Annotated[Actor, Depends(who_asks)]
+Who = Annotated[Actor, Depends(_who_asks)]
 Key = Annotated[
     str | None,
     Header(

@@ -14,15 +14,13 @@ from pathlib import Path
 from typing import Any
 
 import httpx
-from fastapi import FastAPI, Request
+from fastapi import FastAPI
 from sqlalchemy import select
 from starlette.types import ASGIApp, Message
 
 from coordinator.api.app import create_app
-from coordinator.api.context import BEARER, App, who_asks
 from coordinator.api.server import Serving, house_of
 from coordinator.schema.service import OrderRow
-from coordinator.service.access import Actor
 from coordinator.service.application import KEEPER, Application
 from coordinator.service.house import House
 
@@ -42,19 +40,12 @@ def opened(folder: Path, database_url: str | None = None, files_url: str | None 
     with house_of(Serving(folder, database_url=database_url, files_url=files_url)) as house:
         application = Application(house)
         try:
-            app = create_app(application, per_s=1e6, burst=10**6)
-            app.dependency_overrides[who_asks] = _who_is_here
-            yield app
+            # who shows no token holds the folder in hand, and so is its keeper
+            yield create_app(application, per_s=1e6, burst=10**6, visitor=KEEPER)
             _plan(application)
         finally:
             _end(house)
             application.close()
-
-
-async def _who_is_here(application: App, request: Request) -> Actor:
-    """Who shows no token holds the folder in hand, and so is its keeper."""
-    shown = await BEARER(request)
-    return KEEPER if shown is None else await who_asks(application, request, shown)
 
 
 def _plan(application: Application) -> None:

@@ -65,7 +65,7 @@ from coordinator.web.supplies import kit, shipment
 from coordinator.web.wall import wall
 from core.errors import FabcommonsError
 
-__all__ = ["PAGES", "add_pages"]
+__all__ = ["PAGES", "add_pages", "page_routers"]
 
 Handler = Callable[[Request, Any], Response | Awaitable[Response]]
 _PROGRAMS: Final = "/api/"
@@ -124,20 +124,23 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
 
 
 def add_pages(app: FastAPI, application: Application) -> None:
-    """Serve the pages beside what the app serves already; its problems become pages where people meet them."""
+    """What the pages of an app show is this application's; its problems become pages where people meet them."""
     app.state.site = site = Site(application)
-    router = APIRouter()
+    for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):
+        app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site, application))
+
+
+def page_routers() -> tuple[APIRouter, ...]:
+    """The pages, and what people do on them."""
+    pages = APIRouter()
     for path, page in PAGES.items():
-        add_page(router, path, page)
-    app.include_router(router)
-    for each in (
+        add_page(pages, path, page)
+    modules = (
         benefit_acts, proposal_acts,
         assets, acts, alert_acts, beginning, changes, costing, doors, elsewhere, flows, licence_acts, network_acts,
         credit_acts, programs, standing, steering, supplies, trials,
-    ):  # fmt: skip
-        app.include_router(each.router)
-    for kind in (FabcommonsError, RequestValidationError, HTTPException, Exception):
-        app.add_exception_handler(kind, _for_people(app.exception_handlers[kind], site, application))
+    )  # fmt: skip
+    return (pages, *(each.router for each in modules))
 
 
 def _for_people(handler: Handler, site: Site, application: Application) -> Handler:

@@ -1,11 +1,17 @@
-"""A small design and two labs to plan with."""
+"""A small design and two labs to plan with; new databases, which are made by all migrations once and then copied."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from coordinator.store import Store
+from tests.coordinator.postgresql import cluster as cluster
+from tests.coordinator.postgresql import databases as databases
+from tests.coordinator.postgresql import empty_databases as empty_databases
 
 LABS = """
 labs:
@@ -63,6 +69,25 @@ def print_program(nozzle_c: int = 200) -> str:
     """A short filament program."""
     moves = "".join(f"G1 X{20 + n} Y30 E{n / 10:.2f} F1200\n" for n in range(1, 40))
     return f"G28\nG90\nM82\nM104 S{nozzle_c}\nG92 E0\n{moves}M104 S0\nM140 S0\nM107\nM84\n"
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new SQLite file is a copy of one that all migrations made; one that is there already is upgraded as ever."""
+    made = tmp_path_factory.mktemp("migrated") / "x.db"
+    upgrade = Store._upgrade
+
+    def copied(store: Store) -> None:
+        url = store.engine.url
+        if url.get_backend_name() == "sqlite" and not Path(str(url.database)).exists():
+            shutil.copyfile(made, str(url.database))
+        else:
+            upgrade(store)
+
+    Store(made).close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Store, "_upgrade", copied)
+        yield
 
 
 @pytest.fixture

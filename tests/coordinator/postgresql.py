@@ -1,4 +1,4 @@
-"""A PostgreSQL of our own for tests: a cluster in a temporary folder, reached through a socket there."""
+"""A PostgreSQL of our own for tests: a cluster in a temporary folder, reached through a socket there; one a run."""
 
 from __future__ import annotations
 
@@ -10,12 +10,16 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
-__all__ = ["fresh_databases", "require_postgresql"]
+from coordinator.store import Store
+
+__all__ = ["Cluster", "cluster", "databases", "empty_databases", "require_postgresql"]
+_CONNECTIONS = 100
 
 
 def require_postgresql() -> Path:
@@ -32,9 +36,81 @@ def require_postgresql() -> Path:
     return found
 
 
+@dataclass
+class Cluster:
+    """Makes databases and takes them away; that of today's schema is made once by its migrations, then copied."""
+
+    home: Path
+    _migrated: str = ""
+
+    def empty(self) -> str:
+        """The name of a new database with nothing in it."""
+        return self._new("template0")
+
+    def migrated(self) -> str:
+        """The name of a new database of today's schema."""
+        if not self._migrated:
+            name = self.empty()
+            Store(self.address(name)).close()
+            self._migrated = name
+        return self._new(self._migrated)
+
+    def address(self, name: str) -> str:
+        """Where the coordinator finds a database."""
+        return f"postgresql://fab@/{name}?host={self.home}"
+
+    def drop(self, name: str) -> None:
+        """Take a database away, whoever is still connected."""
+        self._do(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _new(self, template: str) -> str:
+        name = f"t{secrets.token_hex(6)}"
+        self._do(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return name
+
+    def _do(self, statement: str) -> None:
+        admin = create_engine(f"postgresql+psycopg://fab@/postgres?host={self.home}", isolation_level="AUTOCOMMIT")
+        with admin.connect() as connection:
+            connection.execute(text(statement))
+        admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    """A cluster that runs until the tests of this process end."""
+    with _running() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def databases(cluster: Cluster) -> Iterator[Callable[[], str]]:
+    """Makes a database of today's schema at each call and returns its address; they end with the module."""
+    with _dropped(cluster, cluster.migrated) as make:
+        yield make
+
+
+@pytest.fixture(scope="module")
+def empty_databases(cluster: Cluster) -> Iterator[Callable[[], str]]:
+    """The same, of databases with nothing in them."""
+    with _dropped(cluster, cluster.empty) as make:
+        yield make
+
+
 @contextmanager
-def fresh_databases() -> Iterator[Callable[[], str]]:
-    """Run a cluster; what is yielded makes a new database at each call and returns its address."""
+def _dropped(cluster: Cluster, new: Callable[[], str]) -> Iterator[Callable[[], str]]:
+    names: list[str] = []
+
+    def make() -> str:
+        names.append(new())
+        return cluster.address(names[-1])
+
+    yield make
+    for name in names:
+        cluster.drop(name)
+
+
+@contextmanager
+def _running() -> Iterator[Cluster]:
     programs = require_postgresql()
     home = Path(tempfile.mkdtemp(prefix="fabpg-", dir="/tmp"))
     data, as_user = home / "data", _unprivileged(home)
@@ -42,24 +118,15 @@ def fresh_databases() -> Iterator[Callable[[], str]]:
         # durable for real: what tests of crashes rely on is the same fsync as in use
         setup = ["-D", str(data), "-A", "trust", "-U", "fab", "-E", "UTF8", "--locale=C", "--no-sync"]
         _run([*as_user, str(programs / "initdb"), *setup])
-        options = f"-k {home} -c listen_addresses= -c max_connections=60 -c shared_buffers=16MB"
+        options = f"-k {home} -c listen_addresses= -c max_connections={_CONNECTIONS} -c shared_buffers=16MB"
         start = ["-D", str(data), "-l", str(home / "log"), "-w", "-o", options, "start"]
         _run([*as_user, str(programs / "pg_ctl"), *start])
         try:
-            yield lambda: _new_database(home)
+            yield Cluster(home)
         finally:
             _run([*as_user, str(programs / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
     finally:
         shutil.rmtree(home, ignore_errors=True)
-
-
-def _new_database(home: Path) -> str:
-    name = f"t{secrets.token_hex(6)}"
-    admin = create_engine(f"postgresql+psycopg://fab@/postgres?host={home}", isolation_level="AUTOCOMMIT")
-    with admin.connect() as connection:
-        connection.execute(text(f"CREATE DATABASE {name}"))
-    admin.dispose()
-    return f"postgresql://fab@/{name}?host={home}"
 
 
 def _unprivileged(home: Path) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,7 +29,6 @@ from coordinator.store import Store, engines
 from core.errors import InputError, StateError
 
 from .archive.rows import fill_tables
-from .postgresql import fresh_databases
 
 __all__ = ["coordinator"]  # imported for their tables
 
@@ -54,17 +53,11 @@ INSERT INTO runs VALUES ('J1', '2030-01-01 01:00:00', '2030-01-01 01:30:00', 'lo
 """
 
 
-@pytest.fixture(scope="module")
-def databases() -> Iterator[Callable[[], str]]:
-    with fresh_databases() as make:
-        yield make
-
-
 @pytest.fixture(params=["sqlite", "postgresql"])
 def where(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path}/x.db"
-    make: Callable[[], str] = request.getfixturevalue("databases")
+    make: Callable[[], str] = request.getfixturevalue("empty_databases")
     return make()
 
 

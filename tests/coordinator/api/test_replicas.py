@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from coordinator.schema.service import HoldRow
 from coordinator.store import Store
-from tests.coordinator.postgresql import fresh_databases
 
 from .replicas import Replicas
 from .test_processes import printers, starts
@@ -22,17 +21,16 @@ pytestmark = pytest.mark.timeout(400)  # many processes on a busy computer
 
 
 @pytest.fixture
-def network(tmp_path: Path) -> Iterator[Replicas]:
-    with fresh_databases() as make:
-        made = Replicas(tmp_path, database_url=make(), speed="300", **printers(tmp_path))
-        try:
-            made.serve()
-            made.settle()
-            for lab in made.labs["labs"]:
-                made.agent(lab["id"])
-            yield made
-        finally:
-            made.close()
+def network(tmp_path: Path, databases: Callable[[], str]) -> Iterator[Replicas]:
+    made = Replicas(tmp_path, database_url=databases(), speed="300", **printers(tmp_path))
+    try:
+        made.serve()
+        made.settle()
+        for lab in made.labs["labs"]:
+            made.agent(lab["id"])
+        yield made
+    finally:
+        made.close()
 
 
 def holders(network: Replicas) -> dict[str, str]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -25,19 +25,12 @@ from coordinator.files import FileStore
 from coordinator.schema.builds import Base, EventRow
 from coordinator.store import Store
 from core.errors import InputError, StateError
-from tests.coordinator.postgresql import fresh_databases
 from tests.coordinator.test_upgrade import FIRST, migrated
 
 from .rows import fill
 
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
 SCOPES = [Scope(), Scope(personal=True), Scope(secret=True), EVERYTHING]
-
-
-@pytest.fixture(scope="module")
-def databases() -> Iterator[Callable[[], str]]:
-    with fresh_databases() as make:
-        yield make
 
 
 def write(where: Path | str, files: FileStore, target: Path, scope: Scope = EVERYTHING) -> Manifest:
@@ -79,9 +72,9 @@ def test_a_round_trip_changes_nothing(rows: int, seed: int, scope: Scope, suffix
             assert (folder / "first.zip").read_bytes() == (folder / "second.zip").read_bytes()
 
 
-def test_the_same_through_postgresql_and_back(tmp_path: Path, databases: Callable[[], str]) -> None:
+def test_the_same_through_postgresql_and_back(tmp_path: Path, empty_databases: Callable[[], str]) -> None:
     stores = [FileStore(tmp_path / name) for name in ("a", "b", "c", "d")]
-    places: list[Path | str] = [tmp_path / "a.db", databases(), databases(), tmp_path / "d.db"]
+    places: list[Path | str] = [tmp_path / "a.db", empty_databases(), empty_databases(), tmp_path / "d.db"]
     filled(places[0], stores[0], 30, 7)
     manifests = [write(places[0], stores[0], tmp_path / "0")]
     for step in range(1, 4):
@@ -194,7 +187,6 @@ def test_a_place_that_is_used_is_refused(tmp_path: Path, databases: Callable[[],
     with pytest.raises(InputError, match="files of a coordinator here already"):
         read(tmp_path / "out.zip", tmp_path / "y.db", files)
     address = databases()
-    Store(address).close()
     with pytest.raises(InputError, match="holds tables already"):
         read(tmp_path / "out.zip", address, FileStore(tmp_path / "newer"))
 

@@ -16,7 +16,6 @@ from coordinator.service.house import Call, House, Settings
 from coordinator.store import Store
 from core.errors import StateError
 from tests.coordinator.conftest import LABS
-from tests.coordinator.postgresql import fresh_databases
 from tests.coordinator.service.conftest import Hand, Town
 
 from .test_credit import balances
@@ -30,12 +29,6 @@ from .test_credit import trading as trading
 __all__ = ["test_a_round_is_done", "test_what_is_in_dispute"]
 
 PAYING, EACH, LIMIT = 8, 5, 1000
-
-
-@pytest.fixture(scope="module")
-def databases() -> Iterator[Callable[[], str]]:
-    with fresh_databases() as make:
-        yield make
 
 
 @pytest.fixture

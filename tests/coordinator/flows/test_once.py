@@ -25,10 +25,7 @@ from coordinator.service.house import Call, Change, House, Settings
 from coordinator.store import Store
 from tests.coordinator.conftest import LABS
 from tests.coordinator.service.conftest import Hand, Town
-from tests.coordinator.service.test_on_postgresql import databases
 from tests.coordinator.service.test_whole_life import finish
-
-__all__ = ["databases"]
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])

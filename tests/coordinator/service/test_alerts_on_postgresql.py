@@ -12,7 +12,6 @@ from .test_alerts import test_what_happens_again_is_one_alert_until_it_was_seen_
 from .test_alerts import test_what_was_not_taken_comes_again_and_not_for_ever as test_what_was_not_taken_comes_again
 from .test_alerts import test_wishes_are_heard_and_of_two_the_one_that_says_more as test_wishes_are_heard
 from .test_on_postgresql import bare as bare
-from .test_on_postgresql import databases as databases
 
 __all__ = [
     "test_an_urgent_matter_goes_to_the_next",

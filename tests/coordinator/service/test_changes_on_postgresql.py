@@ -9,7 +9,6 @@ from .test_cancelling import (
     test_all_of_it_happens_and_nothing_begins_again as test_all_of_it_happens,
 )
 from .test_on_postgresql import bare as bare
-from .test_on_postgresql import databases as databases
 from .test_substitutions import (
     test_each_piece_says_what_it_is_made_of_and_who_allowed_it as test_each_piece_says_what_it_is_made_of,
 )

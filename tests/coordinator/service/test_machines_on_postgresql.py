@@ -10,7 +10,6 @@ from .test_machine_times import (
     test_work_from_outside_is_seen_and_planned_around_until_it_ends,
 )
 from .test_on_postgresql import bare as bare
-from .test_on_postgresql import databases as databases
 from .test_stock import (
     test_a_failed_run_took_as_much_as_it_did_of_its_program,
     test_a_job_is_held_until_what_it_needs_is_loaded,

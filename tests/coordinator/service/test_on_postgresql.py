@@ -16,7 +16,6 @@ from coordinator.service.house import Call, House, Settings
 from coordinator.service.runs.attempts import WorkView
 from coordinator.store import Store
 from core.errors import StateError
-from tests.coordinator.postgresql import fresh_databases
 
 from .conftest import Hand, Town
 from .test_first_articles import printers as printers
@@ -46,12 +45,6 @@ __all__ = [
     "test_one_is_made_alone",
     "test_silence_is_lost_contact",
 ]
-
-
-@pytest.fixture(scope="module")
-def databases() -> Iterator[Callable[[], str]]:
-    with fresh_databases() as make:
-        yield make
 
 
 @pytest.fixture

@@ -27,18 +27,11 @@ from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, U
 from coordinator.store import Store
 from core.errors import FabcommonsError, InputError, StateError
 from tests.coordinator.conftest import LABS, block_stl
-from tests.coordinator.postgresql import fresh_databases
 
 from .conftest import NOW, Hand, Town
 from .test_quotes import PRICED
 
 WEEK = NOW + timedelta(days=7)
-
-
-@pytest.fixture(scope="module")
-def databases() -> Iterator[Callable[[], str]]:
-    with fresh_databases() as make:
-        yield make
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -11,7 +11,7 @@ from core.errors import StateError
 
 from .conftest import Town
 from .test_kits import test_hands_do_not_begin_before_all_is_ticked as test_hands_do_not_begin
-from .test_on_postgresql import at_once, bare, databases
+from .test_on_postgresql import at_once, bare
 from .test_shipments import apart, north, split
 from .test_shipments import test_pieces_go_to_where_they_are_assembled_and_the_assembly_waits as test_pieces_travel
 from .test_shipments import test_the_finished_thing_at_the_builder_ends_the_life_of_the_build as test_a_build_ends
@@ -23,7 +23,6 @@ from .test_supplies import test_what_comes_in_parts_is_short_until_the_last_and_
 
 __all__ = [
     "bare",
-    "databases",
     "split",
     "test_a_build_ends",
     "test_a_purchase",

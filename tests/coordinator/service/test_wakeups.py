@@ -15,15 +15,8 @@ from coordinator.service.clock import RealClock
 from coordinator.service.house import House
 from coordinator.service.wakeups import Wakeups
 from coordinator.store import Store
-from tests.coordinator.postgresql import fresh_databases
 
 PATIENCE_S = 60.0
-
-
-@pytest.fixture(scope="module")
-def databases() -> Iterator[Callable[[], str]]:
-    with fresh_databases() as make:
-        yield make
 
 
 @pytest.fixture

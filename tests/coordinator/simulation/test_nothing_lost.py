@@ -20,7 +20,6 @@ from sqlalchemy.orm import Session
 from coordinator.moves import may_become
 from coordinator.schema.builds import BuildRow, BuildState, JobRow, JobState, LotRow, PieceRow, PieceState, RunRow
 from coordinator.service.log import EventView
-from tests.coordinator.postgresql import fresh_databases
 
 from .town import Plan, Town
 
@@ -44,12 +43,6 @@ def memory() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(dir=shared if os.access(shared, os.W_OK) else None))
     yield folder
     shutil.rmtree(folder)
-
-
-@pytest.fixture(scope="module")
-def databases() -> Iterator[Callable[[], str]]:
-    with fresh_databases() as make:
-        yield make
 
 
 @pytest.mark.parametrize("seed", SEEDS)
