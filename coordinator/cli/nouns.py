@@ -180,6 +180,18 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "propose-code": _verb("propose_code"),
         },
     ),
+    "change": Noun(
+        "Changes of designs, proposed to their maintainers.",
+        {
+            "list": _verb("list_design_changes", "id design_id version_id state proposed_by why"),
+            "show": _verb("read_design_change"),
+            "difference": _verb("read_design_change_difference"),
+            "propose": _verb("propose_design_change"),
+            "accept": _verb("accept_design_change"),
+            "decline": _verb("decline_design_change"),
+            "withdraw": _verb("withdraw_design_change"),
+        },
+    ),
     "build": Noun(
         "What is ordered: order, plan, watch, report.",
         {

@@ -9,6 +9,7 @@ from fastapi import Path
 from coordinator.api.context import After, App, Who
 from coordinator.web.benefits import facts_of_design
 from coordinator.web.changes import changes_of_design
+from coordinator.web.design_changes import proposed_for_design
 from coordinator.web.licence import asked_by
 from coordinator.web.licences import licences_of_design
 from coordinator.web.networks import origin_of, told_by_neighbours
@@ -39,6 +40,7 @@ def design(application: App, actor: Who, design_id: Annotated[int, Path(ge=1, le
             **origin_of(application, design_id),
             **changes_of_design(application, actor, design_id),
             **facts_of_design(application, design_id),
+            **proposed_for_design(application, actor, design_id),
             "labs": application.labs.all(actor, limit=200).items,
         }
         return Shown("design", facts)

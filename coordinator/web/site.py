@@ -34,6 +34,7 @@ from coordinator.web import (
 from coordinator.web import alerts as alert_acts
 from coordinator.web import benefits as benefit_acts
 from coordinator.web import credit as credit_acts
+from coordinator.web import design_changes as design_change_acts
 from coordinator.web import licences as licence_acts
 from coordinator.web import networks as network_acts
 from coordinator.web import proposals as proposal_acts
@@ -47,6 +48,7 @@ from coordinator.web.builds import build, builds
 from coordinator.web.changes import cancel, feedback, sheet, task, version
 from coordinator.web.costing import campaign, fund_round, quote, together
 from coordinator.web.credit import credit
+from coordinator.web.design_changes import design_change
 from coordinator.web.designs import design, designs
 from coordinator.web.doors import account, join, log_in_page
 from coordinator.web.flows import flow, given_by_lab, given_by_person, ledger
@@ -87,6 +89,7 @@ PAGES: Final[Mapping[str, Callable[..., Page]]] = {
     "/designs/{design_id}/feedback": feedback,
     "/designs/{design_id}/benefits": benefits,
     "/designs/{design_id}/quote": quote,
+    "/design-changes/{change_id}": design_change,
     "/together": together,
     "/campaigns/{campaign_id}": campaign,
     "/fund/{round_id}": fund_round,
@@ -137,7 +140,8 @@ def page_routers() -> tuple[APIRouter, ...]:
         add_page(pages, path, page)
     modules = (
         benefit_acts, proposal_acts,
-        assets, acts, alert_acts, beginning, changes, costing, doors, elsewhere, flows, licence_acts, network_acts,
+        assets, acts, alert_acts, beginning, changes, costing, design_change_acts, doors, elsewhere, flows,
+        licence_acts, network_acts,
         credit_acts, programs, standing, steering, supplies, trials,
     )  # fmt: skip
     return (pages, *(each.router for each in modules))

@@ -43,6 +43,15 @@ Topic: TypeAlias = Literal[
     "date-moved",
     "build-done",
     "agent-silent",
+    "proposal",
+    "proposal-ending",
+    "decided",
+    "distribution",
+    "design-change",
+    "campaign",
+    "campaign-over",
+    "credit",
+    "neighbour",
 ]
 """What a person may want to be told of."""
 

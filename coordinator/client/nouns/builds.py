@@ -13,6 +13,7 @@ from typing import Any, Literal, TypeAlias
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
 from coordinator.client.nouns.shared import (
+    FieldChange,
     PieceState,
     Purpose,
     TaskState,
@@ -26,7 +27,6 @@ __all__ = [
     "CancellationView",
     "ComparingPartView",
     "DifferenceView",
-    "FieldChange",
     "FirstArticle",
     "FreedView",
     "KeptView",
@@ -132,15 +132,6 @@ class DifferenceView:
     pieces_lost: int
     machine_h_lost: float
     pieces_withdrawn: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FieldChange:
-    """What is different about a part; null where nothing is stated."""
-
-    field: str
-    before: str | None
-    after: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

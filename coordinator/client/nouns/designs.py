@@ -8,11 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal, TypeAlias
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
 from coordinator.client.nouns.shared import (
     DesignView,
+    FieldChange,
     Purpose,
     QuestionView,
 )
@@ -22,17 +24,25 @@ __all__ = [
     "BillLineView",
     "BillPage",
     "BillReasonView",
+    "ChangeState",
     "ClashView",
     "CompatibleView",
+    "DesignChangeView",
     "DesignLicenceView",
     "Designs",
     "FeedbackView",
     "LeftOutView",
     "OneAnswer",
+    "PartDifference",
     "PartFileView",
     "PartLicenceView",
     "PermissionView",
+    "VersusView",
 ]
+
+
+ChangeState: TypeAlias = Literal["proposed", "accepted", "declined", "withdrawn"]
+"""Life of a proposed change."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +128,33 @@ class CompatibleView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class DesignChangeView:
+    """A version that somebody proposes for a design.
+
+    `design_id` is the version that it is to follow, `version_id` the one that is proposed. `made_id` is the version
+    that the design got by it, null while nobody has accepted it. `own` says that it came from the design's own address.
+    `may_decide` and `may_withdraw` are about who reads.
+    """
+
+    id: int
+    design_id: int
+    design: str
+    version_id: int
+    version: str
+    state: ChangeState
+    proposed_at: datetime
+    proposed_by: str
+    why: str
+    decided_at: datetime | None
+    decided_by: str | None
+    decision: str
+    made_id: int | None
+    own: bool
+    may_decide: bool
+    may_withdraw: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DesignLicenceView:
     """The licences of a design. `credit` is who is to be named, as far as its manifest says."""
 
@@ -158,6 +195,17 @@ class OneAnswer:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartDifference:
+    """One part; `change` is changed, added or removed."""
+
+    key: str
+    name: str
+    kind: str
+    change: str
+    fields: tuple[FieldChange, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PartFileView:
     """A part file. `number` is its place in the design's list of them; `solid` where it has three dimensions."""
 
@@ -192,6 +240,21 @@ class PermissionView:
     given_by: str
     ended_at: datetime | None
     ended_by: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VersusView:
+    """What a version changes of another. Lists are cut at 200; `same` counts the parts that are as they were."""
+
+    from_design_id: int
+    to_design_id: int
+    licence_before: str | None
+    licence_after: str | None
+    parts: tuple[PartDifference, ...]
+    same: int
+    files_added: tuple[str, ...]
+    files_removed: tuple[str, ...]
+    files_changed: tuple[str, ...]
 
 
 class Designs(Calls):
@@ -290,4 +353,63 @@ class Designs(Calls):
         """Say that a permission holds no more; what was accepted under it stays accepted."""
         return self._one(
             PermissionView, "POST", f"/permissions/{segment(permission_id)}/end", body={"why": why}, key=new_key(key)
+        )
+
+    def list_design_changes(
+        self, *, state: ChangeState | None = None, design_id: int | None = None
+    ) -> Iterator[DesignChangeView]:
+        """Proposed changes, the newest first; of one state, of one design in all its versions, or all.
+
+        `design_id`: Any version of a design.
+        """
+        return self._pages(DesignChangeView, "/design-changes", {"state": state, "design_id": design_id}, 200)
+
+    def propose_design_change(
+        self, design_id: int, version_id: int, why: str, *, key: str | None = None
+    ) -> DesignChangeView:
+        """Propose a version that you brought in or maintain to the maintainers of a design."""
+        return self._one(
+            DesignChangeView,
+            "POST",
+            f"/designs/{segment(design_id)}/changes",
+            body={"version_id": version_id, "why": why},
+            key=new_key(key),
+        )
+
+    def read_design_change(self, change_id: int) -> DesignChangeView:
+        """One proposed change."""
+        return self._one(DesignChangeView, "GET", f"/design-changes/{segment(change_id)}")
+
+    def read_design_change_difference(self, change_id: int) -> VersusView:
+        """What it does to the version that it is to follow: parts, files, licence."""
+        return self._one(VersusView, "GET", f"/design-changes/{segment(change_id)}/difference")
+
+    def accept_design_change(self, change_id: int, *, why: str = "", key: str | None = None) -> DesignChangeView:
+        """Take it over, as a maintainer: it is the design's newest version from now on."""
+        return self._one(
+            DesignChangeView,
+            "POST",
+            f"/design-changes/{segment(change_id)}/accept",
+            body={"why": why},
+            key=new_key(key),
+        )
+
+    def decline_design_change(self, change_id: int, why: str, *, key: str | None = None) -> DesignChangeView:
+        """Say no, as a maintainer, and why."""
+        return self._one(
+            DesignChangeView,
+            "POST",
+            f"/design-changes/{segment(change_id)}/decline",
+            body={"why": why},
+            key=new_key(key),
+        )
+
+    def withdraw_design_change(self, change_id: int, *, why: str = "", key: str | None = None) -> DesignChangeView:
+        """Take back what you proposed."""
+        return self._one(
+            DesignChangeView,
+            "POST",
+            f"/design-changes/{segment(change_id)}/withdraw",
+            body={"why": why},
+            key=new_key(key),
         )

@@ -12,6 +12,7 @@ from typing import Any, Literal, TypeAlias
 __all__ = [
     "AnswerWord",
     "DesignView",
+    "FieldChange",
     "GoalState",
     "JobState",
     "LotView",
@@ -110,6 +111,15 @@ class DesignView:
     tasks: int
     questions: tuple[QuestionView, ...]
     findings: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldChange:
+    """What is different about a part; null where nothing is stated."""
+
+    field: str
+    before: str | None
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

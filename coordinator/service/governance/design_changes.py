@@ -34,13 +34,15 @@ from designs.design import Source
 __all__ = ["DesignChangeView", "DesignChanges"]
 
 _MOST_OPEN_OF_ONE: Final = 20
+_MOST_KNOWN: Final = 50
 
 
 class DesignChangeView(View):
     """A version that somebody proposes for a design.
 
     `design_id` is the version that it is to follow, `version_id` the one that is proposed. `made_id` is the version
-    that the design got by it, null while nobody has accepted it. `may_decide` and `may_withdraw` are about who reads.
+    that the design got by it, null while nobody has accepted it. `own` says that it came from the design's own address.
+    `may_decide` and `may_withdraw` are about who reads.
     """
 
     id: int
@@ -56,6 +58,7 @@ class DesignChangeView(View):
     decided_by: str | None
     decision: str
     made_id: int | None
+    own: bool
     may_decide: bool
     may_withdraw: bool
 
@@ -66,6 +69,7 @@ class DesignChanges:
     def __init__(self, house: House, designs: Designs) -> None:
         self._house = house
         self._designs = designs
+        self._known: dict[tuple[int, int], VersusView] = {}
 
     def all(
         self, actor: Actor, state: ChangeState | None = None, design_id: int | None = None, *,
@@ -108,7 +112,7 @@ class DesignChanges:
             return _may_give(session, actor, version_id)
 
     def difference(self, change_id: int) -> VersusView:
-        """What a change does to the version that it is to follow; files are opened, which takes a while.
+        """What a change does to the version that it is to follow; files are opened once, which takes a while.
 
         Raises:
             UnknownError: there is no such change.
@@ -116,7 +120,11 @@ class DesignChanges:
         with self._house.reading() as session:
             row = _row(session, change_id)
             old, new = row.design_id, row.version_id
-        return versus(self._designs, old, new, aside=ORIGIN_NAME)
+        if (old, new) not in self._known:  # versions never change
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            self._known[old, new] = versus(self._designs, old, new, aside=ORIGIN_NAME)
+        return self._known[old, new]
 
     def propose(self, call: Call, design_id: int, version_id: int, why: str) -> DesignChangeView:
         """Propose a version to the maintainers of a design.
@@ -303,6 +311,7 @@ def _view(session: Session, row: DesignChangeRow, actor: Actor) -> DesignChangeV
         decided_by=row.decided_by,
         decision=row.decision,
         made_id=row.made_id,
+        own=row.version.location == row.scope,
         may_decide=waits and has_voice(session, actor, row.scope),
         may_withdraw=waits and row.proposed_by == actor.id,
     )

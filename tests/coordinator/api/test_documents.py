@@ -43,7 +43,7 @@ def test_every_path_is_in_the_tables_and_exists(bare: Town) -> None:
     operations = schema(bare)["paths"]
     paths = {path.removeprefix(PREFIX) for path in operations}
     nouns = {path.split("/")[1] for path in paths}
-    named = re.findall(r"`(?:[A-Z]+ )?/([a-z]+)[^`]*`", "\n".join(row[0] for row in rows(API, "where")))
+    named = re.findall(r"`(?:[A-Z]+ )?/([a-z-]+)[^`]*`", "\n".join(row[0] for row in rows(API, "where")))
     assert set(named) == nouns
     for method, path in re.findall(r"`(GET|POST|PUT|DELETE) (/[^`]+)`", API + SERVING):
         plain = path.removeprefix("/api/v1").partition("?")[0]

@@ -208,6 +208,9 @@ def with_decisions(web: Web) -> None:
     assert web.town.application.proposals.decide_due() == 1
     assert web.post("/formulas/1/fork", "main", json={"design_id": 1}).status_code == 201
     assert web.post("/formulas/2/proposal", "main", json={}).status_code == 201
+    theirs = web.post("/designs/1/fork", "ste", json={}).json()["id"]
+    change = {"version_id": theirs, "why": "a wider foot"}
+    assert web.post("/designs/1/changes", "ste", json=change).status_code == 201
     answer = web.post("/distributions", "ste", json=INCOME)
     assert answer.status_code == 201, answer.text
 
@@ -332,6 +335,7 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("POST", "/shipments/{shipment}/loss", {}, {"north", "south"}),
     ("POST", "/shipments/{shipment}/return", {}, {"north"}),
     ("POST", "/shipments/{shipment}/repair", {"item_id": 1}, {"south"}),
+    ("PUT", "/shipments/{shipment}/cost", {"cents": 490, "currency": "EUR"}, {"north", "south"}),
     ("GET", "/builds/1/address", None, {"ada"}),
     ("PUT", "/builds/1/address", {"address": "Back Lane 8"}, {"ada"}),
     ("POST", "/offers/{offer}/accept", WHY, {OFFERED}),
@@ -444,6 +448,10 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("POST", "/distributions/1/withdraw", {}, {"main", "ste"}),
     ("POST", "/distributions/1/payments", {"who": "x"}, {"main", "ste"}),
     ("POST", "/designs/99/fork", {}, {"ada", "des", "main", "ste"}),
+    ("POST", "/designs/2/changes", {"version_id": 1, "why": "x"}, {"ada", "main", "ste"}),
+    ("POST", "/design-changes/1/accept", {}, {"main"}),
+    ("POST", "/design-changes/1/decline", {"why": "x"}, {"main"}),
+    ("POST", "/design-changes/1/withdraw", {}, {"ste"}),
     ("POST", "/proposals", {"kind": "code", "document": {"text": "x"}}, VOICES),
     ("POST", "/proposals/2/voice", {"word": "yes"}, {"main"}),
     ("POST", "/proposals/2/withdraw", {}, {"main"}),
