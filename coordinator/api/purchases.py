@@ -15,7 +15,6 @@ from coordinator.schema.supply import PurchaseState
 from coordinator.service.paging import Page
 from coordinator.service.supplies.purchases import Count, Ordered, PurchaseView
 from coordinator.service.supplies.shopping import PartView, as_csv
-from coordinator.service.supplies.spending import CostsView
 
 __all__ = ["Amount", "Expected", "LabName", "Money", "Said", "csv_answer", "router"]
 
@@ -152,11 +151,6 @@ def csv_answer(text: str) -> Response:
     headers = {"Content-Disposition": 'attachment; filename="shopping.csv"', "X-Content-Type-Options": "nosniff"}
     return Response(text.encode(), media_type="text/csv; charset=utf-8", headers=headers)
 
-
-@router.get("/builds/{build_id}/costs")
-def read_costs(application: App, build_id: RowId) -> CostsView:
-    """What a build costs, as far as labs and buyers have said; what has no price is named."""
-    return application.spending.of(build_id)
 
 
 @router.get("/purchases")

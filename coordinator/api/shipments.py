@@ -11,11 +11,13 @@ from pydantic import AwareDatetime, ConfigDict, Field, StringConstraints
 
 from coordinator.api.common import Body, LabId, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit, Who
+from coordinator.api.pledges import Currency
 from coordinator.api.purchases import Expected, LabName, Said
 from coordinator.schema.shipment import Outcome, ShipmentState
 from coordinator.service.paging import Page
 from coordinator.service.supplies.delivery import AddressView
 from coordinator.service.supplies.parcels import ParcelsView
+from coordinator.service.supplies.postage import MOST_POSTAGE_CENTS, Postage
 from coordinator.service.supplies.shipments import Packed, Sent, ShipmentView
 
 __all__ = ["Repairable", "router"]
@@ -73,6 +75,14 @@ class Sending(Body):
         Annotated[str, StringConstraints(max_length=500, pattern=r"^https://[^\s\x00-\x1f\x7f]+$")] | None
     ) = None
     expected_at: AwareDatetime | None = None
+
+
+class Paid(Body):
+    """What sending it cost, in hundredths of a currency."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"cents": 490, "currency": "EUR"}]})
+    cents: Annotated[int, Field(ge=0, le=MOST_POSTAGE_CENTS)]
+    currency: Currency
 
 
 class Damaged(Body):
@@ -171,6 +181,12 @@ def take_shipment_back(application: App, call: Asked, shipment_id: RowId, body: 
 def note_repair(application: App, call: Asked, shipment_id: RowId, body: Repair) -> ShipmentView:
     """Say that something that came damaged is repaired, and can be used."""
     return application.shipments.repaired(call, shipment_id, body.item_id, body.why)
+
+
+@router.put("/shipments/{shipment_id}/cost")
+def note_shipment_cost(application: App, call: Asked, shipment_id: RowId, body: Paid) -> ShipmentView:
+    """Say what sending it cost: for those who sent or received it; it stands beside what was reckoned."""
+    return application.postages.note(call, shipment_id, Postage(body.cents, body.currency))
 
 
 @router.get("/labs/{lab_id}/parcels")

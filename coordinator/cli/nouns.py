@@ -207,7 +207,6 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "difference": _verb("read_difference"),
             "stay": _verb("stay_with_version"),
             "move": _verb("move_to_version"),
-            "costs": _verb("read_costs"),
             "contacts": _verb("read_contacts"),
             "address": _verb("read_address"),
             "send-to": _verb("store_address"),

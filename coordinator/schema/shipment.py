@@ -40,7 +40,8 @@ class Outcome(StrEnum):
 class ShipmentRow(Base):
     """Things that travel together.
 
-    Without `from_lab` they come from the builder of `build_id`, without `to_lab` they go there.
+    Without `from_lab` they come from the builder of `build_id`, without `to_lab` they go there. `cost_cents` is what
+    sending them really cost, in hundredths of `currency` (ISO 4217), where somebody has noted it.
     """
 
     __tablename__ = "shipments"
@@ -57,6 +58,8 @@ class ShipmentRow(Base):
     sent_at: Mapped[datetime | None]
     expected_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
+    cost_cents: Mapped[int | None]
+    currency: Mapped[str | None] = mapped_column(String(3))
     build: Mapped[BuildRow | None] = relationship()
     items: Mapped[list[ShipmentItemRow]] = relationship(order_by="ShipmentItemRow.id", back_populates="shipment")
 

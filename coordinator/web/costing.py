@@ -20,7 +20,7 @@ from coordinator.service.costing.quotes import MOST_QUOTED
 from coordinator.service.house import Call
 from coordinator.service.refusals import UnknownError
 from coordinator.service.work.builds import BuildView
-from coordinator.web.forms import Plain, Sent, back_to, end_of_day, taken_by
+from coordinator.web.forms import Currency, Money, Plain, Sent, back_to, cents_of, end_of_day, taken_by
 from coordinator.web.page import Page, Shown
 from core.errors import InputError
 
@@ -28,8 +28,6 @@ __all__ = ["campaign", "costs_of_build", "fund_round", "open_together", "quote",
 
 router = APIRouter(include_in_schema=False)
 _act = taken_by(router)
-_Money = Annotated[str, StringConstraints(pattern=r"^\d{1,7}([.,]\d{1,2})?$")]
-_Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 _Day = Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}$")]
 _Pieces = Annotated[int, Field(ge=1, le=MOST_QUOTED)]
 _DesignId = Annotated[int, Field(ge=1, le=2**53 - 1)]
@@ -41,15 +39,15 @@ class GoalForm(Sent):
     """A build that waits for pledges."""
 
     quantity: _Pieces = 1
-    amount: _Money
-    currency: _Currency
+    amount: Money
+    currency: Currency
     until: _Day
 
 
 class PledgeForm(Sent):
     """An amount."""
 
-    amount: _Money
+    amount: Money
 
 
 class CampaignForm(Sent):
@@ -72,8 +70,8 @@ class RoundForm(Sent):
     """A round of the fund."""
 
     name: Title
-    amount: _Money
-    currency: _Currency
+    amount: Money
+    currency: Currency
     until: _Day
 
 
@@ -82,7 +80,7 @@ class WantForm(Sent):
 
     cause: Cause
     subject: Annotated[str, StringConstraints(min_length=1, max_length=40, pattern=r"^[a-z0-9-]+$")]
-    amount: _Money
+    amount: Money
 
 
 class AllotForm(Sent):
@@ -93,13 +91,15 @@ class AllotForm(Sent):
 
 
 def quote(
-    application: App, actor: Who, design_id: RowId, quantity: Annotated[int, Query(ge=1, le=MOST_QUOTED)] = 1
-) -> Page:
+    application: App, actor: Who, design_id: RowId, quantity: Annotated[int, Query(ge=1, le=MOST_QUOTED)] = 1,
+    deliver_to: Annotated[str, Query(max_length=40)] = "",
+) -> Page:  # fmt: skip
     """What so many of a design would cost, and the ways to order them."""
 
     def show() -> Shown:
-        found = application.quotes.of_design(actor, design_id, quantity)
-        return Shown("quote", {"quote": found})
+        found = application.quotes.of_design(actor, design_id, quantity, deliver_to or None)
+        labs = [each.id for each in application.labs.all(actor, limit=200).items]
+        return Shown("quote", {"quote": found, "lab_ids": labs, "deliver_to": deliver_to})
 
     return Page(application, actor, show)
 
@@ -228,8 +228,7 @@ def allot(application: App, actor: Who, round_id: RowId, sent: Annotated[AllotFo
 
 
 def _cents(amount: str) -> int:
-    whole, _, part = amount.replace(",", ".").partition(".")
-    found = 100 * int(whole) + int(part.ljust(2, "0") if part else 0)
+    found = cents_of(amount)
     if not found:
         raise InputError("an amount above zero is needed", where="amount")
     return found

@@ -15,9 +15,11 @@ from coordinator.api.common import Reason
 from coordinator.service.application import Application
 from core.errors import InputError
 
-__all__ = ["LOCAL", "Choice", "Plain", "Sent", "back_to", "end_of_day", "taken_by"]
+__all__ = ["LOCAL", "Choice", "Currency", "Money", "Plain", "Sent", "back_to", "cents_of", "end_of_day", "taken_by"]
 
 LOCAL: Final = r"^/([^/\\\x00-\x1f\x7f][^\\\x00-\x1f\x7f]*)?$"
+Money = Annotated[str, StringConstraints(pattern=r"^\d{1,7}([.,]\d{1,2})?$")]
+Currency = Annotated[str, StringConstraints(pattern=r"^[A-Z]{3}$")]
 _Door: TypeAlias = Callable[..., Response]
 
 
@@ -46,6 +48,12 @@ def back_to(address: str) -> Response:
 def taken_by(router: APIRouter) -> Callable[[str], Callable[[_Door], _Door]]:
     """The decorator of a router's acts: each takes the forms that are sent to a path."""
     return lambda path: router.post(path, response_class=RedirectResponse, status_code=303)
+
+
+def cents_of(amount: str) -> int:
+    """An amount of money as a form sends it, such as 12 or 12,50, in hundredths."""
+    whole, _, part = amount.replace(",", ".").partition(".")
+    return 100 * int(whole) + int(part.ljust(2, "0") if part else 0)
 
 
 def end_of_day(application: Application, due: str) -> datetime | None:

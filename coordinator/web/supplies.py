@@ -15,10 +15,11 @@ from coordinator.api.purchases import LabName
 from coordinator.schema.shipment import Outcome
 from coordinator.service.access import Actor, Right
 from coordinator.service.house import Call
+from coordinator.service.supplies.postage import Postage
 from coordinator.service.supplies.purchases import Count, Ordered, PurchaseView
 from coordinator.service.supplies.shipments import Packed, Sent, ShipmentView
 from coordinator.service.work.builds import BuildView
-from coordinator.web.forms import Plain, back_to, end_of_day, taken_by
+from coordinator.web.forms import Currency, Money, Plain, back_to, cents_of, end_of_day, taken_by
 from coordinator.web.forms import Sent as FormSent
 from coordinator.web.page import Page, Shown
 from core.errors import InputError
@@ -87,6 +88,13 @@ class SendForm(FormSent):
     expected: _Day = ""
 
 
+class PostageForm(FormSent):
+    """What sending it cost."""
+
+    amount: Money
+    currency: Currency
+
+
 class ArriveForm(FormSent):
     """What of it is damaged: for each thing in their order nothing, "remade" or "repair"."""
 
@@ -117,7 +125,6 @@ def supplies_of_build(application: App, actor: Actor, build: BuildView) -> dict[
         "shipments": application.shipments.all(actor, build_id=build.id, limit=100).items,
         "may_buy": mine or actor.may(Right.TEND_BUILD),
         "address": application.deliveries.address(actor, build.id) if mine else None,
-        "costs": application.spending.of(build.id),
         "lab_ids": [each.id for each in application.labs.all(actor, limit=200).items],
     }
 
@@ -138,9 +145,17 @@ def shipment(application: App, actor: Who, shipment_id: RowId) -> Page:
     def show() -> Shown:
         found = application.shipments.one(actor, shipment_id)
         at = {end: _is_at(application, actor, found, place) for end, place in _ends(found).items()}
-        return Shown("shipment", {"shipment": found, **at})
+        return Shown("shipment", {"shipment": found, "currency": _currency(application, found.from_lab), **at})
 
     return Page(application, actor, show)
+
+
+def _currency(application: App, lab_id: str | None) -> str | None:
+    """What a lab reckons in, where it says so."""
+    with application.house.reading() as session:
+        network = application.house.networks.of(session)
+    known = {} if network is None else {each.id: each.currency for each in network.labs}
+    return known.get(lab_id) if lab_id is not None else None
 
 
 def _ends(found: ShipmentView) -> dict[str, str | None]:
@@ -249,6 +264,13 @@ def arrive(application: App, actor: Who, shipment_id: RowId, sent: Annotated[Arr
     found = application.shipments.one(actor, shipment_id)
     damaged = {item.id: Outcome(word) for item, word in zip(found.items, sent.verdict, strict=False) if word}
     application.shipments.arrive(Call(actor), shipment_id, damaged, sent.why)
+    return back_to(sent.back)
+
+
+@_act("/shipments/{shipment_id}/cost")
+def note_cost(application: App, actor: Who, shipment_id: RowId, sent: Annotated[PostageForm, Form()]) -> Response:
+    """Say what sending it cost."""
+    application.postages.note(Call(actor), shipment_id, Postage(cents_of(sent.amount), sent.currency))
     return back_to(sent.back)
 
 

@@ -15,7 +15,6 @@ from coordinator.client.calls import Calls, segment
 
 __all__ = [
     "Came",
-    "CostsView",
     "Price",
     "PurchaseItemView",
     "PurchaseState",
@@ -37,22 +36,6 @@ class Came:
     item_id: int
     good: float = 0.0
     bad: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CostsView:
-    """Money by currency.
-
-    `bought` is what buyers recorded, with a share of the carriage for each thing bought together. `machines` and
-    `materials` are estimates of the first plan; `unknown` names what has no price.
-    """
-
-    build_id: int
-    bought: dict[str, float]
-    machines: dict[str, float]
-    materials: dict[str, float]
-    sums: dict[str, float]
-    unknown: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,10 +134,6 @@ class Purchases(Calls):
     def list_parts_as_csv(self, *, build_id: int | None = None, builder: str | None = None) -> str:
         """The same as a CSV file; a text that would begin a formula has an apostrophe before it."""
         return self._caller.text("/shopping/csv", query={"build_id": build_id, "builder": builder})
-
-    def read_costs(self, build_id: int) -> CostsView:
-        """What a build costs, as far as labs and buyers have said; what has no price is named."""
-        return self._one(CostsView, "GET", f"/builds/{segment(build_id)}/costs")
 
     def list_purchases(
         self, *, build_id: int | None = None, state: PurchaseState | None = None, buyer: str | None = None

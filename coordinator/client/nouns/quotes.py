@@ -54,7 +54,11 @@ class MoneyView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuoteView:
-    """What something is reckoned to cost. `unknown` is in no sum. `came_to` is of builds that have begun."""
+    """What something is reckoned to cost.
+
+    `unknown` is in no sum. `spent` adds up what a build came to so far, line by line in `came_to`; what of it nobody
+    has noted is in `came_to_unknown`.
+    """
 
     design_id: int
     design: str
@@ -65,6 +69,7 @@ class QuoteView:
     sums: tuple[MoneyView, ...]
     lines: tuple[CostLine, ...]
     unknown: tuple[CostLine, ...]
+    spent: tuple[MoneyView, ...]
     came_to: tuple[CostLine, ...]
     came_to_unknown: tuple[CostLine, ...]
     compared: tuple[ComparedView, ...]

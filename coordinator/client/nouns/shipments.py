@@ -105,7 +105,7 @@ class ShipmentView:
     """Things that travel together; without `from_lab` from the builder of the build, without `to_lab` to there.
 
     Tracking and address are null for who is neither in the labs that send and receive it nor its builder; the address
-    is shown until it has come to its end.
+    is shown until it has come to its end. `cost_cents` is what sending it cost, in hundredths; null while nobody said.
     """
 
     id: int
@@ -122,6 +122,8 @@ class ShipmentView:
     sent_at: datetime | None
     expected_at: datetime | None
     ended_at: datetime | None
+    cost_cents: int | None
+    currency: str | None
     items: tuple[ItemView, ...]
 
 
@@ -233,6 +235,18 @@ class Shipments(Calls):
             "POST",
             f"/shipments/{segment(shipment_id)}/repair",
             body={"item_id": item_id, "why": why},
+            key=new_key(key),
+        )
+
+    def note_shipment_cost(
+        self, shipment_id: int, cents: int, currency: str, *, key: str | None = None
+    ) -> ShipmentView:
+        """Say what sending it cost: for those who sent or received it; it stands beside what was reckoned."""
+        return self._one(
+            ShipmentView,
+            "PUT",
+            f"/shipments/{segment(shipment_id)}/cost",
+            body={"cents": cents, "currency": currency},
             key=new_key(key),
         )
 

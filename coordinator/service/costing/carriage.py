@@ -46,7 +46,8 @@ def _lines(leg: Leg, network: Network, at: datetime) -> Iterator[Line]:
     amount = cents_of(parcels * (price.per_parcel or 0.0) + leg.kg * (price.per_kg or 0.0))
     if price.per_parcel is not None or weighed:
         what = f"{parcels} parcel{'' if parcels == 1 else 's'}{f' of {_kg(leg.kg)}' if weighed else ''} {way}"
-        yield Line.of(Kind.TRANSPORT, what, _source(price, sender), amount, currency, lab=sender.id)
+        source = _source(price, sender) + ("" if receiver is not None else "; nothing where it is fetched")
+        yield Line.of(Kind.TRANSPORT, what, source, amount, currency, lab=sender.id)
     if by_weight and leg.unweighed:
         reasons = dict.fromkeys(leg.unweighed.values())
         why = f"what it weighs is not known: {'; '.join(reasons)}"

@@ -92,10 +92,8 @@ def _next(
     for each in waiting:
         if each.id in places:
             taken = graph.goes_into(task_id, each.id)
-            yield (
-                tuple(places[each.id].items()),
-                taken / graph.task(task_id).quantity if taken else 1.0,
-            )  # a tool goes whole
+            share = taken / graph.task(task_id).quantity if taken else 1.0  # a tool goes whole
+            yield tuple(places[each.id].items()), share
 
 
 def _ways(here: Mapping[str, int], there: Sequence[_Lab]) -> Iterator[tuple[str, str | None, float]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
+from sqlalchemy.orm import Session, joinedload, selectinload
 
+from commons.cents import shared_out
 from coordinator.ledger import PER_UNIT
 from coordinator.schema.builds import JobRow, LotRow, RunRow, TaskRow
 from coordinator.schema.shipment import ShipmentItemRow, ShipmentRow
@@ -118,17 +119,27 @@ def _parts(session: Session, build_id: int) -> list[Line]:
         else:
             lines.append(Line.of(Kind.PART, what, source, cents_of(item.price), purchase.currency))
         if purchase.carriage is not None and purchase.currency is not None:
-            share = cents_of(purchase.carriage / len(purchase.items))
+            parts = dict.fromkeys(sorted(each.id for each in purchase.items), 1)
+            share = shared_out(cents_of(purchase.carriage), parts)[item.id]
             told = f"a share of the carriage of {source}"
             lines.append(Line.of(Kind.TRANSPORT, item.task.name, told, share, purchase.currency))
     return lines
 
 
 def _shipments(session: Session, build_id: int) -> list[Line]:
-    """Parcels that went: what they cost nobody notes."""
+    """Parcels that went; where things of several builds went together, each pays by the number of its things."""
     mine = select(ShipmentItemRow.shipment_id).join(TaskRow, TaskRow.id == ShipmentItemRow.task_id)
     query = select(ShipmentRow).where(ShipmentRow.id.in_(mine.where(TaskRow.build_id == build_id)))
-    return [
-        Line(Kind.TRANSPORT, f"shipment {each.id}", "nobody has noted what it cost", lab=each.from_lab)
-        for each in session.scalars(query.where(ShipmentRow.sent_at.is_not(None)).order_by(ShipmentRow.id))
-    ]
+    query = query.options(selectinload(ShipmentRow.items).joinedload(ShipmentItemRow.task))
+    lines = []
+    for each in session.scalars(query.where(ShipmentRow.sent_at.is_not(None)).order_by(ShipmentRow.id)):
+        what = f"shipment {each.id}"
+        if each.cost_cents is None or each.currency is None:
+            lines.append(Line(Kind.TRANSPORT, what, "nobody has noted what it cost", lab=each.from_lab))
+            continue
+        things = Counter(item.task.build_id for item in sorted(each.items, key=lambda item: item.task.build_id))
+        part = shared_out(each.cost_cents, things)[build_id]
+        alone = len(things) == 1
+        source = "as noted for it" if alone else f"as noted for it, for {things[build_id]} of {things.total()} things"
+        lines.append(Line.of(Kind.TRANSPORT, what, source, part, each.currency, lab=each.from_lab))
+    return lines

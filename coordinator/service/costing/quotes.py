@@ -67,7 +67,11 @@ class ComparedView(View):
 
 
 class QuoteView(View):
-    """What something is reckoned to cost. `unknown` is in no sum. `came_to` is of builds that have begun."""
+    """What something is reckoned to cost. `unknown` is in no sum.
+
+    `spent` adds up what a build came to so far, line by line in `came_to`; what of it nobody has noted is in
+    `came_to_unknown`.
+    """
 
     design_id: int
     design: str
@@ -78,6 +82,7 @@ class QuoteView(View):
     sums: list[MoneyView]
     lines: list[CostLine]
     unknown: list[CostLine]
+    spent: list[MoneyView]
     came_to: list[CostLine]
     came_to_unknown: list[CostLine]
     compared: list[ComparedView]
@@ -186,14 +191,18 @@ def _view(
 ) -> QuoteView:
     return QuoteView(
         design_id=design_id, design=design, build_id=build_id, count=count, made_at=at, basis=found.basis,
-        sums=[
-            MoneyView(currency=s.currency, cents=s.cents, low_cents=s.low_cents, high_cents=s.high_cents)
-            for s in sums_of(found.lines)
-        ],
+        sums=_sums(found.lines), spent=_sums(came),
         lines=_lines(found.lines, known=True), unknown=_lines(found.lines, known=False),
         came_to=_lines(came, known=True), came_to_unknown=_lines(came, known=False),
         compared=_compared(found.lines, came) if came else [],
     )  # fmt: skip
+
+
+def _sums(lines: Iterable[Line]) -> list[MoneyView]:
+    return [
+        MoneyView(currency=s.currency, cents=s.cents, low_cents=s.low_cents, high_cents=s.high_cents)
+        for s in sums_of(lines)
+    ]
 
 
 def _lines(lines: Iterable[Line], *, known: bool) -> list[CostLine]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from coordinator.moves import advance
 from coordinator.schema.builds import TaskRow
@@ -25,7 +25,7 @@ from coordinator.service.work.builds import order_in
 from coordinator.service.work.remaking import scrap_piece
 from core.errors import InputError, StateError
 
-__all__ = ["ItemView", "Packed", "Sent", "ShipmentView", "Shipments"]
+__all__ = ["ItemView", "Packed", "Sent", "ShipmentView", "Shipments", "shipment_in", "shipment_view"]
 
 Step = Callable[[Change, ShipmentRow], str]
 
@@ -90,7 +90,7 @@ class ShipmentView(View):
     """Things that travel together; without `from_lab` from the builder of the build, without `to_lab` to there.
 
     Tracking and address are null for who is neither in the labs that send and receive it nor its builder; the address
-    is shown until it has come to its end.
+    is shown until it has come to its end. `cost_cents` is what sending it cost, in hundredths; null while nobody said.
     """
 
     id: int
@@ -107,6 +107,8 @@ class ShipmentView(View):
     sent_at: datetime | None
     expected_at: datetime | None
     ended_at: datetime | None
+    cost_cents: int | None
+    currency: str | None
     items: list[ItemView]
 
 
@@ -121,7 +123,9 @@ class Shipments:
         *, after: str | None = None, limit: int = 50,
     ) -> Page[ShipmentView]:  # fmt: skip
         """Shipments from or to a lab, with things of a build, in a state; or all."""
-        query = select(ShipmentRow)
+        items = selectinload(ShipmentRow.items)
+        read = (items.joinedload(ShipmentItemRow.task), items.joinedload(ShipmentItemRow.piece))
+        query = select(ShipmentRow).options(*read)
         if lab is not None:
             query = query.where(or_(ShipmentRow.from_lab == lab, ShipmentRow.to_lab == lab))
         if build_id is not None:
@@ -131,7 +135,7 @@ class Shipments:
             query = query.where(ShipmentRow.state == state)
         with self._house.reading() as session:
             return page_of(
-                session, query, ShipmentRow.id, lambda row: _view(session, row, actor), after=after, limit=limit
+                session, query, ShipmentRow.id, lambda row: shipment_view(session, row, actor), after=after, limit=limit
             )
 
     def one(self, actor: Actor, shipment_id: int) -> ShipmentView:
@@ -141,7 +145,7 @@ class Shipments:
             UnknownError: there is no such shipment.
         """
         with self._house.reading() as session:
-            return _view(session, _shipment(session, shipment_id), actor)
+            return shipment_view(session, shipment_in(session, shipment_id), actor)
 
     def pack(self, call: Call, packed: Packed) -> ShipmentView:
         """Put things into a shipment.
@@ -171,7 +175,7 @@ class Shipments:
             session.add(row)
             session.flush()
             change.record("shipment.packed", f"shipment {row.id}", to=row.to_lab, things=len(row.items))
-            return _view(session, row, call.actor)
+            return shipment_view(session, row, call.actor)
 
         return self._house.perform(call, ShipmentView, work)
 
@@ -311,12 +315,12 @@ class Shipments:
         """One step of a shipment; the builds that have something in it are planned anew."""
 
         def work(change: Change) -> ShipmentView:
-            row = _shipment(change.session, shipment_id)
+            row = shipment_in(change.session, shipment_id)
             told = step(change, row)
             for build_id in sorted({item.task.build_id for item in row.items}):
                 want_plan(change, build_id, f"shipment {row.id} {told}")
             change.session.flush()
-            return _view(change.session, row, call.actor)
+            return shipment_view(change.session, row, call.actor)
 
         return self._house.perform(call, ShipmentView, work)
 
@@ -347,22 +351,28 @@ def _end(change: Change, row: ShipmentRow, state: ShipmentState, why: str, outco
                 settle_supply(change, item.task, told)
 
 
-def _shipment(session: Session, shipment_id: int) -> ShipmentRow:
+def shipment_in(session: Session, shipment_id: int) -> ShipmentRow:
+    """A shipment's row.
+
+    Raises:
+        UnknownError: there is no such shipment.
+    """
     found = session.get(ShipmentRow, shipment_id)
     if found is None:
         raise UnknownError(f"there is no shipment {shipment_id}")
     return found
 
 
-def _view(session: Session, row: ShipmentRow, actor: Actor) -> ShipmentView:
+def shipment_view(session: Session, row: ShipmentRow, actor: Actor) -> ShipmentView:
+    """A shipment as who reads may see it."""
     inside = may_see(session, actor, row)
     return ShipmentView(
         id=row.id, state=row.state, from_lab=row.from_lab, to_lab=row.to_lab, build_id=row.build_id,
         carrier=row.carrier, tracking_number=row.tracking_number if inside else None,
         tracking_link=row.tracking_link if inside else None,
         address=address_for(session, row) if inside else None, packed_at=row.packed_at, packed_by=row.packed_by,
-        sent_at=row.sent_at, expected_at=row.expected_at, ended_at=row.ended_at,
-        items=[_item_view(each) for each in row.items],
+        sent_at=row.sent_at, expected_at=row.expected_at, ended_at=row.ended_at, cost_cents=row.cost_cents,
+        currency=row.currency, items=[_item_view(each) for each in row.items],
     )  # fmt: skip
 
 

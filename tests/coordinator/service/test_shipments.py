@@ -22,9 +22,11 @@ from coordinator.schema.network import Role
 from coordinator.schema.shipment import Outcome, ShipmentState
 from coordinator.service.access import VISITOR, Actor
 from coordinator.service.application import KEEPER
+from coordinator.service.costing.lines import Kind
 from coordinator.service.house import Call
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
 from coordinator.service.runs.queue import Queue
+from coordinator.service.supplies.postage import Postage
 from coordinator.service.supplies.purchases import Ordered
 from coordinator.service.supplies.shipments import Packed, Sent, ShipmentView
 from core.errors import InputError, StateError
@@ -348,3 +350,42 @@ def test_a_stranger_with_a_role_elsewhere_sees_no_private_fact(split: Town) -> N
     eve: Actor = split.join("eve", Role.BUILDER)
     assert split.application.shipments.one(eve, shipment.id).tracking_link is None
     assert split.application.shipments.one(split.people["south"], shipment.id).tracking_link is not None
+
+
+def test_what_sending_cost_stands_beside_what_was_reckoned(split: Town) -> None:
+    application, build = split.application, apart(split)
+    parcel = packed(split, build)
+    with pytest.raises(StateError, match="nothing was sent"):
+        application.postages.note(north(split), parcel.id, Postage(490, "EUR"))
+    application.shipments.send(north(split), parcel.id, Sent("Post"))
+    (unknown,) = [each for each in application.quotes.of_build(build).came_to_unknown if each.kind is Kind.TRANSPORT]
+    assert (unknown.what, unknown.source) == (f"shipment {parcel.id}", "nobody has noted what it cost")
+    with pytest.raises(ForbiddenError):
+        application.postages.note(ada(split), parcel.id, Postage(490, "EUR"))
+    with pytest.raises(InputError, match="costs from 0"):
+        Postage(-1, "EUR")
+    application.postages.note(south(split), parcel.id, Postage(490, "EUR"))
+    noted = application.postages.note(north(split), parcel.id, Postage(520, "EUR"))
+    assert (noted.cost_cents, noted.currency) == (520, "EUR"), "the newer word counts"
+    said = [each.data for each in application.log.after(0, 9999) if each.kind == "shipment.cost"]
+    assert [each["cents"] for each in said] == [490, 520]
+    quote = application.quotes.of_build(build)
+    assert [(each.what, each.cents, each.source) for each in quote.came_to if each.kind is Kind.TRANSPORT] == [
+        (f"shipment {parcel.id}", 520, "as noted for it"),
+    ]
+    assert [each.came_to_cents for each in quote.compared if each.kind is Kind.TRANSPORT] == [520]
+
+
+def test_a_shipment_of_several_builds_is_shared_by_its_things_to_the_cent(split: Town) -> None:
+    application = split.application
+    builds = [apart(split), apart(split)]
+    pieces = [each.id for build in builds for each in application.pieces.all(build, PieceState.MADE).items]
+    parcel = application.shipments.pack(north(split), Packed("north", "south", pieces=pieces[:3]))
+    application.shipments.send(north(split), parcel.id, Sent())
+    application.postages.note(north(split), parcel.id, Postage(500, "EUR"))
+    parts = [
+        next(each for each in application.quotes.of_build(build).came_to if each.kind is Kind.TRANSPORT)
+        for build in builds
+    ]
+    assert [each.cents for each in parts] == [333, 167]
+    assert parts[0].source == "as noted for it, for 2 of 3 things"

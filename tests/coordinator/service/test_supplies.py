@@ -213,12 +213,14 @@ def test_what_was_paid_stands_in_the_costs_of_each_build(town: Town) -> None:
     wanted = purchases.want(ada(town), tasks)
     prices = {item.id: 1.0 + item.build_id for item in wanted.items if item.task == "Screw"}
     purchases.order(ada(town), wanted.id, Ordered("Shop", currency="EUR", prices=prices, carriage=3.0))
-    first, second = (town.application.spending.of(each.id) for each in builds)
-    assert (first.bought, second.bought) == ({"EUR": 2.0 + 2 * 1.0}, {"EUR": 3.0 + 1.0})
-    assert "Cord" in first.unknown, "nobody said what it cost"
-    assert "Cord" not in second.unknown
-    assert first.sums["EUR"] == 4.0
+    town.plan()
+    first, second = (town.application.quotes.of_build(each.id) for each in builds)
+    assert [[(each.currency, each.cents) for each in quote.spent] for quote in (first, second)] == [
+        [("EUR", 200 + 2 * 100)], [("EUR", 300 + 100)],
+    ]  # fmt: skip
+    assert [each.what for each in first.came_to_unknown] == ["1 Cord"], "nobody said what it cost"
+    assert second.came_to_unknown == []
     with pytest.raises(InputError, match="a price has a currency"):
         Ordered("Shop", carriage=1.0)
     purchases.cancel(ada(town), wanted.id, "sold out")
-    assert town.application.spending.of(builds[0].id).bought == {}, "what never came costs nothing"
+    assert town.application.quotes.of_build(builds[0].id).spent == [], "what never came costs nothing"

@@ -37,6 +37,12 @@ def test_a_quote_stands_before_the_order(web: Web, bea: Browser) -> None:
     assert "12 Screw" in page.text
     assert "Not known, and in no sum:" in page.text
     assert get(web, "/designs/1/quote").status_code == 401
+    assert "from North to South" not in page.text
+    page = bea.get("/designs/1/quote?quantity=3&deliver_to=south")
+    check_page(page)
+    assert '<option value="south" selected>South</option>' in page.text
+    assert "from North to South" in page.text
+    assert bea.get("/designs/1/quote?deliver_to=nowhere").status_code == 404
     key = re.search(r'name="key" value="([0-9a-f]{32})"', bea.get("/designs/1").text)
     assert key is not None
     assert bea.post("/designs/1/order", key=key[1], quantity="3").headers["location"] == "/builds/1"

@@ -110,6 +110,11 @@ def test_a_build_travels_from_lab_to_lab_and_to_its_builder(web: Web, builder: B
         answer = browser.get("/shipments/1")
         check_page(answer)
         assert ("RR1" in answer.text) == sees
+    assert 'action="/shipments/1/cost"' not in builder.get("/shipments/1").text
+    assert sender.post("/shipments/1/cost", amount="4,9x", currency="EUR").status_code == 422
+    assert sender.post("/shipments/1/cost", amount="4,90", currency="EUR", back="/shipments/1").status_code == 303
+    assert "4.90 EUR" in get(web, "/shipments/1").text
+    assert "Came to so far: 4.90 EUR" in get(web, "/builds/1").text
     assert "Comes to us" in receiver.get("/labs/south").text
     (kit,) = web.town.application.kits.of(1)
     path = f"/kits/{kit.job_id}"
