@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Final
@@ -61,7 +61,7 @@ class Given:
     unknown: Mapping[str, str]
 
 
-def given(events: Iterable[Event], tariff: Tariff) -> Given:
+def given(events: Iterable[Event], tariff: Tariff, kinds: Collection[str] | None = None) -> Given:
     """The contributions of events.
 
     Work, machines' time, material, designs and services count, and money that an event says was given ("money"). What
@@ -71,6 +71,7 @@ def given(events: Iterable[Event], tariff: Tariff) -> Given:
     Args:
         events: `commons.flows.ledger.Ledger.standing`: none that was taken back.
         tariff: what people set.
+        kinds: of contributions that are asked for; None for all.
     """
     found: list[Contribution] = []
     unknown: dict[str, str] = {}
@@ -81,6 +82,8 @@ def given(events: Iterable[Event], tariff: Tariff) -> Given:
         handed = kind if event.action is Action.TRANSFER and kind in _HANDED else None
         money, who = handed == "money", event.receiver if handed == "order" else event.provider
         if kind is None or who is None or not (handed or event.action in _KINDS):
+            continue
+        if kinds is not None and kind not in kinds:
             continue
         try:
             minutes = _minutes(event.effort)

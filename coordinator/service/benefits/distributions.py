@@ -117,7 +117,7 @@ class Distributions:
         def work(change: Change) -> DistributionView:
             _require_same_formula(change.session, scope, formula_id)
             before = earlier_rows(change.session, scope)
-            shared = distributed(formula, income_cents, found.contributions, earlier(before))
+            shared = distributed(formula, income_cents, found.contributions, earlier(change.session, before))
             document, digest = document_of(found, shared, before)
             row = DistributionRow(
                 scope=scope, design_id=design_id, build_id=build_id, formula_id=formula_id, income_cents=income_cents,

@@ -14,6 +14,7 @@ from commons.benefits.distribution import Distribution, Line
 from commons.benefits.formula import Formula
 from commons.flows.giving import Given
 from coordinator.schema.governance import DistributionRow, DistributionState, ShareRow
+from coordinator.service.flows.work import instead_of
 from coordinator.service.house import fingerprint_of
 from core.errors import InputError, LimitError
 
@@ -41,9 +42,10 @@ class Giving(Protocol):
     """What knows who gave what; `coordinator.service.flows.door.Flows` is it."""
 
     def given(
-        self, *, build_ids: Collection[int] | None = None, design_id: int | None = None, currency: str = "EUR"
-    ) -> Given:
-        """What was given to builds, or to a design in all its versions."""
+        self, *, build_ids: Collection[int] | None = None, design_id: int | None = None, currency: str = "EUR",
+        kinds: Collection[str] | None = None,
+    ) -> Given:  # fmt: skip
+        """What was given to builds, or to a design in all its versions; of all kinds, or of these."""
         ...
 
 
@@ -53,7 +55,7 @@ class Counted:
 
     Attributes:
         contributions: of kinds that a bucket of it counts.
-        unknown: events whose worth nobody knows, and why; they count nowhere.
+        unknown: events of such kinds whose worth nobody knows, and why; they count nowhere.
     """
 
     contributions: tuple[Contribution, ...]
@@ -66,17 +68,16 @@ def counted(giving: Giving, formula: Formula, build_id: int | None, design_id: i
     Raises:
         LimitError: it is more than fits into one distribution.
     """
-    found = (
-        giving.given(design_id=design_id, currency=formula.currency)
-        if build_id is None
-        else giving.given(build_ids=[build_id], currency=formula.currency)
-    )
     kinds = frozenset().union(*(bucket.counts for bucket in formula.buckets))
-    contributions = tuple(each for each in found.contributions if each.kind in kinds)
-    if len(contributions) > _MOST_CONTRIBUTIONS:
+    found = (
+        giving.given(design_id=design_id, currency=formula.currency, kinds=kinds)
+        if build_id is None
+        else giving.given(build_ids=[build_id], currency=formula.currency, kinds=kinds)
+    )
+    if len(found.contributions) > _MOST_CONTRIBUTIONS:
         hint = "share the income of one build at a time"
         raise LimitError(f"more than {_MOST_CONTRIBUTIONS} contributions are counted at once", hint=hint)
-    return Counted(contributions, dict(found.unknown))
+    return Counted(found.contributions, dict(found.unknown))
 
 
 def check_income(income_cents: int, currency: str, formula: Formula) -> None:
@@ -100,14 +101,23 @@ def earlier_rows(session: Session, scope: str) -> Sequence[DistributionRow]:
     return session.scalars(wanted.order_by(DistributionRow.decided_at, DistributionRow.id)).all()
 
 
-def earlier(rows: Sequence[DistributionRow]) -> list[Distribution]:
-    """Stored distributions, as the formula wants to know them."""
+def earlier(session: Session, rows: Sequence[DistributionRow]) -> list[Distribution]:
+    """Stored distributions, as the formula wants to know them.
+
+    What was paid or counted of an event that was corrected since was paid or counted of what stands instead: else it
+    would be paid twice.
+    """
+    counted = {each for row in rows for ids in row.document["counted"].values() for each in ids}
+    now = instead_of(session, counted)
     return [
         Distribution(
             row.formula.sha256,
             row.income_cents,
-            tuple(Line(each.bucket, each.who, each.cents, each.contribution) for each in row.shares),
-            {bucket: frozenset(ids) for bucket, ids in row.document["counted"].items()},
+            tuple(
+                Line(each.bucket, each.who, each.cents, now.get(each.contribution or "", each.contribution))
+                for each in row.shares
+            ),
+            {bucket: frozenset(now.get(each, each) for each in ids) for bucket, ids in row.document["counted"].items()},
         )
         for row in rows
     ]

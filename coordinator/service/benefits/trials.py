@@ -100,7 +100,7 @@ class FormulaTrials:
             if build_id is not None:
                 require_of(session, build_id, scope)
             formulas = [_formula(session, each, number) for number, each in enumerate(chosen, start=1)]
-            before = earlier(earlier_rows(session, scope))
+            before = earlier(session, earlier_rows(session, scope))
         for each in formulas:
             check_income(income_cents, formulas[0].currency, each)
         found = [counted(self._giving, each, build_id, design_id) for each in formulas]

@@ -116,8 +116,9 @@ class Flows:
             return _standing(session, build_ids, design_id)
 
     def given(
-        self, *, build_ids: Collection[int] | None = None, design_id: int | None = None, currency: str = "EUR"
-    ) -> Given:
+        self, *, build_ids: Collection[int] | None = None, design_id: int | None = None, currency: str = "EUR",
+        kinds: Collection[str] | None = None,
+    ) -> Given:  # fmt: skip
         """What was given to builds, or to a design in all its versions and builds, at self-set rates.
 
         Each event counts at the rate that held when it happened. Who set none has the rate None: a formula says then.
@@ -127,6 +128,7 @@ class Flows:
             build_ids: of builds.
             design_id: of any version of a design.
             currency: ISO 4217; rates and prices in others do not count.
+            kinds: of contributions that are asked for; None for all.
 
         Raises:
             UnknownError: there is no such design.
@@ -134,7 +136,7 @@ class Flows:
         names = catch_up(self._house)
         with self._house.reading() as session:
             held = tariffs(session, names, currency, self._house.networks.of(session))
-            return given_at_rates(_standing(session, build_ids, design_id), held)
+            return given_at_rates(_standing(session, build_ids, design_id), held, kinds)
 
 
 def _standing(session: Session, build_ids: Collection[int] | None, design_id: int | None) -> tuple[Event, ...]:

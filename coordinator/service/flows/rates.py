@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from fractions import Fraction
@@ -93,8 +93,10 @@ def _stated_prices(
     return found
 
 
-def given_at_rates(events: Iterable[Event], held: Sequence[tuple[datetime, Tariff]]) -> Given:
-    """What was given, each event at the rates that held when it happened."""
+def given_at_rates(
+    events: Iterable[Event], held: Sequence[tuple[datetime, Tariff]], kinds: Collection[str] | None = None
+) -> Given:
+    """What was given, of some kinds or of all, each event at the rates that held when it happened."""
     contributions: list[Contribution] = []
     unknown: dict[str, str] = {}
     ordered = sorted(events, key=lambda event: (event.at, event.id))
@@ -104,7 +106,7 @@ def given_at_rates(events: Iterable[Event], held: Sequence[tuple[datetime, Tarif
         stop = start
         while stop < len(ordered) and (end is None or ordered[stop].at < end):
             stop += 1
-        part = given(ordered[start:stop], tariff)
+        part = given(ordered[start:stop], tariff, kinds)
         contributions += part.contributions
         unknown |= part.unknown
         start = stop

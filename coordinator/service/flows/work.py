@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
@@ -30,12 +30,15 @@ from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
 from coordinator.service.work.builds import order_in
 from core.errors import InputError, StateError
 
-__all__ = ["KINDS", "Declared", "Work", "require_kind"]
+__all__ = ["KINDS", "Declared", "Work", "instead_of", "require_kind"]
 
 KINDS: Final = ("making", "design", "translation", "documentation", "care", "teaching", "transport", "administration")
 """Kinds of work that people are asked for first; any other word will do."""
 _KIND: Final = re.compile(r"[^\W\d_][\w -]{0,39}")
 _NO_WORK: Final = frozenset({"machine", "material", "money"})  # what events that are no work count as
+_BACK: Final = "#back"
+_ANEW: Final = "#anew"
+_AT_ONCE: Final = 500
 _MOST_MINUTES: Final = 60 * 24 * 31
 _JUDGED_BY_DESIGNERS: Final = frozenset({Action.WORK, Action.CITE})
 
@@ -145,10 +148,10 @@ class Work:
                 raise StateError("it takes another back" if event.corrects else "it was taken back before",
                                  where=f"event {number}", hint="enter anew what is right")  # fmt: skip
             name = names.of(Kind.CORRECTION, number)
-            back = _checked(lambda: reversal(event, f"{name}#back", change.at, why.strip()))
+            back = _checked(lambda: reversal(event, f"{name}{_BACK}", change.at, why.strip()))
             found = _entered(change, _beside(row, back))
             if instead is not None:
-                anew = _checked(lambda: _with(event, instead, f"{name}#anew", why.strip()))
+                anew = _checked(lambda: _with(event, instead, f"{name}{_ANEW}", why.strip()))
                 _entered(change, _beside(row, anew))
             right = None if instead is None else str(instead)
             change.record("flow.taken-back", f"flow {number}", why.strip(), instead=right, build=row.build_id)
@@ -165,6 +168,31 @@ def require_kind(kind: str) -> None:
     """
     if not _KIND.fullmatch(kind) or kind in _NO_WORK:
         raise InputError(f"{kind[:40]!r} is no kind of work", where="kind", hint=f"such as {', '.join(KINDS)}")
+
+
+def instead_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
+    """By the id of an event that was taken back, that of the one entered anew instead, the newest where it was often.
+
+    What was taken back and not entered anew is not in it.
+    """
+    steps: dict[str, str] = {}
+    wanted = sorted(set(ids))
+    while wanted:
+        anew = {}
+        for start in range(0, len(wanted), _AT_ONCE):
+            backs = select(EconomicEventRow.corrects, EconomicEventRow.id)
+            backs = backs.where(EconomicEventRow.corrects.in_(wanted[start : start + _AT_ONCE]))
+            anew |= {f"{back.removesuffix(_BACK)}{_ANEW}": str(first) for first, back in session.execute(backs)}
+        there = select(EconomicEventRow.id).where(EconomicEventRow.id.in_(anew))
+        wanted = sorted(session.scalars(there))
+        steps |= {anew[each]: each for each in wanted}
+    return {first: _last(steps, first) for first in steps}
+
+
+def _last(steps: Mapping[str, str], first: str) -> str:
+    while first in steps:
+        first = steps[first]
+    return first
 
 
 def _beneficiary(session: Session, names: Names, said: Declared) -> tuple[str, int | None]:

@@ -44,10 +44,12 @@ class Gifts:
     unknown: dict[str, str] = field(default_factory=lambda: {"event:9": "nobody set a price"})
 
     def given(
-        self, *, build_ids: Collection[int] | None = None, design_id: int | None = None, currency: str = "EUR"
-    ) -> Given:
+        self, *, build_ids: Collection[int] | None = None, design_id: int | None = None, currency: str = "EUR",
+        kinds: Collection[str] | None = None,
+    ) -> Given:  # fmt: skip
         assert (build_ids is None) != (design_id is None)
-        return Given(self.contributions if currency == "EUR" else (), self.unknown)
+        counted = tuple(each for each in self.contributions if kinds is None or each.kind in kinds)
+        return Given(counted if currency == "EUR" else (), self.unknown)
 
 
 @dataclass
