@@ -5,10 +5,10 @@ from __future__ import annotations
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from alembic import command
@@ -21,8 +21,9 @@ from sqlalchemy.pool import ConnectionPoolEntry
 
 from core.errors import InputError, StateError
 
-__all__ = ["Store", "engines", "migrate", "shown"]
+__all__ = ["Store", "engines", "migrate", "once", "shown"]
 
+T = TypeVar("T")
 _MIGRATIONS = Path(__file__).parent / "migrations"
 _WRITER = 0x666162636F6D  # the advisory lock that one writer holds at a time
 _CHANNEL = "fabcommons"  # on which a process tells others that something has happened
@@ -147,6 +148,16 @@ class Store:
     def _upgrade(self) -> None:
         with self._engine.begin() as connection:
             migrate(connection)
+
+
+def once(session: Session, key: Hashable, read: Callable[[], T]) -> T:
+    """What a session that sees one moment has read before, else what is read now; others read each time."""
+    known: dict[Hashable, T] | None = session.info.get("known")
+    if known is None:
+        return read()
+    if key not in known:
+        known[key] = read()
+    return known[key]
 
 
 def engines(where: Path | str) -> tuple[Engine, Engine]:

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
-from coordinator.schema.builds import Base, BuildRow
+from coordinator.schema.builds import Base, BuildRow, DesignRow
 
 __all__ = [
     "AllotmentRow",
@@ -106,6 +106,7 @@ class CampaignRow(Base):
     opened_at: Mapped[datetime]
     opened_by: Mapped[str] = mapped_column(String(40))
     settled_at: Mapped[datetime | None]
+    design: Mapped[DesignRow | None] = relationship()
     joins: Mapped[list[JoinRow]] = relationship(order_by="JoinRow.id", back_populates="campaign")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from bom.substance import find_process
 from coordinator.moves import advance
@@ -69,7 +69,7 @@ class Substitutions:
         after: str | None = None, limit: int = 50,
     ) -> Page[SubstitutionView]:  # fmt: skip
         """Substitutions, of one build, lab or state, or all."""
-        query = select(SubstitutionRow).join(TaskRow)
+        query = select(SubstitutionRow).join(TaskRow).options(contains_eager(SubstitutionRow.task))
         for column, value in ((TaskRow.build_id, build_id), (SubstitutionRow.lab, lab), (SubstitutionRow.state, state)):
             if value is not None:
                 query = query.where(column == value)

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from commons.campaigns import Budget, budgeted
 from coordinator.moves import advance
@@ -79,6 +79,9 @@ class RoundView(View):
     returns: list[ReturnView]
 
 
+_WHOLE: Final = (selectinload(RoundRow.wants).selectinload(WantRow.allotments), selectinload(RoundRow.returns))
+
+
 class Fund:
     """What members share out together."""
 
@@ -114,8 +117,8 @@ class Fund:
         """Every round, the newest first."""
         with self._house.reading() as session:
             return page_of(
-                session, select(RoundRow), RoundRow.id, lambda row: _view(row, actor), after=after, limit=limit,
-                falling=True,
+                session, select(RoundRow).options(*_WHOLE), RoundRow.id, lambda row: _view(row, actor), after=after,
+                limit=limit, falling=True,
             )  # fmt: skip
 
     def one(self, round_id: int, actor: Actor = VISITOR) -> RoundView:

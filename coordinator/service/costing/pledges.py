@@ -12,11 +12,11 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commons.campaigns import Campaign, Pledge, Stage
 from coordinator.moves import advance
-from coordinator.schema.builds import BuildState
+from coordinator.schema.builds import BuildRow, BuildState
 from coordinator.schema.pledge import GoalRow, GoalState, PledgeRow
 from coordinator.schema.service import OrderRow
 from coordinator.service.access import VISITOR, Actor, Right
@@ -126,7 +126,8 @@ class Pledges:
         """Builds that wait for pledges, the first to lapse first."""
         query = select(GoalRow).where(GoalRow.state == GoalState.PLEDGING).order_by(GoalRow.until, GoalRow.build_id)
         with self._house.reading() as session:
-            return [_view(each, actor) for each in session.scalars(query.limit(limit))]
+            read = (joinedload(GoalRow.build).joinedload(BuildRow.design), selectinload(GoalRow.pledges))
+            return [_view(each, actor) for each in session.scalars(query.options(*read).limit(limit))]
 
     def pledge(self, call: Call, build_id: int, cents: int) -> GoalView:
         """Promise an amount; the pledge that makes enough opens the build, and binds all.

@@ -9,6 +9,7 @@ from coordinator.schema.network import GrantRow, PersonRow, Role
 from coordinator.service.access import Actor, Grant
 from coordinator.service.governance.scopes import NETWORK
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError
+from coordinator.store import once
 
 __all__ = ["has_voice", "require_voice", "stewards", "voters"]
 
@@ -20,7 +21,7 @@ def voters(session: Session, scope: str) -> frozenset[str]:
         session: to read with.
         scope: a design's key, or `NETWORK`. A design that nobody maintains is in the hands of the stewards.
     """
-    return frozenset(session.scalars(_people(session, scope)))
+    return once(session, ("voters", scope), lambda: frozenset(session.scalars(_people(session, scope))))
 
 
 def stewards(session: Session) -> frozenset[str]:

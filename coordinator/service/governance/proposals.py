@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from commons.decisions import Outcome, Proposal, Rule, Voice, Word, decide, may_speak
 from coordinator.schema.governance import ProposalRow, ProposalState, VoiceRow
@@ -118,7 +118,7 @@ class Proposals:
         after: str | None = None, limit: int = 50,
     ) -> Page[ProposalView]:  # fmt: skip
         """Proposals, the newest first; of one state, or about one design."""
-        query = select(ProposalRow)
+        query = select(ProposalRow).options(selectinload(ProposalRow.voices))
         if state is not None:
             query = query.where(ProposalRow.state == state)
         with self._house.reading() as session:

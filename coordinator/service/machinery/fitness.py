@@ -5,20 +5,22 @@ A lab that keeps no book of its spools is not held to it, and so with sheets. A 
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, Protocol
 
-from sqlalchemy import bindparam, exists, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Select, bindparam, exists, or_, select
+from sqlalchemy.orm import Session, joinedload
 
 from coordinator.loading import objection
 from coordinator.readiness import Planned
 from coordinator.schema.builds import JobRow
 from coordinator.schema.machine import LockRow, OutsideRow, ReservationRow
-from coordinator.schema.stock import LoadedRow, NeedRow, Place, StockRow, WaiverRow
+from coordinator.schema.stock import LoadedRow, NeedRow, Place, StockKind, StockRow, WaiverRow
 
-__all__ = ["DOUBTFUL", "Block", "Startable", "block_of", "load_block"]
+__all__ = ["DOUBTFUL", "Block", "Startable", "block_of", "blocks_of", "load_block"]
 
 
 class Startable(Planned, Protocol):
@@ -77,43 +79,92 @@ def block_of(session: Session, job: Startable, now: datetime) -> Block | None:
     asked = {"machine": job.machine, "job": job.id, "now": now, "end": end}
     locked, outside, reserved, needs = session.connection().execute(_STANDING, asked).one()
     if locked:
-        lock = session.scalars(
-            select(LockRow).where(LockRow.machine == job.machine, LockRow.unlocked_at.is_(None)).limit(1)
-        ).one()
-        return Block(f"{job.machine} is locked: {lock.why}")
+        locks = select(LockRow).where(LockRow.machine == job.machine, LockRow.unlocked_at.is_(None))
+        return _locked(session.scalars(locks.limit(1)).one())
     if outside:
-        return Block(f"{job.machine} is busy with work from outside")
+        return _busy(job.machine)
     if reserved:
-        return _reserved(session, job.machine, now, end)
-    return load_block(session, job) if needs else None
+        mine = _to_come(now).where(ReservationRow.machine == job.machine, ReservationRow.starts_at < end)
+        return _reserved(session.scalars(mine.limit(1)).one(), now)
+    return _load_blocks(session, [job]).get(job.id) if needs else None
 
 
-def load_block(session: Session, job: Startable) -> Block | None:
+def blocks_of(session: Session, jobs: Sequence[JobRow], now: datetime) -> Mapping[str, Block]:
+    """As `block_of`, by id of a job, in a few statements however many jobs there are."""
+    machines = {job.machine for job in jobs}
+    locks = select(LockRow).where(LockRow.machine.in_(machines), LockRow.unlocked_at.is_(None)).order_by(LockRow.id)
+    locked = {row.machine: row for row in session.scalars(locks)}
+    outside = select(OutsideRow.machine).where(OutsideRow.machine.in_(machines), OutsideRow.ended_at.is_(None))
+    busy = set(session.scalars(outside))
+    reserved: dict[str, list[ReservationRow]] = defaultdict(list)
+    for row in session.scalars(_to_come(now).where(ReservationRow.machine.in_(machines))):
+        reserved[row.machine].append(row)
+    found = {}
+    for job in jobs:
+        end = now + (job.planned_end - job.planned_start)
+        first = next((row for row in reserved[job.machine] if row.starts_at < end), None)
+        if job.machine in locked:
+            found[job.id] = _locked(locked[job.machine])
+        elif job.machine in busy:
+            found[job.id] = _busy(job.machine)
+        elif first is not None:
+            found[job.id] = _reserved(first, now)
+    return {**_load_blocks(session, [job for job in jobs if job.id not in found]), **found}
+
+
+def load_block(session: Session, job: JobRow) -> Block | None:
     """What is to be loaded first; None where all is there, a person has waived it, or the lab keeps no book of it."""
-    query = select(NeedRow).join(JobRow, JobRow.offer_id == NeedRow.offer_id).where(JobRow.id == job.id)
-    needs = session.scalars(query.order_by(NeedRow.place, NeedRow.slot)).all()
-    if not needs or session.get(WaiverRow, job.id) is not None:
-        return None
-    kinds = set(session.scalars(select(StockRow.kind).where(StockRow.lab == job.lab).distinct()))
-    there = select(LoadedRow).where(LoadedRow.machine == job.machine)
-    loaded = {(row.place, row.slot): row.item for row in session.scalars(there)}
-    said = [
+    return _load_blocks(session, [job]).get(job.id)
+
+
+def _load_blocks(session: Session, jobs: Sequence[Startable]) -> dict[str, Block]:
+    needs: dict[str, list[NeedRow]] = defaultdict(list)
+    ids = [job.id for job in jobs]
+    asked = select(JobRow.id, NeedRow).join(NeedRow, NeedRow.offer_id == JobRow.offer_id).where(JobRow.id.in_(ids))
+    for job_id, need in session.execute(asked.order_by(NeedRow.place, NeedRow.slot)):
+        needs[job_id].append(need)
+    waived = set(session.scalars(select(WaiverRow.job_id).where(WaiverRow.job_id.in_(needs)))) if needs else set()
+    open_ = [job for job in jobs if job.id in needs and job.id not in waived]
+    if not open_:
+        return {}
+    stock = select(StockRow.lab, StockRow.kind).where(StockRow.lab.in_({job.lab for job in open_})).distinct()
+    kept = {(lab, kind) for lab, kind in session.execute(stock)}
+    there = select(LoadedRow).where(LoadedRow.machine.in_({job.machine for job in open_}))
+    loaded = {
+        (row.machine, row.place, row.slot): row.item
+        for row in session.scalars(there.options(joinedload(LoadedRow.item)))
+    }
+    said = {job.id: _objections(job, needs[job.id], kept, loaded) for job in open_}
+    return {job_id: Block("; ".join(why)) for job_id, why in said.items() if why}
+
+
+def _objections(
+    job: Startable, needs: Sequence[NeedRow], kept: Collection[tuple[str, StockKind]],
+    loaded: Mapping[tuple[str, Place, int], StockRow],
+) -> list[str]:  # fmt: skip
+    return [
         why
         for need in needs
-        if need.kind in kinds and (need.place is Place.MATERIAL or (need.place, need.slot) in loaded)
-        if (why := objection(need, loaded.get((need.place, need.slot)))) is not None
+        if (job.lab, need.kind) in kept
+        if need.place is Place.MATERIAL or (job.machine, need.place, need.slot) in loaded
+        if (why := objection(need, loaded.get((job.machine, need.place, need.slot)))) is not None
     ]
-    return Block("; ".join(said)) if said else None
 
 
-def _reserved(session: Session, machine: str, now: datetime, end: datetime) -> Block:
-    query = select(ReservationRow).where(
-        ReservationRow.machine == machine,
-        ReservationRow.ended_at.is_(None),
-        ReservationRow.ends_at > now,
-        ReservationRow.starts_at < end,
-    )
-    row = session.scalars(query.order_by(ReservationRow.starts_at).limit(1)).one()
+def _to_come(now: datetime) -> Select[ReservationRow]:
+    going = select(ReservationRow).where(ReservationRow.ended_at.is_(None), ReservationRow.ends_at > now)
+    return going.order_by(ReservationRow.starts_at)
+
+
+def _locked(lock: LockRow) -> Block:
+    return Block(f"{lock.machine} is locked: {lock.why}")
+
+
+def _busy(machine: str) -> Block:
+    return Block(f"{machine} is busy with work from outside")
+
+
+def _reserved(row: ReservationRow, now: datetime) -> Block:
     if row.starts_at <= now:
-        return Block(f"{machine} is reserved", row.ends_at)
-    return Block(f"{machine} is reserved before the run would end", row.ends_at)
+        return Block(f"{row.machine} is reserved", row.ends_at)
+    return Block(f"{row.machine} is reserved before the run would end", row.ends_at)

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from sqlalchemy import and_, bindparam, exists, or_, select
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session, aliased, joinedload
 
 from coordinator.first_articles import BLOCKED
 from coordinator.schema.builds import JobRow, JobState, LotRow, TaskEdgeRow, TaskRow, TaskState
@@ -14,7 +14,7 @@ from coordinator.schema.machine import HeldRow, LockRow, OutsideRow, Reservation
 from coordinator.schema.service import OrderRow
 from coordinator.schema.stock import NeedRow, StockRow
 from coordinator.service.house import Change, House, View
-from coordinator.service.machinery.fitness import block_of
+from coordinator.service.machinery.fitness import blocks_of
 
 __all__ = ["Held", "HeldView"]
 
@@ -75,6 +75,7 @@ class Held:
     def all(self, lab: str | None = None, machine: str | None = None) -> list[HeldView]:
         """Jobs that may not start though their time has come, of one lab or machine or of all; 200 at most."""
         query = select(HeldRow, JobRow).join(JobRow, JobRow.id == HeldRow.job_id)
+        query = query.options(joinedload(JobRow.lot).joinedload(LotRow.task))
         for column, value in ((JobRow.lab, lab), (JobRow.machine, machine)):
             query = query if value is None else query.where(column == value)
         with self._house.reading() as session:
@@ -99,7 +100,7 @@ def _news(session: Session, now: datetime) -> dict[str, str | None]:
         return {}
     known = {row.job_id: row.why for row in session.scalars(select(HeldRow))}
     due = session.scalars(_DUE, {"now": now}).all()
-    there = {job.id: block.why for job in due if (block := block_of(session, job, now)) is not None}
+    there = {job_id: block.why for job_id, block in blocks_of(session, due, now).items()}
     news: dict[str, str | None] = {job_id: None for job_id in known if job_id not in there}
     return news | {job_id: why for job_id, why in there.items() if known.get(job_id) != why}
 

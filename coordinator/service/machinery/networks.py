@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from coordinator.schema.builds import EventRow
 from coordinator.schema.network import LabRow, WayRow
+from coordinator.store import once
 from machines.lab import Network
 from machines.network import network_of
 
@@ -35,10 +36,7 @@ class Networks:
 
     def of(self, session: Session) -> Network | None:
         """All labs as this session sees them; None when there are none."""
-        known: dict[str, Network | None] = session.info.get("known", {})  # of a session that sees one moment
-        if "network" not in known:
-            known["network"] = self.at(session, session.scalar(select(VERSION)) or 0)
-        return known["network"]
+        return once(session, Networks, lambda: self.at(session, session.scalar(select(VERSION)) or 0))
 
     def at(self, session: Session, version: int) -> Network | None:
         """The same, where the session has read the `VERSION` already."""

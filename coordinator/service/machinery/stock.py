@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -122,8 +123,12 @@ class Stock:
         query = select(StockRow) if lab is None else select(StockRow).where(StockRow.lab == lab)
         if not gone:
             query = query.where(StockRow.retired_at.is_(None))
+        machines: dict[int, str] = {}
         with self._house.reading() as session:
-            return page_of(session, query, StockRow.id, lambda row: stock_view(session, row), after=after, limit=limit)
+            return page_of(
+                session, query, StockRow.id, lambda row: _view(row, machines.get(row.id)), after=after, limit=limit,
+                first=lambda rows: machines.update(_machines(session, [row.id for row in rows])),
+            )  # fmt: skip
 
     def one(self, stock_id: int) -> StockView:
         """One item.
@@ -232,7 +237,16 @@ def item_of(session: Session, stock_id: int) -> StockRow:
 
 def stock_view(session: Session, row: StockRow) -> StockView:
     """An item as the outside sees it."""
-    loaded = _loaded(session, row.id)
+    return _view(row, _machines(session, [row.id]).get(row.id))
+
+
+def _machines(session: Session, items: Sequence[int]) -> Mapping[int, str]:
+    """By item, on which machine it is loaded, if on any."""
+    there = select(LoadedRow.stock_id, LoadedRow.machine).where(LoadedRow.stock_id.in_(items))
+    return {row[0]: row[1] for row in session.execute(there)}
+
+
+def _view(row: StockRow, machine: str | None) -> StockView:
     return StockView(
         id=row.id,
         lab=row.lab,
@@ -248,7 +262,7 @@ def stock_view(session: Session, row: StockRow) -> StockView:
         low=None if row.low is None else row.low / ledger.PER_UNIT,
         is_low=row.low is not None and row.left < row.low,
         in_words=ledger.in_words(row.left, row.kind),
-        machine=loaded.machine if loaded is not None else None,
+        machine=machine,
         added_at=row.added_at,
         retired_at=row.retired_at,
     )

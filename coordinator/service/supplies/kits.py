@@ -16,7 +16,7 @@ from coordinator.schema.supply import KitTickRow, KitWaiverRow
 from coordinator.service.access import Right
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.refusals import UnknownError
-from coordinator.service.supplies.kitting import KitLine, lines_of
+from coordinator.service.supplies.kitting import KitLine, kits_of, lines_of
 from core.errors import InputError, StateError
 
 __all__ = ["MOST", "KitLineView", "KitView", "Kits", "is_waived", "require_kit"]
@@ -92,7 +92,10 @@ class Kits:
             query = query.where(JobRow.lab == lab)
         with self._house.reading() as session:
             jobs = session.scalars(query.order_by(JobRow.planned_start, JobRow.id).limit(min(limit, MOST))).all()
-            return [_view(session, job) for job in jobs]
+            kits, ids = kits_of(session, jobs), [job.id for job in jobs]
+            waived = session.scalars(select(KitWaiverRow).where(KitWaiverRow.job_id.in_(ids)))
+            waivers = {row.job_id: row for row in waived}
+            return [_view_of(job, kits[job.id], waivers.get(job.id)) for job in jobs]
 
     def one(self, job_id: str) -> KitView:
         """The kit of one job.
@@ -255,7 +258,10 @@ def _require_assembly(job: JobRow) -> None:
 
 
 def _view(session: Session, job: JobRow) -> KitView:
-    lines, waiver = lines_of(session, job), session.get(KitWaiverRow, job.id)
+    return _view_of(job, lines_of(session, job), session.get(KitWaiverRow, job.id))
+
+
+def _view_of(job: JobRow, lines: Sequence[KitLine], waiver: KitWaiverRow | None) -> KitView:
     missing = [line for line in lines if line.tick is None and not line.is_here]
     moments = [line.expected_at for line in missing]
     known = [each for each in moments if each is not None]

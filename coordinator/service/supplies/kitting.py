@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -17,7 +18,7 @@ from coordinator.schema.supply import KitTickRow
 from coordinator.service.supplies.supply import Standing, exact, standings
 from coordinator.shipping import Whereabouts, moved_amounts, whereabouts
 
-__all__ = ["KitLine", "lines_of"]
+__all__ = ["KitLine", "kits_of", "lines_of"]
 
 _GOOD: Final = (PieceState.MADE, PieceState.ACCEPTED, PieceState.DELIVERED)
 
@@ -72,59 +73,115 @@ class _Found:
 
 def lines_of(session: Session, job: JobRow) -> list[KitLine]:
     """The kit of a job; nothing for a job that assembles nothing."""
-    if job.lot.task.kind != TaskKind.ASSEMBLE:
-        return []
-    query = select(TaskEdgeRow, TaskRow).join(TaskRow, TaskRow.id == TaskEdgeRow.before_id)
-    query = query.where(TaskEdgeRow.after_id == job.lot.task_id).order_by(TaskRow.kind, TaskRow.id)
-    made = selectinload(TaskRow.lots).selectinload(LotRow.jobs).selectinload(JobRow.pieces)
-    rows = session.execute(query.options(made)).all()
-    parts = [(edge, task) for edge, task in rows if task.state is not TaskState.CANCELLED]
-    ticks = {row.task_id: row for row in session.scalars(select(KitTickRow).where(KitTickRow.job_id == job.id))}
-    taken = _taken(session, job, [task.id for _, task in parts])
-    bought = [task for _, task in parts if task.kind == TaskKind.PURCHASE]
-    stands, moved = standings(session, bought), moved_amounts(session, [task.id for task in bought])
-    places = whereabouts(session, [piece for _, task in parts for piece in _pieces(task)])
-    lines = []
-    for edge, task in parts:
-        quantity = _needed(session, edge, task, job)
+    return kits_of(session, [job]).get(job.id, [])
+
+
+def kits_of(session: Session, jobs: Sequence[JobRow]) -> Mapping[str, list[KitLine]]:
+    """By id of a job that assembles something, its kit; in a few statements however many jobs there are."""
+    together = [job for job in jobs if job.lot.task.kind == TaskKind.ASSEMBLE]
+    if not together:
+        return {}
+    known = _Known.of(session, together)
+    return {job.id: [known.line(job, edge, task) for edge, task in known.parts[job.lot.task_id]] for job in together}
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What was read for the kits of some jobs.
+
+    Attributes:
+        parts: by assembly, what goes into it.
+        users: by part whose amounts were not kept, how many assemblies it goes into.
+        ticks: by job and part.
+        taken: by lab and part, the jobs that have so much of it on their tables or have used it; not tools.
+        stands, moved: of what is bought, by part.
+        places: of what is made, by piece.
+    """
+
+    parts: Mapping[int, list[tuple[TaskEdgeRow, TaskRow]]]
+    users: Mapping[int, int]
+    ticks: Mapping[tuple[str, int], KitTickRow]
+    taken: Mapping[tuple[str, int], Mapping[str, float]]
+    stands: Mapping[int, Standing]
+    moved: Mapping[int, Mapping[str | None, float]]
+    places: Mapping[int, Whereabouts]
+
+    @classmethod
+    def of(cls, session: Session, jobs: Sequence[JobRow]) -> _Known:
+        """Read it."""
+        parts = _parts(session, {job.lot.task_id for job in jobs})
+        tasks = {task.id: task for each in parts.values() for _, task in each}
+        edges = [edge for each in parts.values() for edge, _ in each]
+        ticks = select(KitTickRow).where(KitTickRow.job_id.in_([job.id for job in jobs]))
+        bought = [task for task in tasks.values() if task.kind == TaskKind.PURCHASE]
+        return cls(
+            parts,
+            _users(session, {edge.before_id for edge in edges if edge.quantity is None}),
+            {(row.job_id, row.task_id): row for row in session.scalars(ticks)},
+            _taken(session, {job.lab for job in jobs}, tasks),
+            standings(session, bought),
+            moved_amounts(session, [task.id for task in bought]),
+            whereabouts(session, [piece for task in tasks.values() for piece in _pieces(task)]),
+        )
+
+    def line(self, job: JobRow, edge: TaskEdgeRow, task: TaskRow) -> KitLine:
+        """One thing of the kit of a job."""
+        quantity = self._needed(edge, task, job)
         if task.kind == TaskKind.PURCHASE:
-            found = _bought(task, stands[task.id], moved.get(task.id, {}), job.lab)
+            found = _bought(task, self.stands[task.id], self.moved.get(task.id, {}), job.lab)
         else:
-            found = _made(task, places, job.lab, quantity or 0.0)
-        here = max(0.0, exact(found.here - taken.get(task.id, 0.0)))
+            found = _made(task, self.places, job.lab, quantity or 0.0)
+        others = self.taken.get((job.lab, task.id), {})
+        here = max(0.0, exact(found.here - sum(amount for each, amount in others.items() if each != job.id)))
         enough = quantity is not None and exact(quantity - here) <= 0
         kind = "tool" if edge.quantity == 0 else "bought" if task.kind == TaskKind.PURCHASE else "made"
-        line = KitLine(
+        return KitLine(
             task, kind, quantity, here, found.away, found.exists, "" if enough else found.where,
-            None if enough else found.expected_at, ticks.get(task.id),
+            None if enough else found.expected_at, self.ticks.get((job.id, task.id)),
         )  # fmt: skip
-        lines.append(line)
-    return lines
+
+    def _needed(self, edge: TaskEdgeRow, task: TaskRow, job: JobRow) -> float | None:
+        """How much a job needs: its lot's share of what goes into the assembly; of a tool, which stays, all."""
+        if edge.quantity == 0:
+            return task.quantity
+        whole = edge.quantity
+        if whole is None:  # stored before amounts were: they are known where all of it goes into this one
+            if self.users[task.id] != 1:
+                return None
+            whole = task.quantity
+        return exact(whole * job.lot.pieces / wanted(job.lot.task))
 
 
-def _needed(session: Session, edge: TaskEdgeRow, task: TaskRow, job: JobRow) -> float | None:
-    """How much a job needs: its lot's share of what goes into the assembly; of a tool all, for it is not used up."""
-    if edge.quantity == 0:
-        return task.quantity
-    whole = edge.quantity
-    if whole is None:  # stored before amounts were: they are known where all of it goes into this one
-        users = select(func.count()).select_from(TaskEdgeRow).where(TaskEdgeRow.before_id == task.id)
-        if session.scalar(users) != 1:
-            return None
-        whole = task.quantity
-    return exact(whole * job.lot.pieces / wanted(job.lot.task))
+def _parts(session: Session, assemblies: Collection[int]) -> Mapping[int, list[tuple[TaskEdgeRow, TaskRow]]]:
+    query = select(TaskEdgeRow, TaskRow).join(TaskRow, TaskRow.id == TaskEdgeRow.before_id)
+    query = query.where(TaskEdgeRow.after_id.in_(assemblies), TaskRow.state != TaskState.CANCELLED)
+    made = selectinload(TaskRow.lots).selectinload(LotRow.jobs).selectinload(JobRow.pieces)
+    found: dict[int, list[tuple[TaskEdgeRow, TaskRow]]] = defaultdict(list)
+    for edge, task in session.execute(query.order_by(TaskRow.kind, TaskRow.id).options(made)):
+        found[edge.after_id].append((edge, task))
+    return found
 
 
-def _taken(session: Session, job: JobRow, tasks: Sequence[int]) -> Mapping[int, float]:
-    """By the id of a task, how much other jobs of the same lab have on their tables or have used; not tools."""
+def _users(session: Session, parts: Collection[int]) -> Mapping[int, int]:
+    if not parts:
+        return {}
+    query = select(TaskEdgeRow.before_id, func.count()).where(TaskEdgeRow.before_id.in_(parts))
+    return {row[0]: row[1] for row in session.execute(query.group_by(TaskEdgeRow.before_id))}
+
+
+def _taken(
+    session: Session, labs: Collection[str], tasks: Collection[int]
+) -> Mapping[tuple[str, int], Mapping[str, float]]:
     query = (
-        select(KitTickRow.task_id, func.sum(KitTickRow.quantity))
+        select(JobRow.lab, KitTickRow.task_id, KitTickRow.job_id, KitTickRow.quantity)
         .join(JobRow, JobRow.id == KitTickRow.job_id)
-        .where(KitTickRow.task_id.in_(tasks), KitTickRow.job_id != job.id, JobRow.lab == job.lab)
+        .where(KitTickRow.task_id.in_(tasks), JobRow.lab.in_(labs))
         .where(JobRow.state.not_in(ENDED_FOR_NOTHING))
-        .group_by(KitTickRow.task_id)
     )
-    return {task: amount or 0.0 for task, amount in session.execute(query)}
+    found: dict[tuple[str, int], dict[str, float]] = defaultdict(dict)
+    for lab, task, job, amount in session.execute(query):
+        found[lab, task][job] = amount or 0.0
+    return found
 
 
 def _bought(task: TaskRow, stand: Standing, moved: Mapping[str | None, float], lab: str) -> _Found:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, selectinload
 
 from coordinator.moves import advance
 from coordinator.schema.builds import BuildState, TaskRow, TaskState
@@ -116,7 +116,9 @@ class Purchases:
         *, after: str | None = None, limit: int = 50,
     ) -> Page[PurchaseView]:  # fmt: skip
         """Purchases, of one build, state or buyer, or all."""
-        query = select(PurchaseRow)
+        items = selectinload(PurchaseRow.items)
+        read = (items.joinedload(PurchaseItemRow.task), items.selectinload(PurchaseItemRow.arrivals))
+        query = select(PurchaseRow).options(*read)
         if build_id is not None:
             mine = select(PurchaseItemRow.purchase_id).join(TaskRow).where(TaskRow.build_id == build_id)
             query = query.where(PurchaseRow.id.in_(mine))
@@ -314,10 +316,11 @@ def _require_coming(row: PurchaseRow) -> None:
 
 def _in_it(session: Session, actor: Actor, row: PurchaseRow) -> bool:
     """Whether somebody buys it or tends its builds."""
-    orders = [order_in(session, item.task.build_id) for item in row.items]
-    return actor.known and (
-        actor.id == row.buyer or actor.may(Right.TEND_BUILD) or all(each.ordered_by == actor.id for each in orders)
-    )
+    if not actor.known:
+        return False
+    builds = {item.task.build_id for item in row.items}
+    ordered = all(order_in(session, each).ordered_by == actor.id for each in builds)
+    return actor.id == row.buyer or actor.may(Right.TEND_BUILD) or ordered
 
 
 def _at_the_door(actor: Actor, row: PurchaseRow) -> bool:

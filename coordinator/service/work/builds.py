@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from bom.graph import task_graph
 from bom.reader import read_bill
@@ -27,6 +28,8 @@ from machines.lab import FirstArticle
 
 __all__ = ["BuildView", "Builds", "PlanView", "build_view", "order_in", "require_tender"]
 
+_WITH_DESIGN = joinedload(OrderRow.build).joinedload(BuildRow.design)
+Counts = Mapping[TaskState, int]
 _NETWORK = "the network of this coordinator"  # stands where an order of one folder names its labs file
 
 
@@ -125,26 +128,28 @@ class Builds:
 
     def all(self, *, after: str | None = None, limit: int = 50) -> Page[BuildView]:
         """Every build, the oldest first."""
-        with self._house.reading() as session:
-            return page_of(
-                session, select(OrderRow), OrderRow.build_id, lambda row: build_view(session, row), after=after,
-                limit=limit,
-            )  # fmt: skip
+        return self._listed(after, limit, falling=False)
 
     def newest(self, *, after: str | None = None, limit: int = 50) -> Page[BuildView]:
         """Every build, the newest first."""
+        return self._listed(after, limit, falling=True)
+
+    def _listed(self, after: str | None, limit: int, *, falling: bool) -> Page[BuildView]:
+        counts: dict[int, Counts] = {}
         with self._house.reading() as session:
             return page_of(
-                session, select(OrderRow), OrderRow.build_id, lambda row: build_view(session, row), after=after,
-                limit=limit, falling=True,
+                session, select(OrderRow).options(_WITH_DESIGN), OrderRow.build_id,
+                lambda row: _view(row, counts.get(row.build_id, {})), after=after, limit=limit, falling=falling,
+                first=lambda rows: counts.update(_counts(session, [row.build_id for row in rows])),
             )  # fmt: skip
 
     def of_design(self, design_id: int, limit: int = 50) -> list[BuildView]:
         """The builds of a design, the newest first."""
-        query = select(OrderRow).join(BuildRow).where(BuildRow.design_id == design_id)
+        query = select(OrderRow).join(BuildRow).where(BuildRow.design_id == design_id).options(_WITH_DESIGN)
         with self._house.reading() as session:
-            rows = session.scalars(query.order_by(OrderRow.build_id.desc()).limit(limit))
-            return [build_view(session, row) for row in rows]
+            rows = session.scalars(query.order_by(OrderRow.build_id.desc()).limit(limit)).all()
+            counts = _counts(session, [row.build_id for row in rows])
+            return [_view(row, counts.get(row.build_id, {})) for row in rows]
 
     def one(self, build_id: int) -> BuildView:
         """One build.
@@ -207,9 +212,20 @@ def require_tender(session: Session, actor: Actor, build_id: int) -> OrderRow:
 
 def build_view(session: Session, order: OrderRow) -> BuildView:
     """An order as the outside sees it."""
+    return _view(order, _counts(session, [order.build_id]).get(order.build_id, {}))
+
+
+def _counts(session: Session, builds: Sequence[int]) -> Mapping[int, Counts]:
+    """By build, how many tasks it has in each state."""
+    by = (TaskRow.build_id, TaskRow.state)
+    found: dict[int, dict[TaskState, int]] = defaultdict(dict)
+    for build, state, count in session.execute(select(*by, func.count()).where(by[0].in_(builds)).group_by(*by)):
+        found[build][state] = count
+    return found
+
+
+def _view(order: OrderRow, counts: Counts) -> BuildView:
     build: BuildRow = order.build
-    counted = select(TaskRow.state, func.count()).where(TaskRow.build_id == build.id).group_by(TaskRow.state)
-    counts = {row[0]: row[1] for row in session.execute(counted)}
     return BuildView(
         id=build.id,
         design_id=build.design_id,
