@@ -115,7 +115,7 @@ def credit_of(manifest: Manifest | None) -> str | None:
     stated = manifest.fields.get("licensor") or manifest.fields.get("author") or manifest.fields.get("authors")
     names = [name for each in (stated if isinstance(stated, list) else [stated]) if (name := _name(each))]
     shown = ", ".join(names[:_MOST_NAMED])
-    return f"{shown} and others" if len(names) > _MOST_NAMED else shown or None
+    return f"{shown} et al." if len(names) > _MOST_NAMED else shown or None
 
 
 def _name(stated: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import IntEnum
@@ -12,8 +13,11 @@ from commons.licences.parties import Maker, Making, Purpose
 from commons.licences.table import Duty, Term, When, find_licence, licences
 from commons.licences.wording import sentence, texts
 
-__all__ = ["Advice", "Answer", "Reason", "advise", "sayings"]
+__all__ = ["NO_LICENCE", "Advice", "Answer", "Reason", "advise", "sayings"]
 
+NO_LICENCE: Final = "no licence"
+"""In place of an identifier, where none is stated."""
+_WORDS: Final = re.compile(r"\b[a-z]{2,}\b")  # in the name of a clause: the rest is the same in every language
 _UNSAID: Final = frozenset(
     {"LicenseRef-NONE", "LicenseRef-NOASSERTION", "LicenseRef-AllRightsReserved", "NONE", "NOASSERTION"}
 )
@@ -117,7 +121,11 @@ def sayings() -> Iterator[str]:
     for expression in (*licences(), None, "LicenseRef-unknown"):
         for case in cases:
             advice = advise(expression, case)
-            yield from (*advice.unsaid, *(each.says for each in (*advice.reasons, *advice.duties)))
+            yield from advice.unsaid
+            for each in (*advice.reasons, *advice.duties):
+                yield each.says
+                yield from [each.licence] if each.licence == NO_LICENCE else []
+                yield from [each.clause] if _WORDS.search(each.clause) else []
 
 
 _WHO_UNSAID: Final = "nobody has said what kind of maker this is, and the licence tells them apart"
@@ -182,7 +190,7 @@ def _best(choices: list[_Found]) -> _Found:
 def _of_one(identifier: str, making: Making) -> _Found:
     if not identifier or identifier in _UNSAID:
         said = "no licence is stated: all rights are reserved, ask the designer"
-        return _Found(Answer.ASK, identifier or "no licence", (Reason(identifier or "no licence", "", said),))
+        return _Found(Answer.ASK, identifier or NO_LICENCE, (Reason(identifier or NO_LICENCE, "", said),))
     licence = find_licence(identifier)
     if licence is None:
         said = "nobody here knows what this licence asks: read it, or ask the designer"

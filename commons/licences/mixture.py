@@ -13,7 +13,7 @@ from typing import Final
 from commons.licences.expressions import parsed
 from commons.licences.table import Duty, Kind, Licence, find_licence
 
-__all__ = ["Clash", "clashes"]
+__all__ = ["NONE_STATED", "Clash", "clash_texts", "clashes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +33,14 @@ class Clash:
     says: str
 
 
+NONE_STATED: Final = "none stated"
+_UNSTATED: Final = "no licence is stated: all rights are reserved; ask its designer, or use another part"
+_NO_CHANGES: Final = "it may not become part of other files"
+_NOT_FREE: Final = (
+    "the whole is to be free for every use, and this part is not: use it as a bought part, or another one"
+)
+_OWN_ONLY: Final = "its files may be joined only with files under its own licence"
+_LIMITS: Final = "its limits would hold for the whole too"
 _OPEN: Final = (Kind.PERMISSIVE, Kind.WEAK, Kind.STRONG)
 # Strong licences whose files may become part of a work under another: the first into the second.
 _ONE_WAY: Final = frozenset({
@@ -51,6 +59,11 @@ def clashes(whole: str | None, parts: Mapping[str, str | None], *, joined: bool 
         joined: whether the parts' files became part of the whole's files, and do not just stand beside them.
     """
     return [clash for name, part in parts.items() if (clash := _clash(whole, name, part, joined=joined)) is not None]
+
+
+def clash_texts() -> tuple[str, ...]:
+    """Every text that a clash may say, for who translates them."""
+    return NONE_STATED, _UNSTATED, _NO_CHANGES, _NOT_FREE, _OWN_ONLY, _LIMITS
 
 
 def _clash(whole: str | None, name: str, part: str | None, *, joined: bool) -> Clash | None:
@@ -74,8 +87,7 @@ def _choices(expression: str | None) -> Iterator[tuple[str, ...]]:
 
 def _between(whole: tuple[str, ...], name: str, part: tuple[str, ...], *, joined: bool) -> Clash | None:
     if not part:
-        said = "no licence is stated: all rights are reserved; ask its designer, or use another part"
-        return Clash(name, "none stated", "", said)
+        return Clash(name, NONE_STATED, "", _UNSTATED)
     for theirs in part:
         for mine in whole:
             clash = _pair(mine, name, theirs, joined=joined)
@@ -89,17 +101,13 @@ def _pair(mine: str, name: str, theirs: str, *, joined: bool) -> Clash | None:
     if whole is None or part is None or _same(mine, theirs):
         return None  # of what is not known nothing can be said here; `advice` says that it is not known
     if part.asks(Duty.NO_CHANGES) and joined:
-        return Clash(name, theirs, _clause(theirs, part, Duty.NO_CHANGES), "it may not become part of other files")
+        return Clash(name, theirs, _clause(theirs, part, Duty.NO_CHANGES), _NO_CHANGES)
     if whole.kind is Kind.STRONG and part.kind is Kind.RESTRICTED:
-        said = "the whole is to be free for every use, and this part is not: use it as a bought part, or another one"
-        return Clash(name, theirs, _clause(mine, whole, Duty.SAME_LICENCE), said)
+        return Clash(name, theirs, _clause(mine, whole, Duty.SAME_LICENCE), _NOT_FREE)
     if joined and part.kind is Kind.STRONG and not _may_enter(theirs, mine):
-        said = f"its files may be joined only with files under its own licence, and these are under {mine}"
-        return Clash(name, theirs, _clause(theirs, part, Duty.SAME_LICENCE), said)
+        return Clash(name, theirs, _clause(theirs, part, Duty.SAME_LICENCE), _OWN_ONLY)
     if joined and part.kind is Kind.RESTRICTED and whole.kind in _OPEN:
-        return Clash(
-            name, theirs, _clause(theirs, part, Duty.NON_COMMERCIAL), "its limits would hold for the whole too"
-        )
+        return Clash(name, theirs, _clause(theirs, part, Duty.NON_COMMERCIAL), _LIMITS)
     return None
 
 

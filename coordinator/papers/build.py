@@ -20,7 +20,7 @@ from coordinator.service.licensing.asking import Asker, WithCredit
 from coordinator.service.work.builds import order_in
 from coordinator.web.languages import ENGLISH, Language, mark
 from coordinator.web.names import Names, material_name, process_name
-from coordinator.web.words import amount, moment
+from coordinator.web.words import amount, clause, moment
 from core.errors import LimitError
 
 __all__ = ["MOST_LABELS", "labels_of", "traveller_of"]
@@ -131,7 +131,7 @@ def _facts(
         (mark("Design"), design.name),
         (mark("Version"), hashed if design.commit is None else f"{design.commit} ({hashed})"),
         *_notices(found, spoken),
-        (mark("Goes along, by"), "; ".join(found[0].asked_by)),
+        (mark("Goes along, by"), "; ".join(clause(each, spoken) for each in found[0].asked_by)),
     ]
     return [(say(name), value) for name, value in facts if value]
 

@@ -19,6 +19,7 @@ from babel.messages.pofile import read_po, write_po
 from jinja2.ext import babel_extract
 
 from commons.licences.advice import sayings
+from commons.licences.mixture import clash_texts
 from commons.licences.parties import Maker, Purpose
 from commons.scope import Way
 from coordinator.api.problems import CODES, INTERNAL, MEDIA, METHOD
@@ -89,6 +90,7 @@ def _words_of_data() -> Iterator[str]:
     yield from STATES
     yield from TOPICS.values()
     yield from sayings()
+    yield from clash_texts()
     for kind in _KINDS:
         yield from (str(each) for each in kind)
     yield from (code.title for code in (*CODES.values(), METHOD, MEDIA, INTERNAL))

@@ -117,6 +117,7 @@ def _environment(spoken: Language) -> Environment:
         "said": spoken.gettext,
         "english": partial(_english, spoken),
         "reason": partial(_reason, spoken),
+        "clause": partial(words.clause, spoken=spoken),
         "sentence": partial(sentence, translate=spoken.gettext),
         "tone": words.tone,
         "step": _step,
@@ -136,7 +137,7 @@ def _english(spoken: Language, text: object) -> object:
 def _reason(spoken: Language, reason: Reason) -> str:
     """Why a licence answers so, and by which clause."""
     by = f"{reason.licence}, {reason.clause}" if reason.clause else reason.licence
-    return f"{spoken.gettext(reason.says)} ({by})"
+    return f"{spoken.gettext(reason.says)} ({words.clause(by, spoken)})"
 
 
 _DIGEST = "@parts@"

@@ -17,7 +17,7 @@ from babel.units import format_unit
 from coordinator.web.languages import ENGLISH, Language, language, mark
 from core.clock import utc
 
-__all__ = ["STATES", "Tone", "amount", "day", "duration", "fixed", "moment", "tone"]
+__all__ = ["STATES", "Tone", "amount", "clause", "day", "duration", "fixed", "moment", "tone"]
 
 _TONES = {
     "calm": (
@@ -147,6 +147,12 @@ def amount(quantity: float, unit: str = "", spoken: Language = ENGLISH) -> str:
 @lru_cache(maxsize=4096)
 def _number(quantity: float, code: str) -> str:
     return format_decimal(quantity, locale=language(code).locale, decimal_quantization=False)
+
+
+def clause(text: str, spoken: Language = ENGLISH) -> str:
+    """A licence and its clause, such as "CERN-OHL-S-2.0, 4" or "MIT, the paragraph on notices"."""
+    licence, comma, where = text.partition(", ")
+    return f"{spoken.gettext(licence)}{comma}{spoken.gettext(where)}" if where else spoken.gettext(licence)
 
 
 def fixed(quantity: float, spoken: Language = ENGLISH) -> str:

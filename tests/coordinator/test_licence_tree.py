@@ -74,7 +74,7 @@ def test_what_does_not_go_together_is_found_over_the_tree() -> None:
         ({"licensor": {"name": "Ria", "email": "ria@example.org"}}, "Ria"),
         ({"licensor": ["Ria", {"name": "Bo"}, 7]}, "Ria, Bo"),
         ({"licensor": "[value]"}, None),
-        ({"licensor": list("abcdef")}, "a, b, c, d, e and others"),
+        ({"licensor": list("abcdef")}, "a, b, c, d, e et al."),
         ({"title": "Lamp"}, None),
     ],
 )

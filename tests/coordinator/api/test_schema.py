@@ -26,7 +26,9 @@ from schemathesis.specs.openapi import checks
 from coordinator.api.app import PREFIX
 from coordinator.schema.network import Role
 from coordinator.service.access import RIGHTS, Right
+from coordinator.service.house import Call
 from coordinator.service.log import EventView
+from tests.coordinator.service.test_design_changes import changed
 
 from .conftest import Web
 from .test_accounts import GOOD, Counted, with_maintainer
@@ -208,9 +210,8 @@ def with_decisions(web: Web) -> None:
     assert web.town.application.proposals.decide_due() == 1
     assert web.post("/formulas/1/fork", "main", json={"design_id": 1}).status_code == 201
     assert web.post("/formulas/2/proposal", "main", json={}).status_code == 201
-    theirs = web.post("/designs/1/fork", "ste", json={}).json()["id"]
-    change = {"version_id": theirs, "why": "a wider foot"}
-    assert web.post("/designs/1/changes", "ste", json=change).status_code == 201
+    change = {"version_id": changed(web.town, Call(web.town.people["des"])).id, "why": "a wider foot"}
+    assert web.post("/designs/1/changes", "des", json=change).status_code == 201
     answer = web.post("/distributions", "ste", json=INCOME)
     assert answer.status_code == 201, answer.text
 
@@ -264,7 +265,7 @@ def ids(web: Web) -> dict[str, list[str]]:
         "obligation_id": ["1", "2", "3"],
         "purchase_id": ["1"], "shipment_id": ["1"], "stock_id": ["1"], "upkeep_id": ["1"], "reservation_id": ["1"],
         "permission_id": ["1"], "formula_id": ["1"], "starter": ["equal"], "distribution_id": ["1"],
-        "proposal_id": ["1", "2"],
+        "proposal_id": ["1", "2"], "change_id": ["1"],
     }  # fmt: skip
 
 
@@ -451,7 +452,7 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("POST", "/designs/2/changes", {"version_id": 1, "why": "x"}, {"ada", "main", "ste"}),
     ("POST", "/design-changes/1/accept", {}, {"main"}),
     ("POST", "/design-changes/1/decline", {"why": "x"}, {"main"}),
-    ("POST", "/design-changes/1/withdraw", {}, {"ste"}),
+    ("POST", "/design-changes/1/withdraw", {}, {"des"}),
     ("POST", "/proposals", {"kind": "code", "document": {"text": "x"}}, VOICES),
     ("POST", "/proposals/2/voice", {"word": "yes"}, {"main"}),
     ("POST", "/proposals/2/withdraw", {}, {"main"}),

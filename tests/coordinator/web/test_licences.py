@@ -14,6 +14,7 @@ from coordinator.service.house import Call
 from coordinator.service.work.offers import OfferView
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.api.conftest import web as web
+from tests.coordinator.conftest import block_stl
 from tests.coordinator.service.conftest import bare as bare
 from tests.coordinator.web.test_acts import Browser, joined
 from tests.coordinator.web.test_pages import get
@@ -171,3 +172,21 @@ def test_parts_with_licences_of_their_own_and_what_does_not_go_together(web: Web
     assert f"other/foot.stl {NC}" in page
     assert "Licences that do not go together" in page
     assert "(CERN-OHL-S-2.0, 3.3(d))" in page
+
+
+@pytest.mark.parametrize(
+    ("code", "words"), [("de", "das Ganze soll für jeden Zweck frei sein"), ("es", "el conjunto debe ser libre")]
+)
+def test_licences_that_do_not_go_together_say_so_in_the_readers_language(web: Web, code: str, words: str) -> None:
+    beside = {"foot__stl": block_stl(20, 20, 20), "foot__stl__license": f"SPDX-License-Identifier: {NC}\n"}
+    design = web.town.upload(FOOT, licence="CERN-OHL-S-2.0", **beside)
+    page = get(web, f"/designs/{design.id}", **{"Accept-Language": code})
+    assert f"{NC}: {words}" in text(page.text)
+    assert "(CERN-OHL-S-2.0, 3.3(d))" in text(page.text)
+
+
+def test_words_in_the_name_of_a_clause_are_translated(web: Web) -> None:
+    design = web.town.upload(FOOT, licence="MIT")
+    page = text(get(web, f"/designs/{design.id}", **{"Accept-Language": "de"}).text)
+    assert "(MIT, der Absatz über Hinweise)" in page
+    assert "the paragraph" not in page
