@@ -12,6 +12,7 @@ from sqlalchemy import Column, Connection, Table, bindparam, func, insert, inspe
 from sqlalchemy.exc import DatabaseError, StatementError
 
 from coordinator.archive.exporting import tables_of
+from coordinator.archive.forking import Fork
 from coordinator.archive.nouns import Care, care_of
 from coordinator.archive.reading import Archive
 from coordinator.archive.rows import decoder, kind_of
@@ -24,13 +25,16 @@ __all__ = ["import_archive"]
 _BATCH: Final = 500
 
 
-def import_archive(archive: Archive, database: Path | str, files: FileStore) -> dict[str, int]:
+def import_archive(
+    archive: Archive, database: Path | str, files: FileStore, fork: Fork | None = None
+) -> dict[str, int]:
     """Put an archive into an empty database and an empty store of files, and bring it to today's schema.
 
     Args:
         archive: an opened one.
         database: a SQLite file that is not there yet, or the address of a database without tables.
         files: an empty store.
+        fork: what it becomes, where it is to be a network of its own.
 
     Returns:
         How many rows there are, by table.
@@ -44,7 +48,7 @@ def import_archive(archive: Archive, database: Path | str, files: FileStore) -> 
         for digest, name in archive.manifest.files.items():
             if files.keep(archive.chunks(name)) != digest:
                 raise InputError("it is not what its name says", where=f"{archive.where}: {name}")
-        return _into_database(archive, database)
+        return _into_database(archive, database, fork)
     except BaseException:
         files.forget(archive.manifest.files)
         if isinstance(database, Path):
@@ -53,7 +57,7 @@ def import_archive(archive: Archive, database: Path | str, files: FileStore) -> 
         raise
 
 
-def _into_database(archive: Archive, database: Path | str) -> dict[str, int]:
+def _into_database(archive: Archive, database: Path | str, fork: Fork | None) -> dict[str, int]:
     """All rows in one transaction; returns how many there are."""
     where = shown(database)
     engine, _ = engines(database)
@@ -63,9 +67,11 @@ def _into_database(archive: Archive, database: Path | str) -> dict[str, int]:
                 hint = "give an empty one: nothing is ever put among what is there"
                 raise InputError("the database holds tables already", where=where, hint=hint)
             _bring_to(connection, archive)
-            rows = _fill(connection, archive)
+            rows = _fill(connection, archive, fork)
             migrate(connection)
             _continue_sequences(connection)
+            if fork is not None:
+                fork.begin(connection)
         return rows
     except DatabaseError as error:
         raise InputError(f"the database does not take it: {_first_line(error)}", where=where) from None
@@ -90,13 +96,13 @@ def _bring_to(connection: Connection, archive: Archive) -> None:
         raise InputError(f"schema {revision!r} is not known here", where=archive.where, hint=hint) from None
 
 
-def _fill(connection: Connection, archive: Archive) -> dict[str, int]:
+def _fill(connection: Connection, archive: Archive, fork: Fork | None) -> dict[str, int]:
     tables = tables_of(connection)
     _refuse_incomplete(tables, archive)
     rows = {}
     for table in tables:
         if table.name in archive.manifest.tables:
-            rows[table.name] = _load(connection, table, archive)
+            rows[table.name] = _load(connection, table, archive, fork)
     return rows
 
 
@@ -111,12 +117,12 @@ def _refuse_incomplete(tables: list[Table], archive: Archive) -> None:
         raise InputError(what, where=archive.where)
 
 
-def _load(connection: Connection, table: Table, archive: Archive) -> int:
+def _load(connection: Connection, table: Table, archive: Archive, fork: Fork | None) -> int:
     """Put the rows of one table in; links within the table come last, when both ends are there."""
     within = [each for each in table.columns if any(key.column.table is table for key in each.foreign_keys)]
     links: list[dict[str, Any]] = []
     count = 0
-    rows = _rows(table, archive)
+    rows = _rows(table, archive, fork)
     while batch := list(islice(rows, _BATCH)):
         for column in within:
             links += [_cut(table, column, row) for row in batch if row[column.name] is not None]
@@ -131,10 +137,10 @@ def _load(connection: Connection, table: Table, archive: Archive) -> int:
     return count
 
 
-def _rows(table: Table, archive: Archive) -> Iterator[dict[str, Any]]:
+def _rows(table: Table, archive: Archive, fork: Fork | None) -> Iterator[dict[str, Any]]:
     read, name = decoder(table), archive.manifest.tables[table.name]
     for number, line in enumerate(archive.lines(name), start=1):
-        yield read(line, f"{archive.where}: {name}:{number}")
+        yield read(line if fork is None else fork.line(table.name, line), f"{archive.where}: {name}:{number}")
 
 
 def _cut(table: Table, column: Column[Any], row: dict[str, Any]) -> dict[str, Any]:

@@ -47,7 +47,7 @@ CARE: Final = {
     **dict.fromkeys(("allotments", "joins", "pledges", "returns"), Care.PERSONAL),  # who gives how much
     **dict.fromkeys(("brought_in", "heard", "neighbours", "published", "publishing", "refused"), Care.OPEN),
     "network_keys": Care.SECRET,
-    **dict.fromkeys(("mutual_credit", "netting_rounds"), Care.OPEN),
+    **dict.fromkeys(("mutual_credit", "netting_rounds", "network_forks"), Care.OPEN),
     **dict.fromkeys(_CREDIT.split(), Care.PERSONAL),  # who owes whom how much
     "answers": Care.PASSING,
     "drivers": Care.NEVER,

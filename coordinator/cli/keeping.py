@@ -88,9 +88,14 @@ def bring_in(
     database_url: _DatabaseOption = None,
     files_url: _FilesOption = None,
     most_gib: _MostOption = 64.0,
+    fork: Annotated[
+        str | None,
+        typer.Option("--fork", help="Name of a network of its own: new keys, and its origin."),
+    ] = None,
     json: JsonOption = False,
 ) -> None:
     """Put an export into an empty folder or database, of either kind."""
     from coordinator.commands import keeping
 
-    keeping.bring_in(keeping.Place(folder, database_url, files_url), source, round(most_gib * 2**30), as_json=json)
+    place = keeping.Place(folder, database_url, files_url)
+    keeping.bring_in(place, source, round(most_gib * 2**30), fork, as_json=json)

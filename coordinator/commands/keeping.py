@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from coordinator.archive.exporting import EVERYTHING, export
+from coordinator.archive.forking import fork_of
 from coordinator.archive.importing import import_archive
 from coordinator.archive.manifest import Kind
 from coordinator.archive.nouns import Scope
@@ -74,9 +75,19 @@ def put_back(place: Place, source: Path, most_bytes: int, *, as_json: bool) -> N
     _read(place, source, Kind.BACKUP, most_bytes, as_json=as_json)
 
 
-def bring_in(place: Place, source: Path, most_bytes: int, *, as_json: bool) -> None:
-    """Put an export into an empty folder or database; where it holds no tokens, say how somebody comes in."""
-    rows = _read(place, source, Kind.EXPORT, most_bytes, as_json=as_json)
+def bring_in(place: Place, source: Path, most_bytes: int, fork: str | None, *, as_json: bool) -> None:
+    """Put an export into an empty folder or database; where it holds no tokens, say how somebody comes in.
+
+    Args:
+        place: of the new coordinator.
+        source: the export.
+        most_bytes: that it may unpack to.
+        fork: the name of a network of its own that it becomes; None to go on as the same network.
+        as_json: whether to answer as JSON.
+    """
+    rows = _read(place, source, Kind.EXPORT, most_bytes, as_json=as_json, fork=fork)
+    if fork is not None:
+        say(f"It is a fork, called {fork}: with keys of its own, and it says where it came from.")
     if "tokens" in rows:
         return
     store, clock = Store(place.database), RealClock()
@@ -109,14 +120,17 @@ def _write(place: Place, target: Path, kind: Kind, scope: Scope, *, as_json: boo
         warn(f"{len(manifest.missing_files)} files that the database names are not there; the manifest lists them.")
 
 
-def _read(place: Place, source: Path, kind: Kind, most_bytes: int, *, as_json: bool) -> dict[str, int]:
+def _read(
+    place: Place, source: Path, kind: Kind, most_bytes: int, *, as_json: bool, fork: str | None = None
+) -> dict[str, int]:
     with opened_archive(source, most_bytes) as archive:
         if archive.manifest.kind is not kind:
             command = "import" if kind is Kind.BACKUP else "restore"
             hint = f"use fabcommons {command}"
             raise InputError(f"this is {_article(archive.manifest.kind)}", where=str(source), hint=hint)
         with OrderFolder(place.folder).held(), working(f"reading {source.name}"):
-            rows = import_archive(archive, place.database, place.files)
+            becomes = fork_of(archive, fork) if fork is not None else None
+            rows = import_archive(archive, place.database, place.files, becomes)
         files = len(archive.manifest.files)
     if as_json:
         print_json({"kind": str(kind), "rows": rows, "files": files})

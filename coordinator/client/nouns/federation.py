@@ -22,6 +22,7 @@ __all__ = [
     "Federation",
     "HeardView",
     "NeighbourView",
+    "OriginView",
     "OwnView",
     "PulledView",
     "RefusedView",
@@ -85,10 +86,24 @@ class NeighbourView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OwnView:
-    """This network among others; `words` are the fingerprint of its key, to be read out, null before the first use."""
+class OriginView:
+    """A network that this one began as a fork of, as its export of that moment has it."""
 
     name: str
+    key: str | None
+    written_at: datetime
+    forked_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnView:
+    """This network among others; `words` are the fingerprint of its key, to be read out, null before the first use.
+
+    `forked_from` is the network that it began as a fork of, null for one that is none.
+    """
+
+    name: str
+    forked_from: OriginView | None
     key: str | None
     words: str | None
     kinds: tuple[DocumentKind, ...]

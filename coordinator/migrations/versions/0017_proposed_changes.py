@@ -1,4 +1,4 @@
-"""Versions of designs that are proposed to their maintainers; alerts that are for people by name."""
+"""Versions of designs that are proposed to their maintainers; alerts for people by name; networks that are forks."""
 
 from alembic import op
 import sqlalchemy as sa
@@ -44,3 +44,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("matter_id", "person_id", name=op.f("pk_alert_people")),
     )
     op.create_index(op.f("ix_alert_people_person_id"), "alert_people", ["person_id"], unique=False)
+    op.create_table(
+        "network_forks",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("key", sa.String(length=43), nullable=True),
+        sa.Column("names", sa.String(length=40), nullable=True),
+        sa.Column("written_at", sa.DateTime(), nullable=False),
+        sa.Column("forked_at", sa.DateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_network_forks")),
+    )

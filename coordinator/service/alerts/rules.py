@@ -243,7 +243,7 @@ _NOTHING: Final = {
     "licence": "settled",
     "machine": "busy-outside cared-for cleared free-again loaded locked unloaded unlocked",
     "neighbour": "added confirmed heard key-changed",
-    "network": "changed chose-published key-changed key-made published code-adopted",
+    "network": "changed chose-published forked key-changed key-made published code-adopted",
     "netting": "confirmed done lapsed proposed refused",
     "obligation": "claimed owed refused settled",
     "offer": "accepted declined expired offered withdrawn",

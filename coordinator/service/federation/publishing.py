@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import func, select
@@ -17,6 +18,7 @@ from commons.federation.documents import DocumentKind
 from commons.federation.keys import words_of
 from coordinator.schema.account import NetworkRow
 from coordinator.schema.federation import PublishedRow, PublishingRow
+from coordinator.schema.network_fork import NetworkForkRow
 from coordinator.service.access import Right
 from coordinator.service.federation.facts import Attesting, Said, public_facts
 from coordinator.service.federation.signing import key_in, next_number, publish_document, rotate, signer_in
@@ -25,17 +27,30 @@ from coordinator.service.membership.choices import choices_in
 from coordinator.service.paging import MOST, Page
 from core.errors import InputError
 
-__all__ = ["PUBLISHABLE", "DocumentView", "OwnView", "Publishing"]
+__all__ = ["PUBLISHABLE", "DocumentView", "OriginView", "OwnView", "Publishing"]
 
 PUBLISHABLE: Final = (DocumentKind.DESIGN, DocumentKind.OFFER, DocumentKind.PLAN, DocumentKind.ATTESTATION)
 _FIRST_KINDS: Final = (DocumentKind.DESIGN,)
 _MOST_PAGE_BYTES: Final = 4 * 2**20
 
 
-class OwnView(View):
-    """This network among others; `words` are the fingerprint of its key, to be read out, null before the first use."""
+class OriginView(View):
+    """A network that this one began as a fork of, as its export of that moment has it."""
 
     name: str
+    key: str | None
+    written_at: datetime
+    forked_at: datetime
+
+
+class OwnView(View):
+    """This network among others; `words` are the fingerprint of its key, to be read out, null before the first use.
+
+    `forked_from` is the network that it began as a fork of, null for one that is none.
+    """
+
+    name: str
+    forked_from: OriginView | None
     key: str | None
     words: str | None
     kinds: list[DocumentKind]
@@ -189,5 +204,12 @@ def _own(session: Session) -> OwnView:
     count, newest = session.execute(select(func.count(PublishedRow.number), func.max(PublishedRow.number))).one()
     return OwnView(
         name=chosen.name, key=key, words=None if key is None else words_of(key), kinds=kinds_in(session),
-        documents=count, newest=newest or 0,
+        documents=count, newest=newest or 0, forked_from=_origin(session),
     )  # fmt: skip
+
+
+def _origin(session: Session) -> OriginView | None:
+    row = session.scalars(select(NetworkForkRow).order_by(NetworkForkRow.id.desc()).limit(1)).first()
+    if row is None:
+        return None
+    return OriginView(name=row.name, key=row.key, written_at=row.written_at, forked_at=row.forked_at)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from commons.accounts import beancount
 from commons.flows.documents import read_events, written
 from commons.flows.ledger import Ledger
 from coordinator.schema.flow import EconomicEventRow
+from coordinator.schema.network_fork import NetworkForkRow
 from coordinator.service.access import Right
 from coordinator.service.flows.book import Entry, enter, event_in
 from coordinator.service.flows.door import Flows
@@ -89,8 +91,10 @@ class Exchange:
         def work(change: Change) -> ImportedView:
             ledger = self._flows.ledger_in(change.session)
             mine = {event.id for event in ledger.events}
+            before = [Names(each) for each in change.session.scalars(select(NetworkForkRow.names)) if each is not None]
             for event in events:
                 _require_foreign(names, event.id, event.corrects, mine)
+                _require_since_fork(names, before, event.id, mine)
             ledger.take_in(events)
             new = enter(change, [Entry(event, source=source) for event in events])
             known = len(events) - new
@@ -100,6 +104,15 @@ class Exchange:
             )
 
         return self._house.perform(call, ImportedView, work)
+
+
+def _require_since_fork(names: Names, before: Sequence[Names], event_id: str, mine: set[str]) -> None:
+    """What happened before this network was forked is in its ledger, under its own names: it would count twice."""
+    for old in before:
+        if event_id.startswith(old.prefix) and event_id.replace(old.prefix, names.prefix, 1) in mine:
+            hint = "write out what happened since, with build=ID"
+            what = "it happened before the fork, and counts here already"
+            raise InputError(what, where=f"event {event_id}", hint=hint)
 
 
 def _require_foreign(names: Names, event_id: str, corrects: str | None, mine: set[str]) -> None:

@@ -11,6 +11,7 @@ import pytest
 from commons.federation.documents import DocumentKind
 from coordinator.api.app import create_app
 from coordinator.schema.network import Role
+from coordinator.schema.network_fork import NetworkForkRow
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.api.conftest import web as web
 from tests.coordinator.service.conftest import bare as bare
@@ -132,3 +133,15 @@ def test_mutual_credit_by_forms(web: Web) -> None:
     assert ste.post("/credit/accounts/1/freeze", yes="true", why="asked for", back="/credit").status_code == 303
     assert "frozen: asked for" in ola.get("/credit").text
     assert "12.50" not in get(web, "/credit").text, "visitors see no amounts"
+
+
+def test_a_fork_says_so_on_its_page(web: Web) -> None:
+    assert "is a fork" not in get(web, "/networks").text
+    at = web.town.clock.now()
+    with web.town.application.house.change("coordinator") as change:
+        change.session.add(NetworkForkRow(name="<b>North", key="k" * 43, names=None, written_at=at, forked_at=at))
+    page = get(web, "/networks")
+    check_page(page)
+    assert "it began as &lt;b&gt;North" in page.text
+    assert "kkkkkkkkkkkk…" in page.text
+    assert web.get("/federation").json()["forked_from"]["name"] == "<b>North"
