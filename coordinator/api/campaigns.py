@@ -10,7 +10,8 @@ from pydantic import ConfigDict, Field, StringConstraints
 from coordinator.api.common import Body, Moment, RowId
 from coordinator.api.context import After, App, Asked, Limit, Who
 from coordinator.schema.pledge import GoalState
-from coordinator.service.costing.campaigns import CampaignView, ShareView
+from coordinator.service.costing.campaign_shares import ShareView
+from coordinator.service.costing.campaigns import CampaignView
 from coordinator.service.costing.quotes import MOST_QUOTED
 from coordinator.service.paging import Page
 

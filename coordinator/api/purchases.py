@@ -152,7 +152,6 @@ def csv_answer(text: str) -> Response:
     return Response(text.encode(), media_type="text/csv; charset=utf-8", headers=headers)
 
 
-
 @router.get("/purchases")
 def list_purchases(
     application: App,

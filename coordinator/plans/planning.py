@@ -99,8 +99,9 @@ def plan_build(
 
 
 def plan_builds(
-    wanted: Sequence[Wanted], network: Network, origin: datetime, *, seconds: float = 10.0, work: float | None = None
-) -> tuple[BuildPlan, ...]:
+    wanted: Sequence[Wanted], network: Network, origin: datetime, *, seconds: float = 10.0, work: float | None = None,
+    set_ups_shared: bool = False,
+) -> tuple[BuildPlan, ...]:  # fmt: skip
     """Find who makes what when, for builds that share labs: the least lateness of all first, then the fewest changes.
 
     Args:
@@ -109,6 +110,7 @@ def plan_builds(
         origin: nothing starts before; UTC.
         seconds: how long the solver may look for better.
         work: the same as an amount of work: equal questions then have equal answers.
+        set_ups_shared: whether runs that need a machine alike are to follow each other, whosever they are.
 
     Raises:
         PlanError: there is no plan within a year; the sentence says why.
@@ -116,7 +118,8 @@ def plan_builds(
     solver = partial(solve, seconds=seconds, work=work)
     for days in _HORIZON_DAYS:
         last = days == _HORIZON_DAYS[-1]
-        found = _plan(Question(tuple(wanted), network, origin, days * 86400), solver, last=last)
+        question = Question(tuple(wanted), network, origin, days * 86400, set_ups_shared=set_ups_shared)
+        found = _plan(question, solver, last=last)
         if found is not None and (batches := _batches(found)):
             found = _plan(_first_articles(found, batches), solver, last=last)
         if found is not None and runs_into_maintenance(network, found.problem, found.plan):

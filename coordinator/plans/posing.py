@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Final
 
 from bom.graph import TaskGraph
 from coordinator.plans.calendars import attendance_s, resources
@@ -14,9 +15,12 @@ from coordinator.plans.work import NOTHING_FIRM, Firm, Lot, Workload
 from machines.lab import Network
 from scheduler.objective import Objective
 from scheduler.plan import Placement
-from scheduler.problem import Option, Precedence, Problem, Promise, Stock, Task, Use
+from scheduler.problem import Option, Precedence, Problem, Promise, SetUps, Stock, Task, Use
 
 __all__ = ["Promised", "Question", "Wanted"]
+
+_SET_UP_WEIGHT: Final = 10.0  # who pools orders waits ten minutes to save one of changing over
+_NO_TIME_STATED_S: Final = 60  # where no lab says how long it takes: enough that like follows like
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +99,8 @@ class Question:
         within_stock: whether no more is taken of labs' material than they list.
         waits: lots that wait for the first article of their batch.
         labs: where lots are to stay, by what the scheduler calls them.
+        set_ups_shared: whether runs that need a machine alike are to follow each other: what changing it over takes is
+            planned, and weighed before the end of all.
     """
 
     wanted: tuple[Wanted, ...]
@@ -105,6 +111,7 @@ class Question:
     within_stock: bool = False
     waits: tuple[Precedence, ...] = ()
     labs: Mapping[str, str] = field(default_factory=dict)
+    set_ups_shared: bool = False
 
     def problem(self) -> Problem:
         """As the scheduler is asked."""
@@ -114,10 +121,12 @@ class Question:
         waits = (each for each in self.waits if each.after not in begun)
         precedences = (*(arrow for each in self.wanted for arrow in each.precedences()), *waits)
         stocks = tuple(self._stocks()) if self.within_stock else ()
-        objective = Objective(change=1.0) if any(each.promised for each in self.wanted) else Objective()
+        change = 1.0 if any(each.promised for each in self.wanted) else 0.0
+        objective = Objective(change=change, set_up=_SET_UP_WEIGHT if self.set_ups_shared else 0.0)
+        set_ups = SetUps(default_s=self._set_up_s()) if self.set_ups_shared else SetUps()
         return Problem(
             self.origin, self.horizon_s, labs, machines, tasks, precedences, transport, objective=objective,
-            stocks=stocks,
+            stocks=stocks, set_ups=set_ups,
         )  # fmt: skip
 
     def without(self, lost: Mapping[str, str]) -> Question:
@@ -149,7 +158,15 @@ class Question:
             if home is None or each.machine.lab == home
         )
         promise = self._promise(wanted.promised.get(lot.id), options)
-        return Task(name, options, name=lot.task.name, due_s=due_s, promise=promise)
+        family = _family(lot) if self.set_ups_shared else ""
+        return Task(name, options, name=lot.task.name, due_s=due_s, promise=promise, family=family)
+
+    def _set_up_s(self) -> int:
+        """How long changing a machine over is planned for: the longest that a lab states, as one figure has to do."""
+        lots = [lot for each in self.wanted for lot in each.workload.lots]
+        machines = {each.machine.id: each.machine for lot in lots for each in lot.candidates if each.takes is not None}
+        stated = [each.changeover_min.get(what, 0.0) for each in machines.values() for what in ("material", "sheet")]
+        return round(60 * max(stated, default=0.0)) or _NO_TIME_STATED_S
 
     def _promise(self, promised: Promised | None, options: Iterable[Option]) -> Promise | None:
         if promised is None or promised.machine not in {each.machine for each in options}:
@@ -162,6 +179,15 @@ class Question:
         taken = (each.takes for lot in lots for each in lot.candidates)
         listed = {_stock_id(each): each.has for each in taken if each is not None and each.has is not None}
         return (Stock(name, math.floor(1000 * has), unit="thousandths") for name, has in sorted(listed.items()))
+
+
+def _family(lot: Lot) -> str:
+    """What its machine must be set up for: a material, and how thick; empty where nothing is shaped or known."""
+    taken = {(each.takes.material, each.takes.thickness_mm) for each in lot.candidates if each.takes is not None}
+    if len(taken) != 1:  # of two that labs may use, the plan chooses the machine first
+        return ""
+    material, thickness_mm = taken.pop()
+    return f"{material} {thickness_mm:g} mm" if thickness_mm else material
 
 
 def _firm_task(name: str, lot: Lot, network: Network, machine_id: str | None, span_s: tuple[int, int]) -> Task:

@@ -15,7 +15,23 @@ from coordinator.client.nouns.shared import (
     GoalState,
 )
 
-__all__ = ["CampaignView", "Campaigns", "CampaignsShareView", "JoinView"]
+__all__ = ["CampaignSharesShareView", "CampaignView", "Campaigns", "JoinView"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignSharesShareView:
+    """What the set-ups would cost somebody alone and together, in hundredths; below zero nobody saves.
+
+    `planned` tells whether that is of the plan that was made, or reckoned before there is one.
+    """
+
+    who: str
+    currency: str
+    alone_cents: int
+    share_cents: int
+    saved_cents: int
+    way: str
+    planned: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,18 +55,6 @@ class CampaignView:
     settled_at: datetime | None
     builds: tuple[int, ...]
     joins: tuple[JoinView, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CampaignsShareView:
-    """What the set-ups would cost somebody alone and together, in hundredths; below zero nobody saves."""
-
-    who: str
-    currency: str
-    alone_cents: int
-    share_cents: int
-    saved_cents: int
-    way: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,10 +100,10 @@ class Campaigns(Calls):
         """One campaign; who joined is for people of the network."""
         return self._one(CampaignView, "GET", f"/campaigns/{segment(campaign_id)}")
 
-    def list_shares(self, campaign_id: int) -> tuple[CampaignsShareView, ...]:
+    def list_shares(self, campaign_id: int) -> tuple[CampaignSharesShareView, ...]:
         """What each who joined saves in set-ups; empty where nothing is known, or to who is not of the network."""
-        found: tuple[CampaignsShareView, ...] = self._any(
-            tuple[CampaignsShareView, ...], "GET", f"/campaigns/{segment(campaign_id)}/shares"
+        found: tuple[CampaignSharesShareView, ...] = self._any(
+            tuple[CampaignSharesShareView, ...], "GET", f"/campaigns/{segment(campaign_id)}/shares"
         )
         return found
 

@@ -6,30 +6,30 @@ leave again; nothing is charged here.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
 from sqlalchemy import Select, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commons.campaigns import Campaign, Pledge, Stage
-from commons.scope import Saving
 from coordinator.moves import advance
 from coordinator.schema.builds import DesignRow
 from coordinator.schema.network import Role
 from coordinator.schema.pledge import CampaignRow, GoalState, JoinRow
 from coordinator.schema.service import OrderRow
 from coordinator.service.access import VISITOR, Actor, Grant, Right
+from coordinator.service.costing.campaign_shares import Pool, ShareView, planned_pool, share_views
 from coordinator.service.costing.quotes import MOST_QUOTED, Quotes
-from coordinator.service.costing.set_ups import pooled
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
+from coordinator.service.planning.orders import want_plan
 from coordinator.service.refusals import ForbiddenError, UnknownError
 from coordinator.service.work.builds import Builds
 from core.errors import FabcommonsError, InputError, StateError
 
-__all__ = ["CampaignView", "Campaigns", "JoinView", "ShareView"]
+__all__ = ["CampaignView", "Campaigns", "JoinView"]
 
 _MOST_JOINS: Final = 200
 
@@ -44,17 +44,6 @@ class JoinView(View):
     at: datetime
     withdrawn_at: datetime | None
     build_id: int | None
-
-
-class ShareView(View):
-    """What the set-ups would cost somebody alone and together, in hundredths; below zero nobody saves."""
-
-    who: str
-    currency: str
-    alone_cents: int
-    share_cents: int
-    saved_cents: int
-    way: str
 
 
 class CampaignView(View):
@@ -125,7 +114,7 @@ class Campaigns:
             change.record("campaign.opened", f"campaign {row.id}", what, wanted=wanted)
             if pieces and design_id is not None:
                 _join(change, row, design_id, pieces)
-            return _view(change.session, row, call.actor)
+            return _view(row, call.actor)
 
         made = self._house.perform(call, CampaignView, work)
         self._found(made.id)
@@ -135,12 +124,12 @@ class Campaigns:
         self, actor: Actor = VISITOR, state: GoalState | None = None, *, after: str | None = None, limit: int = 50
     ) -> Page[CampaignView]:
         """Campaigns, of one state or all, the newest first."""
-        query = select(CampaignRow)
+        query = select(CampaignRow).options(selectinload(CampaignRow.joins), joinedload(CampaignRow.design))
         if state is not None:
             query = query.where(CampaignRow.state == state)
         with self._house.reading() as session:
             return page_of(
-                session, query, CampaignRow.id, lambda row: _view(session, row, actor), after=after, limit=limit,
+                session, query, CampaignRow.id, lambda row: _view(row, actor), after=after, limit=limit,
                 falling=True,
             )  # fmt: skip
 
@@ -151,27 +140,35 @@ class Campaigns:
             UnknownError: there is no such campaign.
         """
         with self._house.reading() as session:
-            return _view(session, _campaign(session, campaign_id), actor)
+            return _view(_campaign(session, campaign_id), actor)
 
     def shares(self, actor: Actor, campaign_id: int) -> list[ShareView]:
-        """What each who has joined saves in set-ups; nothing where that is not known, or orders are of several designs.
+        """What each who has joined saves in set-ups: of the plan, once there is one; else as reckoned for one design.
+
+        Nothing where that is not known, or nobody shares.
 
         Raises:
             UnauthenticatedError: who asks is nobody here.
             UnknownError: there is no such campaign.
         """
-        seen = self.one(campaign_id, actor)
-        orders: dict[str, int] = {}
-        for each in seen.joins:
-            if each.withdrawn_at is None:
+        with self._house.reading() as session:
+            row, network = _campaign(session, campaign_id), self._house.networks.of(session)
+            if network is None or not actor.known:
+                return []
+            joins = [each for each in row.joins if each.withdrawn_at is None]
+            pool, design_id = planned_pool(session, network, joins, self._house.clock.now()), row.design_id
+            orders: dict[str, int] = {}
+            for each in joins:
                 orders[each.who] = orders.get(each.who, 0) + each.pieces
-        if seen.design_id is None or len(orders) < 2:
+        if pool is not None:
+            return share_views(pool, planned=True)
+        if design_id is None or len(orders) < 2:
             return []
         try:
-            batches = self._quotes.reckon(seen.design_id, sum(orders.values())).batches
+            batches = self._quotes.reckon(design_id, sum(orders.values())).batches
         except FabcommonsError:
             return []  # nothing is known of its set-ups; the quote of the design says why
-        return _shares(pooled(batches, orders))
+        return share_views(Pool({0: orders}, {0: batches}), planned=False)
 
     def join(self, call: Call, campaign_id: int, pieces: int, design_id: int | None = None) -> CampaignView:
         """Order in a campaign; the order that makes enough opens the builds.
@@ -199,7 +196,7 @@ class Campaigns:
                 raise InputError(f"this campaign is of design {row.design_id}", where="design_id")
             _design(change.session, chosen)
             _join(change, row, chosen, pieces)
-            return _view(change.session, row, call.actor)
+            return _view(row, call.actor)
 
         self._house.perform(call, CampaignView, work)
         self._found(campaign_id)
@@ -226,7 +223,7 @@ class Campaigns:
                 raise StateError("it was taken back before", where=f"order {join_id}")
             row.withdrawn_at = change.at
             change.record("campaign.left", f"campaign {row.campaign_id}", order=join_id)
-            return _view(change.session, row.campaign, call.actor)
+            return _view(row.campaign, call.actor)
 
         return self._house.perform(call, CampaignView, work)
 
@@ -236,7 +233,7 @@ class Campaigns:
         late = select(CampaignRow.id).where(CampaignRow.state == GoalState.PLEDGING, CampaignRow.until <= now)
         with self._house.looking() as session:
             found = session.scalars(late).all()
-            left = session.scalars(_unfounded().distinct()).all()
+            left = {*session.scalars(_unfounded().distinct()), *session.scalars(_ORDERED)}
         for campaign_id in found:
             with self._house.change("coordinator") as change:
                 row = change.session.get_one(CampaignRow, campaign_id)
@@ -244,7 +241,7 @@ class Campaigns:
                     advance(row, GoalState.LAPSED, f"campaign {row.id}")
                     row.settled_at = change.at
                     change.record("campaign.lapsed", f"campaign {row.id}", "not enough joined in time")
-        return len(found) + sum(self._found(each) for each in left)
+        return len(found) + sum(self._found(each) for each in sorted(left))
 
     def _found(self, campaign_id: int) -> int:
         """Order the builds of a campaign that is reached, each once; returns how many."""
@@ -254,11 +251,27 @@ class Campaigns:
             first = {row.design_id: row.who for row in reversed(rows)}
             opener = rows[0].campaign.opened_by if rows else ""
             whole = bool(rows) and rows[0].campaign.design_id is not None
-        made = 0
+        made, failed = 0, None
         for design_id, who in first.items():
             orderer = Actor(opener if whole else who, frozenset({Grant(Role.BUILDER)}))
-            made += self._order(orderer, campaign_id, design_id)
+            try:
+                made += self._order(orderer, campaign_id, design_id)
+            except FabcommonsError as error:  # it is tried again later, and keeps no other from being made
+                failed = error
+        self._want_plans(campaign_id)
+        if failed is not None:
+            raise failed
         return made
+
+    def _want_plans(self, campaign_id: int) -> None:
+        """Ask for the plans of a campaign's builds at once: they are planned as one."""
+        mine = _ORDERED.where(JoinRow.campaign_id == campaign_id)
+        with self._house.looking() as session:
+            if session.execute(mine).first() is None:
+                return
+        with self._house.change("coordinator") as change:
+            for row in change.session.execute(mine).all():
+                want_plan(change, row.build_id, f"enough have joined campaign {campaign_id}")
 
     def _order(self, orderer: Actor, campaign_id: int, design_id: int) -> int:
         """One build for all who ordered a design; 0 where another process was faster."""
@@ -272,6 +285,7 @@ class Campaigns:
                 if row.build_id is not None:
                     raise _DoneError("it is ordered already", where=f"campaign {campaign_id}")
                 row.build_id = order.build_id
+            order.plan_wanted = 0  # it waits for those that are ordered with it
 
         if not ids:
             return 0
@@ -280,6 +294,15 @@ class Campaigns:
         except _DoneError:
             return 0
         return 1
+
+
+_ORDERED: Final = (
+    select(JoinRow.campaign_id, JoinRow.build_id)
+    .join(OrderRow, OrderRow.build_id == JoinRow.build_id)
+    .where(OrderRow.plan_wanted == 0)
+    .distinct()
+)
+"""Builds of campaigns for which no plan was asked yet."""
 
 
 class _DoneError(StateError):
@@ -336,22 +359,11 @@ def _design(session: Session, design_id: int) -> DesignRow:
     return found
 
 
-def _shares(found: Mapping[str, Saving]) -> list[ShareView]:
-    return [
-        ShareView(
-            who=who, currency=currency, alone_cents=each.alone[who], share_cents=each.shares[who],
-            saved_cents=each.saved[who], way=str(each.way),
-        )
-        for currency, each in found.items()
-        for who in each.alone
-    ]  # fmt: skip
-
-
-def _view(session: Session, row: CampaignRow, actor: Actor) -> CampaignView:
+def _view(row: CampaignRow, actor: Actor) -> CampaignView:
     standing: Sequence[JoinRow] = [each for each in row.joins if each.withdrawn_at is None]
-    design = session.get(DesignRow, row.design_id) if row.design_id is not None else None
     return CampaignView(
-        id=row.id, what=row.what, design_id=row.design_id, design=design.name if design else None, wanted=row.wanted,
+        id=row.id, what=row.what, design_id=row.design_id, design=row.design.name if row.design else None,
+        wanted=row.wanted,
         joined=sum(each.pieces for each in standing), people=len({each.who for each in standing}), until=row.until,
         state=row.state, opened_at=row.opened_at, opened_by=row.opened_by, settled_at=row.settled_at,
         builds=sorted({each.build_id for each in row.joins if each.build_id is not None}),

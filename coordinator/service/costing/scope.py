@@ -9,7 +9,7 @@ each single run is never saved and not counted.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
@@ -28,7 +28,7 @@ from coordinator.service.work.builds import order_in
 from core.trees import materials
 from machines.lab import Machine, Network
 
-__all__ = ["Run", "Scope", "SharedSetUpView", "rows_of"]
+__all__ = ["Run", "Scope", "SharedRow", "SharedSetUpView", "rows_of", "shared_rows"]
 
 _MOST_RUNS: Final = 1000  # of each machine, the last ones
 _CHANGES: Final = {StockKind.SPOOL: "material", StockKind.SHEET: "sheet", StockKind.TOOL: "tool"}
@@ -61,6 +61,16 @@ class Run:
     build_id: int
     start: datetime
     key: Key | None
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRow:
+    """Runs in a row of several builds, which one change-over of their machine serves, and what that costs."""
+
+    machine: str
+    builds: frozenset[int]
+    cents: int
+    currency: str
 
 
 class Scope:
@@ -96,6 +106,22 @@ def rows_of(runs: Iterable[Run]) -> Iterator[Sequence[Run]]:
         members = list(row)
         if key is not None and len({each.build_id for each in members}) > 1:
             yield members
+
+
+def shared_rows(session: Session, network: Network, builds: Collection[int], at: datetime) -> list[SharedRow]:
+    """The rows in which at least two of these builds stand, as far as a change-over has minutes and a price."""
+    accepted = _ACCEPTED.with_only_columns(JobRow.machine).where(JobRow.build_id.in_(builds))
+    offered = _OFFERED.with_only_columns(OfferRow.machine).where(LotRow.build_id.in_(builds))
+    runs = _runs(session, sorted({*session.scalars(accepted), *session.scalars(offered)}))
+    rates, rows = rates_in(session, at), []
+    machines = [found for each in sorted(runs) if (found := network.find(each)) is not None]
+    for machine in machines:
+        for row in rows_of(runs[machine.id]):
+            there = frozenset(each.build_id for each in row if each.build_id in builds)
+            minutes, price = _minutes(machine, row[0].key or ()), rates.of_machine(network.lab(machine.lab), machine)
+            if len(there) > 1 and minutes is not None and not isinstance(price, str):
+                rows.append(SharedRow(machine.id, there, round(price.cents * minutes / 60), price.currency))
+    return rows
 
 
 _ACCEPTED: Final = (

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from commons.scope import Saving, saving
-
-__all__ = ["Batch", "cost_of", "pooled"]
+__all__ = ["Batch", "cost_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,20 +44,3 @@ class Batch:
 def cost_of(batches: Sequence[Batch], products: int) -> int:
     """What the set-ups of so many products cost together, in cents."""
     return sum(each.cents * each.runs(products) for each in batches)
-
-
-def pooled(batches: Sequence[Batch], orders: Mapping[str, int]) -> dict[str, Saving]:
-    """By currency: what orders of the same product save by sharing plates and sheets.
-
-    Args:
-        batches: of the product.
-        orders: products by who ordered.
-    """
-    by_currency: dict[str, list[Batch]] = defaultdict(list)
-    for each in batches:
-        by_currency[each.currency].append(each)
-
-    def shared(mine: Sequence[Batch]) -> Saving:
-        return saving(tuple(orders), lambda who: cost_of(mine, sum(orders[each] for each in who)))
-
-    return {currency: shared(mine) for currency, mine in sorted(by_currency.items())}

@@ -14,13 +14,16 @@ from coordinator.lots import live_job, lots_of, open_offer
 from coordinator.plans.calendars import period_between
 from coordinator.plans.posing import Promised
 from coordinator.schema.builds import BuildRow, BuildState, JobRow, JobState, LotRow, OfferRow, OfferState
+from coordinator.schema.pledge import JoinRow
 from coordinator.schema.service import OrderRow
 from machines.lab import Network
 
-__all__ = ["MOST_RIVALS", "expected_end", "less_others", "promises_of", "rivals_of"]
+__all__ = ["MOST_POOLED", "MOST_RIVALS", "expected_end", "less_others", "pooled_with", "promises_of", "rivals_of"]
 
 MOST_RIVALS: Final = 5
 """How many other builds are planned together with one that would be late."""
+MOST_POOLED: Final = 8
+"""How many builds of a campaign are planned as one, so that they share set-ups."""
 _MOST_LOTS: Final = 250  # of all of them; beyond that a plan takes too long
 _PRICE_S: Final = 4 * 3600.0  # by so much all must end earlier, for one accepted job that it is worth to move it
 _OFFER_PRICE_S: Final = 1800.0
@@ -84,6 +87,20 @@ def rivals_of(session: Session, build_id: int, machines: Collection[str]) -> lis
             chosen.append(rival)
             room -= count
     return chosen
+
+
+def pooled_with(session: Session, build_id: int) -> list[int]:
+    """The open builds that a campaign has ordered together with this one, so that set-ups are shared."""
+    mine = select(JoinRow.campaign_id).where(JoinRow.build_id == build_id)
+    query = (
+        select(JoinRow.build_id)
+        .join(BuildRow, BuildRow.id == JoinRow.build_id)
+        .where(JoinRow.campaign_id.in_(mine), JoinRow.build_id != build_id, BuildRow.state == BuildState.OPEN)
+        .distinct()
+        .order_by(JoinRow.build_id)
+        .limit(MOST_POOLED - 1)
+    )
+    return [each for each in session.scalars(query) if each is not None]
 
 
 def promises_of(session: Session, build: BuildRow) -> dict[str, Promised]:

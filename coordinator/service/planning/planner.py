@@ -41,7 +41,7 @@ from coordinator.service.designs.designs import Designs
 from coordinator.service.house import Change, House
 from coordinator.service.licensing.asking import Asker
 from coordinator.service.machinery.standing import as_it_stands
-from coordinator.service.planning.others import expected_end, less_others, promises_of, rivals_of
+from coordinator.service.planning.others import expected_end, less_others, pooled_with, promises_of, rivals_of
 from coordinator.service.planning.tidings import standing_in, tell
 from coordinator.service.work.claims import answers_for_lab, close_claim, open_claims
 from core.errors import FabcommonsError, PlanError
@@ -162,20 +162,53 @@ class Planner:
         network = self._network(wish.build_id)
         now = self._house.clock.now()
         with ExitStack() as stack:
-            free = self._free(network, {wish.build_id}, now)
-            draft = self._draft(stack, wish, free, now, keep=True)
-            alone = self._house.computer.run(
-                _LIMIT_S, plan_build, draft.workload, draft.recipe.graph, free, now,
-                lead_days=wish.lead_days, seconds=self._house.settings.plan_seconds,
-                firm=_with(draft.firm, draft.claims), due=wish.due,
-            )  # fmt: skip
-            planned = [(draft, alone)]
-            if wish.lateness(alone.end) > _WORTH:
-                planned = self._together(stack, draft, alone, network, now) or planned
+            planned = self._pooled(stack, wish, network, now) or self._alone(stack, wish, network, now)
             cache = ToolpathCache(cache_folder() / "toolpaths")
             computer = self._house.computer
             sliced = [(each, with_toolpaths(plan, each.recipe.design, cache, computer)) for each, plan in planned]
             self._settle(network, sliced)
+
+    def _pooled(
+        self, stack: ExitStack, wish: _Wish, network: Network, now: datetime
+    ) -> list[tuple[_Draft, BuildPlan]] | None:
+        """A plan with the builds that a campaign has ordered together with it; None where there are none.
+
+        As long as any of them has work to come they are planned as one, so that what was put in a row stays in a row.
+        """
+        with self._house.reading() as session:
+            others = [session.get_one(OrderRow, each) for each in pooled_with(session, wish.build_id)]
+            why = f"ordered together with build {wish.build_id}"
+            wishes = [wish, *(_Wish.of(session, each, why) for each in others)]
+        return self._as_one(stack, wishes, network, now, set_ups_shared=True) if others else None
+
+    def _alone(self, stack: ExitStack, wish: _Wish, network: Network, now: datetime) -> list[tuple[_Draft, BuildPlan]]:
+        """A plan of a build by itself, or, where it would be late, one in which others make way."""
+        free = self._free(network, {wish.build_id}, now)
+        draft = self._draft(stack, wish, free, now, keep=True)
+        alone = self._house.computer.run(
+            _LIMIT_S, plan_build, draft.workload, draft.recipe.graph, free, now,
+            lead_days=wish.lead_days, seconds=self._house.settings.plan_seconds,
+            firm=_with(draft.firm, draft.claims), due=wish.due,
+        )  # fmt: skip
+        late = wish.lateness(alone.end) > _WORTH
+        return (self._together(stack, draft, alone, network, now) if late else None) or [(draft, alone)]
+
+    def _as_one(
+        self, stack: ExitStack, wishes: Sequence[_Wish], network: Network, now: datetime, *,
+        set_ups_shared: bool = False,
+    ) -> list[tuple[_Draft, BuildPlan]] | None:  # fmt: skip
+        """The plans of several builds as one problem, the first that which was asked for; None where there is none."""
+        free = self._free(network, {each.build_id for each in wishes}, now)
+        drafts = [self._draft(stack, wish, free, now, keep=wish is wishes[0]) for wish in wishes]
+        seconds = self._house.settings.plan_seconds
+        try:
+            plans = self._house.computer.run(
+                _LIMIT_S, plan_builds, [each.wanted() for each in drafts], free, now, seconds=3 * seconds, work=seconds,
+                set_ups_shared=set_ups_shared,
+            )  # fmt: skip
+        except PlanError:
+            return None
+        return list(zip(drafts, plans, strict=True))
 
     def _network(self, build_id: int) -> Network:
         """The labs as they stand; what a build has accepted for machines that have left is taken back.
@@ -209,22 +242,13 @@ class Planner:
             orders = [session.get_one(OrderRow, each) for each in rivals]
             why = f"build {draft.wish.build_id} would be late"
             wishes = [draft.wish, *(_Wish.of(session, each, why) for each in orders)]
-        if not rivals:
+        planned = self._as_one(stack, wishes, network, now) if rivals else None
+        if planned is None:
             return None
-        free = self._free(network, {each.build_id for each in wishes}, now)
-        drafts = [self._draft(stack, wish, free, now, keep=wish is draft.wish) for wish in wishes]
-        seconds = self._house.settings.plan_seconds
-        try:
-            wanted = [each.wanted() for each in drafts]
-            plans = self._house.computer.run(
-                _LIMIT_S, plan_builds, wanted, free, now, seconds=3 * seconds, work=seconds
-            )  # fmt: skip
-        except PlanError:
-            return None
-        ends = [alone.end, *(each.end for each in drafts[1:])]
-        before = sum((each.wish.lateness(end) for each, end in zip(drafts, ends, strict=True)), timedelta(0))
-        after = sum((each.wish.lateness(plan.end) for each, plan in zip(drafts, plans, strict=True)), timedelta(0))
-        return list(zip(drafts, plans, strict=True)) if after + _WORTH <= before else None
+        ends = [alone.end, *(each.end for each, _ in planned[1:])]
+        before = sum((each.wish.lateness(end) for (each, _), end in zip(planned, ends, strict=True)), timedelta(0))
+        after = sum((each.wish.lateness(plan.end) for each, plan in planned), timedelta(0))
+        return planned if after + _WORTH <= before else None
 
     def _draft(self, stack: ExitStack, wish: _Wish, network: Network, now: datetime, *, keep: bool) -> _Draft:
         """What is to be planned of a build; its design is open until the stack closes, or longer where it is kept."""

@@ -20,8 +20,9 @@ from coordinator.schema.network import Role
 from coordinator.schema.pledge import Cause, GoalState, JoinRow, RoundState
 from coordinator.service.access import VISITOR
 from coordinator.service.application import KEEPER, Application
+from coordinator.service.costing.campaign_shares import Pool
 from coordinator.service.costing.pledges import Goal, GoalView
-from coordinator.service.costing.set_ups import Batch, cost_of, pooled
+from coordinator.service.costing.set_ups import Batch, cost_of
 from coordinator.service.house import Call, House, Settings
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
 from coordinator.store import Store
@@ -308,7 +309,7 @@ BATCHES = st.lists(
 @settings(max_examples=40, deadline=None)
 @given(BATCHES, ORDERS)
 def test_shares_of_set_ups_come_to_what_they_cost_together(batches: list[Batch], orders: dict[str, int]) -> None:
-    (found,) = pooled(batches, orders).values()
+    (found,) = Pool({1: orders}, {1: batches}).savings().values()
     assert sum(found.shares.values()) == found.together == cost_of(batches, sum(orders.values()))
     assert found.together <= sum(found.alone.values()), "together it never takes more runs"
     assert (found.way is Way.SHAPLEY) == (len(orders) <= 12)
