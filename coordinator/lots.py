@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from coordinator.schema.builds import (
     BuildRow,
@@ -48,7 +48,8 @@ ENDED_FOR_NOTHING = (JobState.SCRAPPED, JobState.WITHDRAWN)
 def lots_of(session: Session, build: BuildRow) -> list[LotRow]:
     """All lots of a build that count, in order; those that a change has put aside do not."""
     counts = (LotRow.build_id == build.id, LotRow.retired_at.is_(None))
-    return list(session.scalars(select(LotRow).where(*counts).order_by(LotRow.id)))
+    read = (joinedload(LotRow.task), selectinload(LotRow.jobs), selectinload(LotRow.offers))
+    return list(session.scalars(select(LotRow).where(*counts).order_by(LotRow.id).options(*read)))
 
 
 def live_job(lot: LotRow) -> JobRow | None:

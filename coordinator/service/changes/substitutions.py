@@ -27,6 +27,7 @@ from coordinator.service.paging import Page, page_of
 from coordinator.service.planning.orders import want_plan
 from coordinator.service.planning.taking_back import take_back
 from coordinator.service.refusals import ForbiddenError, UnauthenticatedError, UnknownError
+from coordinator.store import once
 from core.errors import InputError, StateError
 from core.trees import materials, processes
 
@@ -230,19 +231,25 @@ def _capacity(session: Session, actor: Actor, row: SubstitutionRow) -> str:
         UnauthenticatedError: nobody is known to ask.
         ForbiddenError: the person may not decide it.
     """
-    build = row.task.build
-    design = design_key(session, build.design_id)
-    if actor.may(Right.KEEP_DESIGN, design=design):
-        return "maintainer"
-    kept = select(GrantRow.id).where(GrantRow.role == Role.MAINTAINER, GrantRow.design == design)
-    order = session.get_one(OrderRow, build.id)
-    of_builders = row.kind in _OF_BUILDERS or session.scalar(kept.limit(1)) is None
-    if order.ordered_by == actor.id and of_builders:
-        return "builder"
     if not actor.known:
         raise UnauthenticatedError("a token is needed to decide about a substitution")
+    build = row.task.build
+    design, kept = once(session, ("kept", build.design_id), lambda: _kept(session, build.design_id))
+    if actor.may(Right.KEEP_DESIGN, design=design):
+        return "maintainer"
+    order = session.get_one(OrderRow, build.id)
+    of_builders = row.kind in _OF_BUILDERS or not kept
+    if order.ordered_by == actor.id and of_builders:
+        return "builder"
     hint = "that is for who ordered the build, or a maintainer" if of_builders else "that is for a maintainer"
     raise ForbiddenError(f"{actor.id} may not decide about another {row.kind}", hint=hint)
+
+
+def _kept(session: Session, design_id: int) -> tuple[str, bool]:
+    """The key of a design, and whether it has a maintainer."""
+    design = design_key(session, design_id)
+    kept = select(GrantRow.id).where(GrantRow.role == Role.MAINTAINER, GrantRow.design == design)
+    return design, session.scalar(kept.limit(1)) is not None
 
 
 def _use(change: Change, row: SubstitutionRow) -> None:

@@ -6,7 +6,7 @@ from contextlib import ExitStack
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, func, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, contains_eager
 
 from coordinator.schema.builds import BuildRow, DesignRow, EventRow
 from coordinator.schema.change import CompatibilityRow, DesignAnswerRow, MoveChoice, VersionDecisionRow
@@ -172,6 +172,7 @@ def versions_of(session: Session, design: DesignRow) -> list[ImportRow]:
         same = or_(same, (DesignRow.location == root.location) & alike)
     waits = unaccepted(key).where(DesignChangeRow.version_id != design.id)
     query = select(ImportRow).join(DesignRow).where(same, DesignRow.id.not_in(waits))
+    query = query.options(contains_eager(ImportRow.design))
     return list(session.scalars(query.order_by(ImportRow.design_id.desc()).limit(_MOST)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -106,10 +107,11 @@ class Accounts:
         actor.require(Right.TRADE)
         with self._house.reading() as session:
             require_on(session)
-            rows = select(CreditAccountRow)
+            held: dict[int, int] = {}
             return page_of(
-                session, rows, CreditAccountRow.id, lambda row: account_view(session, row), after=after, limit=limit
-            )
+                session, select(CreditAccountRow), CreditAccountRow.id, lambda row: _view(row, held.get(row.id, 0)),
+                after=after, limit=limit, first=lambda rows: held.update(_held(session, [row.id for row in rows])),
+            )  # fmt: skip
 
     def mine(self, actor: Actor) -> list[CreditAccountView]:
         """The accounts for which who asks may pay; none where there is no mutual credit."""
@@ -242,21 +244,34 @@ def set_limit(change: Change, account_id: int, limit: int, why: str) -> CreditAc
 
 def available(session: Session, row: CreditAccountRow) -> tuple[int, int]:
     """What an account can pay, and what it holds because it is in dispute."""
+    held = _held(session, [row.id]).get(row.id, 0)
+    return _free(row, held), held
+
+
+def _held(session: Session, accounts: Sequence[int]) -> Mapping[int, int]:
+    """By account, what it holds because it is in dispute; nothing of one that holds nothing."""
     disputed = (
-        select(func.sum(CreditEntryRow.amount))
+        select(CreditEntryRow.payee_id, func.sum(CreditEntryRow.amount))
         .join(CreditDisputeRow, CreditDisputeRow.entry_id == CreditEntryRow.id)
-        .where(CreditEntryRow.payee_id == row.id, CreditDisputeRow.closed_at.is_(None))
+        .where(CreditEntryRow.payee_id.in_(accounts), CreditDisputeRow.closed_at.is_(None))
+        .group_by(CreditEntryRow.payee_id)
     )
-    held = int(session.scalar(disputed) or 0)
-    return spendable(row.balance, row.credit_limit, held, frozen=row.frozen_at is not None), held
+    return {row[0]: int(row[1]) for row in session.execute(disputed)}
+
+
+def _free(row: CreditAccountRow, held: int) -> int:
+    return spendable(row.balance, row.credit_limit, held, frozen=row.frozen_at is not None)
 
 
 def account_view(session: Session, row: CreditAccountRow) -> CreditAccountView:
     """An account as its network sees it."""
-    free, held = available(session, row)
+    return _view(row, _held(session, [row.id]).get(row.id, 0))
+
+
+def _view(row: CreditAccountRow, held: int) -> CreditAccountView:
     return CreditAccountView(
-        id=row.id, holder=row.holder, balance=row.balance, limit=row.credit_limit, available=free, held=held,
-        frozen_at=row.frozen_at, frozen_why=row.frozen_why, opened_at=row.opened_at,
+        id=row.id, holder=row.holder, balance=row.balance, limit=row.credit_limit, available=_free(row, held),
+        held=held, frozen_at=row.frozen_at, frozen_why=row.frozen_why, opened_at=row.opened_at,
     )  # fmt: skip
 
 

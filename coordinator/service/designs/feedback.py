@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from sqlalchemy import or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload, selectinload
 
 from coordinator.schema.builds import BuildRow, JobRow, JobState, LotRow, PieceRow, RunOutcome, TaskRow
 from coordinator.schema.change import (
@@ -95,7 +95,8 @@ def _lots(session: Session, design_id: int) -> list[LotRow]:
     by_task = TaskVersionRow.design_id.is_(None) & (BuildRow.design_id == design_id)
     by_build = LotVersionRow.design_id.is_(None) & or_(TaskVersionRow.design_id == design_id, by_task)
     wanted = query.where(or_(LotVersionRow.design_id == design_id, by_build))
-    return list(session.scalars(wanted.order_by(LotRow.id).limit(_MOST_LOTS)))
+    read = (joinedload(LotRow.task), selectinload(LotRow.jobs).joinedload(JobRow.run))
+    return list(session.scalars(wanted.order_by(LotRow.id).limit(_MOST_LOTS).options(*read)))
 
 
 @dataclass(frozen=True)
@@ -142,7 +143,7 @@ class _Made:
     def _rejections(self) -> Iterator[str]:
         jobs = {job.id: job for job in self._jobs}
         query = select(CheckRow).join(PieceRow).where(PieceRow.job_id.in_(jobs), CheckRow.accepted.is_(False))
-        for check in self.session.scalars(query.order_by(CheckRow.id)):
+        for check in self.session.scalars(query.order_by(CheckRow.id).options(joinedload(CheckRow.piece))):
             job = jobs[check.piece.job_id]
             yield f"{plain(job.lot.task.name)}, {self._made_with(job)}: {plain(check.why or 'no reason was given')}"
 
@@ -174,9 +175,12 @@ class _Made:
         query = select(SubstitutionRow).where(
             SubstitutionRow.task_id.in_(tasks), SubstitutionRow.state == SubstitutionState.APPROVED
         )
-        for each in self.session.scalars(query.order_by(SubstitutionRow.id)):
-            used = select(OfferSubstitutionRow).where(OfferSubstitutionRow.substitution_id == each.id)
-            was = "was used" if self.session.scalars(used.limit(1)).first() is not None else "was allowed"
+        found = self.session.scalars(query.order_by(SubstitutionRow.id).options(joinedload(SubstitutionRow.task))).all()
+        asked = select(OfferSubstitutionRow.substitution_id).distinct()
+        asked = asked.where(OfferSubstitutionRow.substitution_id.in_([each.id for each in found]))
+        used = set(self.session.scalars(asked))
+        for each in found:
+            was = "was used" if each.id in used else "was allowed"
             told = f"{plain(each.task.name)}: {plain(_label(each.instead))} {was}"
             told += f" instead of {plain(_label(each.wanted))}" if each.wanted else f" as its {each.kind}"
             yield f"{told}: {plain(each.why)}{_offered(each) if each.for_all else ''}"

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
-from sqlalchemy import delete, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from commons.federation.canonical import parse
 from commons.federation.documents import network_key
@@ -90,10 +91,9 @@ class Neighbours:
     def all(self) -> list[NeighbourView]:
         """Every one, by name."""
         with self._house.reading() as session:
-            return [
-                neighbour_view(session, row)
-                for row in session.scalars(select(NeighbourRow).order_by(NeighbourRow.name))
-            ]
+            rows = session.scalars(select(NeighbourRow).order_by(NeighbourRow.name)).all()
+            counts = _counts(session, [row.name for row in rows])
+            return [_view(row, counts) for row in rows]
 
     def add(self, call: Call, url: str, key: str | None, name: str | None, reach: Reach) -> NeighbourView:
         """Add a network.
@@ -224,14 +224,36 @@ def neighbour_in(session: Session, name: str) -> NeighbourRow:
 
 def neighbour_view(session: Session, row: NeighbourRow) -> NeighbourView:
     """A neighbour as the outside sees it."""
-    mine = HeardRow.neighbour == row.name
-    documents = session.scalar(select(func.count(HeardRow.id)).where(mine, HeardRow.withdrawn.is_(False)))
-    conflicts = session.scalar(select(func.count(HeardRow.id)).where(mine, HeardRow.in_conflict.is_(True)))
-    refused = session.scalar(select(func.count(RefusedRow.id)).where(RefusedRow.neighbour == row.name))
+    return _view(row, _counts(session, [row.name]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Counts:
+    """By neighbour, how many of its documents we have, how many of these are in conflict, and how many were refused."""
+
+    documents: Mapping[str, int]
+    conflicts: Mapping[str, int]
+    refused: Mapping[str, int]
+
+
+def _counts(session: Session, names: Sequence[str]) -> _Counts:
+    def counted(column: InstrumentedAttribute[str], *conditions: ColumnElement[bool]) -> dict[str, int]:
+        query = select(column, func.count()).where(column.in_(names), *conditions).group_by(column)
+        return {row[0]: row[1] for row in session.execute(query)}
+
+    return _Counts(
+        counted(HeardRow.neighbour, HeardRow.withdrawn.is_(False)),
+        counted(HeardRow.neighbour, HeardRow.in_conflict.is_(True)),
+        counted(RefusedRow.neighbour),
+    )
+
+
+def _view(row: NeighbourRow, counts: _Counts) -> NeighbourView:
     return NeighbourView(
         name=row.name, url=row.url, key=row.network, words=words_of(row.network), confirmed_at=row.confirmed_at,
         added_at=row.added_at, added_by=row.added_by, heard_at=row.heard_at, last_answer=row.last_answer,
-        documents=documents or 0, contradictions=conflicts or 0, refused=refused or 0,
+        documents=counts.documents.get(row.name, 0), contradictions=counts.conflicts.get(row.name, 0),
+        refused=counts.refused.get(row.name, 0),
     )  # fmt: skip
 
 
