@@ -13,7 +13,7 @@ from commons.licences.parties import Maker, Making, Purpose
 from commons.licences.table import Duty, Term, When, find_licence, licences
 from commons.licences.wording import sentence, texts
 
-__all__ = ["NO_LICENCE", "Advice", "Answer", "Reason", "advise", "sayings"]
+__all__ = ["NO_LICENCE", "WHAT_UNSAID", "WHO_UNSAID", "Advice", "Answer", "Reason", "advise", "sayings"]
 
 NO_LICENCE: Final = "no licence"
 """In place of an identifier, where none is stated."""
@@ -128,8 +128,8 @@ def sayings() -> Iterator[str]:
                 yield from [each.clause] if _WORDS.search(each.clause) else []
 
 
-_WHO_UNSAID: Final = "nobody has said what kind of maker this is, and the licence tells them apart"
-_WHAT_UNSAID: Final = "nobody has said what it is made for, and the licence tells that apart"
+WHO_UNSAID: Final = "nobody has said what kind of maker this is, and the licence tells them apart"
+WHAT_UNSAID: Final = "nobody has said what it is made for, and the licence tells that apart"
 
 
 def _unsaid(cases: list[tuple[Making, _Found]], making: Making, expression: str) -> _Found:
@@ -142,9 +142,9 @@ def _unsaid(cases: list[tuple[Making, _Found]], making: Making, expression: str)
         return _Found(worst.answer, worst.chosen, tuple(reasons) or worst.reasons, tuple(duties))
     unsaid = []
     if making.maker is None and _differ(cases, lambda case: case.purpose):
-        unsaid.append(_WHO_UNSAID)
+        unsaid.append(WHO_UNSAID)
     if making.purpose is None and _differ(cases, lambda case: case.maker):
-        unsaid.append(_WHAT_UNSAID)
+        unsaid.append(WHAT_UNSAID)
     return _Found(Answer.ASK, expression, tuple(reasons), unsaid=tuple(unsaid))
 
 

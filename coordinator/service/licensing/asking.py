@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
-from commons.licences.advice import Advice
+from commons.licences.advice import WHAT_UNSAID, WHO_UNSAID, Advice
 from commons.licences.notices import Notices, notices
 from commons.licences.parties import Maker, Making, Purpose
 from coordinator.licence_tree import LicenceTree
@@ -37,16 +37,28 @@ class Asked:
         licence: SPDX expression, or None where none is stated.
         advice: what it asks.
         permitted: the designer's word that settles it, as it was recorded; or None.
+        design_id: the version that the work follows.
     """
 
     licence: str | None
     advice: Advice
     permitted: str | None
+    design_id: int
 
     @property
     def is_settled(self) -> bool:
         """Whether a policy may accept the work: nobody is to be asked, or somebody was."""
         return self.advice.is_free or self.permitted is not None
+
+    @property
+    def lacks_maker(self) -> bool:
+        """Whether the answer may be another once the lab has said what kind of maker it is."""
+        return WHO_UNSAID in self.advice.unsaid
+
+    @property
+    def lacks_purpose(self) -> bool:
+        """Whether the answer may be another once somebody has said what the build is for."""
+        return WHAT_UNSAID in self.advice.unsaid
 
     def view(self) -> LicenceView:
         """As the outside sees it."""
@@ -89,7 +101,7 @@ class Asker:
         design_id = self.design_of(task).id
         advice = self._tree(design_id).asks(task.kind, task.file, making)
         permitted = None if advice.is_free else self._permitted(design_id, lab_id, making.purpose)
-        return Asked(self.licence_of(task), advice, permitted)
+        return Asked(self.licence_of(task), advice, permitted, design_id)
 
     def design_of(self, task: TaskRow) -> DesignRow:
         """The version of a design that a task follows."""

@@ -45,6 +45,10 @@ def test_a_lab_reads_what_is_asked_and_says_how_it_is_settled(web: Web, offer: O
     assert f"it may not be made for payment ({NC}, 2(a)(1))" in text(page)
     open_ones = web.town.application.offers.all(lab="north", state=OfferState.OFFERED).items
     assert page.count('name="licence_note"') == len(open_ones) > 0
+    assert ">Accept</button>" not in page, "nothing that could only be refused"
+    assert page.count("Before your lab may accept it:") == len(open_ones)
+    assert f'href="/designs/{web.town.application.builds.one(offer.build_id).design_id}"' in page
+    assert "say what kind of maker" not in page, "the lab has said so"
     address = f"/offers/{offer.id}/answer"
     refused = north.post(address, yes="true", back=path)
     assert refused.status_code == 409
@@ -52,6 +56,15 @@ def test_a_lab_reads_what_is_asked_and_says_how_it_is_settled(web: Web, offer: O
     north.post(address, yes="true", back=path, licence_note="we have a licence from the designer")
     assert web.town.application.offers.one(offer.id).state is OfferState.ACCEPTED
     assert north.get(path).text.count('name="licence_note"') == len(open_ones) - 1
+
+
+def test_what_nobody_has_said_is_what_is_to_be_done(web: Web) -> None:
+    web.town.order(web.town.upload(FOOT, licence=NC))
+    offer = next(each for each in web.town.application.offers.all().items if each.task == "Foot")
+    page = joined(web, Role.OPERATOR, offer.lab).get(f"/labs/{offer.lab}").text
+    assert f'<a href="/labs/{offer.lab}/set-up">say what kind of maker your lab is</a>' in page
+    assert f'<a href="/builds/{offer.build_id}">have whoever ordered it say what it is for</a>' in page
+    assert ">Accept</button>" not in page
 
 
 def test_everybody_sees_why_it_waits_and_only_the_lab_is_asked(web: Web, offer: OfferView) -> None:
@@ -62,7 +75,10 @@ def test_everybody_sees_why_it_waits_and_only_the_lab_is_asked(web: Web, offer: 
 
 def test_declining_asks_for_no_word(web: Web, offer: OfferView) -> None:
     north = joined(web, Role.OPERATOR, "north")
-    assert re.search(r'class="danger" formnovalidate', north.get("/labs/north").text)
+    page = north.get("/labs/north").text
+    forms = re.findall(r'<form (?:(?!</form>).)*value="false".*?</form>', page, re.DOTALL)
+    assert forms
+    assert not any("licence_note" in each for each in forms)
     assert north.post(f"/offers/{offer.id}/answer", yes="false", back="/labs/north").status_code == 303
     assert web.town.application.offers.one(offer.id).state is OfferState.DECLINED
 
