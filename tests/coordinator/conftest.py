@@ -1,12 +1,15 @@
-"""A small design and two labs to plan with; new databases, which are made by all migrations once and then copied."""
+"""A small design and two labs to plan with; new databases are copies of one that all migrations made."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.util import LRUCache
 
 from coordinator.store import Store
 from tests.coordinator.postgresql import cluster as cluster
@@ -73,9 +76,14 @@ def print_program(nozzle_c: int = 200) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """A new SQLite file is a copy of one that all migrations made; one that is there already is upgraded as ever."""
+    """A new SQLite file is a copy of one that all migrations made; one that is there already is upgraded as ever.
+
+    Statements are compiled once for all of them: an engine that is new knows none, and most tests make two.
+    """
     made = tmp_path_factory.mktemp("migrated") / "x.db"
-    upgrade = Store._upgrade
+    first, compiled = Store(made), LRUCache(2000)
+    first.close()
+    upgrade, dialect = Store._upgrade, first.engine.dialect
 
     def copied(store: Store) -> None:
         url = store.engine.url
@@ -84,9 +92,16 @@ def _migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         else:
             upgrade(store)
 
-    Store(made).close()
+    def engine(address: Any, **how: Any) -> Engine:
+        new = create_engine(address, **how)
+        if new.dialect.name == dialect.name:
+            new.dialect = dialect  # statements are kept by dialect
+            new.update_execution_options(compiled_cache=compiled)
+        return new
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Store, "_upgrade", copied)
+        patch.setattr("coordinator.store.create_engine", engine)
         yield
 
 
