@@ -42,7 +42,7 @@ def design_change(application: App, actor: Who, change_id: Annotated[int, Path(g
 
 
 def proposed_for_design(application: Application, actor: Actor, design_id: int) -> dict[str, Any]:
-    """What the page of a version shows of changes: what waits for its maintainers, and where it was proposed itself."""
+    """What the page of a version shows of what is decided: changes, where it was proposed itself, and proposals."""
     changes = application.design_changes
     origin = application.forks.origin(design_id)
     return {
@@ -50,6 +50,7 @@ def proposed_for_design(application: Application, actor: Actor, design_id: int) 
         "proposed_to": [each for each in changes.of_version(actor, design_id) if not _is_own(each, design_id)],
         "held_back": [each for each in changes.of_version(actor, design_id) if _is_own(each, design_id)],
         "may_propose": actor.known and changes.may_propose(actor, design_id),
+        "proposals_of": application.proposals.all(actor, design_id=design_id, limit=_MOST_SHOWN).items,
         "propose_to": origin.design_id if origin is not None else None,
     }
 

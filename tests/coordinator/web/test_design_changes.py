@@ -52,3 +52,13 @@ def test_it_is_declined_with_a_reason_that_everybody_reads(web: Web) -> None:
     assert "it tips over" in shown(web, "/design-changes/1")
     assert "it tips over" in shown(web, "/designs/1")
     assert get(web, "/design-changes/99").status_code == 404
+
+
+def test_what_is_decided_about_a_design_stands_on_its_page(web: Web) -> None:
+    dee, _ = forked(web)
+    assert "What is decided about it" not in get(web, "/designs/1").text
+    dee.post("/formulas/write", starter="equal", design_id="1")
+    dee.post("/formulas/1/propose", days="1")
+    page = shown(web, "/designs/1")
+    assert 'id="decided"' in page
+    assert 'href="/proposals/1"' in page
