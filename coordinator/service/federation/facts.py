@@ -43,8 +43,8 @@ _HOPED: Final = (OfferState.OFFERED, OfferState.ACCEPTED)
 class Attesting(Protocol):
     """Who can say what was observed of the parts of a design."""
 
-    def of(self, design_id: int) -> Sequence[Any]:
-        """Observed facts, each with a `model_dump`."""
+    def of(self, design_id: int) -> list[dict[str, Any]]:
+        """Observed facts, as plain JSON values."""
 
 
 def public_facts(session: Session, files: FileStore, kinds: Iterable[DocumentKind], attesting: Attesting) -> Said:
@@ -65,7 +65,7 @@ def public_facts(session: Session, files: FileStore, kinds: Iterable[DocumentKin
         said |= {(DocumentKind.PLAN, f"build/{row[0].id}"): _plan(session, *row) for row in _open_builds(session)}
     if DocumentKind.ATTESTATION in chosen:
         for row in _imports(session):
-            facts = [each.model_dump(mode="json") for each in attesting.of(row.design_id)]
+            facts = attesting.of(row.design_id)
             if facts:
                 body = {"design": _of_design(row.design), "facts": _whole(facts[:_MOST_TASKS])}
                 said[DocumentKind.ATTESTATION, f"attestation/design/{row.design_id}"] = body

@@ -13,9 +13,11 @@ from commons.federation.canonical import canonical
 from commons.federation.documents import DocumentKind, Signer, read_document
 from commons.federation.keys import words_of
 from coordinator.schema.builds import DesignRow, TaskRow, TaskState
+from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
 from tests.coordinator.api.test_http import problem
+from tests.coordinator.service.test_whole_life import finish
 
 from .conftest import Network, tampered
 
@@ -115,6 +117,18 @@ def test_what_is_private_stays(north: Network, south: Network) -> None:
     assert plan["body"]["quantity"] == 1
     assert plan["body"]["expected"] > "2030-01-07"
     assert {each["part"] for each in plan["body"]["tasks"]} >= {"Foot", "Panel", "Screw"}
+
+
+def test_what_was_made_is_attested(north: Network, south: Network) -> None:
+    town = south.web.town
+    for lab in ("north", "south"):
+        south.web.join(lab, Role.OPERATOR, lab)
+    finish(town, town.agent("north"), town.order(south.application.designs.one(1)).id)
+    assert south.publish("design", "attestation")["documents"] == 2
+    north.listen_to(south)
+    assert north.pull()["new"] == 2
+    (heard,) = north.heard("attestation")
+    assert {each["part"]: each["made"] for each in heard["body"]["facts"]} == {"Foot": 2, "Panel": 2, "lamp": 1}
 
 
 # -- trust
