@@ -1,6 +1,7 @@
 """The designer's word that a design may be made here, recorded by who answers for that: it settles what is asked.
 
-Maintainers of a design and stewards record it for the whole network, operators for their own lab ("we have a licence").
+Maintainers of a design and stewards record it for the whole network or for one lab, operators for their own lab ("we
+have a licence").
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ class Permissions:
 
         Raises:
             UnknownError: there is no such design or lab.
-            ForbiddenError: who asks neither maintains the design nor is a steward; for one lab, is no operator of it.
+            ForbiddenError: who asks neither maintains the design nor is a steward nor, for one lab, operates it.
             InputError: the note is empty.
         """
 
@@ -128,9 +129,10 @@ class Permissions:
 
 
 def _require_able(actor: Actor, key: str, lab: str | None) -> None:
-    if lab is not None:
+    """Who keeps the design may permit it to everybody or to one lab; a lab says for itself that it has a licence."""
+    if lab is not None and not actor.may(Right.KEEP_DESIGN, design=key):
         actor.require(Right.ANSWER, lab)
-    else:
+    elif lab is None:
         actor.require(Right.KEEP_DESIGN, design=key)
 
 

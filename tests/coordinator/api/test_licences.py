@@ -74,6 +74,16 @@ def test_permissions_are_given_read_and_ended(web: Web) -> None:
         assert web.post("/designs/1/permissions", "ste", json=wrong).status_code == 422
 
 
+def test_who_keeps_a_design_permits_it_to_one_lab(web: Web) -> None:
+    offer = order(web, None)
+    given = {"up_to": "sale", "note": "the designer said so", "lab": "north"}
+    assert web.post("/designs/1/permissions", "ada", json=given).status_code == 403
+    assert web.post("/designs/1/permissions", "south", json=given).status_code == 403
+    assert web.post("/designs/1/permissions", "ste", json=given).json()["lab"] == "north"
+    web.town.plan()
+    assert web.get(f"/offers/{offer}").json()["state"] == "accepted"
+
+
 def test_what_a_build_is_for_is_said_later(web: Web) -> None:
     order(web, "MIT")
     assert web.get("/builds/1").json()["purpose"] is None
