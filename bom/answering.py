@@ -12,6 +12,7 @@ from bom.allowances import allowed_materials, feature_mm, tolerance_mm
 from bom.answers import ANSWERS_NAME, Answer, Answers, parse_answers
 from bom.bill import Bill, BillLine, Make, Status
 from bom.picks import PICKED, option_named
+from bom.places import origin_of
 from bom.quantity import parse_quantity
 from bom.questions import of_all
 from bom.sources import read_text
@@ -26,11 +27,14 @@ from designs.design import Design, Manifest
 __all__ = ["answered", "preferring", "read_answers", "refusal"]
 
 _SOURCE_ITEM: Final = "bill of materials"
+_ALL_BOUGHT: Final = "make or buy"
+_SHARED_MAKES: Final = {"yes": "purchase", "no": "unknown"}  # "no": not all of them, so that each is asked about
 _ITEM_OF_STATUS: Final = {Status.OPTIONAL: "optional parts", Status.CHOOSE: "choice"}
 _OF_MADE_PARTS: Final = frozenset({"files", "process", "material"})
 _MAKE_WORDS: Final = {
     **dict.fromkeys(("fabricate", "make", "made", "cut", "yes"), Make.FABRICATE),
     **dict.fromkeys(("purchase", "buy", "bought", "no"), Make.PURCHASE),
+    "unknown": Make.UNKNOWN,
 }
 
 
@@ -68,7 +72,7 @@ def answered(bill: Bill, design: Design, answers: Answers) -> Bill:
     bought = {line.name for line in lines if _says(line, "make") and line.make is Make.PURCHASE}
     open_questions = tuple(
         each
-        for each in _asked_still(bill, lines)
+        for each in (*_asked_still(bill, lines), *_asked_then(bill, lines))
         if answers.to(each) in {None, *taking.refused} and not (each.item in bought and each.about in _OF_MADE_PARTS)
     )
     findings = (*bill.findings, *taking.findings, *_unused(bill, answers))
@@ -83,6 +87,18 @@ def _asked_still(bill: Bill, lines: Sequence[BillLine]) -> Iterator[Question]:
             yield each
         elif each.item in now:
             yield now[each.item]
+
+
+def _asked_then(bill: Bill, lines: Sequence[BillLine]) -> Iterator[Question]:
+    """What is asked of lines that were taken for bought, and are not: whether they are made, and from which file."""
+    for before, now in zip(bill.lines, lines, strict=True):
+        if before.make is not Make.PURCHASE or not _says(now, "make"):
+            continue
+        if now.make is Make.UNKNOWN:
+            ask = f"Is {now.name} made or bought ({now.make_reason})?"
+            yield Question(now.name, ask, ("fabricate", "purchase"), about="make")
+        elif now.make is Make.FABRICATE and not now.files:
+            yield Question(now.name, f"Which file is {now.name}?", about="files")
 
 
 def refusal(bill: Bill, design: Design, answer: Answer) -> Finding | None:
@@ -101,6 +117,7 @@ class _Taking:
         self._answers = answers
         self._design = design
         self._made_of = answers.find("material", "material")
+        self._bought = answers.find(_ALL_BOUGHT, "make")
         self._by_item: dict[str, list[Answer]] = {}
         for each in answers.given:
             self._by_item.setdefault(each.item, []).append(each)
@@ -139,6 +156,9 @@ class _Taking:
         """What was answered for several lines at once."""
         if self._made_of and line.make is Make.FABRICATE and line.material is None:
             yield self._made_of
+        if self._bought and line.make is Make.PURCHASE and origin_of(line.provenance, "make") is Origin.GUESSED:
+            text = self._bought.text
+            yield replace(self._bought, text=_SHARED_MAKES.get(text.strip().casefold(), text))
         item = _ITEM_OF_STATUS.get(line.status)
         for answer in self._by_item.get(item, ()) if item else ():
             wanted = {normal_form(each) for each in answer.text.split(",")}
@@ -200,7 +220,8 @@ def _make(text: str, line: BillLine, _design: Design) -> dict[str, Any]:
     if make is None:
         raise InputError("it is neither made nor bought", hint="answer fabricate or purchase")
     process = line.process if make is Make.FABRICATE else None
-    return {"make": make, "make_reason": "the designer says so", "process": process}
+    why = "not all that was taken for bought is" if make is Make.UNKNOWN else "the designer says so"
+    return {"make": make, "make_reason": why, "process": process}
 
 
 def _process(text: str, _line: BillLine, _design: Design) -> dict[str, Any]:

@@ -79,7 +79,8 @@ def of_all(lines: Sequence[BillLine]) -> Iterator[Question]:
         yield Question("material", f"Which material are these made of: {listed(made)}?", about="material")
     guessed = [line.name for line in lines if line.make is Make.PURCHASE and _is_guessed(line)]
     if guessed:
-        yield Question("make or buy", f"Are these bought, as was assumed: {listed(guessed)}?", ("yes", "no"))
+        ask = f"Are these bought, as was assumed: {listed(guessed)}?"
+        yield Question("make or buy", ask, ("yes", "no"), about="make")
     open_lines = [line for line in lines if line.status is not Status.REQUIRED]
     optional = [line.name for line in open_lines if line.status is Status.OPTIONAL]
     if optional:

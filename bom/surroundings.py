@@ -72,7 +72,8 @@ def _left_over(design: Design, choice: Choice, linked: Collection[str]) -> Itera
     if not left:
         return
     shown = by_folder(left, linked, PurePosixPath(choice.reading.file).parent)
-    ask = f"{len(left)} part files have no line in {_list(choice)}; are they options, plates, or forgotten"
+    some = "1 part file has" if len(left) == 1 else f"{len(left)} part files have"
+    ask = f"{some} no line in {_list(choice)}; options, plates, or forgotten"
     yield Question("part files without a line", f"{ask}: {shown}?")
 
 

@@ -32,6 +32,7 @@ from coordinator.cli import (
     token,
 )
 from coordinator.cli.nouns import NOUNS
+from coordinator.cli.options import MARKUP
 from coordinator.cli.remote import noun_group
 from coordinator.settings import SECTIONS, choose_file, defaults
 from core.errors import FabcommonsError, MissingToolError
@@ -43,6 +44,7 @@ app = typer.Typer(
     help="Coordinate open-hardware workshops: read a design, plan the work over many labs, drive the machines.",
     no_args_is_help=True,
     add_completion=True,
+    rich_markup_mode=MARKUP,
     pretty_exceptions_enable=False,
 )
 for _module in (making, match, estimate, licence, serving, keeping, asking):

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
 __all__ = [
+    "MARKUP",
     "AnswersOption",
     "DesignArgument",
     "JsonOption",
@@ -23,6 +24,8 @@ __all__ = [
     "VisitorOption",
 ]
 
+MARKUP: Final = "markdown"
+"""How texts of help are read: as Typer's own markup what stands in brackets, such as [all], would vanish as a style."""
 DesignArgument = Annotated[str, typer.Argument(metavar="DESIGN", help="A folder, a zip or tar file, a git repository.")]
 RevisionOption = Annotated[str | None, typer.Option("--revision", help="Branch, tag or commit of a git repository.")]
 LabsOption = Annotated[Path, typer.Option("--labs", help="The labs and their machines (YAML).")]

@@ -18,7 +18,7 @@ from typer.core import TyperGroup
 
 from coordinator.cli.coordinators import COORDINATOR_OPTIONS, exposed, where_of
 from coordinator.cli.nouns import NOUNS, Verb
-from coordinator.cli.options import JsonOption
+from coordinator.cli.options import MARKUP, JsonOption
 from coordinator.cli.told import told_of
 from core.errors import InputError
 
@@ -86,7 +86,7 @@ def _command(name: str, verb: Verb) -> Any:
 
 
 def _made(run: Callable[..., None], name: str, told: str) -> Any:
-    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    alone = typer.Typer(add_completion=False, pretty_exceptions_enable=False, rich_markup_mode=MARKUP)
     alone.command(name, help=told)(run)
     return typer.main.get_command(alone)
 

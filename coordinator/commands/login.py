@@ -11,7 +11,7 @@ from agent.client import checked_address
 from coordinator.client.caller import Caller
 from coordinator.client.client import Client
 from coordinator.commands.output import say
-from coordinator.commands.tokens import forget_token, keep_token, token_for, tokens_path
+from coordinator.commands.tokens import forget_token, keep_token, only_address, token_for, tokens_path
 from coordinator.settings import current
 from core.errors import FabcommonsError, InputError
 
@@ -56,7 +56,7 @@ def log_out(coordinator: str | None, *, plain_http: bool) -> None:
 
 
 def _address(coordinator: str | None, *, plain_http: bool) -> str:
-    found = coordinator or current("client").get("coordinator")
+    found = coordinator or current("client").get("coordinator") or only_address()
     if found is None:
         raise InputError("no coordinator is named", hint="--coordinator URL, or FABCOMMONS_COORDINATOR")
     return checked_address(found, plain_http=plain_http or bool(current("client").get("plain_http", False)))

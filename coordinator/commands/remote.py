@@ -18,7 +18,7 @@ from coordinator.client.caller import Patience
 from coordinator.client.client import Client, connect, open_folder
 from coordinator.client.values import plain
 from coordinator.commands.output import console, print_json, say, warn, working
-from coordinator.commands.tokens import token_for
+from coordinator.commands.tokens import only_address, token_for
 from coordinator.commands.where import Where
 from coordinator.settings import current
 from core.errors import InputError, LimitError
@@ -49,9 +49,9 @@ def asked(where: Where) -> Iterator[Client]:
         with open_folder(folder, token, **places) as client:
             yield client
         return
-    address = where.coordinator or settings.get("coordinator")
+    address = where.coordinator or settings.get("coordinator") or only_address()
     if address is None:
-        hint = "--coordinator URL, --dir FOLDER, FABCOMMONS_COORDINATOR, or [client] in the settings"
+        hint = "fabcommons login, --coordinator URL, --dir FOLDER, FABCOMMONS_COORDINATOR, or [client] in the settings"
         raise InputError("no coordinator is named", hint=hint)
     plain_http = where.plain_http or bool(settings.get("plain_http", False))
     with connect(address, token or token_for(address), plain_http=plain_http, patience=_PATIENCE) as client:

@@ -10,7 +10,7 @@ from pathlib import Path
 from coordinator.settings import user_folder
 from core.errors import InputError
 
-__all__ = ["forget_token", "keep_token", "token_for", "tokens_path"]
+__all__ = ["forget_token", "keep_token", "only_address", "token_for", "tokens_path"]
 
 
 def tokens_path() -> Path:
@@ -25,6 +25,18 @@ def token_for(address: str) -> str | None:
         InputError: the file is damaged, or others may read it.
     """
     return _kept().get(address.rstrip("/"))
+
+
+def only_address() -> str | None:
+    """The coordinator at which somebody is logged in from here, where it is one.
+
+    Raises:
+        InputError: the file is damaged, others may read it, or it keeps tokens for several.
+    """
+    kept = sorted(_kept())
+    if len(kept) > 1:
+        raise InputError("no coordinator is named", hint=f"--coordinator with one of {', '.join(kept)}")
+    return kept[0] if kept else None
 
 
 def keep_token(address: str, token: str) -> None:

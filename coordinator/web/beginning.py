@@ -19,6 +19,7 @@ from coordinator.schema.network import Role
 from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
 from coordinator.service.house import Call
+from coordinator.web.agents import agents_of_lab, public_address
 from coordinator.web.forms import Plain, Sent, back_to
 from coordinator.web.lab_entry import WAYS, LabSent, MachineSent, hours_by_day
 from coordinator.web.languages import chosen
@@ -62,7 +63,7 @@ def begin(application: App, actor: Who) -> Page:
             "labs": list(network.labs) if network else [],
             "machines": len(network.machines) if network else 0,
             "designs": len(application.designs.all(limit=1).items),
-            "builds": len(application.builds.newest().items),
+            "builds": len(application.builds.newest(limit=1).items),
             "roles": [str(each) for each in _OF_THE_NETWORK],
             "zones": _zones(),
             "makers": [str(each) for each in Maker],
@@ -90,9 +91,10 @@ def set_up(application: App, actor: Who, lab_id: Annotated[str, Path(max_length=
             "makers": [str(each) for each in Maker],
             "machines": application.labs.machines(actor, lab_id, limit=200).items,
             "models": [each.title for each in library()],
-            "processes": [each.id for each in processes()],
+            "processes": _by_family(),
             "materials": [each.id for each in materials()],
             "ways": WAYS,
+            **agents_of_lab(application, actor, lab_id),
         }
         return Shown("set-up", facts)
 
@@ -103,8 +105,8 @@ def set_up(application: App, actor: Who, lab_id: Annotated[str, Path(max_length=
 async def invite(application: App, request: Request, actor: Who, sent: Annotated[InviteSent, Form()]) -> Response:
     """Invite somebody; the code is shown in the answer, and nowhere else."""
     made = await run_in_threadpool(application.invitations.make, actor, sent.role, sent.lab)
-    public = application.house.settings.public_url or str(request.base_url).rstrip("/")
-    facts = {"invited": made, "address": f"{public}/join?code={made.code}", "back": sent.back}
+    facts = {"invited": made, "address": f"{public_address(application, request)}/join?code={made.code}"}
+    facts["back"] = sent.back
     site = request.app.state.site
     assert isinstance(site, Site)  # noqa: S101 - set where the pages are added
     page = Page(application, actor, lambda: Shown("invited", facts))
@@ -170,6 +172,15 @@ def _put_machines(
 def _network(application: Application) -> Network | None:
     with application.house.reading() as session:
         return application.house.networks.of(session)
+
+
+@cache
+def _by_family() -> dict[str, list[str]]:
+    """Processes by the family that they belong to, in the order of the tree; a family stands first in its own."""
+    tree, families = processes(), dict[str, list[str]]()
+    for each in tree:
+        families.setdefault(tree.ancestry(each.id)[-1], []).append(each.id)
+    return families
 
 
 @cache

@@ -30,6 +30,7 @@ def board(
         needed = tasks.needed(process or None, lab or None, page=page)
         facts = {
             "needed": needed,
+            "ordered": bool(needed.items or application.builds.newest(limit=1).items),
             "planning": tasks.planning(),
             "waiting": tasks.waiting(lab=lab or None),
             "work": tasks.at_work(lab=lab or None),

@@ -19,12 +19,12 @@ __all__ = ["design", "designs"]
 
 
 def designs(application: App, actor: Who, after: After = None) -> Page:
-    """Every design."""
-    return Page(
-        application,
-        actor,
-        lambda: Shown("designs", {"listed": application.designs.all(after=after), **told_by_neighbours(application)}),
-    )
+    """Every design at its newest version, the newest first."""
+
+    def show() -> Shown:
+        return Shown("designs", {"listed": application.designs.newest(after=after), **told_by_neighbours(application)})
+
+    return Page(application, actor, show)
 
 
 def design(application: App, actor: Who, design_id: Annotated[int, Path(ge=1, le=2**53 - 1)]) -> Page:
@@ -34,6 +34,7 @@ def design(application: App, actor: Who, design_id: Annotated[int, Path(ge=1, le
         found = application.designs.one(design_id)
         facts = {
             "design": found,
+            "newer": application.designs.newer_than(design_id),
             "licence": asked_by(found.licence),
             **licences_of_design(application, actor, design_id),
             "builds": application.builds.of_design(design_id),

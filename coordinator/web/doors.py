@@ -19,6 +19,9 @@ from coordinator.api.cookies import (
     show_session,
 )
 from coordinator.schema.account import SignUp
+from coordinator.schema.network import Role
+from coordinator.service.access import Right
+from coordinator.service.application import Application
 from coordinator.service.membership.sessions import NewSession
 from coordinator.web.alerts import alerts_of_account
 from coordinator.web.elsewhere import elsewhere_of, identities_of
@@ -100,7 +103,7 @@ def joined(application: App, request: Request, sent: Annotated[JoinSent, Form()]
         begun = application.accounts.join(sent.code.strip(), sent.name, sent.login, sent.password, address_of(request))
     else:
         begun = application.accounts.sign_up(sent.name, None, sent.login, sent.password, address_of(request))
-    return _inside(request, begun, sent.back)
+    return _inside(request, begun, _first_page(application, begun) if sent.back == "/" else sent.back)
 
 
 @router.post("/account/password", response_class=RedirectResponse, status_code=303)
@@ -130,6 +133,15 @@ def log_out(application: App, request: Request, actor: Who, sent: Plain) -> Resp
     answer = back_to(sent.back)
     drop_session(request, answer)
     return answer
+
+
+def _first_page(application: Application, begun: NewSession) -> str:
+    """What somebody new has to do with: an operator the lab, a first steward the first steps, others the board."""
+    actor = application.sessions.actor(begun.text)
+    lab = next((each.lab for each in sorted(actor.grants, key=str) if each.role is Role.OPERATOR), None)
+    if lab:
+        return f"/labs/{lab}"
+    return "/begin" if actor.may(Right.ADD_LAB) and not application.labs.all(actor, limit=1).items else "/"
 
 
 def _inside(request: Request, begun: NewSession, back: str) -> Response:

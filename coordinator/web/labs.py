@@ -11,6 +11,7 @@ from fastapi import Path
 from coordinator.api.context import After, App, Who
 from coordinator.service.access import Actor
 from coordinator.service.application import Application
+from coordinator.service.runs.clearing import Clearing, clearing_of
 from coordinator.web.licences import asked_on_cards
 from coordinator.web.page import Page, Shown
 from coordinator.web.standing import standing_of, stock_of
@@ -63,7 +64,9 @@ def machine(application: App, actor: Who, machine_id: Name) -> Page:
         facts = {
             "machine": found,
             "lab": home,
+            "waiting": application.board.waiting(lab=found.lab, machine=machine_id),
             "work": [each for each in application.board.at_work(lab=found.lab) if each.machine == machine_id],
+            **_known(application, machine_id),
             "queue": application.board.to_come(found.lab, machine_id),
             "steering": steering_of(application, machine_id),
             "standing": standing_of(application, actor, machine_id, found.lab),
@@ -72,6 +75,16 @@ def machine(application: App, actor: Who, machine_id: Name) -> Page:
         return Shown("machine", facts, ZoneInfo(home.entry["timezone"]))
 
     return Page(application, actor, show)
+
+
+def _known(application: Application, machine_id: str) -> dict[str, Any]:
+    """What is known of a machine with its model, and what a person has to say before its next start."""
+    with application.house.reading() as session:
+        network = application.house.networks.of(session)
+        found = network.find(machine_id) if network is not None else None
+        if network is None or found is None:
+            return {"able": None, "clearing": Clearing.NOT_ASKED}
+        return {"able": found, "clearing": clearing_of(session, network, found)}
 
 
 def _camera(application: Application, actor: Actor, machine_id: str) -> dict[str, Any] | None:

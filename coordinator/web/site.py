@@ -18,6 +18,7 @@ from coordinator.service.access import VISITOR
 from coordinator.service.application import Application
 from coordinator.web import (
     acts,
+    agents,
     assets,
     beginning,
     changes,
@@ -140,7 +141,7 @@ def page_routers() -> tuple[APIRouter, ...]:
         add_page(pages, path, page)
     modules = (
         benefit_acts, proposal_acts,
-        assets, acts, alert_acts, beginning, changes, costing, design_change_acts, doors, elsewhere, flows,
+        assets, acts, agents, alert_acts, beginning, changes, costing, design_change_acts, doors, elsewhere, flows,
         licence_acts, network_acts,
         credit_acts, programs, standing, steering, supplies, trials,
     )  # fmt: skip

@@ -110,6 +110,37 @@ def test_one_answer_names_the_material_of_all_that_lack_one(make_design: MakeDes
     assert not any(each.item == "material" for each in bill.questions)
 
 
+GUESSED = "Part,Qty,File\nClip,4,clip.stl\nCable,1,\nFoot,2,foot.stl\n"
+
+
+def open_about(bill: Bill, about: str) -> set[str]:
+    return {each.item for each in bill.questions if each.about == about}
+
+
+def test_no_to_all_that_was_taken_for_bought_asks_about_each(make_design: MakeDesign) -> None:
+    assert open_about(reading(make_design, {}, GUESSED), "make") == {"make or buy"}
+    bill = reading(make_design, {"make or buy": {"make": "no"}}, GUESSED)
+    assert [line(bill, key).make for key in ("clip", "cable")] == [Make.UNKNOWN, Make.UNKNOWN]
+    assert open_about(bill, "make") == {"Clip", "Cable"}
+    each = {"make or buy": {"make": "no"}, "Clip": {"make": "fabricate"}, "Cable": {"make": "purchase"}}
+    bill = reading(make_design, each, GUESSED)
+    assert [line(bill, key).make for key in ("clip", "cable")] == [Make.FABRICATE, Make.PURCHASE]
+    assert open_about(bill, "make") == set()
+    assert "Clip" in open_about(bill, "files")
+
+
+def test_yes_to_all_that_was_taken_for_bought_keeps_it(make_design: MakeDesign) -> None:
+    bill = reading(make_design, {"make or buy": {"make": "yes"}}, GUESSED)
+    assert [line(bill, key).make for key in ("clip", "cable")] == [Make.PURCHASE, Make.PURCHASE]
+    assert open_about(bill, "make") == set()
+
+
+def test_another_word_about_all_that_was_taken_for_bought_is_refused(make_design: MakeDesign) -> None:
+    bill = reading(make_design, {"make or buy": {"make": "perhaps"}}, GUESSED)
+    assert open_about(bill, "make") == {"make or buy"}
+    assert "answer-refused" in {each.code for each in bill.findings}
+
+
 def test_what_is_bought_is_asked_nothing_about_its_making(make_design: MakeDesign) -> None:
     assert any(each.item == "clip" and each.about == "files" for each in reading(make_design, {}).questions)
     assert not any(each.item == "clip" for each in reading(make_design, {"clip": {"make": "purchase"}}).questions)

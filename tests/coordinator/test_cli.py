@@ -149,3 +149,13 @@ def test_an_unknown_option_is_refused(fabcommons: Fabcommons) -> None:
     status, _, err = fabcommons("plan", "--sideways")
     assert status == 2
     assert "sideways" in err
+
+
+@pytest.mark.parametrize(
+    ("command", "told"), [(("agent",), "[all of the lab]"), (("build", "cancel"), "[they run to their end]")]
+)
+def test_what_stands_in_brackets_is_not_lost_from_help(
+    fabcommons: Fabcommons, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...], told: str
+) -> None:
+    monkeypatch.setenv("COLUMNS", "200")
+    assert told in fabcommons(*command, "--help")[1]

@@ -10,8 +10,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased, contains_eager, joinedload
 
 from bom.answers import Answer
 from bom.bill import Bill
@@ -25,7 +25,7 @@ from coordinator.schema.service import ImportRow
 from coordinator.service.access import Right
 from coordinator.service.designs.archiving import OWN_LIMITS, answered_design, pack
 from coordinator.service.designs.bill_shelf import BillShelf
-from coordinator.service.designs.lineage import hold_back
+from coordinator.service.designs.lineage import hold_back, is_newer
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.reaching.outside import fetch_settings
@@ -91,7 +91,23 @@ class Designs:
     def all(self, *, after: str | None = None, limit: int = 50) -> Page[DesignView]:
         """Every design, the oldest first."""
         with self._house.reading() as session:
-            return page_of(session, select(ImportRow), ImportRow.design_id, _view, after=after, limit=limit)
+            query = select(ImportRow).options(joinedload(ImportRow.design))
+            return page_of(session, query, ImportRow.design_id, _view, after=after, limit=limit)
+
+    def newest(self, *, after: str | None = None, limit: int = 50) -> Page[DesignView]:
+        """Every design at its newest version, the newest first."""
+        later = aliased(DesignRow)
+        query = select(ImportRow).join(ImportRow.design).options(contains_eager(ImportRow.design))
+        query = query.where(~exists().where(is_newer(later, DesignRow)))
+        with self._house.reading() as session:
+            return page_of(session, query, ImportRow.design_id, _view, after=after, limit=limit, falling=True)
+
+    def newer_than(self, design_id: int) -> int | None:
+        """The newest version of a design that is here, where that is another."""
+        later = aliased(DesignRow)
+        newest = select(func.max(later.id)).where(DesignRow.id == design_id, is_newer(later, DesignRow))
+        with self._house.reading() as session:
+            return session.scalar(newest)
 
     def one(self, design_id: int) -> DesignView:
         """One design.

@@ -6,14 +6,17 @@ upload that they began as. Beside these, a design has the versions that its main
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy.orm import aliased
 
 from coordinator.schema.builds import BuildRow, BuildState, DesignRow
+from coordinator.schema.change import DesignAnswerRow
 from coordinator.schema.design_change import ChangeState, DesignChangeRow
 from coordinator.schema.network import GrantRow, PersonRow, Role
+from coordinator.schema.service import ImportRow
 from coordinator.service.house import Change
 
-__all__ = ["hold_back", "of_key", "tell_builds", "unaccepted"]
+__all__ = ["hold_back", "is_newer", "of_key", "tell_builds", "unaccepted"]
 
 
 def of_key(key: str) -> ColumnElement[bool]:
@@ -22,6 +25,22 @@ def of_key(key: str) -> ColumnElement[bool]:
     if key.startswith("design "):
         return or_(DesignRow.id == int(key.removeprefix("design ")), taken_over)
     return or_(DesignRow.location == key, taken_over)
+
+
+def is_newer(new: type[DesignRow], old: type[DesignRow]) -> ColumnElement[bool]:
+    """Whether a row is a newer version of the design of another: not one that waits for its maintainers' word.
+
+    Versions are fetched from one address; or have one name and come from one person, or from answers to questions.
+    """
+    of_new, of_old = aliased(ImportRow), aliased(ImportRow)
+    one_hand = exists().where(
+        of_new.design_id == new.id, of_old.design_id == old.id, of_new.imported_by == of_old.imported_by
+    )
+    answered = exists().where(DesignAnswerRow.design_id == old.id, DesignAnswerRow.made_id == new.id)
+    waits = exists().where(DesignChangeRow.version_id == new.id, DesignChangeRow.state != ChangeState.ACCEPTED)
+    taken_over = exists().where(DesignChangeRow.made_id == new.id)
+    alike = or_(new.location.startswith("https://"), one_hand, answered)
+    return and_(new.id > old.id, new.location == old.location, alike, or_(~waits, taken_over))
 
 
 def unaccepted(key: str) -> Select[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from coordinator.schema.network import AgentRow
 from coordinator.service.access import Actor, Right
 from coordinator.service.house import House, View
-from coordinator.service.runs.queue import by_hand
+from coordinator.service.runs.clearing import by_hand
 
 __all__ = ["Driven", "DrivenView"]
 

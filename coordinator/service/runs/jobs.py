@@ -19,9 +19,9 @@ from coordinator.service.machinery.fitness import block_of
 from coordinator.service.paging import Page, page_of
 from coordinator.service.planning.orders import want_plan
 from coordinator.service.refusals import UnknownError
+from coordinator.service.runs.clearing import by_hand
 from coordinator.service.runs.feeding import Feeding
 from coordinator.service.runs.left_out import scrap_left_out
-from coordinator.service.runs.queue import by_hand
 from coordinator.service.runs.waits import Waits, waits_of
 from coordinator.service.supplies.kits import is_waived, require_kit
 from coordinator.service.work.claims import takers_of
@@ -104,7 +104,7 @@ class Jobs:
 
             def read(rows: Sequence[JobRow]) -> None:
                 nonlocal waits
-                waits = waits_of(session, rows)
+                waits = waits_of(session, rows, network, self._house.clock.now())
                 told = select(ProgressRow).where(ProgressRow.job_id.in_([row.id for row in rows]))
                 progress.update((row.job_id, row) for row in session.scalars(told))
 
@@ -120,7 +120,7 @@ class Jobs:
             UnknownError: there is no such job.
         """
         with self._house.reading() as session:
-            return _whole(session, self._house.networks.of(session), _job(session, job_id))
+            return self._whole(session, _job(session, job_id))
 
     def start(self, call: Call, job_id: str) -> JobView:
         """Say that hands begin to work on a job.
@@ -146,7 +146,7 @@ class Jobs:
             why = "begun by hand, without all of its kit" if waived else "begun by hand"
             start_run(change.session, job, change.at, who=change.who, why=why)
             change.session.flush()
-            return _whole(change.session, self._house.networks.of(change.session), job)
+            return self._whole(change.session, job)
 
         return self._house.perform(call, JobView, work)
 
@@ -165,7 +165,7 @@ class Jobs:
             end_run(change.session, job, outcome, change.at, lines=None, why=why or "done by hand", who=change.who)
             settle_task(change, job.lot.task)
             want_plan(change, job.build_id, f"{job.lot.task.name} is {job.state}")
-            return _whole(change.session, self._house.networks.of(change.session), job)
+            return self._whole(change.session, job)
 
         return self._house.perform(call, JobView, work)
 
@@ -195,9 +195,14 @@ class Jobs:
                 advance(attempt, AttemptState.ENDED, f"attempt {attempt.id}")
             settle_task(change, job.lot.task)
             want_plan(change, job.build_id, f"{job.lot.task.name} was judged: {verdict}")
-            return _whole(change.session, self._house.networks.of(change.session), job)
+            return self._whole(change.session, job)
 
         return self._house.perform(call, JobView, work)
+
+    def _whole(self, session: Session, job: JobRow) -> JobView:
+        network = self._house.networks.of(session)
+        waits = waits_of(session, [job], network, self._house.clock.now())
+        return _view(network, job, session.get(ProgressRow, job.id), waits)
 
 
 def _by_hand(session: Session, network: Network | None, call: Call, job_id: str) -> JobRow:
@@ -232,10 +237,6 @@ def _job(session: Session, job_id: str) -> JobRow:
     if found is None or session.get(OrderRow, found.build_id) is None:
         raise UnknownError(f"there is no job {job_id[:60]!r}")
     return found
-
-
-def _whole(session: Session, network: Network | None, job: JobRow) -> JobView:
-    return _view(network, job, session.get(ProgressRow, job.id), waits_of(session, [job]))
 
 
 def _view(network: Network | None, job: JobRow, progress: ProgressRow | None, waits: Waits) -> JobView:

@@ -12,16 +12,16 @@ from sqlalchemy.orm import Session, aliased
 from coordinator.first_articles import BLOCKED, TURN
 from coordinator.life import DISPATCH
 from coordinator.readiness import NEVER, Readiness
-from coordinator.schema.builds import JobRow, JobState, LotRow, PieceRow, RunRow, TaskEdgeRow, TaskRow, TaskState
-from coordinator.schema.network import MachineRow
+from coordinator.schema.builds import JobRow, JobState, LotRow, PieceRow, TaskEdgeRow, TaskRow, TaskState
 from coordinator.schema.service import AttemptRow, OrderRow
 from coordinator.service.log import EventView
 from coordinator.service.machinery.fitness import DOUBTFUL, Block, block_of
 from coordinator.service.machinery.networks import VERSION, Networks
+from coordinator.service.runs.clearing import by_hand, is_clear
 from coordinator.service.runs.leasing import Lease, Leasing
-from machines.lab import Confirmation, Driver, Machine, Mode, Network
+from machines.lab import Machine
 
-__all__ = ["Asked", "Queue", "Waiting", "by_hand", "is_clear", "may_free"]
+__all__ = ["Asked", "Queue", "Waiting", "may_free"]
 
 _AT_ONCE = 500  # machines asked for in one statement: a database binds only so many values
 _AT_WORK = (JobState.DISPATCHED, JobState.RUNNING, JobState.LOST_CONTACT)
@@ -209,25 +209,6 @@ def may_free(event: EventView, machines: Sequence[str]) -> bool:
         return False
     noun, _, name = event.subject.partition(" ")
     return (name if noun == "machine" else event.data.get("machine")) in machines
-
-
-def by_hand(network: Network, machine: Machine) -> bool:
-    """Whether a person starts the machine's jobs, and nothing is sent to it."""
-    monitored = network.lab(machine.lab).mode(machine) is Mode.MONITORED
-    return machine.connection.driver is Driver.HANDS or monitored
-
-
-def is_clear(session: Session, network: Network, machine: Machine) -> bool:
-    """Whether the machine may start: no clearing is asked for, or it was cleared (armed) since its last run."""
-    armed = network.lab(machine.lab).mode(machine) is Mode.ARMED
-    if not armed and Confirmation.BED_CLEAR not in machine.confirms:
-        return True
-    row = session.get(MachineRow, machine.id)
-    if row is None or row.cleared_at is None:
-        return False
-    last = select(RunRow).join(JobRow, JobRow.id == RunRow.job_id).where(JobRow.machine == machine.id)
-    run = session.scalars(last.order_by(RunRow.started_at.desc()).limit(1)).first()
-    return run is None or (run.ended_at is not None and run.ended_at <= row.cleared_at)
 
 
 def _block(session: Session, job: Waiting, now: datetime) -> Block | None:

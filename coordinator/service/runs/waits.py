@@ -15,7 +15,9 @@ from coordinator.first_articles import AWAITED, BLOCKED, reason
 from coordinator.schema.builds import JobRow, JobState, LotRow, TaskEdgeRow, TaskRow, TaskState
 from coordinator.schema.machine import HeldRow
 from coordinator.schema.supply import KitTickRow, KitWaiverRow
-from coordinator.service.machinery.fitness import DOUBTFUL, block_of
+from coordinator.service.machinery.fitness import DOUBTFUL, blocks_of
+from coordinator.service.runs.clearing import uncleared
+from machines.lab import Network
 
 __all__ = ["Waits", "hindrances", "waits_of"]
 
@@ -44,8 +46,8 @@ class Waits:
     awaited: frozenset[str] = frozenset()
 
 
-def waits_of(session: Session, jobs: Sequence[JobRow]) -> Waits:
-    """In a few statements, however many jobs there are."""
+def waits_of(session: Session, jobs: Sequence[JobRow], network: Network | None, now: datetime) -> Waits:
+    """In a few statements, however many jobs there are, and a few for each machine that a person is to clear."""
     scheduled = {job.id: job for job in jobs if job.state is JobState.SCHEDULED}
     made = [job.id for job in jobs if job.state is JobState.MADE]
     why: dict[str, str] = {}
@@ -73,7 +75,7 @@ def waits_of(session: Session, jobs: Sequence[JobRow]) -> Waits:
         why |= dict.fromkeys(session.scalars(kits), _FOR_ITS_KIT)
         why |= {job_id: f"{name} is to be done before" for job_id, name in session.execute(ahead)}
         held = session.scalars(select(HeldRow).where(HeldRow.job_id.in_(scheduled)))
-        why = {row.job_id: row.why for row in held} | why
+        why = {**uncleared(session, network, jobs, now), **{row.job_id: row.why for row in held}, **why}
     awaited = session.scalars(select(JobRow.id).where(JobRow.id.in_(made), AWAITED)) if made else ()
     return Waits(why, frozenset(awaited))
 
@@ -82,5 +84,5 @@ def hindrances(session: Session, jobs: Sequence[JobRow], now: datetime) -> Mappi
     """By id of a job, what would keep it from its start if it were begun now: a lock, a reservation, what is loaded."""
     by_id = {job.id: job for job in jobs}
     doubtful = session.scalars(select(JobRow.id).where(JobRow.id.in_(by_id), DOUBTFUL), {"now": now})
-    blocks = {job_id: block_of(session, by_id[job_id], now) for job_id in doubtful}
-    return {job_id: block.why for job_id, block in blocks.items() if block is not None}
+    blocks = blocks_of(session, [by_id[job_id] for job_id in doubtful], now)
+    return {job_id: block.why for job_id, block in blocks.items()}

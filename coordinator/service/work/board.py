@@ -175,15 +175,24 @@ class Board:
             if not jobs:
                 return []
             hands = [job for job in jobs if job.state is JobState.SCHEDULED and is_by_hand(network, job)]
-            why = {**hindrances(session, hands, self._house.clock.now()), **waits_of(session, jobs).why}
+            now = self._house.clock.now()
+            why = {**hindrances(session, hands, now), **waits_of(session, jobs, network, now).why}
             takers = takers_of(session, jobs)
             return [_work(job, network, None, why.get(job.id), takers.get(job.id)) for job in jobs]
 
-    def waiting(self, build_id: int | None = None, lab: str | None = None) -> list[WaitingView]:
-        """What waits for a person: verdicts first, then checks (of first articles before others), then purchases."""
+    def waiting(
+        self, build_id: int | None = None, lab: str | None = None, machine: str | None = None
+    ) -> list[WaitingView]:
+        """What waits for a person: verdicts first, then checks (of first articles before others), then purchases.
+
+        Of one machine only verdicts: what it did is in doubt until somebody has ruled.
+        """
         with self._house.reading() as session:
-            doubtful = _jobs((JobState.LOST_CONTACT, JobState.FAILED), build_id, lab).limit(_MOST)
-            found = [_verdict(job) for job in session.scalars(doubtful.order_by(JobRow.id))]
+            doubtful = _jobs((JobState.LOST_CONTACT, JobState.FAILED), build_id, lab)
+            doubtful = doubtful if machine is None else doubtful.where(JobRow.machine == machine)
+            found = [_verdict(job) for job in session.scalars(doubtful.order_by(JobRow.id).limit(_MOST))]
+            if machine is not None:
+                return found
             pieces = session.scalars(_unchecked(build_id, lab).limit(_MOST)).all()
             awaited = frozenset(session.scalars(select(JobRow.id).where(AWAITED)) if pieces else ())
             found += [_check(piece, awaited) for piece in pieces]

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from coordinator.commands.tokens import forget_token, keep_token, token_for, tokens_path
+from coordinator.commands.tokens import forget_token, keep_token, only_address, token_for, tokens_path
 from coordinator.service.refusals import UnauthenticatedError
 from core.errors import InputError
 from tests.coordinator.api.conftest import Web
@@ -27,8 +27,9 @@ def test_by_name_and_password(served: Web, command: Command) -> None:
     assert GOOD not in tokens_path().read_text(encoding="utf-8")
     me = json.loads(command("person", "me", "--json", "--coordinator", ADDRESS))
     assert me["id"] == served.town.people["ada"].id
+    assert json.loads(command("person", "me", "--json")) == me  # who is logged in at one place need not name it
     token = token_for(ADDRESS)
-    assert "worthless" in command("logout", "--coordinator", ADDRESS)
+    assert "worthless" in command("logout")
     assert token_for(ADDRESS) is None
     served.tokens["gone"] = str(token)
     assert served.get("/me", "gone").status_code == 401
@@ -55,6 +56,15 @@ def test_tokens_are_kept_apart(alone: Path) -> None:
     assert not forget_token("https://a.example")
     assert (token_for("https://a.example"), token_for("https://b.example")) == (None, "two")
     assert [each.name for each in alone.iterdir()] == ["tokens.json"]
+
+
+def test_of_several_places_one_is_to_be_named(alone: Path) -> None:
+    assert only_address() is None
+    keep_token("https://a.example", "one")
+    assert only_address() == "https://a.example"
+    keep_token("https://b.example", "two")
+    with pytest.raises(InputError, match=r"one of https://a\.example, https://b\.example"):
+        only_address()
 
 
 def test_a_file_that_others_may_read_or_that_is_damaged_is_refused(alone: Path) -> None:

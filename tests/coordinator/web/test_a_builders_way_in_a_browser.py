@@ -43,7 +43,6 @@ def print_out(town: Town, agent: Actor, operator: Visit) -> None:
     """The operator clears the printer as often as its agent has something to make."""
     while True:
         operator.go("/machines/north-printer")
-        operator.press("It is clear and loaded")
         work = town.application.attempts.claim(agent, "north", ["north-printer"])
         if work is None:
             return

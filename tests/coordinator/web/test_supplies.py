@@ -19,7 +19,7 @@ from tests.coordinator.web.test_pages import NASTY, check_page, get
 def builder(web: Web) -> Browser:
     """Bea, who has ordered a lamp: two panels of the north, screws from a shop, put together in the south."""
     browser = joined(web, Role.BUILDER, name="bea")
-    found = re.search(r'href="/account">(p-[0-9a-f]{10})<', browser.get("/").text)
+    found = re.search(r'href="/account" title="(p-[0-9a-f]{10})"', browser.get("/").text)
     assert found is not None
     town = web.town
     entry = town.application.labs.one(KEEPER, "north").entry

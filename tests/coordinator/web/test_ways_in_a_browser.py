@@ -59,8 +59,6 @@ def test_an_operator_registers_a_lab_and_a_machine_and_runs_a_job(
         operator.press("Accept")
     bare.plan()
     operator.go("/machines/prusa-mk3s")
-    operator.press("It is clear and loaded")
-    operator.sees("Said to be clear and loaded")
     bare.join("ole", Role.OPERATOR, "ria-lab")
     agent = bare.agent("ria-lab", "ole")
     bare.clock.move(minutes=30)
