@@ -58,6 +58,7 @@ def build(
             "made": application.pieces.are_made(build_id),
             "happened": application.log.of_build(build_id, limit=12),
             "contacts": _contacts(application, actor, build_id),
+            "incomes": application.distributions.all(build_id=build_id).items,
             **supplies_of_build(application, actor, found),
             **changes_of_build(application, actor, found),
             **costs_of_build(application, actor, found),
