@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from coordinator.charts.bars import bar_of, job_lines, rows_of
+from coordinator.charts.bars import bars_of, job_lines, rows_of
 from coordinator.charts.gantt import gantt_page
 from coordinator.schema.builds import BuildRow, JobRow
 from coordinator.store import Store
@@ -19,7 +19,7 @@ def write_gantt(store: Store, build_id: int, network: Network, path: Path, now: 
     """Write the chart of a build as one self-contained HTML page; times are in the first lab's zone."""
     with store.reading() as session:
         build = session.get_one(BuildRow, build_id)
-        bars = [bar_of(job, network, now) for job in job_lines(session, JobRow.build_id == build_id)]
+        bars = bars_of(job_lines(session, JobRow.build_id == build_id), network, now)
         title = f"{build.quantity} x {build.design.name}"
     rows = [row for lab in network.labs for row in rows_of(lab, network, bars)]
     zone = ZoneInfo(network.labs[0].zone)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import NamedTuple
@@ -16,7 +17,7 @@ from coordinator.schema.builds import JobRow, JobState, LotRow, RunRow, TaskRow
 from core.trees import processes
 from machines.lab import Lab, Network
 
-__all__ = ["JobLine", "bar_of", "job_lines", "process_label", "rows_of"]
+__all__ = ["JobLine", "bars_of", "job_lines", "process_label", "rows_of"]
 
 _STATES = {
     JobState.WAITING_FOR_TOOLPATH: BarState.PLANNED,
@@ -69,21 +70,29 @@ def process_label(process: str) -> str:
     return processes()[process].label
 
 
-def bar_of(job: JobLine, network: Network, now: datetime, called: Callable[[str], str] = process_label) -> Bar:
-    """A job when it is planned, or when it ran; one that runs longer than planned ends now.
+def bars_of(
+    jobs: Iterable[JobLine], network: Network, now: datetime, called: Callable[[str], str] = process_label
+) -> list[Bar]:
+    """Jobs when they are planned, or when they ran; one that runs longer than planned ends now.
 
     Args:
-        job: the job.
-        network: names labs and machines.
+        jobs: the jobs.
+        network: names labs and machines; what has left it since goes by its id.
         now: on the network's clock.
         called: what a process is called.
     """
+    labs = {lab.id: lab.name for lab in network.labs}
+    machines = {machine: name for lab in network.labs for machine, name in _row_names(lab).items()}
+    return [_bar(job, machines.get(job.machine, job.machine), labs.get(job.lab, job.lab), now, called) for job in jobs]
+
+
+def _bar(job: JobLine, machine: str, lab: str, now: datetime, called: Callable[[str], str]) -> Bar:
     start, end = job.planned_start, job.planned_end
     if job.started_at is not None:
         start, end = job.started_at, job.ended_at or max(now, job.started_at)
     return Bar(
-        row=_row_name(network, job.machine),
-        group=_lab_name(network, job.lab),
+        row=machine,
+        group=lab,
         label=job.task if job.pieces == 1 else f"{job.pieces} x {job.task}",
         start=start,
         end=end,
@@ -97,17 +106,14 @@ def bar_of(job: JobLine, network: Network, now: datetime, called: Callable[[str]
 def rows_of(lab: Lab, network: Network, bars: Sequence[Bar]) -> Iterator[Row]:
     """The machines of a lab; closed hours are given over the time that the bars span."""
     closed = tuple(_closed(lab, network, bars))
-    for machine in lab.machines:
-        yield Row(_row_name(network, machine.id), lab.name, closed)
+    for name in _row_names(lab).values():
+        yield Row(name, lab.name, closed)
 
 
-def _row_name(network: Network, machine_id: str) -> str:
-    """What people call the machine, and its id where a lab has two of that name."""
-    machine = network.find(machine_id)
-    if machine is None:  # it has left the network since
-        return machine_id
-    namesakes = sum(each.name == machine.name for each in network.lab(machine.lab).machines)
-    return machine.name if namesakes == 1 else f"{machine.name} ({machine.id})"
+def _row_names(lab: Lab) -> dict[str, str]:
+    """By the id of a machine, what people call it, and its id where the lab has two of that name."""
+    namesakes = Counter(each.name for each in lab.machines)
+    return {each.id: each.name if namesakes[each.name] == 1 else f"{each.name} ({each.id})" for each in lab.machines}
 
 
 def _closed(lab: Lab, network: Network, bars: Sequence[Bar]) -> Iterator[tuple[datetime, datetime]]:
@@ -123,7 +129,3 @@ def _closed(lab: Lab, network: Network, bars: Sequence[Bar]) -> Iterator[tuple[d
         cursor = window.end_s
     if cursor < horizon_s:
         yield start + timedelta(seconds=cursor), end
-
-
-def _lab_name(network: Network, lab_id: str) -> str:
-    return next((lab.name for lab in network.labs if lab.id == lab_id), lab_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from datetime import datetime, tzinfo
+from functools import lru_cache
 from html import escape
 
 from coordinator.charts.gantt_bars import Bar
@@ -20,6 +21,7 @@ _HEADS = (
 )  # fmt: skip
 
 
+@lru_cache(maxsize=8192)
 def as_text(value: str) -> str:
     """Text for HTML: escaped, without control characters and marks that turn the writing direction."""
     return escape(UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", value), quote=True)

@@ -53,7 +53,7 @@ class ChartWords:
 
     def moment(self, at: datetime) -> str:
         """Day and time of a local moment, such as "Mon 23 Nov 09:00"."""
-        return f"{self.day(at)} {at:%H:%M}"
+        return f"{self.day(at)} {at.hour:02}:{at.minute:02}"
 
     def duration(self, span: timedelta) -> str:
         """Such as "2 h 5 min"; the letters of the units are those of the SI, the same in all languages."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cached_property
 from itertools import pairwise
 from typing import TypeGuard
 
@@ -19,7 +20,7 @@ TICK_MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720, 1440)
 GAP_PX, ALL_GAPS_PX = 18.0, 300.0  # at most, for one time that is left out and for all of them
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TimeAxis:
     """A time axis of several spans, all to the same scale, with narrow gaps between them.
 
@@ -65,12 +66,12 @@ class TimeAxis:
         margin = min(MARGIN, max(work * 0.02, timedelta(minutes=2)))
         return cls(tuple((start - margin, end + margin) for start, end in spans), zone, left, right)
 
-    @property
+    @cached_property
     def drawn(self) -> timedelta:
         """All spans together."""
         return sum((end - start for start, end in self.spans), timedelta())
 
-    @property
+    @cached_property
     def gap_px(self) -> float:
         """Width of a time that is left out."""
         return min(GAP_PX, ALL_GAPS_PX / len(self.spans))

@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, tzinfo
-from functools import cached_property, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 from urllib.parse import quote
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from commons.licences.advice import Reason
 from commons.licences.wording import sentence
@@ -64,9 +64,9 @@ class _Parts:
     def __call__(self, name: str, tag: str = "div", style: str = "", *, caller: Callable[[], Markup]) -> Markup:
         if not _ID.match(name) or tag not in _TAGS or name in self.found:
             raise ValueError(f"a part has a name and a tag of its own: {name!r}, {tag!r}")
-        html = Markup('<{} id="{}" class="{}">{}</{}>').format(tag, name, style, caller(), tag)
-        self.found[name] = str(html)
-        return html
+        html = f'<{tag} id="{name}" class="{escape(style)}">{caller()}</{tag}>'
+        self.found[name] = html
+        return Markup(html)  # noqa: S704 - a template wrote it, and the name and the tag were checked
 
 
 class Look:
@@ -105,9 +105,12 @@ class Look:
 def _environment(spoken: Language) -> Environment:
     made = Environment(
         loader=PackageLoader("coordinator.web"), autoescape=True, undefined=StrictUndefined, trim_blocks=True,
-        lstrip_blocks=True, auto_reload=False, extensions=["jinja2.ext.i18n"],
+        lstrip_blocks=True, auto_reload=False,
     )  # fmt: skip
-    made.install_gettext_callables(spoken.gettext, spoken.ngettext, newstyle=True)  # type: ignore[attr-defined]  # of i18n
+    made.globals |= {
+        "_": partial(_say, spoken), "ngettext": partial(_count, spoken), "link_to": _link,
+        "state_of": partial(_state, spoken),
+    }  # fmt: skip
     made.filters |= {
         "amount": partial(_said_in, words.amount, spoken),
         "duration": partial(_said_in, words.duration, spoken),
@@ -123,6 +126,35 @@ def _environment(spoken: Language) -> Environment:
         "step": _step,
     }
     return made
+
+
+def _say(spoken: Language, text: str, **values: object) -> Markup:
+    """A text of a template in the reader's language; values are escaped, as everywhere in a page."""
+    said = Markup(spoken.gettext(text))  # noqa: S704 - of our templates and catalogs
+    return said % values if values else _plain(said)
+
+
+@lru_cache(maxsize=4096)
+def _plain(said: Markup) -> Markup:
+    """A text without values, in which "%%" says a percent sign as in those with values."""
+    return said % {}
+
+
+def _count(spoken: Language, one: str, many: str, num: int, **values: object) -> Markup:
+    """The form for a count, which the text may name as ``%(num)s``."""
+    return Markup(spoken.ngettext(one, many, num)) % {"num": num, **values}  # noqa: S704 - as above
+
+
+def _link(address: str, text: object, style: str = "") -> Markup:
+    """A link; a page has hundreds, and a macro takes several times as long."""
+    of_style = f' class="{escape(style)}"' if style else ""
+    return Markup(f'<a href="{escape(address)}"{of_style}>{escape(text)}</a>')  # noqa: S704 - escaped
+
+
+def _state(spoken: Language, word: str) -> Markup:
+    """The state of anything, in its tone."""
+    said = escape(spoken.gettext(word))
+    return Markup(f'<span class="state {words.tone(word)}">{said}</span>')  # noqa: S704 - escaped
 
 
 def _said_in(words_of: Callable[..., str], spoken: Language, *values: Any) -> str:
@@ -150,5 +182,5 @@ def _step(text: object) -> str:
 
 
 def _time(words_of: Callable[..., str], now: datetime, zone: tzinfo, spoken: Language, at: datetime) -> Markup:
-    exact = at.isoformat(timespec="seconds")
-    return Markup('<time datetime="{}">{}</time>').format(exact, words_of(at, now, zone, spoken))
+    said = escape(words_of(at, now, zone, spoken))
+    return Markup(f'<time datetime="{at.isoformat(timespec="seconds")}">{said}</time>')  # noqa: S704 - escaped

@@ -22,7 +22,7 @@ from coordinator.web.names import process_name
 from coordinator.web.page import Page, Shown
 from coordinator.web.reasons import reason_words
 from coordinator.web.trials import machines_to_try
-from coordinator.web.words import day, moment
+from coordinator.web.words import date_words, moment
 
 __all__ = ["schedule"]
 
@@ -79,7 +79,8 @@ def _chart(
         )
         for bar in bars
     ]
-    words = ChartWords(spoken.gettext, spoken.ngettext, lambda local: day(local, now, zone, spoken))
+    here = now.astimezone(zone).date()
+    words = ChartWords(spoken.gettext, spoken.ngettext, lambda local: date_words(local.date(), here, spoken))
     title = spoken.gettext(mark("Schedule"))
     chart = gantt_chart(title, said, generated=now, rows=rows, now=now, zone=zone, words=words)
     return {**{each: getattr(chart, each) for each in ("counts", "times", "idle")}, **_html(chart)}

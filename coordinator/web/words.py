@@ -5,7 +5,7 @@ Each takes the language that it is said in. English is as the house writes it; o
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final
@@ -17,7 +17,7 @@ from babel.units import format_unit
 from coordinator.web.languages import ENGLISH, Language, language, mark
 from core.clock import utc
 
-__all__ = ["STATES", "Tone", "amount", "clause", "day", "duration", "fixed", "moment", "tone"]
+__all__ = ["STATES", "Tone", "amount", "clause", "date_words", "day", "duration", "fixed", "moment", "tone"]
 
 _TONES = {
     "calm": (
@@ -94,24 +94,26 @@ def tone(state: str) -> Tone:
 
 def day(at: datetime, now: datetime, zone: tzinfo, spoken: Language = ENGLISH) -> str:
     """A day as people say it: today, tomorrow, Tue 25 Nov; with the year where it is another."""
-    local, here = utc(at).astimezone(zone), utc(now).astimezone(zone)
-    near = _NEAR.get((local.date() - here.date()).days)
+    return date_words(utc(at).astimezone(zone).date(), utc(now).astimezone(zone).date(), spoken)
+
+
+@lru_cache(maxsize=2048)
+def date_words(local: date, here: date, spoken: Language = ENGLISH) -> str:
+    """A local date as `day` says it, on the date that it is here."""
+    near = _NEAR.get((local - here).days)
     if near is not None:
         return spoken.gettext(near)
     same_year = local.year == here.year
     if spoken.is_english:
         return local.strftime("%a %-d %b" if same_year else "%a %-d %b %Y")
-    return _date(local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None), same_year, spoken.code)
-
-
-@lru_cache(maxsize=2048)
-def _date(at: datetime, same_year: bool, code: str) -> str:
-    return format_skeleton("MMMEd" if same_year else "yMMMEd", at, locale=language(code).locale)
+    midnight = datetime.combine(local, time())
+    return format_skeleton("MMMEd" if same_year else "yMMMEd", midnight, locale=spoken.locale)
 
 
 def moment(at: datetime, now: datetime, zone: tzinfo, spoken: Language = ENGLISH) -> str:
     """A moment as people say it, such as "today 14:05"; all our languages write the time so."""
-    return f"{day(at, now, zone, spoken)} {utc(at).astimezone(zone):%H:%M}"
+    local = utc(at).astimezone(zone)
+    return f"{date_words(local.date(), utc(now).astimezone(zone).date(), spoken)} {local.hour:02}:{local.minute:02}"
 
 
 def duration(span: timedelta, spoken: Language = ENGLISH) -> str:

@@ -76,6 +76,7 @@ class Asker:
         self._trees: dict[int, LicenceTree] = {}
         self._permissions: dict[int, list[PermissionRow]] = {}
         self._versions: dict[int, DesignRow] = {}
+        self._answers: dict[tuple[int, str, str, str | None, Purpose | None], Asked] = {}
 
     def lots(self, ids: Iterable[int]) -> dict[int, LotRow]:
         """Lots with all that is asked about them, in two statements; those that are gone are left out."""
@@ -97,6 +98,12 @@ class Asker:
 
     def of_task(self, task: TaskRow, lab_id: str) -> Asked:
         """What is asked of a lab that would do a task, or some of it; whoever orders is somebody else."""
+        key = (self.design_of(task).id, lab_id, task.kind, task.file, task.build.purpose)
+        if key not in self._answers:
+            self._answers[key] = self._of_task(task, lab_id)
+        return self._answers[key]
+
+    def _of_task(self, task: TaskRow, lab_id: str) -> Asked:
         making = Making(self._maker(lab_id), task.build.purpose, ordered=True)
         design_id = self.design_of(task).id
         advice = self._tree(design_id).asks(task.kind, task.file, making)

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import ColumnElement, func, select
 
-from coordinator.charts.bars import bar_of, job_lines, rows_of
+from coordinator.charts.bars import bars_of, job_lines, rows_of
 from coordinator.charts.gantt_bars import Bar, Row
 from coordinator.schema.builds import JobRow, RunRow
 from coordinator.schema.service import OrderRow
@@ -51,7 +51,7 @@ class Timetable:
             network = self._house.networks.of(session)
             if network is None:
                 return [], [], UTC
-            bars = [bar_of(job, network, now, str) for job in job_lines(session, *conditions, limit=_MOST)]
+            bars = bars_of(job_lines(session, *conditions, limit=_MOST), network, now, str)
         chosen = [each for each in network.labs if lab is None or each.id == lab]
         rows = [row for each in chosen for row in rows_of(each, network, bars)]
         return bars, rows, ZoneInfo((chosen or network.labs)[0].zone)
