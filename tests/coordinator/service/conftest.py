@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -91,17 +92,26 @@ class Town:
 PRINTED = {"foot__stl": block_stl(20, 20, 20), "foot__gcode": print_program()}
 
 
+@contextmanager
+def opened(folder: Path) -> Iterator[Town]:
+    """An application in a folder, with nobody in it."""
+    store = Store(folder / "x.db")
+    clock, real = Hand(), Hand()
+    settings = Settings(plan_seconds=0.5, lease_s=30.0)
+    house = House(store, FileStore(folder / "files"), clock, real, settings)
+    made = Town(Application(house), clock, real, folder)
+    try:
+        yield made
+    finally:
+        made.application.close()
+        store.close()
+
+
 @pytest.fixture
 def bare(tmp_path: Path) -> Iterator[Town]:
     """An application with nobody in it."""
-    store = Store(tmp_path / "x.db")
-    clock, real = Hand(), Hand()
-    settings = Settings(plan_seconds=0.5, lease_s=30.0)
-    house = House(store, FileStore(tmp_path / "files"), clock, real, settings)
-    made = Town(Application(house), clock, real, tmp_path)
-    yield made
-    made.application.close()
-    store.close()
+    with opened(tmp_path) as made:
+        yield made
 
 
 @pytest.fixture

@@ -8,6 +8,7 @@ import socket
 import sys
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -54,16 +55,28 @@ def asking(bare: Town) -> Town:
     return bare
 
 
-@pytest.fixture
-def visit(chromium: Any, bare: Town) -> Iterator[Callable[..., Visit]]:
-    """Opens browsers at a server of this town."""
+@contextmanager
+def serving(town: Town) -> Iterator[str]:
+    """A server of a town; gives its address."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        address = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        app = create_app(bare.application, per_s=1e6, burst=10**6)
+        app = create_app(town.application, per_s=1e6, burst=10**6)
         server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2, lifespan="off"))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
-        visits: list[Visit] = []
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            town.application.house.closing.set()
+            town.application.house.bell.ring()
+            server.should_exit = True
+            thread.join(60)
+
+
+@pytest.fixture
+def visit(chromium: Any, bare: Town) -> Iterator[Callable[..., Visit]]:
+    """Opens browsers at a server of this town."""
+    visits: list[Visit] = []
+    with serving(bare) as address:
 
         def open_one(**options: Any) -> Visit:
             visits.append(Visit(chromium.new_context(**options), address))
@@ -72,8 +85,4 @@ def visit(chromium: Any, bare: Town) -> Iterator[Callable[..., Visit]]:
         yield open_one
         for each in visits:
             each.context.close()
-        bare.application.house.closing.set()
-        bare.application.house.bell.ring()
-        server.should_exit = True
-        thread.join(60)
     assert [each.wrong for each in visits if each.wrong] == []
