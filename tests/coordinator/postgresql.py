@@ -53,7 +53,11 @@ class Cluster:
             name = self.empty()
             Store(self.address(name)).close()
             self._migrated = name
-        return self._new(self._migrated)
+        return self.copy(self._migrated)
+
+    def copy(self, name: str) -> str:
+        """The name of a new database that holds what this one holds, to which nobody may be connected."""
+        return self._new(name)
 
     def address(self, name: str) -> str:
         """Where the coordinator finds a database."""

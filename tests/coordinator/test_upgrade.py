@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import secrets
+import shutil
 import threading
 from collections.abc import Callable
 from contextlib import nullcontext
@@ -29,6 +31,7 @@ from coordinator.store import Store, engines
 from core.errors import InputError, StateError
 
 from .archive.rows import fill_tables
+from .postgresql import Cluster
 
 __all__ = ["coordinator"]  # imported for their tables
 
@@ -83,16 +86,48 @@ def migrated(where: str, revision: str, statements: str) -> None:
 
 
 def revisions() -> list[str]:
+    """The earliest first."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
-    return [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()]
+    return [each.revision for each in ScriptDirectory.from_config(config).walk_revisions()][::-1]
 
 
-@pytest.mark.parametrize("revision", revisions())
-def test_a_database_of_every_earlier_schema_opens_with_its_data(where: str, revision: str) -> None:
-    migrated(where, "0001", FIRST)
-    migrated(where, revision, "")
-    store = Store(where)
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def earlier(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], str]:
+    """Makes databases of a schema, with data that came in at the first; each is made of the one before by one step."""
+    folder, made = tmp_path_factory.mktemp("earlier"), dict[tuple[str, str], str]()
+    cluster: Cluster | None = request.getfixturevalue("cluster") if request.param == "postgresql" else None
+
+    def copy(name: str | None) -> str:
+        if cluster is not None:
+            return cluster.empty() if name is None else cluster.copy(name)
+        new = folder / f"{secrets.token_hex(6)}.db"
+        if name is not None:
+            shutil.copyfile(name, new)
+        return str(new)
+
+    def address(name: str) -> str:
+        return f"sqlite:///{name}" if cluster is None else cluster.address(name)
+
+    def kept(revision: str, statements: str) -> str:
+        if (revision, statements) not in made:
+            place = STEPS.index(revision)
+            name = copy(kept(STEPS[place - 1], statements) if place else None)
+            migrated(address(name), revision, "" if place else statements)
+            made[revision, statements] = name
+        return made[revision, statements]
+
+    return lambda revision, statements: address(copy(kept(revision, statements)))
+
+
+STEPS = revisions()
+
+
+@pytest.mark.parametrize("revision", STEPS)
+def test_a_database_of_every_earlier_schema_opens_with_its_data(
+    earlier: Callable[[str, str], str], revision: str
+) -> None:
+    store = Store(earlier(revision, FIRST))
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     with store.transaction() as session:
@@ -108,9 +143,9 @@ def test_a_database_of_every_earlier_schema_opens_with_its_data(where: str, revi
     store.close()
 
 
-@pytest.mark.parametrize("revision", revisions())
-def test_every_value_of_every_table_outlives_the_upgrade(where: str, revision: str) -> None:
-    migrated(where, revision, "")
+@pytest.mark.parametrize("revision", STEPS)
+def test_every_value_of_every_table_outlives_the_upgrade(earlier: Callable[[str, str], str], revision: str) -> None:
+    where = earlier(revision, "")
     engine, readers = engines(where if where.startswith("postgresql") else Path(where.removeprefix("sqlite:///")))
     with engine.begin() as connection:
         fill_tables(connection, 6, seed=11)
