@@ -300,7 +300,7 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("PUT", "/tasks/{cut}/settings", {"infill_percent": 20}, {"ada", "main", "ste"}),
     ("POST", "/designs/1/compatible", MOVED, {"main", "ste"}),
     ("POST", "/designs/1/permissions", PERMITTED, {"main", "ste"}),
-    ("POST", "/designs/1/permissions", {**PERMITTED, "lab": "north"}, {"north"}),
+    ("POST", "/designs/1/permissions", {**PERMITTED, "lab": "north"}, {"main", "north", "ste"}),
     ("POST", "/permissions/{permission}/end", WHY, {"main", "ste"}),
     ("PUT", "/builds/1/purpose", {"purpose": "gift"}, {"ada", "ste"}),
     ("POST", "/designs/1/answers", SAID, {"ada", "main", "ste"}),
