@@ -69,7 +69,13 @@ class Ledger:
     @property
     def standing(self) -> tuple[Event, ...]:
         """Events that were not taken back, without those that correct: what the balances are made of."""
-        return tuple(each for each in self.events if each.corrects is None and each.id not in self._corrections)
+        return self.standing_of(self._events)
+
+    def standing_of(self, ids: Iterable[str]) -> tuple[Event, ...]:
+        """The same of some events: an id that is not known here is nothing."""
+        held = (self._events[each] for each in ids if each in self._events and each not in self._set_aside)
+        standing = [each for each in held if each.corrects is None and each.id not in self._corrections]
+        return tuple(sorted(standing, key=lambda event: (event.at, event.id)))
 
     @property
     def waiting(self) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
@@ -22,6 +23,7 @@ __all__ = ["DistributionView", "RecipientView", "ShareReasonView", "ShareView", 
 
 _MOST_SHARES: Final = 50
 _MOST_UNKNOWN: Final = 100
+_AT_ONCE: Final = 500
 
 
 class ShareView(View):
@@ -139,7 +141,7 @@ def _recipients(session: Session, row: DistributionRow, explained: bool) -> list
     sums = {who: sum(each.cents for each in shares) for who, shares in lines.items()}
     paid = {each.who: each for each in row.payments}
     known = parties(session, lines)
-    reasons = _Reasons(session, row) if explained else None
+    reasons = _Reasons(session, row, lines) if explained else None
     found = []
     for who in sorted(lines, key=lambda who: (-sums[who], who)):
         payment = paid.get(who)
@@ -156,26 +158,41 @@ def _recipients(session: Session, row: DistributionRow, explained: bool) -> list
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class _Noted:
+    """What is told of an economic event."""
+
+    number: int
+    at: datetime
+    build_id: int | None
+    note: str
+
+
 class _Reasons:
     """Says for what somebody gets something."""
 
-    def __init__(self, session: Session, row: DistributionRow) -> None:
-        self._session = session
+    def __init__(self, session: Session, row: DistributionRow, lines: Mapping[str, Sequence[ShareRow]]) -> None:
+        """Args: row: of the distribution; lines: its shares by who gets them."""
         self._buckets = {each.name: each for each in formula_in(row.formula).buckets}
         self._given: Mapping[str, Contribution] = {each.id: each for each in read_contributions(row)}
+        shown = [each for mine in lines.values() for group in self._groups(mine).values() for each in _largest(group)]
+        self._events = _noted(session, [str(each.contribution) for each in shown])
 
     def of(self, lines: Sequence[ShareRow]) -> list[ShareReasonView]:
         """By bucket and kind of contribution, what brings most first."""
+        groups = self._groups(lines)
+        return sorted((self._reason(*key, group) for key, group in groups.items()), key=lambda each: -each.cents)
+
+    def _groups(self, lines: Sequence[ShareRow]) -> dict[tuple[str, str | None], list[ShareRow]]:
         groups: dict[tuple[str, str | None], list[ShareRow]] = defaultdict(list)
         for line in lines:
             kind = self._given[line.contribution].kind if line.contribution is not None else None
             groups[(line.bucket, kind)].append(line)
-        return sorted((self._reason(*key, group) for key, group in groups.items()), key=lambda each: -each.cents)
+        return groups
 
     def _reason(self, name: str, kind: str | None, lines: list[ShareRow]) -> ShareReasonView:
         bucket = self._buckets[name]
         given = [self._given[each.contribution] for each in lines if each.contribution is not None]
-        largest = sorted((each for each in lines if each.contribution), key=lambda each: (-each.cents, each.id))
         return ShareReasonView(
             bucket=name,
             percent=bucket.percent,
@@ -187,22 +204,34 @@ class _Reasons:
             contributions=len(given),
             minutes=sum(each.minutes for each in given),
             amount_cents=sum(each.amount for each in given),
-            shares=self._shares(largest[:_MOST_SHARES]),
-            more=max(0, len(largest) - _MOST_SHARES),
+            shares=[self._share(str(each.contribution), each.cents) for each in _largest(lines)],
+            more=max(0, len(given) - _MOST_SHARES),
         )
 
-    def _shares(self, lines: Sequence[ShareRow]) -> list[ShareView]:
-        ids = [each.contribution for each in lines if each.contribution is not None]
-        rows = self._session.scalars(select(EconomicEventRow).where(EconomicEventRow.id.in_(ids)))
-        events = {each.id: each for each in rows}
-        return [self._share(each.contribution, each.cents, events) for each in lines if each.contribution is not None]
-
-    def _share(self, event_id: str, cents: int, events: Mapping[str, EconomicEventRow]) -> ShareView:
-        given, event = self._given[event_id], events.get(event_id)
+    def _share(self, event_id: str, cents: int) -> ShareView:
+        given, event = self._given[event_id], self._events.get(event_id)
         return ShareView(
             contribution=event_id, number=event.number if event is not None else None,
             cents=cents, minutes=given.minutes, rate_cents=given.rate,
             amount_cents=given.amount, at=event.at if event is not None else None,
             build_id=event.build_id if event is not None else None,
-            note=str(event.document.get("note") or "") if event is not None else "",
+            note=event.note if event is not None else "",
         )  # fmt: skip
+
+
+def _largest(lines: Sequence[ShareRow]) -> list[ShareRow]:
+    """The shares of contributions that are told one by one, the largest first."""
+    found = sorted((each for each in lines if each.contribution), key=lambda each: (-each.cents, each.id))
+    return found[:_MOST_SHARES]
+
+
+def _noted(session: Session, ids: Sequence[str]) -> dict[str, _Noted]:
+    """What is told of events, by their ids, in few statements."""
+    row = EconomicEventRow
+    query = select(row.id, row.number, row.at, row.build_id, row.document)
+    found = {}
+    for start in range(0, len(ids), _AT_ONCE):
+        for each in session.execute(query.where(row.id.in_(ids[start : start + _AT_ONCE]))):
+            note = str(each.document.get("note") or "")
+            found[each.id] = _Noted(each.number, each.at, each.build_id, note)
+    return found

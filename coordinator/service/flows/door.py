@@ -8,13 +8,14 @@ from collections.abc import Collection
 from sqlalchemy import Select, bindparam, or_, select
 from sqlalchemy.orm import Session
 
+from commons.flows.documents import event_of
 from commons.flows.events import Event
 from commons.flows.giving import Given
 from commons.flows.ledger import Ledger
 from coordinator.schema.builds import DesignRow
 from coordinator.schema.flow import EconomicEventRow
 from coordinator.service.designs.lineage import of_key
-from coordinator.service.flows.book import event_in, row_of
+from coordinator.service.flows.book import row_of
 from coordinator.service.flows.following import catch_up
 from coordinator.service.flows.names import Names
 from coordinator.service.flows.rates import given_at_rates, tariffs
@@ -27,7 +28,7 @@ __all__ = ["Flows"]
 
 _AT_ONCE = 2000
 _NEXT = (
-    select(EconomicEventRow)
+    select(EconomicEventRow.number, EconomicEventRow.document)
     .where(EconomicEventRow.number > bindparam("read"))
     .order_by(EconomicEventRow.number)
     .limit(_AT_ONCE)
@@ -55,12 +56,14 @@ class Flows:
     def ledger_in(self, session: Session) -> Ledger:
         """The ledger as a session sees it, without what is still to be told; a copy."""
         with self._lock:
-            while rows := session.scalars(_NEXT, {"read": self._read}).all():
-                self._ledger.take_in(map(event_in, rows))
-                self._read = rows[-1].number
-                for row in rows:
-                    session.expunge(row)
+            self._read_on(session)
             return self._ledger.copy()
+
+    def _read_on(self, session: Session) -> None:
+        """Take in what came since; under the lock."""
+        while rows := session.execute(_NEXT, {"read": self._read}).all():
+            self._ledger.take_in(event_of(row.document) for row in rows)
+            self._read = rows[-1].number
 
     def events(
         self, *, build_id: int | None = None, design_id: int | None = None, who: str | None = None,
@@ -113,7 +116,7 @@ class Flows:
         """
         catch_up(self._house)
         with self._house.reading() as session:
-            return _standing(session, build_ids, design_id)
+            return self._standing(session, build_ids, design_id)
 
     def given(
         self, *, build_ids: Collection[int] | None = None, design_id: int | None = None, currency: str = "EUR",
@@ -136,20 +139,23 @@ class Flows:
         names = catch_up(self._house)
         with self._house.reading() as session:
             held = tariffs(session, names, currency, self._house.networks.of(session))
-            return given_at_rates(_standing(session, build_ids, design_id), held, kinds)
+            return given_at_rates(self._standing(session, build_ids, design_id), held, kinds)
 
-
-def _standing(session: Session, build_ids: Collection[int] | None, design_id: int | None) -> tuple[Event, ...]:
-    if (build_ids is None) == (design_id is None):
-        raise ValueError("events are of builds or of a design")
-    query = select(EconomicEventRow)
-    if build_ids is not None:
-        query = query.where(EconomicEventRow.build_id.in_(list(build_ids)))
-    if design_id is not None:
-        query = query.where(EconomicEventRow.design_id.in_(_versions(session, design_id)))
-    ledger = Ledger()
-    ledger.take_in(map(event_in, session.scalars(query)))
-    return ledger.standing
+    def _standing(
+        self, session: Session, build_ids: Collection[int] | None, design_id: int | None
+    ) -> tuple[Event, ...]:
+        """Out of the ledger that is kept, so that no event is read and checked twice."""
+        if (build_ids is None) == (design_id is None):
+            raise ValueError("events are of builds or of a design")
+        query = select(EconomicEventRow.id)
+        if build_ids is not None:
+            query = query.where(EconomicEventRow.build_id.in_(list(build_ids)))
+        if design_id is not None:
+            query = query.where(EconomicEventRow.design_id.in_(_versions(session, design_id)))
+        ids = session.scalars(query).all()
+        with self._lock:
+            self._read_on(session)
+            return self._ledger.standing_of(ids)
 
 
 def _versions(session: Session, design_id: int) -> Select[int]:
