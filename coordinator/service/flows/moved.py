@@ -75,7 +75,7 @@ def _carriage(session: Session, names: Names, purchase: PurchaseRow, event: Even
     payer = agent_name(session, names, purchase.buyer)
     payee = None if purchase.supplier is None else names.of(Kind.VENDOR, purchase.supplier)
     for each in session.scalars(ordered.where(EventRow.id < event.id).order_by(EventRow.id)):
-        cents = round(each.data.get("carriage", 0) * _CENTS)
+        cents = round((each.data.get("carriage") or 0) * _CENTS)
         for (build_id, design_id), share in shared_out(cents, things).items():
             if share:
                 name = names.of(Kind.PURCHASE, f"{purchase.id}.{each.id}.{build_id}")

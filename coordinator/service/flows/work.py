@@ -178,7 +178,7 @@ def instead_of(session: Session, ids: Iterable[str]) -> dict[str, str]:
     steps: dict[str, str] = {}
     wanted = sorted(set(ids))
     while wanted:
-        anew = {}
+        anew: dict[str, str] = {}
         for start in range(0, len(wanted), _AT_ONCE):
             backs = select(EconomicEventRow.corrects, EconomicEventRow.id)
             backs = backs.where(EconomicEventRow.corrects.in_(wanted[start : start + _AT_ONCE]))

@@ -204,8 +204,10 @@ class Purchases:
             for item_id, price in (said.prices or {}).items():
                 item = _item(row, item_id)
                 item.price = exact((item.price or 0.0) + price)
-            carriage = {} if said.carriage is None else {"carriage": exact(said.carriage), "currency": said.currency}
-            change.record("purchase.ordered", f"purchase {row.id}", supplier=said.supplier, **carriage)
+            paid = None if said.carriage is None else exact(said.carriage)
+            change.record(
+                "purchase.ordered", f"purchase {row.id}", supplier=said.supplier, carriage=paid, currency=said.currency
+            )  # fmt: skip
 
         return self._step(call, purchase_id, work, f"ordered from {said.supplier}")
 
