@@ -8,6 +8,8 @@ from fractions import Fraction
 from commons.flows.actions import Action
 from commons.flows.events import Event
 from coordinator.service.flows.names import Kind, Names
+from coordinator.service.house import Call
+from coordinator.service.supplies.purchases import Count, Ordered
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.service.test_shipments import apart, south, split
 from tests.coordinator.service.test_shipments import sent as sent_off
@@ -82,3 +84,19 @@ def test_what_is_lost_is_owned_no_more_and_lies_nowhere(split: Town) -> None:
     split.application.shipments.lose(south(split), shipment.id, "it never came")
     stock = names(split).of(Kind.TASK, shipment.items[0].task_id)
     assert split.application.flows.ledger().stock(stock) == {}
+
+
+def test_carriage_is_told_once_with_what_comes_first_and_shared_by_the_builds(town: Town) -> None:
+    design = town.upload("Panel,1,Manual cutting,Plywood,,", "Screw,4,,,,Shop", "Nut,4,,,,Shop")
+    builds = [town.order(design).id for _ in range(2)]
+    tasks = [each.id for build in builds for each in town.application.tasks.of(build).items if each.kind == "purchase"]
+    purchases, ada = town.application.purchases, Call(town.people["ada"])
+    wanted = purchases.want(ada, dict.fromkeys(tasks[:3]))
+    ordered = purchases.order(ada, wanted.id, Ordered("Shop", currency="EUR", carriage=10.0))
+    assert told(town, Action.TRANSFER) == [], "nothing has come"
+    for item in ordered.items:
+        purchases.receive(ada, ordered.id, [Count(item.id, good=item.quantity)])
+    paid = [each for each in told(town, Action.TRANSFER) if "money" in each.kinds]
+    assert sorted(str(each.quantity) for each in paid) == ["3.33 EUR", "6.67 EUR"], "by the number of things"
+    given = [town.application.flows.given(build_ids=[each], kinds=["money"]).contributions for each in builds]
+    assert [each.amount for (each,) in given] == [667, 333]
