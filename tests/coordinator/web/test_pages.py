@@ -59,7 +59,7 @@ ADDRESSES = {
 WHO_IS_KNOWN = {"/kits/J1", "/labs/north/set-up", "/shipments/1", "/account", "/alerts", "/alerts/acknowledge"}
 WHO_IS_KNOWN |= {"/designs/1/quote", "/campaigns/1", "/fund/1"}
 WHO_IS_KNOWN |= {"/builds/1/versions/2", "/jobs/J1", "/jobs/J1/sheet"}  # others test these, with somebody
-WHO_IS_KNOWN |= {"/formulas/1", "/distributions/1", "/proposals/1"}
+WHO_IS_KNOWN |= {"/formulas/1", "/distributions/1", "/proposals/1", "/design-changes/1"}
 WHO_IS_KNOWN |= {"/ledger/1", "/people/p-1/given"}
 OF_NOTHING = ("/ledger", "/", "/begin", "/builds", "/designs", "/labs", "/network", "/schedule", "/happenings")
 
