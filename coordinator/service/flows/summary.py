@@ -4,21 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from fractions import Fraction
+from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from commons.flows.documents import event_of
 from commons.flows.events import Event, decimal_text
 from commons.flows.ledger import Ledger
 from coordinator.schema.flow import EconomicEventRow
 from coordinator.schema.network import LabRow, PersonRow
-from coordinator.service.flows.book import event_in
 from coordinator.service.flows.following import catch_up
 from coordinator.service.flows.names import Kind
 from coordinator.service.house import House, View
 from coordinator.service.refusals import UnknownError
 
 __all__ = ["SumView", "Summaries", "SummaryView"]
+
+
+_MOST_KNOWN: Final = 200
 
 
 class SumView(View):
@@ -44,6 +48,7 @@ class Summaries:
 
     def __init__(self, house: House) -> None:
         self._house = house
+        self._known: dict[str, tuple[int, SummaryView]] = {}  # as of the last event of a name
 
     def of_person(self, person_id: str) -> SummaryView:
         """Of a person.
@@ -55,7 +60,7 @@ class Summaries:
         with self._house.reading() as session:
             if session.get(PersonRow, person_id) is None:
                 raise UnknownError(f"there is no person {person_id[:60]!r}")
-            return _summary(session, names.of(Kind.PERSON, person_id))
+            return self._of(session, names.of(Kind.PERSON, person_id))
 
     def of_lab(self, lab: str) -> SummaryView:
         """Of a lab.
@@ -67,13 +72,27 @@ class Summaries:
         with self._house.reading() as session:
             if session.get(LabRow, lab) is None:
                 raise UnknownError(f"there is no lab {lab[:60]!r}")
-            return _summary(session, names.of(Kind.LAB, lab))
+            return self._of(session, names.of(Kind.LAB, lab))
+
+    def _of(self, session: Session, name: str) -> SummaryView:
+        """Events are only added: what was added up stands until there is another one."""
+        newest = session.scalar(select(func.max(EconomicEventRow.number)).where(_takes_part(name))) or 0
+        known = self._known.get(name)
+        if known is None or known[0] != newest:
+            if len(self._known) >= _MOST_KNOWN:
+                self._known.clear()
+            known = self._known[name] = (newest, _summary(session, name))
+        return known[1]
+
+
+def _takes_part(name: str) -> ColumnElement[bool]:
+    return or_(EconomicEventRow.provider == name, EconomicEventRow.receiver == name)
 
 
 def _summary(session: Session, name: str) -> SummaryView:
-    query = select(EconomicEventRow).where(or_(EconomicEventRow.provider == name, EconomicEventRow.receiver == name))
     ledger = Ledger()
-    ledger.take_in(map(event_in, session.scalars(query)))
+    documents = session.scalars(select(EconomicEventRow.document).where(_takes_part(name)))
+    ledger.take_in(map(event_of, documents))
     standing = ledger.standing
     return SummaryView(
         name=name,
