@@ -6,7 +6,7 @@ upload that they began as. Beside these, a design has the versions that its main
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
+from sqlalchemy import ColumnElement, Select, String, and_, cast, exists, literal, or_, select
 from sqlalchemy.orm import aliased
 
 from coordinator.schema.builds import BuildRow, BuildState, DesignRow
@@ -30,17 +30,35 @@ def of_key(key: str) -> ColumnElement[bool]:
 def is_newer(new: type[DesignRow], old: type[DesignRow]) -> ColumnElement[bool]:
     """Whether a row is a newer version of the design of another: not one that waits for its maintainers' word.
 
-    Versions are fetched from one address; or have one name and come from one person, or from answers to questions.
+    Versions are fetched from one address; or have one name and come from one person, or from answers to questions; or
+    were taken over from others.
     """
     of_new, of_old = aliased(ImportRow), aliased(ImportRow)
-    one_hand = exists().where(
-        of_new.design_id == new.id, of_old.design_id == old.id, of_new.imported_by == of_old.imported_by
+    one_hand = _there(
+        new, old, of_new.design_id == new.id, of_old.design_id == old.id, of_new.imported_by == of_old.imported_by
     )
-    answered = exists().where(DesignAnswerRow.design_id == old.id, DesignAnswerRow.made_id == new.id)
-    waits = exists().where(DesignChangeRow.version_id == new.id, DesignChangeRow.state != ChangeState.ACCEPTED)
-    taken_over = exists().where(DesignChangeRow.made_id == new.id)
+    answered = _there(new, old, DesignAnswerRow.design_id == old.id, DesignAnswerRow.made_id == new.id)
+    asked = (DesignChangeRow.version_id == new.id, DesignChangeRow.scope == new.location)
+    waits = _there(new, old, *asked, DesignChangeRow.state != ChangeState.ACCEPTED)
+    accepted = _there(new, old, DesignChangeRow.made_id == new.id)
     alike = or_(new.location.startswith("https://"), one_hand, answered)
-    return and_(new.id > old.id, new.location == old.location, alike, or_(~waits, taken_over))
+    brought = and_(new.location == old.location, alike, or_(~waits, accepted))
+    return and_(new.id > old.id, or_(brought, _taken_over(new, old)))
+
+
+def _taken_over(new: type[DesignRow], old: type[DesignRow]) -> ColumnElement[bool]:
+    """Whether the one was made by taking over a change of the design that the other belongs to, or both were."""
+    of_new, of_old = aliased(DesignChangeRow), aliased(DesignChangeRow)
+    key = or_(of_new.scope == old.location, of_new.scope == literal("design ") + cast(old.id, String))
+    after = _there(new, old, of_new.made_id == new.id, key)
+    both = _there(new, old, of_new.made_id == new.id, of_old.made_id == old.id, of_old.scope == of_new.scope)
+    fetched_since = _there(new, old, of_old.made_id == old.id, of_old.scope == new.location)
+    return or_(after, both, fetched_since)
+
+
+def _there(new: type[DesignRow], old: type[DesignRow], *what: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Whether there is a row beside the two, however deep within other questions that is asked."""
+    return exists().where(*what).correlate(new, old)
 
 
 def unaccepted(key: str) -> Select[int]:

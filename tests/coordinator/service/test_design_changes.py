@@ -80,6 +80,10 @@ def test_an_upload_is_taken_over_credited_and_the_builds_are_told(town: Town, la
     with town.application.house.reading() as session:
         assert design_key(session, made.id) == design_key(session, lamp.id) != design_key(session, taller.id)
     assert made.id in {each.design_id for each in town.application.changes.versions.of(build.id) if each.newer}
+    designs = town.application.designs
+    assert designs.newer_than(taller.id) is None, "it stays a design of fay's"
+    assert (designs.newer_than(lamp.id), designs.newer_than(made.id)) == (made.id, None)
+    assert {each.id for each in designs.newest().items} == {taller.id, made.id}
     happened = [each for each in town.application.log.of_build(build.id, 200) if each.kind == "build.version-here"]
     assert [(each.subject, each.data["design"]) for each in happened] == [(f"build {build.id}", made.id)]
 
@@ -163,6 +167,7 @@ def test_what_a_newer_version_would_undo_is_not_taken_over(town: Town, lamp: Des
     changes.decline(dee, second.id, "look at it beside the first")
     again = changes.propose(fay, lamp.id, second.version_id, "higher still")
     assert again.design_id == made
+    assert town.application.designs.newer_than(lamp.id) == made
     assert changes.accept(dee, again.id, "").state is ChangeState.ACCEPTED
 
 
@@ -194,6 +199,7 @@ def test_a_version_of_the_own_address_waits_unless_a_maintainer_brings_it_in(tow
     assert town.application.flows.events(design_id=lamp.id).items == [], "those who keep it made it"
     own = fetched(town, dee, 50)
     assert [each.design_id for each in versions.of(build.id)] == [own, theirs, lamp.id]
+    assert town.application.designs.newer_than(lamp.id) == own
     refused = fetched(town, fay, 60)
     late = changes.all(VISITOR, ChangeState.PROPOSED).items[0]
     changes.decline(dee, late.id, "a branch of somebody")

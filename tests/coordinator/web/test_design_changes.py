@@ -56,9 +56,11 @@ def test_it_is_declined_with_a_reason_that_everybody_reads(web: Web) -> None:
 
 def test_what_is_decided_about_a_design_stands_on_its_page(web: Web) -> None:
     dee, _ = forked(web)
+    build = web.town.order(web.town.application.designs.one(1))
     assert "What is decided about it" not in get(web, "/designs/1").text
     dee.post("/formulas/write", starter="equal", design_id="1")
     dee.post("/formulas/1/propose", days="1")
     page = shown(web, "/designs/1")
     assert 'id="decided"' in page
     assert 'href="/proposals/1"' in page
+    assert 'href="/designs/1#decided"' in shown(web, f"/builds/{build.id}")
