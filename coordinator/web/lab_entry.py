@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import time
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
@@ -153,9 +154,14 @@ def hours_by_day(entry: Mapping[str, Any]) -> dict[str, str]:
     """Weekly hours as the form shows them: by day, spans with commas between; a closed day has none."""
     hours = parse_opening_hours(entry.get("opening_hours", {}), where="opening_hours")
     return {
-        day: ", ".join(f"{begin:%H:%M}-{end:%H:%M}" for begin, end in hours.get(at, ()))
+        day: ", ".join(f"{begin:%H:%M}-{_end(end)}" for begin, end in hours.get(at, ()))
         for at, day in enumerate(WEEKDAYS)
     }
+
+
+def _end(of_span: time) -> str:
+    """The end of a span: midnight is that of the same day."""
+    return "24:00" if of_span == time() else f"{of_span:%H:%M}"
 
 
 def _driver_for(does: tuple[str, ...]) -> Driver:

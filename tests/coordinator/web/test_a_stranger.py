@@ -13,6 +13,7 @@ from coordinator.schema.network import Role
 from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
 from coordinator.service.tending import Tending
+from coordinator.web.lab_entry import hours_by_day
 from core.trees import processes
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.conftest import LABS
@@ -123,3 +124,14 @@ def test_of_versions_of_a_design_the_newest_is_listed(web: Web) -> None:
     assert listed == [str(second.id)]
     assert f'href="/designs/{second.id}"' in bea.get(f"/designs/{first.id}").text
     assert "older version" not in bea.get(f"/designs/{second.id}").text
+
+
+def test_the_page_of_a_build_begins_with_what_is_to_be_bought(web: Web) -> None:
+    build = web.town.order(web.town.upload("foot,2,print,PLA,foot.stl,", "nut,4,buy,,,"))
+    steward = joined(web, Role.STEWARD, name="stella")
+    assert '<a href="#bought">1 thing is to be bought</a>' in steward.get(f"/builds/{build.id}").text
+    assert 'href="#bought"' not in joined(web, Role.DESIGNER, name="dee").get(f"/builds/{build.id}").text
+
+
+def test_a_lab_that_never_closes_is_open_until_the_end_of_the_day() -> None:
+    assert set(hours_by_day({"opening_hours": {"daily": "00:00-24:00"}}).values()) == {"00:00-24:00"}
