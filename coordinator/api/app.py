@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, partial
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI
@@ -154,7 +154,8 @@ def create_app(
     app.add_middleware(EntityTags)
     app.add_middleware(BodyLimit, most_bytes=_MOST_BYTES, upload_bytes=_UPLOAD_BYTES, uploads=_UPLOADS)
     app.add_middleware(RateLimit, per_s=per_s, burst=burst)
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]  # FastAPI's documented way
+    document = partial(_document, app.title, app.version, app.description)
+    app.openapi = document  # type: ignore[method-assign]  # FastAPI's documented way
     return app
 
 
@@ -170,18 +171,17 @@ def _routes() -> list[BaseRoute]:
     return every.routes
 
 
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, description=app.description, routes=app.routes)
-        schemas = schema["components"]["schemas"]
-        schemas["Problem"] = Problem.model_json_schema()
-        for name in ("HTTPValidationError", "ValidationError"):
-            schemas.pop(name, None)
-        for path in schema["paths"].values():
-            for operation in path.values():
-                operation["responses"].pop("422", None)  # among the 4XX, as a problem document
-        app.openapi_schema = schema
-    return app.openapi_schema
+@cache
+def _document(title: str, version: str, description: str) -> dict[str, Any]:
+    schema = get_openapi(title=title, version=version, description=description, routes=_routes())
+    schemas = schema["components"]["schemas"]
+    schemas["Problem"] = Problem.model_json_schema()
+    for name in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(name, None)
+    for path in schema["paths"].values():
+        for operation in path.values():
+            operation["responses"].pop("422", None)  # among the 4XX, as a problem document
+    return schema
 
 
 def _description() -> str:

@@ -6,7 +6,7 @@ import json
 import secrets
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import nullcontext
 from datetime import UTC, datetime
 from pathlib import Path
@@ -93,14 +93,17 @@ def revisions() -> list[str]:
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
-def earlier(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str, str], str]:
+def earlier(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str, str], str]]:
     """Makes databases of a schema, with data that came in at the first; each is made of the one before by one step."""
-    folder, made = tmp_path_factory.mktemp("earlier"), dict[tuple[str, str], str]()
+    folder, made, names = tmp_path_factory.mktemp("earlier"), dict[tuple[str, str], str](), list[str]()
     cluster: Cluster | None = request.getfixturevalue("cluster") if request.param == "postgresql" else None
 
     def copy(name: str | None) -> str:
         if cluster is not None:
-            return cluster.empty() if name is None else cluster.copy(name)
+            names.append(cluster.empty() if name is None else cluster.copy(name))
+            return names[-1]
         new = folder / f"{secrets.token_hex(6)}.db"
         if name is not None:
             shutil.copyfile(name, new)
@@ -117,7 +120,10 @@ def earlier(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
             made[revision, statements] = name
         return made[revision, statements]
 
-    return lambda revision, statements: address(copy(kept(revision, statements)))
+    yield lambda revision, statements: address(copy(kept(revision, statements)))
+    if cluster is not None:
+        for name in names:
+            cluster.drop(name)
 
 
 STEPS = revisions()
