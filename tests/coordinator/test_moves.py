@@ -38,6 +38,7 @@ RoundState: allotting>granted
 TaskState: open>cancelled unplaceable>cancelled ordered>cancelled done>cancelled ordered>open cancelled>open
 PieceState: made>superseded accepted>superseded
 SubstitutionState: asked>approved asked>declined asked>withdrawn
+ChangeState: proposed>accepted proposed>declined proposed>withdrawn
 ClaimState: open>honoured open>refused open>withdrawn
 """
 WRITTEN = {
