@@ -6,6 +6,7 @@ leave again; nothing is charged here.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -31,6 +32,7 @@ from core.errors import FabcommonsError, InputError, StateError
 
 __all__ = ["CampaignView", "Campaigns", "JoinView"]
 
+_LOG = logging.getLogger("fabcommons")
 _MOST_JOINS: Final = 200
 
 
@@ -241,7 +243,15 @@ class Campaigns:
                     advance(row, GoalState.LAPSED, f"campaign {row.id}")
                     row.settled_at = change.at
                     change.record("campaign.lapsed", f"campaign {row.id}", "not enough joined in time")
-        return len(found) + sum(self._found(each) for each in sorted(left))
+        return len(found) + sum(self._found_later(each) for each in sorted(left))
+
+    def _found_later(self, campaign_id: int) -> int:
+        """The same for who tends the network: what cannot be ordered now keeps nothing else from its turn."""
+        try:
+            return self._found(campaign_id)
+        except FabcommonsError:
+            _LOG.exception("campaign %s is reached, and not all of it could be ordered; it is tried again", campaign_id)
+            return 0
 
     def _found(self, campaign_id: int) -> int:
         """Order the builds of a campaign that is reached, each once; returns how many."""

@@ -159,6 +159,7 @@ def test_a_build_that_could_not_be_ordered_keeps_no_other_from_its_plan(
         patched.setattr(pool.application.builds, "order", refused)
         with pytest.raises(StateError, match="files are gone"):
             campaigns.join(Call(pool.people["ben"]), opened.id, 1, designs[1].id)
+        assert campaigns.sweep() == 0, "who tends the network goes on"
     (first,) = campaigns.one(opened.id).builds
     pool.plan()
     assert len(prints(pool, [first])) == 2
