@@ -31,7 +31,7 @@ ROUND: Final[Mapping[str, tuple[str, ...]]] = {
     "/campaigns/{campaign_id}": ("/campaigns/1", "/campaigns/2"),
     "/fund/{round_id}": ("/fund/1",),
     "/labs": ("/labs",),
-    "/labs/{lab_id}": ("/labs/ria-makerspace", "/labs/{kit_lab}"),
+    "/labs/{lab_id}": ("/labs/ria-makerspace", "/labs/lerez-fablab", "/labs/douro-workshop"),
     "/labs/{lab_id}/wall": ("/labs/ria-makerspace/wall",),
     "/labs/{lab_id}/set-up": ("/labs/ria-makerspace/set-up",),
     "/labs/{lab_id}/given": ("/labs/ria-makerspace/given",),
@@ -78,6 +78,7 @@ NO_PAGES: Final[Mapping[str, str]] = {
 ANSWERS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "trial": ("/schedule", {"machine": "ria-printer-1", "hours": "48"}),
     "benefits": ("/designs/{station}/benefits", {"income": "100", "formula": "1"}),
+    "agent": ("/labs/ria-makerspace/agents", {"name": "the box", "back": "/labs/ria-makerspace"}),
     "invited": ("/begin", {"role": "builder", "lab": "", "back": "/begin"}),
 }
 """Pages that answer a form: where it goes, and what is in it."""

@@ -66,8 +66,8 @@ NOT_WRITTEN: Final = {
 OVERWRITTEN: Final = (
     "agents.name alert_addresses.last_answer bookings.why builds.labs_file credit_disputes.outcome design_answers.text "
     "design_changes.decision economic_events.source first_articles.why jobs.program_name neighbours.last_answer "
-    "offers.program_name offers.terms quotes.why refused.why requests.answer requests.object sources.links "
-    "sources.price stock.colour substitutions.decision tasks.file tokens.label"
+    "offers.program_name offers.terms orders.plan_why quotes.why refused.why requests.answer requests.object "
+    "sources.links sources.price stock.colour substitutions.decision tasks.file tokens.label"
 )
 """Columns that agents, files, other rooms or shorter fields fill: set in the database, whatever their rules."""
 

@@ -57,7 +57,6 @@ def addressed(world: World) -> None:
     jobs = application.jobs.all(limit=200).items
     world.found["running"] = next(each.id for each in jobs if each.state is JobState.RUNNING)
     world.found["scheduled"] = next(each.id for each in jobs if each.state is JobState.SCHEDULED and not each.by_hand)
-    world.found["kit_lab"] = application.kits.one(world.found["kit"]).lab
     world.found["piece"] = str(application.pieces.all(1).items[0].id)
     world.found["ada"] = ada
     for role, lab in ((Role.STEWARD, ""), *((Role.OPERATOR, lab) for lab in LABS)):
@@ -188,10 +187,15 @@ def givings_up(world: World) -> None:
     world.send("bea", f"/designs/{lamp_id}/order", key="a" * 32, quantity="1", purpose="gift")
     world.town.plan()
     for offer in application.offers.all(build_id=4, state=OfferState.OFFERED).items:
-        world.send(offer.lab, f"/offers/{offer.id}/answer", yes="false", why=say("our laser is down"), back="/")
-        claim = {"machine": "douro-laser", "why": say("we have card"), "back": "/"}
+        settled = {"why": say("we have card"), "licence_note": say("she said yes")}
+        world.send(offer.lab, f"/offers/{offer.id}/answer", yes="true", **settled, back="/")
+    world.town.plan()
+    world.send("bea", f"/designs/{lamp_id}/order", key="b" * 32, quantity="1", purpose="gift")
+    world.town.plan()
+    for offer in application.offers.all(build_id=5, state=OfferState.OFFERED).items:
+        claim = {"machine": "douro-laser", "why": say("we can try"), "back": "/"}
         world.send(_DOURO, f"/lots/{offer.lot_id}/claim", **claim, licence_note=say("we asked her"))
-    world.send("bea", "/builds/4/cancellation", why=say("the school has one now"), back="/builds/4")
+    world.send("bea", "/builds/5/cancellation", why=say("the school has one now"), back="/builds/5")
     kits = {each.job_id: each.lab for each in application.kits.of(1) if each.job_id != world.found["kit"]}
     for job, lab in kits.items():
         world.send(lab, f"/kits/{job}/waiver", why=say("we have spares"))
