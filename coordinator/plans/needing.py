@@ -77,4 +77,3 @@ def _amount(quantity: float) -> int | None:
 def _prints(machine: Machine) -> bool:
     tree = processes()
     return all(each in tree and tree.is_a(each, "fdm") for each in machine.processes)
-
