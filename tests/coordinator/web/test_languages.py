@@ -119,7 +119,8 @@ def test_a_template_has_no_text_of_its_own(path: Path) -> None:
 
 def test_texts_of_a_template_are_found() -> None:
     source = (
-        '<p title="Why">{{ _("said") }} Plain words <code>to type</code></p>{{ link("/x", "Go there") }}{% if x == "Not me" %}{% endif %}'
+        '<p title="Why">{{ _("said") }} Plain words <code>to type</code></p>{{ link("/x", "Go there") }}'
+        '{% if x == "Not me" %}{% endif %}'
     )
     assert set(unsaid(source)) == {"Why", "Plain words", "Go there"}
 
