@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Request
 from fastapi.concurrency import run_in_threadpool
+from fastapi.responses import FileResponse
 from pydantic import ConfigDict, Field
 
 from coordinator.api.common import Body, Reason, RowId
@@ -59,6 +60,18 @@ def list_designs(application: App, after: After = None, limit: Limit = 50) -> Pa
 def read_bill(application: App, design_id: RowId, page: Annotated[int, Query(ge=1, le=10_000)] = 1) -> BillPage:
     """A page of a design's bill, line by line: why each line is read so, and what only its designer can say of it."""
     return application.bills.page(design_id, page)
+
+
+@router.get(
+    "/{design_id}/archive",
+    response_class=FileResponse,
+    responses={200: {"content": {"application/zip": {"schema": {"type": "string", "format": "binary"}}}}},
+)
+def fetch_archive(application: App, actor: Who, design_id: RowId) -> FileResponse:
+    """All files of a design as one zip: its complete source. Without a licence it is for members only."""
+    path = application.designs.archive(actor, design_id)
+    headers = {"X-Content-Type-Options": "nosniff"}
+    return FileResponse(path, media_type="application/zip", filename=f"design-{design_id}.zip", headers=headers)
 
 
 @router.get("/{design_id}")

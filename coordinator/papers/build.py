@@ -55,7 +55,7 @@ def traveller_of(application: Application, build_id: int, origin: str, spoken: L
             raise LimitError(f"this build has {len(tasks)} steps: more than {_MOST_STEPS} are not printed")
         return Traveller(
             title=f"{order.build.quantity} \u00d7 {order.build.design.name}",
-            facts=_facts(order, names, said, asker.notices_of_build(order.build), spoken),
+            facts=_facts(order, names, said, asker.notices_of_build(order.build, origin), spoken),
             steps=[_step(task, names, said, asker, spoken) for task in tasks if task.kind != "purchase"],
             bought=[
                 (task.name, amount(task.quantity, task.unit, spoken), task.state is TaskState.DONE)
@@ -105,7 +105,7 @@ def _label(piece: PieceRow, build: BuildRow, names: Names, origin: str, asker: A
         say(mark("%(design)s, build %(build)s, piece %(number)s of job %(job)s")) % facts,
         f"{names.lab(job.lab)}, {names.machine(job.machine)}",
     )
-    notices = [f"{say(name)}: {value}" for name, value in _notices(asker.notices_of(job.lot.task), spoken)]
+    notices = [f"{say(name)}: {value}" for name, value in _notices(asker.notices_of(job.lot.task, origin), spoken)]
     return Label(job.lot.task.name, lines, f"{origin}/pieces/{piece.id}", notices)
 
 

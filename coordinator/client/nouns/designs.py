@@ -272,6 +272,10 @@ class Designs(Calls):
         """A page of a design's bill, line by line: why each line is read so, and what only its designer can say of it."""  # noqa: E501 (the words of the route)
         return self._one(BillPage, "GET", f"/designs/{segment(design_id)}/bill", query={"page": page})
 
+    def fetch_archive(self, design_id: int) -> bytes:
+        """All files of a design as one zip: its complete source. Without a licence it is for members only."""
+        return self._caller.bytes(f"/designs/{segment(design_id)}/archive")
+
     def read_design(self, design_id: int) -> DesignView:
         """One design, with what only its designer can say."""
         return self._one(DesignView, "GET", f"/designs/{segment(design_id)}")

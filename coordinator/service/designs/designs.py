@@ -22,14 +22,14 @@ from coordinator.plans.opening import require_lines
 from coordinator.schema.builds import BuildRow, BuildState, DesignRow
 from coordinator.schema.change import DesignAnswerRow
 from coordinator.schema.service import ImportRow
-from coordinator.service.access import Right
+from coordinator.service.access import Actor, Right
 from coordinator.service.designs.archiving import OWN_LIMITS, answered_design, pack
 from coordinator.service.designs.bill_shelf import BillShelf
 from coordinator.service.designs.lineage import hold_back, is_newer
 from coordinator.service.house import Call, Change, House, View
 from coordinator.service.paging import Page, page_of
 from coordinator.service.reaching.outside import fetch_settings
-from coordinator.service.refusals import UnknownError
+from coordinator.service.refusals import ForbiddenError, UnknownError
 from core.errors import FabcommonsError
 from core.provenance import Question
 from designs.design import Design, Source
@@ -146,6 +146,19 @@ class Designs:
         call.actor.require(Right.IMPORT_DESIGN)
         with _errors_named(archive, name):
             return self._import(call, str(archive), None, (), name)
+
+    def archive(self, actor: Actor, design_id: int) -> Path:
+        """A design's files as one zip, on this computer: its complete source, as licences ask for it.
+
+        Raises:
+            UnknownError: there is no such design.
+            ForbiddenError: it states no licence, and who asks has not logged in.
+        """
+        with self._house.reading() as session:
+            row = _import(session, design_id)
+            if row.design.licence is None and not actor.known:
+                raise ForbiddenError("a design without a licence is for members only", where=f"design {design_id}")
+            return self._house.files.path(row.archive_sha256)
 
     @contextmanager
     def opened(self, design_id: int) -> Iterator[Design]:

@@ -126,14 +126,20 @@ class Asker:
         tree = self._tree(self.design_of(task).id)
         return tree.files.get(task.file) if task.file is not None else None
 
-    def notices_of(self, task: TaskRow) -> WithCredit:
-        """What goes with what a task makes, and who is to be named, where that is known."""
-        design = self.design_of(task)
-        return notices(self.licence_of(task), design.location), self._credit(design.id)
+    def notices_of(self, task: TaskRow, origin: str) -> WithCredit:
+        """What goes with what a task makes, and who is to be named, where that is known.
 
-    def notices_of_build(self, build: BuildRow) -> WithCredit:
-        """What goes with what a build makes, all parts together."""
-        return notices(self._tree(build.design_id).of_all(), build.design.location), self._credit(build.design_id)
+        Args:
+            task: of a build.
+            origin: under which people reach this coordinator; empty where nobody has said.
+        """
+        design = self.design_of(task)
+        return notices(self.licence_of(task), _source(design, origin)), self._credit(design.id)
+
+    def notices_of_build(self, build: BuildRow, origin: str) -> WithCredit:
+        """What goes with what a build makes, all parts together; `origin` as for a task."""
+        whole = self._tree(build.design_id).of_all()
+        return notices(whole, _source(build.design, origin)), self._credit(build.design_id)
 
     def _credit(self, design_id: int) -> str | None:
         imported = self._session.get(ImportRow, design_id)
@@ -158,6 +164,11 @@ class Asker:
             if each.lab in ("", lab_id) and each.up_to.rank >= wanted.rank:
                 return each.note
         return None
+
+
+def _source(design: DesignRow, origin: str) -> str:
+    """Where the complete source is to be had: where it was published, else with this coordinator."""
+    return design.location if design.location.startswith("https://") else f"{origin}/designs/{design.id}"
 
 
 def tree_of(session: Session, design_id: int) -> LicenceTree:

@@ -119,7 +119,7 @@ class Licensing:
             piece = session.get(PieceRow, piece_id)
             if piece is None or session.get(OrderRow, piece.job.build_id) is None:
                 raise UnknownError(f"there is no piece {piece_id}")
-            found, credit = Asker(session, None).notices_of(piece.job.lot.task)
+            found, credit = Asker(session, None).notices_of(piece.job.lot.task, self._house.settings.public_url or "")
         lines = [*found.lines, *([f"Design by {credit}"] if credit else [])]
         return NoticesView(
             licence=found.licence, source=found.source, credit=credit, lines=lines, asked_by=list(found.asked_by)

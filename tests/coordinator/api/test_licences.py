@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+
 import pytest
 
 from tests.coordinator.api.conftest import Web
@@ -99,8 +102,21 @@ def test_a_piece_says_what_goes_with_it(web: Web, licence: str | None) -> None:
         web.post(f"/offers/{offer}/accept", "north", json={"licence_note": "it is ours"})
     piece = web.get("/pieces").json()["items"][0]["id"]
     notices = web.get(f"/pieces/{piece}/notices").json()
-    assert notices["lines"] == [f"Licence: {notices['licence']}", "Source: upload:lamp"]
+    assert notices["lines"] == [f"Licence: {notices['licence']}", "Source: /designs/1"]
     assert ("CERN-OHL-S-2.0, 4" in notices["asked_by"]) == (licence is not None)
     assert notices["licence"] == (licence or "none stated: all rights reserved, ask the designer")
     seen = web.get("/designs/1/licence").json()
     assert seen == {"licence": licence, "credit": None, "parts": [], "clashes": []}
+
+
+def test_the_source_that_is_named_is_there_for_everybody(web: Web) -> None:
+    """What a label calls the source of a design that was uploaded holds all its files; without a licence for members."""
+    web.town.upload(FOOT, licence="CERN-OHL-S-2.0")
+    answer = web.get("/designs/1/archive")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert {"design/foot.stl", "design/bom.csv"} <= set(archive.namelist())
+    web.town.upload(FOOT, licence=None)
+    assert web.get("/designs/2/archive").status_code == 403
+    assert web.get("/designs/2/archive", "ada").status_code == 200
+    assert web.get("/designs/3/archive").status_code == 404

@@ -92,7 +92,7 @@ def test_a_label_carries_what_the_licence_demands(web: Web, sheet: str) -> None:
     """CERN-OHL-S-2.0, 4: who gets a product is told where its complete source lies."""
     build = made(web, "CERN-OHL-S-2.0", okh__toml=OKH)
     text = text_of(web.get(f"/builds/{build}/labels.pdf?sheet={sheet}").content)
-    for each in ("Licence: CERN-OHL-S-2.0", "Source: upload:lamp", "Design by: Ria Example"):
+    for each in ("Licence: CERN-OHL-S-2.0", "Source: http://test/designs/1", "Design by: Ria Example"):
         assert each in text
     assert "ria@example.org" not in text
     (piece,) = [each["id"] for each in web.get("/pieces").json()["items"] if each["task"] == "Panel"]
