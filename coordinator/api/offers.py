@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Annotated
 
 from fastapi import APIRouter, Query
-from pydantic import ConfigDict
+from pydantic import ConfigDict, Field, StringConstraints
 
 from coordinator.api.common import Body, Reason, RowId, Why
 from coordinator.api.context import After, App, Asked, Limit
 from coordinator.schema.builds import OfferState
 from coordinator.service.paging import Page
-from coordinator.service.work.offers import OfferView
+from coordinator.service.work.offers import OfferView, TakenTogether
 
 __all__ = ["router"]
 
@@ -45,6 +45,21 @@ def list_offers(
 def read_offer(application: App, offer_id: RowId) -> OfferView:
     """One offer."""
     return application.offers.one(offer_id)
+
+
+class AllOfBuild(Body):
+    """A build whose offers a lab takes, and why."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"lab": "north", "build_id": 1, "why": "we can"}]})
+    lab: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")]
+    build_id: Annotated[int, Field(ge=1, le=2**53 - 1)]
+    why: Reason = ""
+
+
+@router.post("/accept")
+def accept_offers(application: App, call: Asked, body: AllOfBuild) -> TakenTogether:
+    """Accept all of a build that is offered to a lab; what its licence or its machine leaves open stays, with why."""
+    return application.offers.accept_all(call, body.lab, body.build_id, body.why)
 
 
 @router.post("/{offer_id}/accept")

@@ -240,6 +240,7 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "list": _verb("list_offers", _OFFERS),
             "show": _verb("read_offer"),
             "accept": _verb("accept_offer"),
+            "accept-all": _verb("accept_offers"),
             "decline": _verb("decline_offer"),
         },
     ),

@@ -10,6 +10,7 @@ from coordinator.api.context import App, Who
 from coordinator.service.access import Right
 from coordinator.web.costing import open_together
 from coordinator.web.licences import asked_on_cards, labs_of
+from coordinator.web.offers import heads_of
 from coordinator.web.page import Page, Shown
 
 __all__ = ["board"]
@@ -28,6 +29,7 @@ def board(
     def show() -> Shown:
         tasks = application.board
         needed = tasks.needed(process or None, lab or None, page=page)
+        licences = asked_on_cards(application, needed.items, labs_of(actor))
         facts = {
             "needed": needed,
             "ordered": bool(needed.items or application.builds.newest(limit=1).items),
@@ -36,7 +38,8 @@ def board(
             "work": tasks.at_work(lab=lab or None),
             "recent": tasks.recent(),
             "labs": application.labs.all(actor, limit=200).items,
-            "licences": asked_on_cards(application, needed.items, labs_of(actor)),
+            "licences": licences,
+            "heads": heads_of(application, actor, needed.items, licences),
             "my_machines": _machines_of(application, actor),
             **open_together(application, actor),
             "process": process or "",

@@ -13,6 +13,7 @@ from coordinator.service.access import Actor
 from coordinator.service.application import Application
 from coordinator.service.runs.clearing import Clearing, clearing_of
 from coordinator.web.licences import asked_on_cards
+from coordinator.web.offers import heads_of
 from coordinator.web.page import Page, Shown
 from coordinator.web.standing import standing_of, stock_of
 from coordinator.web.steering import steering_of
@@ -38,11 +39,13 @@ def lab(application: App, actor: Who, lab_id: Name) -> Page:
     def show() -> Shown:
         found = application.labs.one(actor, lab_id)
         needed = application.board.needed(lab=lab_id)
+        licences = asked_on_cards(application, needed.items, ())
         facts = {
             "lab": found,
             "machines": application.labs.machines(actor, lab_id, limit=200).items,
             "needed": needed,
-            "licences": asked_on_cards(application, needed.items, ()),
+            "licences": licences,
+            "heads": heads_of(application, actor, needed.items, licences),
             "waiting": application.board.waiting(lab=lab_id),
             "work": application.board.at_work(lab=lab_id),
             "queue": application.board.to_come(lab_id),

@@ -19,11 +19,27 @@ from coordinator.client.nouns.shared import (
     ReasonView,
 )
 
-__all__ = ["LicenceView", "OfferState", "OfferView", "Offers"]
+__all__ = ["Hindrance", "LeftOffer", "LicenceView", "OfferState", "OfferView", "Offers", "TakenOffer", "TakenTogether"]
+
+
+Hindrance: TypeAlias = Literal["licence", "verdict", "machine"]
+"""Why an offer is not accepted together with others: what a person has to look at by itself."""
 
 
 OfferState: TypeAlias = Literal["offered", "accepted", "declined", "expired", "withdrawn"]
 """Life of an offer."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeftOffer:
+    """An offer that still waits for an answer of its own, and why."""
+
+    offer_id: int
+    task: str
+    pieces: int
+    machine: str
+    hindrance: Hindrance
+    why: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,6 +90,27 @@ class OfferView:
     licence: LicenceView
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenOffer:
+    """An offer that was accepted together with others; it is this job now."""
+
+    offer_id: int
+    job_id: str
+    task: str
+    pieces: int
+    machine: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenTogether:
+    """What was accepted of a build in a lab, and what was left."""
+
+    lab: str
+    build_id: int
+    taken: tuple[TakenOffer, ...]
+    left: tuple[LeftOffer, ...]
+
+
 class Offers(Calls):
     """The part of the API under `offers`."""
 
@@ -86,6 +123,16 @@ class Offers(Calls):
     def read_offer(self, offer_id: int) -> OfferView:
         """One offer."""
         return self._one(OfferView, "GET", f"/offers/{segment(offer_id)}")
+
+    def accept_offers(self, lab: str, build_id: int, *, why: str = "", key: str | None = None) -> TakenTogether:
+        """Accept all of a build that is offered to a lab; what its licence or its machine leaves open stays, with why."""  # noqa: E501 (the words of the route)
+        return self._one(
+            TakenTogether,
+            "POST",
+            "/offers/accept",
+            body={"lab": lab, "build_id": build_id, "why": why},
+            key=new_key(key),
+        )
 
     def accept_offer(
         self, offer_id: int, *, why: str = "", licence_note: str = "", key: str | None = None

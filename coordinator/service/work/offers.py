@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from enum import StrEnum
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session
 
 from coordinator.answers import Answer
 from coordinator.builds import close_offer, decide
-from coordinator.schema.builds import BuildRow, LotRow, OfferRow, OfferState
+from coordinator.schema.builds import BuildRow, JobRow, LotRow, OfferRow, OfferState
 from coordinator.schema.service import ClaimState, OrderRow
 from coordinator.service.access import Right
 from coordinator.service.house import Call, Change, House, View
@@ -20,8 +22,10 @@ from coordinator.service.planning.orders import want_plan
 from coordinator.service.refusals import UnknownError
 from coordinator.service.work.claims import claim_of, close_claim
 from core.errors import StateError
+from machines.lab import Network
+from machines.matching import Verdict
 
-__all__ = ["OfferView", "Offers"]
+__all__ = ["Hindrance", "LeftOffer", "OfferView", "Offers", "TakenOffer", "TakenTogether"]
 
 
 class OfferView(View):
@@ -49,6 +53,44 @@ class OfferView(View):
     why: str | None
     remake_of: str | None
     licence: LicenceView
+
+
+class Hindrance(StrEnum):
+    """Why an offer is not accepted together with others: what a person has to look at by itself."""
+
+    LICENCE = "licence"
+    VERDICT = "verdict"
+    MACHINE = "machine"
+
+
+class TakenOffer(View):
+    """An offer that was accepted together with others; it is this job now."""
+
+    offer_id: int
+    job_id: str
+    task: str
+    pieces: int
+    machine: str
+
+
+class LeftOffer(View):
+    """An offer that still waits for an answer of its own, and why."""
+
+    offer_id: int
+    task: str
+    pieces: int
+    machine: str
+    hindrance: Hindrance
+    why: str
+
+
+class TakenTogether(View):
+    """What was accepted of a build in a lab, and what was left."""
+
+    lab: str
+    build_id: int
+    taken: list[TakenOffer]
+    left: list[LeftOffer]
 
 
 class Offers:
@@ -102,20 +144,72 @@ class Offers:
         def work(change: Change) -> OfferView:
             offer = _offer(change.session, offer_id)
             call.actor.require(Right.ANSWER, offer.lab)
-            build = change.session.get_one(BuildRow, offer.lot.build_id)
             network = self._house.networks.of(change.session)
             if network is None or (accept and network.find(offer.machine) is None):
-                raise StateError(f"{offer.machine} is no longer among the labs", where=f"offer {offer_id}")
+                raise StateError(_gone(offer), where=f"offer {offer_id}")
             asker = Asker(change.session, network)
             if accept:
                 settle(change, asker.of_lot(offer.lot, offer.lab), licence_note, f"offer {offer_id}", offer.lab)
-            decide(change.session, build, offer, Answer(accept, change.who, why), network, change.at)
-            _answer_claim(change, offer, ClaimState.HONOURED if accept else ClaimState.REFUSED, why)
+            _decide(change, offer, network, accept=accept, why=why)
             if not accept:
-                want_plan(change, build.id, f"{offer.lab} declined {offer.lot.task.name}")
+                want_plan(change, offer.lot.build_id, f"{offer.lab} declined {offer.lot.task.name}")
             return _view(offer, asker)
 
         return self._house.perform(call, OfferView, work)
+
+    def accept_all(self, call: Call, lab: str, build_id: int, why: str) -> TakenTogether:
+        """Accept all of a build that is offered to a lab, but for what a person has to look at by itself.
+
+        That is what its licence leaves open, what its machine can perhaps not make, and what machine is gone. Either
+        all of the rest is accepted, or, where anything goes wrong, nothing.
+
+        Args:
+            call: who asks.
+            lab: that accepts.
+            build_id: of the build.
+            why: the reason, one clause.
+
+        Raises:
+            UnknownError: there is no such lab or build.
+            ForbiddenError: who asks is no operator of the lab.
+        """
+
+        def work(change: Change) -> TakenTogether:
+            session = change.session
+            call.actor.require(Right.ANSWER, lab)
+            network = self._house.networks.of(session)
+            if network is None or all(each.id != lab for each in network.labs):
+                raise UnknownError(f"there is no lab {lab!r}")
+            if session.get(OrderRow, build_id) is None:
+                raise UnknownError(f"there is no build {build_id}")
+            asker = Asker(session, network)
+            taken, left = [], []
+            for offer in session.scalars(_open_in(lab).where(LotRow.build_id == build_id)).all():
+                found = _hindrance(offer, network, asker)
+                if found is not None:
+                    left.append(_left(offer, *found))
+                    continue
+                _decide(change, offer, network, accept=True, why=why)
+                session.flush()
+                taken.append(_taken(session, offer))
+            return TakenTogether(lab=lab, build_id=build_id, taken=taken, left=left)
+
+        return self._house.perform(call, TakenTogether, work)
+
+    def acceptable(self, lab: str, build_ids: Collection[int]) -> Mapping[int, int]:
+        """How many offers of builds `accept_all` would accept for a lab, by build; those with none are left out."""
+        counts: dict[int, int] = {}
+        with self._house.reading() as session:
+            network = self._house.networks.of(session)
+            if network is None:
+                return counts
+            offers = session.scalars(_open_in(lab).where(LotRow.build_id.in_(build_ids))).all()
+            asker = Asker(session, network)
+            asker.lots(each.lot_id for each in offers)
+            for offer in offers:
+                if _hindrance(offer, network, asker) is None:
+                    counts[offer.lot.build_id] = counts.get(offer.lot.build_id, 0) + 1
+        return counts
 
     def expire(self) -> int:
         """Close the offers that nobody answered in time; returns how many."""
@@ -132,6 +226,46 @@ class Offers:
                     _answer_claim(change, offer, ClaimState.REFUSED, "nobody of the lab answered in time")
                     want_plan(change, offer.lot.build_id, f"{offer.lab} did not answer")
         return len(ids)
+
+
+def _open_in(lab: str) -> Select[OfferRow]:
+    """Offers to a lab that nobody has answered."""
+    query = select(OfferRow).join(LotRow).join(OrderRow, OrderRow.build_id == LotRow.build_id)
+    return query.where(OfferRow.lab == lab, OfferRow.state == OfferState.OFFERED).order_by(OfferRow.id)
+
+
+def _hindrance(offer: OfferRow, network: Network, asker: Asker) -> tuple[Hindrance, str] | None:
+    """What a person has to look at before this is accepted, and in which words; None where there is nothing."""
+    if network.find(offer.machine) is None:
+        return Hindrance.MACHINE, _gone(offer)
+    if Verdict(offer.verdict) is not Verdict.YES:
+        return Hindrance.VERDICT, offer.terms
+    asked = asker.of_lot(offer.lot, offer.lab)
+    return None if asked.is_settled else (Hindrance.LICENCE, asked.advice.sentence)
+
+
+def _gone(offer: OfferRow) -> str:
+    return f"{offer.machine} is no longer among the labs"
+
+
+def _taken(session: Session, offer: OfferRow) -> TakenOffer:
+    job_id = session.scalars(select(JobRow.id).where(JobRow.offer_id == offer.id)).one()
+    lot = offer.lot
+    return TakenOffer(offer_id=offer.id, job_id=job_id, task=lot.task.name, pieces=lot.pieces, machine=offer.machine)
+
+
+def _left(offer: OfferRow, hindrance: Hindrance, why: str) -> LeftOffer:
+    lot = offer.lot
+    return LeftOffer(
+        offer_id=offer.id, task=lot.task.name, pieces=lot.pieces, machine=offer.machine, hindrance=hindrance, why=why
+    )
+
+
+def _decide(change: Change, offer: OfferRow, network: Network, *, accept: bool, why: str) -> None:
+    """Store a lab's answer, to the offer and to the claim that waits for it."""
+    build = change.session.get_one(BuildRow, offer.lot.build_id)
+    decide(change.session, build, offer, Answer(accept, change.who, why), network, change.at)
+    _answer_claim(change, offer, ClaimState.HONOURED if accept else ClaimState.REFUSED, why)
 
 
 def _answer_claim(change: Change, offer: OfferRow, state: ClaimState, why: str) -> None:

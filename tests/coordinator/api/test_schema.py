@@ -339,6 +339,7 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("PUT", "/shipments/{shipment}/cost", {"cents": 490, "currency": "EUR"}, {"north", "south"}),
     ("GET", "/builds/1/address", None, {"ada"}),
     ("PUT", "/builds/1/address", {"address": "Back Lane 8"}, {"ada"}),
+    ("POST", "/offers/accept", {"lab": "north", "build_id": 99}, {"north"}),
     ("POST", "/offers/{offer}/accept", WHY, {OFFERED}),
     ("POST", "/offers/{offer}/decline", WHY, {OFFERED}),
     ("POST", "/claims", {"lot_id": 2, "machine": "south-bench"}, {"south"}),
