@@ -1,4 +1,4 @@
-"""Quotes: what designs and builds are reckoned to cost, and which set-ups builds share."""
+"""Quotes: what designs and builds are reckoned to cost, which set-ups builds share, and what pieces and builds took."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from fastapi import APIRouter, Query
 
 from coordinator.api.common import RowId
 from coordinator.api.context import App, Who
+from coordinator.service.costing.effort import BuildEffort, PieceEffort
 from coordinator.service.costing.quotes import MOST_QUOTED, QuoteView
 from coordinator.service.costing.scope import SharedSetUpView
 
@@ -38,3 +39,15 @@ def read_quote(application: App, build_id: RowId) -> QuoteView:
 def list_shared_set_ups(application: App, build_id: RowId) -> list[SharedSetUpView]:
     """The change-overs of machines that a build shares with others whose runs follow or precede its own."""
     return application.scope.of(build_id)
+
+
+@router.get("/pieces/{piece_id}/effort")
+def read_effort(application: App, piece_id: RowId) -> PieceEffort:
+    """What a piece took: time of machines and people, material, energy, ways, and what that costs at today's prices."""
+    return application.efforts.of_piece(piece_id)
+
+
+@router.get("/builds/{build_id}/effort")
+def read_effort_of_build(application: App, build_id: RowId) -> BuildEffort:
+    """What a build took so far; what it costs stands in its quote."""
+    return application.efforts.of_build(build_id)

@@ -12,6 +12,7 @@ from coordinator.service.benefits.formulas import Formulas
 from coordinator.service.cameras.pictures import Pictures
 from coordinator.service.changes.changes import Changes
 from coordinator.service.costing.campaigns import Campaigns
+from coordinator.service.costing.effort import Efforts
 from coordinator.service.costing.fund import Fund
 from coordinator.service.costing.pledges import Pledges
 from coordinator.service.costing.quotes import Quotes
@@ -240,6 +241,11 @@ class Application:
     def scope(self) -> Scope:
         """What builds save that follow each other on a machine."""
         return Scope(self.house)
+
+    @cached_property
+    def efforts(self) -> Efforts:
+        """What pieces and builds took."""
+        return Efforts(self.house)
 
     @cached_property
     def fund(self) -> Fund:

@@ -29,6 +29,7 @@ from coordinator.schema.request import RequestKind, RequestState
 from coordinator.schema.shipment import Outcome
 from coordinator.schema.stock import StockKind
 from coordinator.service.alerts.rules import TOPICS
+from coordinator.service.costing.figures import Measure
 from coordinator.service.costing.lines import Kind as CostKind
 from coordinator.web.languages import LANGUAGES
 from coordinator.web.words import STATES
@@ -52,6 +53,7 @@ _KINDS: Final = (
     Orientation,
     RunState,
     CostKind,
+    Measure,
     Way,
     Maker,
     Purpose,

@@ -138,8 +138,9 @@ def open_together(application: App, actor: Actor) -> dict[str, Any]:
 
 
 def costs_of_build(application: App, actor: Actor, build: BuildView) -> dict[str, Any]:
-    """What the page of a build says of its costs, its pledges and the set-ups that it shares."""
-    facts: dict[str, Any] = {"quote": None, "goal": None, "shared": application.scope.of(build.id)}
+    """What the page of a build says of its costs, what it took, its pledges and the set-ups that it shares."""
+    shared, effort = application.scope.of(build.id), application.efforts.of_build(build.id)
+    facts: dict[str, Any] = {"quote": None, "goal": None, "shared": shared, "effort": effort}
     for name, read in (
         ("quote", lambda: application.quotes.of_build(build.id)),
         ("goal", lambda: application.pledges.one(build.id, actor)),

@@ -115,6 +115,7 @@ def _environment(spoken: Language) -> Environment:
         "amount": partial(_said_in, words.amount, spoken),
         "duration": partial(_said_in, words.duration, spoken),
         "fixed": partial(_said_in, words.fixed, spoken),
+        "measured": partial(_said_in, words.measured, spoken),
         "process": partial(_said_in, process_name, spoken),
         "material": partial(_said_in, material_name, spoken),
         "said": spoken.gettext,

@@ -24,6 +24,7 @@ def piece(application: App, actor: Who, piece_id: Annotated[int, Path(ge=1, le=2
             "build": build,
             "design": application.designs.one(build.design_id),
             "notices": application.licensing.of_piece(piece_id),
+            "effort": application.efforts.of_piece(piece_id),
         }
         return Shown("piece", facts)
 

@@ -17,7 +17,7 @@ from babel.units import format_unit
 from coordinator.web.languages import ENGLISH, Language, language, mark
 from core.clock import utc
 
-__all__ = ["STATES", "Tone", "amount", "clause", "date_words", "day", "duration", "fixed", "moment", "tone"]
+__all__ = ["STATES", "Tone", "amount", "clause", "date_words", "day", "duration", "fixed", "measured", "moment", "tone"]
 
 _TONES = {
     "calm": (
@@ -84,6 +84,7 @@ _TONE_OF = {word: Tone(name) for name, words in _TONES.items() for word in words
 STATES: Final = tuple(_TONE_OF)
 """Every state of anything; pages say them in the reader's language."""
 _NEAR: Final = {-1: mark("yesterday"), 0: mark("today"), 1: mark("tomorrow")}
+_MANY: Final = 1000  # from here on, whole numbers have more than three digits
 _PIECES: Final = ("", "each", "piece", "pieces", "pcs")  # counted without a unit
 
 
@@ -149,6 +150,13 @@ def amount(quantity: float, unit: str = "", spoken: Language = ENGLISH) -> str:
 @lru_cache(maxsize=4096)
 def _number(quantity: float, code: str) -> str:
     return format_decimal(quantity, locale=language(code).locale, decimal_quantization=False)
+
+
+def measured(quantity: float, unit: str, spoken: Language = ENGLISH) -> str:
+    """What something took, to three digits: seconds as a duration, else with its unit, such as "12.5 g"."""
+    if unit == "s":
+        return duration(timedelta(seconds=quantity), spoken)
+    return amount(float(f"{quantity:.3g}") if quantity < _MANY else round(quantity), unit, spoken)
 
 
 def clause(text: str, spoken: Language = ENGLISH) -> str:

@@ -10,12 +10,45 @@ from datetime import datetime
 from typing import Literal, TypeAlias
 
 from coordinator.client.calls import Calls, segment
+from coordinator.client.nouns.shared import (
+    PieceState,
+    ShipmentState,
+)
 
-__all__ = ["ComparedView", "CostLine", "Kind", "MoneyView", "QuoteView", "Quotes", "SharedSetUpView"]
+__all__ = [
+    "BuildEffort",
+    "ComparedView",
+    "CostLine",
+    "FigureView",
+    "JourneyView",
+    "Kind",
+    "Measure",
+    "MoneyView",
+    "PieceEffort",
+    "QuoteView",
+    "Quotes",
+    "SharedSetUpView",
+    "TotalView",
+]
 
 
 Kind: TypeAlias = Literal["material", "machine hours", "set-up", "work", "bought part", "transport"]
 """What is paid for."""
+
+
+Measure: TypeAlias = Literal["machine time", "people's time", "material", "energy"]
+"""What a figure counts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuildEffort:
+    """What a build took so far: all its runs that have ended. What it costs stands in its quote."""
+
+    build_id: int
+    totals: tuple[TotalView, ...]
+    figures: tuple[FigureView, ...]
+    unknown: tuple[FigureView, ...]
+    journeys: tuple[JourneyView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +76,40 @@ class CostLine:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FigureView:
+    """One number with its source; null where it is not known, and then `source` says why.
+
+    `whole` is the amount of the whole run, of which a piece has its share.
+    """
+
+    measure: Measure
+    what: str
+    source: str
+    amount: float | None
+    whole: float | None
+    unit: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JourneyView:
+    """A shipment that something went with, without `from_lab` from the builder, without `to_lab` to there.
+
+    `things` went with it in all; `cents` is what falls on the piece or the build, null while nobody noted what sending
+    it cost.
+    """
+
+    shipment_id: int
+    state: ShipmentState
+    from_lab: str | None
+    to_lab: str | None
+    carrier: str | None
+    sent_at: datetime
+    things: int
+    cents: int | None
+    currency: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MoneyView:
     """A sum in one currency, in hundredths; nine times in ten it should lie from `low_cents` to `high_cents`."""
 
@@ -50,6 +117,27 @@ class MoneyView:
     cents: int
     low_cents: int
     high_cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieceEffort:
+    """What a piece took.
+
+    Its run is shared alike by `shared_by` pieces of it: all that a person did not have left out. `unknown` and
+    `costs_unknown` are in no sum. What went into it is counted with the parts themselves.
+    """
+
+    piece_id: int
+    job_id: str
+    state: PieceState
+    left_out: bool
+    shared_by: int
+    figures: tuple[FigureView, ...]
+    unknown: tuple[FigureView, ...]
+    journeys: tuple[JourneyView, ...]
+    costs: tuple[CostLine, ...]
+    costs_unknown: tuple[CostLine, ...]
+    sums: tuple[MoneyView, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,6 +183,16 @@ class SharedSetUpView:
     lacks: str | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TotalView:
+    """All that is known of one measure in one unit; null where nothing is. `unknown` numbers are not in it."""
+
+    measure: Measure
+    unit: str
+    amount: float | None
+    unknown: int
+
+
 class Quotes(Calls):
     """The part of the API under `quotes`."""
 
@@ -118,3 +216,11 @@ class Quotes(Calls):
             tuple[SharedSetUpView, ...], "GET", f"/builds/{segment(build_id)}/shared-set-ups"
         )
         return found
+
+    def read_effort(self, piece_id: int) -> PieceEffort:
+        """What a piece took: time of machines and people, material, energy, ways, and what that costs at today's prices."""  # noqa: E501 (the words of the route)
+        return self._one(PieceEffort, "GET", f"/pieces/{segment(piece_id)}/effort")
+
+    def read_effort_of_build(self, build_id: int) -> BuildEffort:
+        """What a build took so far; what it costs stands in its quote."""
+        return self._one(BuildEffort, "GET", f"/builds/{segment(build_id)}/effort")

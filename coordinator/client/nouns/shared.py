@@ -29,6 +29,7 @@ __all__ = [
     "RequestView",
     "Role",
     "Rule",
+    "ShipmentState",
     "Tally",
     "TaskState",
     "TaskView",
@@ -88,6 +89,10 @@ Role: TypeAlias = Literal["visitor", "builder", "designer", "maintainer", "opera
 
 Rule: TypeAlias = Literal["consent", "majority"]
 """How a proposal is decided."""
+
+
+ShipmentState: TypeAlias = Literal["packed", "sent", "arrived", "damaged", "lost", "returned", "unpacked"]
+"""Life of a shipment."""
 
 
 TaskState: TypeAlias = Literal["open", "unplaceable", "ordered", "done", "cancelled"]

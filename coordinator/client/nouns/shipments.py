@@ -12,6 +12,9 @@ from typing import Literal, TypeAlias
 
 from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
+from coordinator.client.nouns.shared import (
+    ShipmentState,
+)
 
 __all__ = [
     "BoughtThing",
@@ -22,7 +25,6 @@ __all__ = [
     "ParcelView",
     "ParcelsView",
     "Repairable",
-    "ShipmentState",
     "ShipmentView",
     "Shipments",
     "ThingView",
@@ -35,10 +37,6 @@ Outcome: TypeAlias = Literal["arrived", "remade", "repair", "repaired", "lost", 
 
 Repairable: TypeAlias = Literal["remade", "repair"]
 """What is to become of a damaged thing."""
-
-
-ShipmentState: TypeAlias = Literal["packed", "sent", "arrived", "damaged", "lost", "returned", "unpacked"]
-"""Life of a shipment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -2,102 +2,75 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from datetime import datetime
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload, selectinload
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session, joinedload
 
 from commons.cents import shared_out
-from coordinator.ledger import PER_UNIT
-from coordinator.schema.builds import JobRow, LotRow, RunRow, TaskRow
-from coordinator.schema.shipment import ShipmentItemRow, ShipmentRow
-from coordinator.schema.stock import BookingKind, BookingRow, NeedRow, Place, StockKind, StockRow
+from coordinator.schema.builds import JobRow, TaskRow
 from coordinator.schema.supply import PurchaseItemRow, PurchaseRow, PurchaseState
+from coordinator.service.costing.journeys import journeys_in, of_build
 from coordinator.service.costing.lines import HOUR_S, Kind, Line, cents_of
 from coordinator.service.costing.rates import Rates, rates_in
 from coordinator.service.costing.reckoning import MachineUse, machine_lines, material_line, work_lines
+from coordinator.service.costing.runs import booked_in, material_name, quantity, runs_in, unbooked_in
 from coordinator.service.supplies.supply import arrived_of, open_of
-from core.trees import materials
-from machines.lab import Driver, Network, Unit
+from machines.lab import Network
 
-__all__ = ["outcome_of"]
+__all__ = ["outcome_of", "run_lines"]
 
 
 def outcome_of(session: Session, network: Network, build_id: int, at: datetime) -> list[Line]:
     """The lines of what was done so far, at the rates of a moment; of runs that have not ended, nothing."""
     return [
-        *_materials(session, network, build_id),
-        *_runs(session, network, build_id, rates_in(session, at)),
+        *run_lines(session, network, JobRow.build_id == build_id, rates_in(session, at)),
         *_parts(session, build_id),
         *_shipments(session, build_id),
     ]
 
 
-def _runs(session: Session, network: Network, build_id: int, rates: Rates) -> list[Line]:
-    query = select(JobRow, RunRow).join(RunRow, RunRow.job_id == JobRow.id).where(JobRow.build_id == build_id)
+def run_lines(session: Session, network: Network, which: ColumnElement[bool], rates: Rates) -> list[Line]:
+    """What the runs of jobs came to: material, machine hours, set-ups, work.
+
+    Args:
+        session: to read with.
+        network: labs with their prices.
+        which: of the jobs.
+        rates: of work.
+    """
+    return [*_materials(session, network, which), *_runs(session, network, which, rates)]
+
+
+def _runs(session: Session, network: Network, which: ColumnElement[bool], rates: Rates) -> list[Line]:
     uses: dict[str, MachineUse] = defaultdict(MachineUse)
     lines: list[Line] = []
-    for job, run in session.execute(query.where(RunRow.ended_at.is_not(None)).order_by(JobRow.id)):
-        machine = network.find(job.machine)
-        if machine is None or run.ended_at is None:
-            lines.append(Line(Kind.MACHINE, f"a run of {job.machine}", "it has left the network, and its price"))
+    for run in runs_in(session, network, which):
+        if run.machine is None:
+            lines.append(Line(Kind.MACHINE, f"a run of {run.machine_id}", "it has left the network, and its price"))
             continue
-        hours = (run.ended_at - run.started_at).total_seconds() / HOUR_S
-        by_hand = machine.connection.driver is Driver.HANDS
-        attended = (machine.set_up_min + machine.take_off_min) / 60
-        use = uses[machine.id]
+        use = uses[run.machine_id]
         use.runs += 1
         for place in range(3):
-            use.hours[place] += hours
-            use.hand_hours[place] += attended + (hours if by_hand else 0.0)
+            use.hours[place] += run.duration_s / HOUR_S
+            use.hand_hours[place] += run.hands_s / HOUR_S
     for machine_id, use in uses.items():
         machine = network.machine(machine_id)
         lines += machine_lines(network.lab(machine.lab), machine, use, rates)
     return lines + work_lines(network, uses, rates)
 
 
-def _materials(session: Session, network: Network, build_id: int) -> list[Line]:
-    """What was booked of the labs' stock for its runs; runs of which nothing was booked are named."""
-    booked = (
-        select(BookingRow, StockRow, JobRow)
-        .join(StockRow, StockRow.id == BookingRow.stock_id)
-        .join(JobRow, JobRow.id == BookingRow.job_id)
-        .where(JobRow.build_id == build_id, BookingRow.kind == BookingKind.USED)
-    )
-    amounts: dict[tuple[str, str, float | None, Unit], float] = defaultdict(float)
-    seen: set[str] = set()
-    for booking, item, job in session.execute(booked.order_by(BookingRow.id)):
-        seen.add(job.id)
-        amount = -booking.change / PER_UNIT
-        spool = item.kind is StockKind.SPOOL
-        key = (
-            item.lab, str(item.material), None if spool else item.thickness_mm, Unit.KG if spool else Unit.PIECE
-        )  # fmt: skip
-        amounts[key] += amount / 1000 if spool else amount
+def _materials(session: Session, network: Network, which: ColumnElement[bool]) -> list[Line]:
+    """What was booked of the labs' stock for runs; runs of which nothing was booked are named."""
     known = {each.id for each in network.labs}
     lines = [
-        material_line(network.lab(key[0]), key[1:], _name(key[1], key[2]), amount)
-        for key, amount in amounts.items()
+        material_line(network.lab(key[0]), key[1:], material_name(key[1], key[2]), quantity(key[3], amount))
+        for key, amount in booked_in(session, which).items()
         if key[0] in known
     ]
-    needing = (
-        select(JobRow.id, TaskRow.name)
-        .join(RunRow, RunRow.job_id == JobRow.id)
-        .join(NeedRow, NeedRow.offer_id == JobRow.offer_id)
-        .join(LotRow, LotRow.id == JobRow.lot_id)
-        .join(TaskRow, TaskRow.id == LotRow.task_id)
-        .where(JobRow.build_id == build_id, RunRow.ended_at.is_not(None), NeedRow.place == Place.MATERIAL)
-    )
-    missing = dict.fromkeys(name for job, name in session.execute(needing) if job not in seen)
-    lines += [Line(Kind.MATERIAL, f"material of {name}", "nothing was booked of a stock") for name in missing]
-    return lines
-
-
-def _name(material: str, thickness_mm: float | None) -> str:
-    tree = materials()
-    label = tree[material].label if material in tree else material
-    return f"{label}, {thickness_mm:g} mm" if thickness_mm else label
+    missing = unbooked_in(session, which)
+    return lines + [Line(Kind.MATERIAL, f"material of {each}", "nothing was booked of a stock") for each in missing]
 
 
 def _parts(session: Session, build_id: int) -> list[Line]:
@@ -128,18 +101,14 @@ def _parts(session: Session, build_id: int) -> list[Line]:
 
 def _shipments(session: Session, build_id: int) -> list[Line]:
     """Parcels that went; where things of several builds went together, each pays by the number of its things."""
-    mine = select(ShipmentItemRow.shipment_id).join(TaskRow, TaskRow.id == ShipmentItemRow.task_id)
-    query = select(ShipmentRow).where(ShipmentRow.id.in_(mine.where(TaskRow.build_id == build_id)))
-    query = query.options(selectinload(ShipmentRow.items).joinedload(ShipmentItemRow.task))
     lines = []
-    for each in session.scalars(query.where(ShipmentRow.sent_at.is_not(None)).order_by(ShipmentRow.id)):
+    for journey in journeys_in(session, of_build(build_id)):
+        each, part = journey.row, journey.of_build(build_id)
         what = f"shipment {each.id}"
-        if each.cost_cents is None or each.currency is None:
+        if part is None or each.currency is None:
             lines.append(Line(Kind.TRANSPORT, what, "nobody has noted what it cost", lab=each.from_lab))
             continue
-        things = Counter(item.task.build_id for item in sorted(each.items, key=lambda item: item.task.build_id))
-        part = shared_out(each.cost_cents, things)[build_id]
-        alone = len(things) == 1
-        source = "as noted for it" if alone else f"as noted for it, for {things[build_id]} of {things.total()} things"
+        mine, every = journey.things[build_id], sum(journey.things.values())
+        source = "as noted for it" if mine == every else f"as noted for it, for {mine} of {every} things"
         lines.append(Line.of(Kind.TRANSPORT, what, source, part, each.currency, lab=each.from_lab))
     return lines

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -19,6 +19,7 @@ from coordinator.service.costing.keeping import QUICKEST, Quoted, newest_quote, 
 from coordinator.service.costing.lines import Kind, Line, sums_of
 from coordinator.service.costing.outcome import outcome_of
 from coordinator.service.costing.parts import Bought
+from coordinator.service.costing.views import CostLine, MoneyView, line_views, sum_views
 from coordinator.service.designs.designs import Designs
 from coordinator.service.house import House, View
 from coordinator.service.machinery.networks import VERSION
@@ -27,34 +28,12 @@ from coordinator.service.refusals import UnauthenticatedError, UnknownError
 from coordinator.service.work.builds import order_in
 from core.errors import InputError, StateError
 
-__all__ = ["MOST_QUOTED", "ComparedView", "CostLine", "MoneyView", "QuoteView", "Quotes"]
+__all__ = ["MOST_QUOTED", "ComparedView", "QuoteView", "Quotes"]
 
 MOST_QUOTED: Final = 10_000
 _FRESH: Final = timedelta(minutes=1)
 _KEPT: Final = 50
 _PATIENCE_S: Final = 20.0
-
-
-class CostLine(View):
-    """One number with its source; null where it is not known, and then `source` says what is lacking."""
-
-    kind: Kind
-    what: str
-    source: str
-    cents: int | None
-    low_cents: int | None
-    high_cents: int | None
-    currency: str | None
-    lab: str | None
-
-
-class MoneyView(View):
-    """A sum in one currency, in hundredths; nine times in ten it should lie from `low_cents` to `high_cents`."""
-
-    currency: str
-    cents: int
-    low_cents: int
-    high_cents: int
 
 
 class ComparedView(View):
@@ -191,29 +170,11 @@ def _view(
 ) -> QuoteView:
     return QuoteView(
         design_id=design_id, design=design, build_id=build_id, count=count, made_at=at, basis=found.basis,
-        sums=_sums(found.lines), spent=_sums(came),
-        lines=_lines(found.lines, known=True), unknown=_lines(found.lines, known=False),
-        came_to=_lines(came, known=True), came_to_unknown=_lines(came, known=False),
+        sums=sum_views(found.lines), spent=sum_views(came),
+        lines=line_views(found.lines, known=True), unknown=line_views(found.lines, known=False),
+        came_to=line_views(came, known=True), came_to_unknown=line_views(came, known=False),
         compared=_compared(found.lines, came) if came else [],
     )  # fmt: skip
-
-
-def _sums(lines: Iterable[Line]) -> list[MoneyView]:
-    return [
-        MoneyView(currency=s.currency, cents=s.cents, low_cents=s.low_cents, high_cents=s.high_cents)
-        for s in sums_of(lines)
-    ]
-
-
-def _lines(lines: Iterable[Line], *, known: bool) -> list[CostLine]:
-    return [
-        CostLine(
-            kind=each.kind, what=each.what, source=each.source, cents=each.cents, low_cents=each.low_cents,
-            high_cents=each.high_cents, currency=each.currency, lab=each.lab,
-        )
-        for each in lines
-        if (each.cents is not None) == known
-    ]  # fmt: skip
 
 
 def _compared(quote: Sequence[Line], came: Sequence[Line]) -> list[ComparedView]:

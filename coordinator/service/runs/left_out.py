@@ -6,6 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from coordinator.schema.builds import JobRow, JobState, PieceRow, PieceState
 from coordinator.schema.request import RequestKind, RequestRow, RequestState
@@ -13,7 +14,7 @@ from coordinator.service.house import Change, House
 from coordinator.service.work.remaking import scrap_piece
 from gcode.plate import PlateObject, objects_of_file
 
-__all__ = ["objects_in", "piece_of", "scrap_left_out"]
+__all__ = ["left_out_of", "objects_in", "piece_of", "scrap_left_out"]
 
 
 def objects_in(house: House, job: JobRow) -> tuple[PlateObject, ...]:
@@ -35,11 +36,16 @@ def scrap_left_out(change: Change, house: House, job: JobRow) -> None:
     """Scrap the pieces of a finished run whose objects a person had left out; they are made again."""
     if job.state is not JobState.MADE:
         return
-    asked = select(RequestRow).where(RequestRow.job_id == job.id, RequestRow.kind == RequestKind.CANCEL_OBJECT)
-    for row in change.session.scalars(asked.where(RequestRow.state == RequestState.DONE).order_by(RequestRow.id)):
-        piece = piece_of(house, job, row.object)
-        if piece is not None and piece.state is PieceState.MADE:
+    for row, piece in left_out_of(change.session, house, job):
+        if piece.state is PieceState.MADE:
             scrap_piece(change, piece, f"{row.asked_by} had object {row.object} left out", "left out")
+
+
+def left_out_of(session: Session, house: House, job: JobRow) -> list[tuple[RequestRow, PieceRow]]:
+    """The pieces whose objects a person had left out of a run, each with its request."""
+    asked = select(RequestRow).where(RequestRow.job_id == job.id, RequestRow.kind == RequestKind.CANCEL_OBJECT)
+    rows = session.scalars(asked.where(RequestRow.state == RequestState.DONE).order_by(RequestRow.id)).all()
+    return [(row, piece) for row in rows if (piece := piece_of(house, job, row.object)) is not None]
 
 
 @lru_cache(maxsize=64)

@@ -8,7 +8,8 @@ import pytest
 
 from coordinator.service.application import KEEPER
 from coordinator.service.costing.lines import Kind
-from coordinator.service.costing.quotes import CostLine, QuoteView
+from coordinator.service.costing.quotes import QuoteView
+from coordinator.service.costing.views import CostLine
 from coordinator.service.house import Call
 from coordinator.service.refusals import UnknownError
 from tests.coordinator.conftest import block_stl

@@ -12,6 +12,7 @@ from coordinator.service.application import KEEPER
 from coordinator.service.house import Call
 from tests.coordinator.api.conftest import Web
 from tests.coordinator.conftest import block_stl
+from tests.coordinator.service.test_effort import POWERED, printed
 from tests.coordinator.service.test_quotes import PRICED
 from tests.coordinator.web.test_acts import Browser, joined
 from tests.coordinator.web.test_pages import NASTY, check_page, get
@@ -119,3 +120,22 @@ def test_a_round_of_the_fund(web: Web, bea: Browser) -> None:
     assert "gets " in page.text
     assert "What returned to whom" in page.text
     assert "What returned to whom" not in get(web, "/fund/1").text
+
+
+def test_pages_of_a_piece_and_of_its_build_say_what_they_took(web: Web) -> None:
+    town = web.town
+    town.application.labs.put(Call(KEEPER), yaml.safe_load(POWERED))
+    for effort in printed(town):
+        page = get(web, f"/pieces/{effort.piece_id}")
+        check_page(page)
+        for text in ("What it took", "3 pieces of its run share alike", "machine time", "of 10 min", "Printer"):
+            assert text in page.text, text
+        assert "100 W on average while it runs, from North&#39;s entry" in page.text
+    page = get(web, "/builds/1")
+    check_page(page)
+    assert "What it took so far" in page.text
+    assert "<dt>energy</dt><dd>0.0167 kWh</dd>" in page.text
+    assert "<dt>people&#39;s time</dt><dd>12 min</dd>" in page.text
+    answer = web.get(f"/pieces/{effort.piece_id}/effort").json()
+    assert [each["amount"] for each in answer["figures"] if each["measure"] == "machine time"] == [200]
+    assert web.get("/builds/1/effort").json()["totals"][0]["amount"] == 601
