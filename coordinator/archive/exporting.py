@@ -23,7 +23,10 @@ __all__ = ["EVERYTHING", "Written", "export", "tables_of"]
 
 EVERYTHING: Final = Scope(personal=True, secret=True, passing=True)
 _VERSION_TABLE: Final = "alembic_version"
-_FILE_COLUMNS: Final = (("offers", "program_sha256"), ("jobs", "program_sha256"), ("imports", "archive_sha256"))
+_FILE_COLUMNS: Final = (
+    ("offers", "program_sha256"), ("jobs", "program_sha256"), ("imports", "archive_sha256"),
+    ("photos", "file_sha256"), ("photos", "thumbnail_sha256"),
+)  # fmt: skip
 _CHUNK: Final = 1 << 20
 
 

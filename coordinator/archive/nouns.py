@@ -35,6 +35,7 @@ CARE: Final = {
     **dict.fromkeys(("cancellations", "compatibilities", "design_answers", "lot_versions"), Care.OPEN),
     **dict.fromkeys(("offer_substitutions", "substitutions", "task_settings", "task_versions"), Care.OPEN),
     "version_decisions": Care.OPEN,
+    "photos": Care.OPEN,
     **dict.fromkeys(_AGREED.split(), Care.OPEN),
     **dict.fromkeys(("economic_events", "flow_book"), Care.OPEN),
     "flow_rates": Care.PERSONAL,

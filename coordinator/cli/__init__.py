@@ -67,6 +67,7 @@ _OWN = {
     "job": asking.job_group,
     "ledger": ledger.group,
     "neighbour": neighbour.group,
+    "photo": asking.photo_group,
 }
 for _name, _noun in NOUNS.items():
     if _noun.help:  # the others stand above

@@ -12,12 +12,13 @@ from coordinator.cli.coordinators import CoordinatorOption, PlainHttpOption, Tok
 from coordinator.cli.options import JsonOption
 from coordinator.commands.where import Where
 
-__all__ = ["build_group", "event_group", "group", "job_group"]
+__all__ = ["build_group", "event_group", "group", "job_group", "photo_group"]
 
 group = typer.Typer()
 build_group = typer.Typer(no_args_is_help=True)
 event_group = typer.Typer(no_args_is_help=True)
 job_group = typer.Typer(no_args_is_help=True)
+photo_group = typer.Typer(no_args_is_help=True)
 _SecondsOption = Annotated[float, typer.Option("--timeout", min=0.1, max=60, help="Seconds for each thing outside.")]
 
 
@@ -123,6 +124,23 @@ def program(
     from coordinator.commands import sending
 
     sending.program(where, job_id, file, as_json=json)
+
+
+@photo_group.command("add")
+@asks()
+def add_photo(
+    where: Where,
+    piece_id: Annotated[
+        int, typer.Argument(metavar="PIECE", min=1, help="As `fabcommons piece list` shows it.", show_default=False)
+    ],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="JPEG, PNG or WebP.", show_default=False)],
+    caption: Annotated[str, typer.Option("--caption", help="What is to be seen, one line.")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Add a photo of a piece; where and when it was taken is not sent on to anybody."""
+    from coordinator.commands import sending
+
+    sending.photo(where, piece_id, file, caption, as_json=json)
 
 
 @design.group.command("upload")

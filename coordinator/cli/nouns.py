@@ -269,6 +269,13 @@ NOUNS: Final[Mapping[str, Noun]] = {
             "waive-load": _verb("waive_load"),
         },
     ),
+    "photo": Noun(
+        "Photos of pieces.",
+        {
+            "list": _verb("list_photos", "id piece_id task caption added_by"),
+            "remove": _verb("remove_photo"),
+        },
+    ),
     "piece": Noun(
         "What was made.",
         {

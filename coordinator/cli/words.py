@@ -180,6 +180,7 @@ BY_NAME: Final[Mapping[str, str]] = {
     "part": "The part's key, as `fabcommons build difference` shows it.",
     "people": "Who is told, in this order, as `fabcommons person list` shows them; may be repeated.",
     "person_id": "As `fabcommons person list` shows it.",
+    "photo_id": "As `fabcommons photo list PIECE` shows it.",
     "piece_id": "As `fabcommons piece list` shows it.",
     "prices": "What parts cost",
     "public_key": "Its key, where its people gave it to you by another way [compare its words first].",

@@ -31,6 +31,7 @@ from coordinator.client.nouns.events import EventView
 from coordinator.client.nouns.federation import TakenView
 from coordinator.client.nouns.jobs import GivenView
 from coordinator.client.nouns.ledger import ImportedView
+from coordinator.client.nouns.photos import PhotoView
 from coordinator.client.nouns.shared import DesignView
 from coordinator.client.uploading import Progress
 from coordinator.client.values import read
@@ -172,6 +173,25 @@ class Client(Nouns):
         found = self.give_uploaded_program(job_id, upload_id, called, key=key)
         uploading.end(self._caller, upload_id)
         return found
+
+    def add_photo(self, piece_id: int, photo: Path, caption: str = "", *, key: str | None = None) -> PhotoView:
+        """Add a photo of a piece.
+
+        Args:
+            piece_id: of the piece.
+            photo: a JPEG, PNG or WebP file on this computer.
+            caption: what is to be seen, one line.
+            key: as the same request is known by; one is made where none is given.
+
+        Raises:
+            InputError: the file cannot be read, or is no photo.
+        """
+        uploading.size_of(photo)
+        answer = uploading.whole(
+            self._caller, "POST", f"/pieces/{piece_id}/photos", {"caption": caption}, photo, "application/octet-stream",
+            key,
+        )  # fmt: skip
+        return read(PhotoView, answer)
 
     def import_ledger(
         self, document: Path, source: str | None = None, *, progress: Progress | None = None, key: str | None = None

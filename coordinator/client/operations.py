@@ -19,6 +19,7 @@ BY_HAND: Final[Mapping[str, str]] = {
     "begin_upload": "in parts: coordinator.client.uploading",
     "continue_upload": "in parts: coordinator.client.uploading",
     "end_upload": "in parts: coordinator.client.uploading",
+    "add_photo": "a file: coordinator.client.client",
     "give_program": "in parts where it is large: coordinator.client.uploading",
     "measure_upload": "in parts: coordinator.client.uploading",
     "tell_upload_protocol": "for other clients",

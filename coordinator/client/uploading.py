@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -36,10 +36,14 @@ def size_of(path: Path) -> int:
         raise InputError(f"the file cannot be read: {error.strerror}", where=str(path)) from None
 
 
-def whole(caller: Caller, method: str, path: str, name: str, file: Path, kind: str, key: str | None) -> Any:
-    """Send a file as the body of one request; what is answered, as JSON."""
-    headers = {"Content-Type": kind, "Idempotency-Key": new_key(key)}
-    answer = caller.send(method, path, keyed=True, params={"name": name}, headers=headers, content=file.read_bytes())
+def whole(
+    caller: Caller, method: str, path: str, said: str | Mapping[str, str], file: Path, kind: str, key: str | None
+) -> Any:
+    """Send a file as the body of one request, with its name or what else is said of it; what is answered, as JSON."""
+    headers, params = {"Content-Type": kind, "Idempotency-Key": new_key(key)}, said
+    if isinstance(said, str):
+        params = {"name": said}
+    answer = caller.send(method, path, keyed=True, params=params, headers=headers, content=file.read_bytes())
     return answer.json()
 
 

@@ -1,4 +1,4 @@
-"""`fabcommons design upload` and `job program`: files to a coordinator, with a bar while large ones go."""
+"""`fabcommons design upload`, `job program` and `photo add`: files to a coordinator, with a bar while large ones go."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from coordinator.commands.remote import asked, show
 from coordinator.commands.where import Where
 from core.errors import InputError
 
-__all__ = ["bar", "design", "packed", "program", "stick"]
+__all__ = ["bar", "design", "packed", "photo", "program", "stick"]
 
 
 def design(where: Where, archive: Path, name: str | None, *, as_json: bool) -> None:
@@ -37,6 +37,17 @@ def program(where: Where, job_id: str, file: Path, *, as_json: bool) -> None:
     """
     with asked(where) as client, bar() as told:
         found = client.give_program(job_id, file, progress=told)
+    print_json(plain(found)) if as_json else show(found)
+
+
+def photo(where: Where, piece_id: int, file: Path, caption: str, *, as_json: bool) -> None:
+    """Add a photo of a piece.
+
+    Raises:
+        InputError: the file cannot be read, or is no photo.
+    """
+    with asked(where) as client:
+        found = client.add_photo(piece_id, file, caption)
     print_json(plain(found)) if as_json else show(found)
 
 

@@ -16,6 +16,7 @@ import coordinator.schema.machine
 import coordinator.schema.maker
 import coordinator.schema.network
 import coordinator.schema.network_fork
+import coordinator.schema.photo
 import coordinator.schema.pledge
 import coordinator.schema.request
 import coordinator.schema.service

@@ -75,6 +75,7 @@ from coordinator.service.work.board import Board
 from coordinator.service.work.builds import Builds
 from coordinator.service.work.claims import Claims
 from coordinator.service.work.offers import Offers
+from coordinator.service.work.photos import Photos
 from coordinator.service.work.pieces import Pieces
 from coordinator.service.work.tasks import Tasks
 
@@ -122,6 +123,7 @@ class Application:
         self.programs = Programs(house)
         self.uploads = Uploads(house)
         self.pieces = Pieces(house)
+        self.photos = Photos(house)
         self.shopping = Shopping(house)
         self.purchases = Purchases(house)
         self.kits = Kits(house)

@@ -57,6 +57,7 @@ def build(
             "work": application.board.at_work(build_id),
             "made": application.pieces.are_made(build_id),
             "happened": application.log.of_build(build_id, limit=12),
+            "photos": application.photos.of_build(build_id),
             "contacts": _contacts(application, actor, build_id),
             "incomes": application.distributions.all(build_id=build_id).items,
             **supplies_of_build(application, actor, found),

@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import Path
 
 from coordinator.api.context import App, Who
+from coordinator.service.work.photos import MOST_OF_A_PIECE
 from coordinator.web.page import Page, Shown
 
 __all__ = ["piece"]
@@ -24,6 +25,8 @@ def piece(application: App, actor: Who, piece_id: Annotated[int, Path(ge=1, le=2
             "build": build,
             "design": application.designs.one(build.design_id),
             "notices": application.licensing.of_piece(piece_id),
+            "photos": application.photos.of_piece(piece_id),
+            "most_photos": MOST_OF_A_PIECE,
             "effort": application.efforts.of_piece(piece_id),
         }
         return Shown("piece", facts)

@@ -39,6 +39,7 @@ from coordinator.web import design_changes as design_change_acts
 from coordinator.web import licences as licence_acts
 from coordinator.web import networks as network_acts
 from coordinator.web import offers as offer_acts
+from coordinator.web import photos as photo_acts
 from coordinator.web import proposals as proposal_acts
 from coordinator.web.alerts import acknowledge_page, alerts
 from coordinator.web.atlas import network
@@ -144,7 +145,7 @@ def page_routers() -> tuple[APIRouter, ...]:
         benefit_acts, proposal_acts,
         assets, acts, agents, alert_acts, beginning, changes, costing, design_change_acts, doors, elsewhere, flows,
         licence_acts, network_acts, offer_acts,
-        credit_acts, programs, standing, steering, supplies, trials,
+        credit_acts, photo_acts, programs, standing, steering, supplies, trials,
     )  # fmt: skip
     return (pages, *(each.router for each in modules))
 

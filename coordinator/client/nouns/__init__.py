@@ -27,6 +27,7 @@ from coordinator.client.nouns.machines import Machines
 from coordinator.client.nouns.network import Network
 from coordinator.client.nouns.offers import Offers
 from coordinator.client.nouns.people import People
+from coordinator.client.nouns.photos import Photos
 from coordinator.client.nouns.pieces import Pieces
 from coordinator.client.nouns.pledges import Pledges
 from coordinator.client.nouns.proposals import Proposals
@@ -66,6 +67,7 @@ class Nouns(
     Network,
     Offers,
     People,
+    Photos,
     Pieces,
     Pledges,
     Proposals,

@@ -248,6 +248,7 @@ _NOTHING: Final = {
     "obligation": "claimed owed refused settled",
     "offer": "accepted declined expired offered withdrawn",
     "person": "erased identity-linked identity-unlinked joined password-set reset-offered role-given role-taken",
+    "photo": "added removed",
     "piece": "accepted delivered made planned rejected scrapped superseded",
     "proposal": "spoken",
     "pledge": "made withdrawn",

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import re
+import struct
+import zlib
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import suppress
@@ -29,6 +31,7 @@ from coordinator.service.access import RIGHTS, Right
 from coordinator.service.house import Call
 from coordinator.service.log import EventView
 from tests.coordinator.service.test_design_changes import changed
+from tests.core.test_pictures import chunk
 
 from .conftest import Web
 from .test_accounts import GOOD, Counted, with_maintainer
@@ -81,6 +84,7 @@ MAY_CAUSE = {
     "attempt.": RIGHTS[Right.DRIVE],
     "request.": MAKERS,
     "job.": MAKERS | DECIDERS | RIGHTS[Right.WORK],
+    "photo.": RIGHTS[Right.CHECK] | RIGHTS[Right.ORDER],
     "piece.": MAKERS | RIGHTS[Right.CHECK] | RIGHTS[Right.ORDER],
     "task.": MAKERS | RIGHTS[Right.CHECK] | DECIDERS | RIGHTS[Right.WORK],
     "first-article.": MAKERS | RIGHTS[Right.CHECK] | RIGHTS[Right.WORK],
@@ -265,7 +269,7 @@ def ids(web: Web) -> dict[str, list[str]]:
         "obligation_id": ["1", "2", "3"],
         "purchase_id": ["1"], "shipment_id": ["1"], "stock_id": ["1"], "upkeep_id": ["1"], "reservation_id": ["1"],
         "permission_id": ["1"], "formula_id": ["1"], "starter": ["equal"], "distribution_id": ["1"],
-        "proposal_id": ["1", "2"], "change_id": ["1"],
+        "proposal_id": ["1", "2"], "change_id": ["1"], "photo_id": ["1"],
     }  # fmt: skip
 
 
@@ -349,6 +353,8 @@ MATRIX: list[tuple[str, str, Any, set[str]]] = [
     ("POST", "/jobs/{job}/verdict", {"verdict": "made"}, {"north"}),
     ("PUT", "/jobs/{job}/program?name=x", None, {"north"}),
     ("POST", "/jobs/{job}/program/uploaded", {"upload_id": "0" * 32, "name": "x"}, {"north"}),
+    ("POST", "/pieces/{piece}/photos", None, {"ada", "des", "main", *OPERATORS}),
+    ("DELETE", "/photos/{photo}", None, {"north", "ste"}),
     ("POST", "/pieces/1/check", {"accept": True, "why": ""}, {"ada", "des", "main", *OPERATORS}),
     ("POST", "/pieces/{piece}/delivery", None, {"ada", "ste"}),
     ("POST", "/labs", {"labs": []}, {"ste", *OPERATORS}),
@@ -549,11 +555,18 @@ def things(crowd: Crowd) -> tuple[dict[str, str], str]:
         "purchase": purchased(web, ordered, "south")["id"], "shipment": shipped(web)["id"],
         "claim": web.post("/claims", "south", json=claim).json()["id"], "ada": web.town.people["ada"].id,
         "eve": web.town.people["eve"].id,
+        "photo": web.post(f"/pieces/{job['pieces'][0]['id']}/photos", "north", content=small_png()).json()["id"],
         "permission": web.post("/designs/1/permissions", "ste", json=PERMITTED).json()["id"],
         "token of ada": web.get("/tokens", "ada").json()["items"][0]["id"], "token of agent": tokens["box"],
         "invitation": web.get("/invitations", "ste").json()["items"][0]["id"],
     }  # fmt: skip
     return {name: str(value) for name, value in found.items()}, offer["lab"]
+
+
+def small_png() -> bytes:
+    """A picture of one pixel."""
+    head = chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(bytes(2))) + chunk(b"IEND", b"")
 
 
 def purchased(web: Web, task: int, place: str) -> dict[str, Any]:

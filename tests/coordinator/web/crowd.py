@@ -32,6 +32,7 @@ from coordinator.schema.federation import NeighbourRow, RefusedRow
 from coordinator.schema.flow import RateRow
 from coordinator.schema.governance import ProposalRow, ProposalState, VoiceRow
 from coordinator.schema.machine import HeldRow
+from coordinator.schema.photo import PhotoRow
 from coordinator.schema.pledge import (
     CampaignRow,
     Cause,
@@ -83,6 +84,15 @@ def crowd(application: Application, many: int, now: datetime) -> None:
         _economy(session, designs, many, now)
         _governed(session, many, now)
         _neighbours(session, many, now)
+
+
+def _photographed(session: Session, piece: PieceRow, now: datetime) -> None:
+    digest = "0" * 64
+    for number in range(2):
+        _put(session, PhotoRow(
+            piece_id=piece.id, file_sha256=digest, thumbnail_sha256=digest, width_px=9, height_px=9,
+            caption=str(number), added_by="p", added_at=now,
+        ))  # fmt: skip
 
 
 def _put(session: Session, *rows: Any) -> None:
@@ -212,7 +222,9 @@ def _job(
         state=state, planned_start=offer.planned_start, planned_end=offer.planned_end,
     )  # fmt: skip
     made = state is JobState.MADE
-    _put(session, job, PieceRow(job=job, number=1, state=PieceState.MADE if made else PieceState.PLANNED, made_at=now))
+    piece = PieceRow(job=job, number=1, state=PieceState.MADE if made else PieceState.PLANNED, made_at=now)
+    _put(session, job, piece)
+    _photographed(session, piece, now)
     _put(session, EventRow(at=now, kind="job.noted", subject=f"job {job.id}", who="p", why="", data={}))
     if state in _BEGUN:
         ended = None if state is JobState.RUNNING else now

@@ -42,6 +42,7 @@ FOUND: Final = """() => {
 
 NOT_WRITTEN: Final = {
     "made by the coordinator: numbers, names, hashes, kinds": (
+        "thumbnail_sha256 "
         "a b about action agent_id archive_sha256 basis begins bucket code_sha256 commit content_hash contribution "
         "contributions_sha256 corrects decided_as document_sha256 file_sha256 id job_id key kind machine material "
         "message network nonce place process program_sha256 public remake_of request_sha256 rule scheme scope scopes "
@@ -51,7 +52,8 @@ NOT_WRITTEN: Final = {
         "acknowledged_by actor added_by answered_by asked_by brought_by buyer by cancelled_by changed_by checked_by "
         "claimed_by cleared_by closed_by confirmed_by decided_by ended_by entered_by forked_by given_by granted_by "
         "imported_by loaded_by locked_by made_by marked_by opened_by ordered_by owner packed_by paid_by people person "
-        "person_id proposed_by seen_by set_by taken_by ticked_by unlocked_by used_by waived_by who written_by"
+        "person_id proposed_by seen_by set_by taken_by ticked_by unlocked_by used_by waived_by who written_by "
+        "removed_by"
     ),
     "names of labs, machines and networks: letters, digits and hyphens": (
         "deliver_to from_lab holder lab neighbour to_lab"

@@ -25,6 +25,7 @@ from coordinator.service.house import Call
 from coordinator.service.machinery.readings import Seen
 from tests.coordinator.service.conftest import Town
 from tests.coordinator.service.test_alerts import Services, with_settings
+from tests.coordinator.web.test_acts import OURS
 from tests.coordinator.web.world import LABS, World, begin, make, station
 from tests.core.test_pictures import chunk
 
@@ -76,11 +77,22 @@ def picture() -> bytes:
     return b"\x89PNG\r\n\x1a\n" + head + chunk(b"IDAT", zlib.compress(b"".join(rows))) + chunk(b"IEND", b"")
 
 
+def photographed(world: World, who: str, piece: int) -> None:
+    """Two photos of a piece, of which one is removed."""
+    for number in (1, 2):
+        caption = {"caption": world.say("The foot")}
+        sent = {"photo": ("foot.png", picture(), "image/png")}
+        answer = world.people[who]._send("POST", f"/pieces/{piece}/photos", data=caption, files=sent, headers=OURS)
+        assert answer.status_code == 303, (number, answer.text[-900:])
+    world.send(who, "/photos/2/remove", why=world.say("blurred"), back=f"/pieces/{piece}")
+
+
 def supplies(world: World) -> None:
     """One piece is looked at; bought, packed, on its way, laid out."""
     say, application = world.say, world.application
     piece = application.pieces.all(1, PieceState.MADE).items[0].id
     world.send("bea", f"/pieces/{piece}/check", yes="true", why=say("it is as drawn"), back="/")
+    photographed(world, "bea", piece)
     wanted = [str(each.id) for each in application.tasks.of(1, TaskState.ORDERED).items][:2]
     world.send("ada", "/purchases/want", task=wanted, back="/builds/1")
     order = {
