@@ -29,7 +29,7 @@ def test_an_operator_registers_a_lab_and_a_machine_and_runs_a_job(
     assert first is not None
     steward, operator = visit(), visit()
     steward.join(first.code, "ste")
-    steward.page.get_by_role("link", name="take the first steps").click()
+    steward.sees("First steps")
     steward.page.get_by_label("Name of the network").fill("Ria network")
     steward.press("Keep this")
     steward.sees("First steps of Ria network")
