@@ -121,6 +121,7 @@ class Site:
             "machine_name": names.machine,
             "may": partial(_may, page.actor),
             "own_work": partial(self._application.pieces.own_work, page.actor),
+            "told_of": partial(self._application.alerts.desk.told_of, page.actor),
             "new_key": lambda: uuid4().hex,
             "simulated": house.settings.simulated,
         }

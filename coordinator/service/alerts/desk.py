@@ -153,6 +153,12 @@ class Desk:
         with self._house.reading() as session:
             return _habit_view(session, actor.id)
 
+    def told_of(self, actor: Actor, about: str) -> bool | None:
+        """Whether a person has asked for all, or for nothing, of a lab, build or design; None where for neither."""
+        wish = (AlertWishRow.person_id == actor.id, AlertWishRow.about == about, AlertWishRow.topic == "")
+        with self._house.reading() as session:
+            return session.scalars(select(AlertWishRow.wanted).where(*wish)).first()
+
     def put_habit(self, call: Call, wanted: HabitView) -> HabitView:
         """Say what one wants to hear, and when.
 
