@@ -7,6 +7,7 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import ConfigDict, Field, StringConstraints
 
+from commons.licences.parties import Purpose
 from coordinator.api.common import Body, Moment, RowId
 from coordinator.api.context import App, Asked, Who
 from coordinator.service.costing.pledges import MOST_CENTS, Goal, GoalView
@@ -36,6 +37,7 @@ class NewGoal(Body):
     until: Moment
     due_at: Moment | None = None
     deliver_to: str | None = Field(default=None, pattern=r"^[a-z0-9][a-z0-9-]{0,39}$")
+    purpose: Purpose | None = None
 
 
 class NewPledge(Body):
@@ -56,7 +58,7 @@ def open_goal(application: App, call: Asked, body: NewGoal) -> GoalView:
     """Order a build that is offered to nobody before enough is pledged; it lapses at the date."""
     goal = Goal(body.cents, body.currency, body.until)
     return application.pledges.open(
-        call, body.design_id, body.count, goal, due_at=body.due_at, deliver_to=body.deliver_to
+        call, body.design_id, body.count, goal, due_at=body.due_at, deliver_to=body.deliver_to, purpose=body.purpose
     )
 
 

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Form, Path, Query
 from fastapi.responses import Response
 from pydantic import Field, StringConstraints
 
+from commons.licences.parties import Purpose
 from coordinator.api.campaigns import Title
 from coordinator.api.common import RowId
 from coordinator.api.context import App, Who
@@ -42,6 +43,7 @@ class GoalForm(Sent):
     amount: Money
     currency: Currency
     until: _Day
+    purpose: Purpose | Literal[""] = ""
 
 
 class PledgeForm(Sent):
@@ -99,7 +101,9 @@ def quote(
     def show() -> Shown:
         found = application.quotes.of_design(actor, design_id, quantity, deliver_to or None)
         labs = [each.id for each in application.labs.all(actor, limit=200).items]
-        return Shown("quote", {"quote": found, "lab_ids": labs, "deliver_to": deliver_to})
+        return Shown(
+            "quote", {"quote": found, "lab_ids": labs, "deliver_to": deliver_to, "purposes": list(map(str, Purpose))}
+        )
 
     return Page(application, actor, show)
 
@@ -156,7 +160,7 @@ def costs_of_build(application: App, actor: Actor, build: BuildView) -> dict[str
 def open_goal(application: App, actor: Who, design_id: RowId, sent: Annotated[GoalForm, Form()]) -> Response:
     """Order a build that waits for pledges; leads to it."""
     goal = Goal(_cents(sent.amount), sent.currency, _day(application, sent.until))
-    made = application.pledges.open(Call(actor), design_id, sent.quantity, goal)
+    made = application.pledges.open(Call(actor), design_id, sent.quantity, goal, purpose=sent.purpose or None)
     return back_to(f"/builds/{made.build_id}")
 
 

@@ -12,6 +12,7 @@ from coordinator.client.caller import new_key
 from coordinator.client.calls import Calls, segment
 from coordinator.client.nouns.shared import (
     GoalState,
+    Purpose,
 )
 
 __all__ = ["GoalView", "PledgeView", "Pledges"]
@@ -65,6 +66,7 @@ class Pledges(Calls):
         count: int = 1,
         due_at: datetime | None = None,
         deliver_to: str | None = None,
+        purpose: Purpose | None = None,
         key: str | None = None,
     ) -> GoalView:
         """Order a build that is offered to nobody before enough is pledged; it lapses at the date."""
@@ -80,6 +82,7 @@ class Pledges(Calls):
                 "count": count,
                 "due_at": due_at,
                 "deliver_to": deliver_to,
+                "purpose": purpose,
             },
             key=new_key(key),
         )

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from commons.campaigns import Campaign, Pledge, Stage
+from commons.licences.parties import Purpose
 from coordinator.moves import advance
 from coordinator.schema.builds import BuildRow, BuildState
 from coordinator.schema.pledge import GoalRow, GoalState, PledgeRow
@@ -85,7 +86,7 @@ class Pledges:
 
     def open(
         self, call: Call, design_id: int, count: int, goal: Goal, *, due_at: datetime | None = None,
-        deliver_to: str | None = None,
+        deliver_to: str | None = None, purpose: Purpose | None = None,
     ) -> GoalView:  # fmt: skip
         """Order a build that is offered to nobody before enough is pledged.
 
@@ -96,6 +97,7 @@ class Pledges:
             goal: how much is to be pledged by when.
             due_at: by when the build is wanted.
             deliver_to: to which lab, or None.
+            purpose: what it is for, or None where nobody says.
 
         Raises:
             ForbiddenError: who asks may order nothing.
@@ -110,7 +112,9 @@ class Pledges:
         def then(change: Change, order: OrderRow) -> None:
             _wait(change, order, goal, found)
 
-        made = self._builds.order(call, design_id, count, due_at=due_at, deliver_to=deliver_to, then=then)
+        made = self._builds.order(
+            call, design_id, count, due_at=due_at, deliver_to=deliver_to, then=then, purpose=purpose
+        )
         return self.one(made.id, call.actor)
 
     def one(self, build_id: int, actor: Actor = VISITOR) -> GoalView:
