@@ -160,15 +160,18 @@ class Solid {
 
 async function show(figure) {
   const canvas = figure.querySelector("canvas");
+  const said = figure.querySelector("[role=status]");
+  const help = said.textContent;
+  said.textContent = canvas.dataset.drawing;
   try {
     const answer = await fetch(canvas.dataset.mesh);
     if (!answer.ok) throw new Error(`the coordinator answered ${answer.status}`);
     const solid = new Solid(canvas, unpack(await answer.arrayBuffer()));
     canvas.hidden = false;
-    figure.querySelector("img")?.remove();
+    figure.querySelector(".drawn")?.remove();
     solid.draw();
+    said.textContent = help;
   } catch (error) {
-    const said = figure.querySelector("[role=status]");
     said.textContent = `It cannot be shown in three dimensions: ${error.message}.`;
   }
 }
