@@ -87,7 +87,7 @@ def erase_person(application: App, call: Asked, person_id: PersonId) -> PersonVi
 
 @router.post("/people/{person_id}/roles", tags=["people"])
 def give_role(application: App, call: Asked, person_id: PersonId, body: RoleBody) -> PersonView:
-    """Give a person a role."""
+    """Give a person a role. Browsers have it at once; a token has the roles that it was made for: log in again."""
     return application.people.grant(call, person_id, body.role, body.lab, body.design_id)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -20,9 +20,10 @@ from coordinator.api.cookies import (
 )
 from coordinator.schema.account import SignUp
 from coordinator.schema.network import Role
-from coordinator.service.access import Right
+from coordinator.service.access import Actor, Right
 from coordinator.service.application import Application
 from coordinator.service.membership.sessions import NewSession
+from coordinator.service.membership.tokens import TokenView
 from coordinator.web.alerts import alerts_of_account
 from coordinator.web.elsewhere import elsewhere_of, identities_of
 from coordinator.web.forms import Plain, Sent, back_to
@@ -81,10 +82,22 @@ def account(application: App, actor: Who) -> Page:
     """Who I am here."""
 
     def show() -> Shown:
-        facts = {"account": application.accounts.of(actor), "person": application.people.one(actor, actor.id)}
+        facts: dict[str, Any] = {"account": application.accounts.of(actor), "lacking": _lacking(application, actor)}
+        facts["person"] = application.people.one(actor, actor.id)
         return Shown("account", facts | alerts_of_account(application, actor) | identities_of(application, actor))
 
     return Page(application, actor, show)
+
+
+def _lacking(application: Application, actor: Actor) -> list[tuple[TokenView, list[Role]]]:
+    """The tokens of who reads that do not reach a role which came later, and which."""
+    roles = {each.role for each in actor.grants}
+    now = application.house.real.now()
+    mine = [
+        each for each in application.tokens.mine(actor, limit=200).items
+        if each.holder == actor.id and not each.revoked and (each.expires_at is None or each.expires_at > now)
+    ]  # fmt: skip
+    return [(each, sorted(roles - set(each.scopes))) for each in mine if roles - set(each.scopes)]
 
 
 @router.post("/log-in", response_class=RedirectResponse, status_code=303)

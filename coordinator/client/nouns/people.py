@@ -103,7 +103,7 @@ class People(Calls):
     def give_role(
         self, person_id: str, role: Role, *, lab: str = "", design_id: int | None = None, key: str | None = None
     ) -> PersonView:
-        """Give a person a role."""
+        """Give a person a role. Browsers have it at once; a token has the roles that it was made for: log in again."""
         return self._one(
             PersonView,
             "POST",
