@@ -30,7 +30,7 @@ def entered_work(session: Session, build_id: int) -> Mapping[str, int]:
     if names is None:
         return {}
     entered = select(EconomicEventRow).where(EconomicEventRow.build_id == build_id, EconomicEventRow.source == "")
-    rows = session.scalars(entered.where(EconomicEventRow.action == Action.WORK).order_by(EconomicEventRow.number))
+    rows = session.scalars(entered.where(EconomicEventRow.action == str(Action.WORK)).order_by(EconomicEventRow.number))
     ledger = Ledger()
     ledger.take_in(event_in(row) for row in rows)
     standing = ledger.standing

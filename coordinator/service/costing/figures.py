@@ -70,11 +70,12 @@ def share_of_figure(figure: Figure, places: Sequence[int], piece: int) -> Figure
 
 
 def share_of_line(line: Line, places: Sequence[int], piece: int) -> Line:
-    """The same of what a run costs."""
+    """The same of what a run costs; its words are those of the whole run, and the source says that it is a share."""
+    source = f"{line.source}; one of {len(places)} equal shares of its run" if len(places) > 1 else line.source
     if line.cents is None or line.low_cents is None or line.high_cents is None:
-        return line
+        return replace(line, source=source)
     cents, low, high = (_share(each, places, piece) for each in (line.cents, line.low_cents, line.high_cents))
-    return replace(line, cents=cents, low_cents=low, high_cents=high)
+    return replace(line, source=source, cents=cents, low_cents=low, high_cents=high)
 
 
 def _share(whole: int, places: Sequence[int], piece: int) -> int:

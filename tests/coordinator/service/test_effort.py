@@ -106,6 +106,9 @@ def test_costs_of_pieces_add_up_to_what_the_run_came_to_in_the_quote(powered: To
     assert cents == {each.kind: each.cents for each in quote.came_to}
     assert set(cents) == {Kind.MATERIAL, Kind.MACHINE, Kind.SET_UP, Kind.WORK}
     assert sum(each.sums[0].cents for each in found) == quote.spent[0].cents
+    (hours,) = [each for each in found[0].costs if each.kind is Kind.MACHINE]
+    assert (hours.what, hours.cents) == ("0.17 h of Printer", 17)
+    assert hours.source == "3.00 EUR an hour, from North's entry; one of 3 equal shares of its run"
 
 
 def test_a_scrapped_piece_took_the_same(powered: Town) -> None:
@@ -235,7 +238,10 @@ def test_shares_of_a_cost_add_up_to_the_cent_and_stay_in_their_interval(cents: l
 def test_what_is_not_known_has_no_share() -> None:
     figure = Figure(Measure.ENERGY, "Printer", "nobody says", "kWh")
     line = Line(Kind.WORK, "an hour", "nobody has set a rate")
-    assert (share_of_figure(figure, [1, 2], 1), share_of_line(line, [1, 2], 1)) == (figure, line)
+    share = share_of_line(line, [1, 2], 1)
+    assert (share_of_figure(figure, [1, 2], 1), share.cents) == (figure, None)
+    assert share.source == "nobody has set a rate; one of 2 equal shares of its run"
+    assert share_of_line(line, [1], 1) == line
 
 
 def test_figures_and_runs_refuse_what_cannot_be() -> None:
