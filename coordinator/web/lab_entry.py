@@ -8,6 +8,7 @@ from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from coordinator.web.carriage_entry import CarriageSent
 from coordinator.web.forms import Sent
 from core.errors import InputError
 from core.makers import Maker
@@ -32,7 +33,7 @@ _Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,60}$")]
 _LIMITS: Final = ("nozzle_c", "bed_c", "feed_mm_min", "spindle_s")
 
 
-class LabSent(Sent):
+class LabSent(CarriageSent):
     """What a lab says of itself; a day without spans is closed. `seen` tells what stood there when it was read."""
 
     name: Annotated[_Line, Field(min_length=1)]
@@ -65,7 +66,7 @@ class LabSent(Sent):
                 made[key] = value
             else:
                 made.pop(key, None)
-        return made
+        return self.with_carriage(made)
 
     def _hours(self) -> dict[str, list[str]]:
         hours = {day: [span.strip() for span in getattr(self, day).split(",") if span.strip()] for day in WEEKDAYS}
