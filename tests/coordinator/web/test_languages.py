@@ -29,7 +29,7 @@ NO_TEXT = {"fabcommons", "S-17", "PLA", "EUR", "inv_...", "Europe/Rome", "Europe
            "Moonraker", "PrusaLink", "RepRapFirmware", "/dev/serial/by-id/… , http://octopi.local",
            "matrixs://TOKEN@host/!room:host", "°C", "mm", "raspberry",
            "ada@example.org", "ntfys://my-topic", "https://example.org/rover.git", "https://fab.example",
-           "https:// (tracking)", "ValueFlows (JSON-LD)", "Beancount"}  # fmt: skip
+           "ValueFlows (JSON-LD)", "Beancount"}  # fmt: skip
 """What stands in templates and is the same in every language: names, examples of what is typed, units."""
 OF_DATA = {"build ", "design ", "lab ", "button big"}  # what a wish is about, as it is stored; a style
 SAID = {"placeholder", "aria-label", "title", "alt"}
