@@ -304,7 +304,8 @@ def test_the_process_that_sends_can_do_nothing_else() -> None:
     ]  # fmt: skip
     program = "\n".join(
         ["import json, sys", "import socket, subprocess, os", "from coordinator.api.alert_child import guard",
-         "from coordinator.service.reaching import outside", "guard(local=False)", "for each in json.loads(sys.argv[1]):",
+         "from coordinator.service.reaching import outside", "guard(local=False)",
+         "for each in json.loads(sys.argv[1]):",
          "    try:", "        exec(each)", "    except PermissionError:", "        print('refused')",
          "    else:", "        print('DONE', each)"]
     )  # fmt: skip

@@ -110,7 +110,7 @@ def test_a_piece_says_what_goes_with_it(web: Web, licence: str | None) -> None:
 
 
 def test_the_source_that_is_named_is_there_for_everybody(web: Web) -> None:
-    """What a label calls the source of a design that was uploaded holds all its files; without a licence for members."""
+    """What a label calls the source of an uploaded design has all its files; without a licence for members."""
     web.town.upload(FOOT, licence="CERN-OHL-S-2.0")
     answer = web.get("/designs/1/archive")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "application/zip")
