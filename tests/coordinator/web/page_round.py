@@ -79,6 +79,7 @@ ANSWERS: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
     "trial": ("/schedule", {"machine": "ria-printer-1", "hours": "48"}),
     "benefits": ("/designs/{station}/benefits", {"income": "100", "formula": "1"}),
     "agent": ("/labs/ria-makerspace/agents", {"name": "the box", "back": "/labs/ria-makerspace"}),
+    "offers": ("/labs/ria-makerspace/offers/accept", {"build": "1", "back": "/labs/ria-makerspace"}),
     "invited": ("/begin", {"role": "builder", "lab": "", "back": "/begin"}),
 }
 """Pages that answer a form: where it goes, and what is in it."""
